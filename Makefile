@@ -1,0 +1,49 @@
+# Everything that people run. Each target works from a fresh clone with Go and
+# Python 3 installed, and nothing else.
+GO ?= go
+WASM := dist/mom-router.wasm
+
+.PHONY: build run test envoy bench fuzz fmt clean
+.DEFAULT_GOAL := build
+
+build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
+	@command -v $(GO) >/dev/null || { echo "make: Go is missing: install Go 1.24 or newer from your package manager or go.dev" >&2; exit 2; }
+	@echo "building $(WASM)"
+	@mkdir -p dist bin
+	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o $(WASM) ./plugin
+	@echo "building bin/hostsim and bin/rules"
+	@$(GO) build -trimpath -o bin/hostsim ./hostsim/cmd/hostsim
+	@$(GO) build -trimpath -o bin/rules ./rules/cmd/rules
+
+run: build ## the eight demo requests through the module
+	@bin/hostsim route examples/requests/*.json
+	@echo
+	@echo 'Go on with a prompt of your own:'
+	@echo '  bin/hostsim route --prompt "Why is the sky blue?"'
+
+envoy: ## the real Envoys that the tests need, into .cache
+	@e2e/get-envoy >/dev/null
+
+test: build envoy ## unit tests, the module in hostsim, the module in the real Envoy
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "make: these files are not gofmt'ed: run make fmt" >&2; exit 1; }
+	$(GO) vet ./...
+	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./plugin
+	$(GO) test ./...
+
+bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module
+	$(GO) run ./e2e/cmd/bench
+
+FUZZTIME ?= 5m
+fuzz: ## every fuzz target for FUZZTIME each
+	@for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | cut -c6-); do \
+	    echo "fuzzing $$pkg $$target for $(FUZZTIME)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$pkg || exit 1; \
+	  done; \
+	done
+
+fmt:
+	gofmt -w .
+
+clean:
+	rm -rf bin dist .cache

@@ -1,0 +1,176 @@
+//go:build wasip1
+
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+
+	"github.com/mom-router/mom-router/plugin/internal/paths"
+	"github.com/mom-router/mom-router/plugin/internal/reply"
+	"github.com/mom-router/mom-router/rules"
+)
+
+// ours is the prefix of every header that the router sets: a client's are never let through.
+const ours = "x-mom-"
+
+// request is what admission needs of the headers. Its strings alias the arena.
+type request struct {
+	method, path, authority       string
+	contentType, encoding, length string
+	types, encodings              int // how often the header stands there
+	upgrade                       bool
+}
+
+// admit reads the request's headers, strips those that only the router may set,
+// and decides what the request is: afterwards the stream is reading, passed or answered.
+func (s *stream) admit(end bool) {
+	headers, err := proxywasm.GetHttpRequestHeaders()
+	if err != nil {
+		s.fault("the host did not give the request headers")
+		return
+	}
+	r := s.scan(headers)
+	if s.phase == answered {
+		return
+	}
+	path := paths.WithoutQuery(r.path)
+	s.record.Path = strings.Clone(path)
+	s.record.Action = rules.ActionPass
+	c := s.instance.config
+	if !c.Routed(r.authority) || c.Pass[path] {
+		s.phase = passed
+		return
+	}
+	kind, shape := paths.Classify(path)
+	s.shape = shape
+	switch {
+	case kind == paths.ModelList && r.method == "GET":
+		s.phase = answered
+		s.send(200, s.instance.models)
+	case kind != paths.Model || r.method != "POST":
+		s.answer(notServed(kind, r.method))
+	case r.upgrade:
+		s.answer(&reply.Error{Status: 400, Code: "upgrade_not_supported", Message: "a model call cannot upgrade its connection: remove the upgrade header"})
+	case r.encodings > 0 && !(r.encodings == 1 && strings.EqualFold(r.encoding, "identity")):
+		s.answer(&reply.Error{Status: 415, Code: "unsupported_encoding", Message: "a model call must not be compressed: remove content-encoding and send plain JSON"})
+	case r.types > 1 || !isJSON(r.contentType):
+		s.answer(&reply.Error{Status: 415, Code: "unsupported_media_type", Message: "a model call must be JSON in UTF-8: set content-type: application/json"})
+	case end:
+		s.answer(&reply.Error{Status: 400, Code: "empty_body", Message: "a model call needs a JSON body"})
+	default:
+		s.begin(&r)
+	}
+}
+
+// scan reads the headers once and removes the client's routing headers.
+func (s *stream) scan(headers [][2]string) request {
+	var r request
+	c := s.instance.config
+	var forged []string
+	for _, h := range headers {
+		name, value := h[0], h[1]
+		switch name {
+		case ":method":
+			r.method = value
+		case ":path":
+			r.path = value
+		case ":authority":
+			r.authority = value
+		case "content-type":
+			r.contentType = value
+			r.types++
+		case "content-encoding":
+			r.encoding = value
+			r.encodings++
+		case "content-length":
+			r.length = value
+		case "upgrade":
+			r.upgrade = true
+		case "x-request-id":
+			s.record.RequestID = strings.Clone(value)
+		default:
+			if strings.HasPrefix(name, ours) || name == c.ClusterHeader || name == c.ModelHeader {
+				forged = append(forged, strings.Clone(name))
+				continue
+			}
+		}
+		for _, t := range c.Trusted {
+			if name == t {
+				s.trusted = append(s.trusted, [2]string{t, strings.Clone(value)})
+			}
+		}
+	}
+	for _, name := range forged {
+		if err := proxywasm.RemoveHttpRequestHeader(name); err != nil {
+			s.fault("the host did not remove a routing header")
+		}
+	}
+	return r
+}
+
+// begin prepares for the body of a model call.
+func (s *stream) begin(r *request) {
+	if n, err := strconv.ParseInt(r.length, 10, 64); err == nil {
+		s.length = n
+	}
+	if s.session == nil {
+		s.session = s.instance.config.Policy.NewSession(s.shape)
+	}
+	s.session.Reset(s.shape, s.instance.config.HoldBytes)
+	if len(s.instance.config.Trusted) > 0 {
+		s.session.Header = s.header
+	}
+	s.record.Action = rules.ActionDeny // until a route is known
+	s.progress = s.instance.ticks
+	s.begun = true
+	s.phase = reading
+}
+
+// header looks up a trusted request header; repeated ones are joined, as RFC 9110 section 5.3 reads them.
+func (s *stream) header(name string) (string, bool) {
+	var value string
+	var found bool
+	for _, h := range s.trusted {
+		if h[0] == name {
+			if found {
+				value += ", "
+			}
+			value += h[1]
+			found = true
+		}
+	}
+	return value, found
+}
+
+// isJSON accepts application/json in UTF-8, and no content-type at all.
+func isJSON(contentType string) bool {
+	if contentType == "" {
+		return true
+	}
+	media, parameters, _ := strings.Cut(contentType, ";")
+	if !strings.EqualFold(strings.TrimSpace(media), "application/json") {
+		return false
+	}
+	for _, p := range strings.Split(parameters, ";") {
+		name, value, _ := strings.Cut(p, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "charset") && !strings.EqualFold(strings.Trim(strings.TrimSpace(value), `"`), "utf-8") {
+			return false
+		}
+	}
+	return true
+}
+
+func notServed(kind paths.Kind, method string) *reply.Error {
+	switch kind {
+	case paths.Disguised:
+		return &reply.Error{Status: 400, Code: "ambiguous_path", Message: "this spelling of a known path is not accepted: write it exactly, such as /v1/chat/completions"}
+	case paths.Model:
+		return &reply.Error{Status: 404, Code: "method_not_served", Message: "a model path takes POST only"}
+	case paths.ModelList:
+		return &reply.Error{Status: 404, Code: "method_not_served", Message: "/v1/models takes GET only"}
+	}
+	return &reply.Error{Status: 404, Code: "path_not_served", Message: "this path is not served here: use POST /v1/chat/completions, /v1/completions, /v1/responses or /v1/messages, or GET /v1/models; other paths must be listed under pass"}
+}

@@ -1,0 +1,93 @@
+//go:build wasip1
+
+package main
+
+import (
+	"strconv"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/plugin/internal/reply"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// gate is the second filter of a pair: it holds headers and body until its lead
+// has decided, and edits the body on its way out.
+type gate struct {
+	types.DefaultHttpContext
+	instance *instance
+	id       uint32
+	stream   *stream // nil while there is no lead
+}
+
+// OnHttpRequestHeaders implements types.HttpContext.
+func (g *gate) OnHttpRequestHeaders(int, bool) types.Action {
+	s, why := g.find()
+	if s == nil {
+		return g.refuse(why)
+	}
+	if s.phase == passed {
+		return types.ActionContinue
+	}
+	if s.gate != 0 {
+		return g.refuse(twoGates)
+	}
+	s.gate, g.stream = g.id, s
+	return types.ActionPause
+}
+
+// find returns the stream that a lead before this gate has marked.
+func (g *gate) find() (s *stream, why string) {
+	raw, err := proxywasm.GetProperty(leadProperty)
+	if err != nil {
+		return nil, noLead
+	}
+	id, err := strconv.ParseUint(string(raw), 10, 32)
+	if err != nil {
+		return nil, noLead
+	}
+	s = g.instance.vm.streams[uint32(id)]
+	if s == nil || s.phase != reading && s.phase != passed {
+		return nil, wrongState
+	}
+	return s, ""
+}
+
+// refuse answers a request that has no lead, and so was not inspected.
+func (g *gate) refuse(cure string) types.Action {
+	proxywasm.LogError("mom-router: " + cure)
+	e := reply.Error{Status: 503, Code: "router_unavailable", Message: cure}
+	headers := [][2]string{{"content-type", "application/json"}}
+	if err := proxywasm.SendHttpResponse(503, headers, e.Body(prompt.Chat), -1); err != nil {
+		proxywasm.LogError("mom-router: cannot answer: " + err.Error())
+	}
+	return types.ActionPause
+}
+
+// OnHttpRequestBody implements types.HttpContext.
+func (g *gate) OnHttpRequestBody(size int, _ bool) (action types.Action) {
+	s := g.stream
+	if s == nil {
+		return types.ActionContinue // passed, or refused already
+	}
+	defer s.recovered(&action)
+	defer s.timed()()
+	switch s.phase {
+	case released:
+		if s.forward(size) {
+			return types.ActionContinue
+		}
+	case reading, decided:
+		s.fault(earlyGate)
+	}
+	return types.ActionPause
+}
+
+// OnHttpStreamDone implements types.HttpContext.
+func (g *gate) OnHttpStreamDone() {
+	if g.stream != nil && g.stream.gate == g.id {
+		g.stream.gate = 0
+	}
+	g.stream = nil
+}

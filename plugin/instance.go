@@ -1,0 +1,118 @@
+//go:build wasip1
+
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/plugin/internal/audit"
+	"github.com/mom-router/mom-router/plugin/internal/config"
+)
+
+// instance is the module under one configuration: a lead, a gate, or the single
+// filter of flag mode.
+type instance struct {
+	types.DefaultPluginContext
+	vm      *vm
+	id      uint32
+	config  *config.Config
+	chain   *audit.Chain
+	metrics metrics
+	models  []byte // the answer to GET /v1/models
+	queue   uint32 // this instance's own, to be called back on
+	decided []*stream
+	spare   []*stream // done streams, to be used again
+	ticks   int64
+	patient int64 // ticks that a held request may make no progress
+}
+
+// OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
+// the update, when it answers false: that keeps a bad policy out.
+func (in *instance) OnPluginStart(size int) types.OnPluginStartStatus {
+	var raw []byte
+	if size > 0 {
+		var err error
+		if raw, err = proxywasm.GetPluginConfiguration(); err != nil {
+			proxywasm.LogCritical("mom-router: cannot read the plugin configuration: " + err.Error())
+			return types.OnPluginStartStatusFailed
+		}
+	}
+	c, err := config.Parse(raw)
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			proxywasm.LogCritical("mom-router: configuration refused: " + line)
+		}
+		return types.OnPluginStartStatusFailed
+	}
+	in.config = c
+	if c.Gate() {
+		in.vm.gates++
+		return types.OnPluginStartStatusOK
+	}
+	for _, w := range c.Policy.Warnings() {
+		proxywasm.LogWarn("mom-router: " + w)
+	}
+	return in.start()
+}
+
+func (in *instance) start() types.OnPluginStartStatus {
+	name := in.vm.id + "." + strconv.FormatUint(uint64(in.id), 10)
+	in.chain = audit.NewChain(name, in.config.RecordKey)
+	in.metrics = defineMetrics()
+	in.models = modelList(in.config.Policy)
+	if in.config.Hold == config.Pair {
+		// The name is this instance's alone: a shared one would be taken over by the
+		// worker that registers it last (proxy-wasm-cpp-host, src/shared_queue.cc).
+		queue, err := proxywasm.RegisterSharedQueue("mom-router." + name)
+		if err != nil {
+			proxywasm.LogCritical("mom-router: cannot register a queue: " + err.Error())
+			return types.OnPluginStartStatusFailed
+		}
+		in.queue = queue
+	}
+	const ticksPerTimeout = 4
+	period := max(in.config.HoldTimeout/ticksPerTimeout, 1)
+	in.patient = ticksPerTimeout
+	if err := proxywasm.SetTickPeriodMilliSeconds(uint32(period)); err != nil {
+		proxywasm.LogCritical("mom-router: cannot set a tick: " + err.Error())
+		return types.OnPluginStartStatusFailed
+	}
+	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
+	return types.OnPluginStartStatusOK
+}
+
+// OnPluginDone implements types.PluginContext.
+func (in *instance) OnPluginDone() bool {
+	if in.config != nil && in.config.Gate() {
+		in.vm.gates--
+	}
+	return true
+}
+
+// NewHttpContext implements types.PluginContext.
+func (in *instance) NewHttpContext(id uint32) types.HttpContext {
+	switch {
+	case in.config == nil: // refused: Envoy makes no streams for it, yet never trap
+		return &types.DefaultHttpContext{}
+	case in.config.Gate():
+		return &gate{instance: in, id: id}
+	case in.config.Hold == config.Flag:
+		return &single{stream: in.open(id)}
+	}
+	return &lead{stream: in.open(id)}
+}
+
+// OnTick implements types.PluginContext: it answers requests that are held
+// without progress.
+func (in *instance) OnTick() {
+	in.ticks++
+	for _, s := range in.vm.streams {
+		if s.instance == in && s.phase == reading && in.ticks-s.progress > in.patient {
+			s.expire()
+		}
+	}
+}

@@ -1,0 +1,133 @@
+// Package config reads the plugin's configuration: the policy, and what belongs
+// to the place where it runs rather than to the rules.
+package config
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// Hold is the way in which request headers are held until the body is known.
+type Hold uint8
+
+// The two ways; RATIONALE.md says why there are two.
+const (
+	Pair Hold = iota // two filters in one VM: the first reads, the second holds
+	Flag             // one filter with allow_on_headers_stop_iteration
+)
+
+// DefaultHoldTimeout is how long, in milliseconds, a held request may make no progress.
+const DefaultHoldTimeout = 15_000
+
+// Config is one instance's configuration.
+type Config struct {
+	Policy        *rules.Table // nil for a gate
+	Hold          Hold
+	HoldBytes     int64 // the window in which the route is decided
+	HoldTimeout   int64 // milliseconds without progress
+	ClusterHeader string
+	ModelHeader   string
+	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
+	Hosts []string
+	// Pass holds exact paths that go through uninspected.
+	Pass map[string]bool
+	// Trusted names request headers that signals may look at.
+	Trusted []string
+	// ResponseHeader shows the chosen model to the client; "" shows nothing.
+	ResponseHeader string
+	// RecordKey turns the chain of records into an HMAC.
+	RecordKey []byte
+}
+
+// Gate reports whether the instance is the second of a pair: one without any
+// configuration of its own.
+func (c *Config) Gate() bool { return c.Policy == nil }
+
+// Parse reads a configuration. Empty means the gate of a pair. The error lists
+// every mistake, each with its JSON path and how to mend it.
+func Parse(data []byte) (*Config, error) {
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return &Config{}, nil
+	}
+	root, err := tree.ParseJSON(data)
+	if err != nil {
+		return nil, err
+	}
+	r := reader{}
+	c := r.config(root)
+	if err := r.problems.Err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (r *reader) config(root *tree.Node) *Config {
+	c := &Config{
+		HoldBytes:     rules.DefaultWindow,
+		HoldTimeout:   DefaultHoldTimeout,
+		ClusterHeader: "x-mom-cluster",
+		ModelHeader:   "x-mom-model",
+	}
+	if root.Kind != tree.Map {
+		r.problems.Add(root, "the configuration is "+root.Kind.String(), "write a map such as {\"policy\": \"default\"}")
+		return c
+	}
+	if len(root.Keys) == 0 {
+		return &Config{}
+	}
+	r.members(root, map[string]func(*tree.Node){
+		"policy":       func(n *tree.Node) { c.Policy = r.policy(n) },
+		"hold":         func(n *tree.Node) { c.Hold = r.hold(n) },
+		"hold_bytes":   func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
+		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
+		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
+		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
+		"trusted":      func(n *tree.Node) { c.Trusted = r.headers(n) },
+		"headers": func(n *tree.Node) {
+			r.members(n, map[string]func(*tree.Node){
+				"cluster": func(n *tree.Node) { c.ClusterHeader = r.header(n) },
+				"model":   func(n *tree.Node) { c.ModelHeader = r.header(n) },
+			})
+		},
+		"response": func(n *tree.Node) {
+			r.members(n, map[string]func(*tree.Node){
+				"model_header": func(n *tree.Node) { c.ResponseHeader = r.header(n) },
+			})
+		},
+		"record": func(n *tree.Node) {
+			r.members(n, map[string]func(*tree.Node){
+				"key": func(n *tree.Node) { c.RecordKey = []byte(r.text(n)) },
+			})
+		},
+	})
+	if root.Get("policy") == nil {
+		r.problems.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
+	}
+	if c.ClusterHeader == c.ModelHeader {
+		r.problems.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
+	}
+	return c
+}
+
+// Routed reports whether requests for a host are routed by the policy.
+func (c *Config) Routed(authority string) bool {
+	if len(c.Hosts) == 0 {
+		return true
+	}
+	host := strings.ToLower(authority)
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		if _, err := strconv.Atoi(host[i+1:]); err == nil {
+			host = host[:i]
+		}
+	}
+	host = strings.TrimSuffix(host, ".")
+	for _, h := range c.Hosts {
+		if h == host || h[0] == '*' && strings.HasSuffix(host, h[1:]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,123 @@
+// Package paths decides what a request path means to the router: exactly the
+// known model paths are model calls, and anything that an upstream could take
+// for one of them after decoding or cleaning is refused rather than guessed.
+package paths
+
+import (
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// Kind is what a request path is to the router.
+type Kind uint8
+
+// The kinds of a path.
+const (
+	Unknown   Kind = iota // nothing that the router serves
+	Model                 // exactly a model path
+	ModelList             // exactly /v1/models
+	Disguised             // becomes a known path by decoding, case, slashes or dots
+)
+
+var known = map[string]prompt.Shape{
+	"/v1/chat/completions": prompt.Chat,
+	"/v1/completions":      prompt.Completions,
+	"/v1/responses":        prompt.Responses,
+	"/v1/messages":         prompt.Messages,
+}
+
+const modelList = "/v1/models"
+
+// WithoutQuery cuts the query and the fragment off a :path.
+func WithoutQuery(path string) string {
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// Classify says what a path without its query is. The shape is meaningful for Model only.
+func Classify(path string) (Kind, prompt.Shape) {
+	if shape, ok := known[path]; ok {
+		return Model, shape
+	}
+	if path == modelList {
+		return ModelList, 0
+	}
+	plain := canonical(path)
+	if _, ok := known[plain]; ok || plain == modelList {
+		return Disguised, 0
+	}
+	return Unknown, 0
+}
+
+// decodings bounds how often a path is percent-decoded: proxies and servers in
+// a row may each decode once.
+const decodings = 3
+
+// canonical is the most lenient reading of a path that any server in the field
+// is known to make: decoded, lower case, back slashes as slashes, path
+// parameters dropped, and empty and dot segments resolved.
+func canonical(path string) string {
+	for range decodings {
+		decoded := decode(path)
+		if decoded == path {
+			break
+		}
+		path = decoded
+	}
+	path = strings.ToLower(strings.ReplaceAll(path, `\`, "/"))
+	if i := strings.Index(path, "://"); i >= 0 { // absolute form
+		if j := strings.IndexByte(path[i+3:], '/'); j >= 0 {
+			path = path[i+3+j:]
+		}
+	}
+	var out []string
+	for _, segment := range strings.Split(WithoutQuery(path), "/") {
+		if i := strings.IndexByte(segment, ';'); i >= 0 {
+			segment = segment[:i]
+		}
+		switch segment = strings.Trim(segment, " \t\r\n\x00"); segment {
+		case "", ".":
+		case "..":
+			if len(out) > 0 {
+				out = out[:len(out)-1]
+			}
+		default:
+			out = append(out, segment)
+		}
+	}
+	return "/" + strings.Join(out, "/")
+}
+
+func decode(path string) string {
+	if !strings.Contains(path, "%") {
+		return path
+	}
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if path[i] == '%' && i+2 < len(path) {
+			hi, lo := unhex(path[i+1]), unhex(path[i+2])
+			if hi >= 0 && lo >= 0 {
+				b.WriteByte(byte(hi<<4 | lo))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(path[i])
+	}
+	return b.String()
+}
+
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

@@ -1,0 +1,99 @@
+//go:build wasip1
+
+package main
+
+import (
+	"strconv"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+)
+
+// leadProperty marks a stream with the id of its lead. A property of one segment
+// is kept with the stream, where the gate finds it and no client can set it.
+var leadProperty = []string{"mom.lead"}
+
+// What goes wrong with a pair, and how to mend it.
+const (
+	noGate     = "the gate of the pair is missing: add the same module once more behind this one, with an empty configuration and the same vm_id, or set hold: flag"
+	noLead     = "the gate of the pair has no lead before it: the instance with the policy and hold: pair must come first (in Istio: the higher priority), with the same vm_id"
+	twoGates   = "the lead of the pair has two gates: remove one"
+	earlyGate  = "the gate of the pair must not have allow_on_headers_stop_iteration"
+	wrongState = "the pair lost its request: use the same module and vm_id for both"
+)
+
+// lead is the first filter of a pair: it lets the headers pass, reads the body
+// as it goes by, and has the gate behind it hold both.
+type lead struct {
+	types.DefaultHttpContext
+	*stream
+}
+
+// OnHttpRequestHeaders implements types.HttpContext.
+func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
+	defer l.recovered(&action)
+	l.admit(end)
+	if l.phase == reading && l.instance.vm.gates == 0 {
+		l.fault(noGate)
+	}
+	if l.phase == answered {
+		return types.ActionPause
+	}
+	if err := proxywasm.SetProperty(leadProperty, strconv.AppendUint(nil, uint64(l.id), 10)); err != nil {
+		l.fault("the host did not mark the request for the gate")
+		return types.ActionPause
+	}
+	return types.ActionContinue
+}
+
+// OnHttpRequestBody implements types.HttpContext.
+func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
+	defer l.recovered(&action)
+	defer l.timed()()
+	switch {
+	case l.phase == passed:
+		return types.ActionContinue
+	case l.phase == answered:
+		return types.ActionPause
+	case l.stream.gate == 0:
+		l.fault(noGate)
+		return types.ActionPause
+	}
+	return l.step(l.read(size, end))
+}
+
+// OnHttpRequestTrailers implements types.HttpContext.
+func (l *lead) OnHttpRequestTrailers(int) (action types.Action) {
+	defer l.recovered(&action)
+	if l.phase == passed {
+		return types.ActionContinue
+	}
+	return l.step(l.phase != answered && l.ended())
+}
+
+// step has a stream that was just decided released, and lets the chunk go on to the gate.
+func (l *lead) step(ok bool) types.Action {
+	if ok && l.phase == decided && !l.queued {
+		l.queued = true
+		l.ready()
+	}
+	if !ok || l.phase == answered {
+		return types.ActionPause
+	}
+	return types.ActionContinue
+}
+
+// OnHttpResponseHeaders implements types.HttpContext.
+func (l *lead) OnHttpResponseHeaders(int, bool) (action types.Action) {
+	defer l.recovered(&action)
+	if l.phase == reading && l.stream.gate == 0 && text("response", "code_details") == "route_not_found" {
+		// Nothing held the headers: the router of the proxy answered before the body came.
+		_ = proxywasm.ReplaceHttpResponseHeader(":status", "503")
+		proxywasm.LogError("mom-router: " + noGate)
+	}
+	l.respond()
+	return types.ActionContinue
+}
+
+// OnHttpStreamDone implements types.HttpContext.
+func (l *lead) OnHttpStreamDone() { l.done() }

@@ -1,0 +1,80 @@
+//go:build wasip1
+
+package main
+
+import (
+	"time"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+
+	"github.com/mom-router/mom-router/rules"
+)
+
+// auditProperty holds the record; access logs read it as
+// %FILTER_STATE(wasm.mom.audit:PLAIN)%.
+var auditProperty = []string{"mom.audit"}
+
+// timed counts the time until the function that it returns is called as the filter's own.
+func (s *stream) timed() func() {
+	start := time.Now()
+	return func() { s.busy += time.Since(start) }
+}
+
+// note puts a decision into the record.
+func (s *stream) note(d *rules.Decision) {
+	r := &s.record
+	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
+	r.Reasoning, r.Signals, r.Flags, r.Tier = d.Reasoning, d.Signals, d.Flags, d.Tier
+	if m := d.Model; m != nil {
+		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
+	}
+	if d.Demoted != nil {
+		r.From, r.Why = d.Demoted.From, d.Demoted.Why
+	}
+	s.fill()
+}
+
+// fill completes the record with what is known of the request by now.
+func (s *stream) fill() {
+	r := &s.record
+	table := s.instance.config.Policy
+	r.Time = time.Now()
+	r.Version, r.Hash = table.Version(), table.Hash()
+	r.Micros = s.busy.Microseconds()
+	if s.session != nil && s.begun {
+		r.Asked = s.session.Facts().Model
+		r.Tokens = s.session.Tokens()
+	}
+}
+
+// publish makes a record readable to the access log.
+func (s *stream) publish(record []byte) {
+	s.buffer = record
+	if err := proxywasm.SetProperty(auditProperty, record); err != nil {
+		proxywasm.LogError("mom-router: the host did not take a record: " + err.Error())
+	}
+}
+
+// done writes the final record; the access log is written after it.
+func (s *stream) done() {
+	if s.phase == opened { // refused by the proxy before its headers came here
+		s.close()
+		return
+	}
+	if code := number("response", "code"); code != 0 {
+		s.record.Status = int(code)
+	}
+	s.fill()
+	switch s.record.Action {
+	case rules.ActionRoute:
+		s.instance.metrics.routed.Increment(1)
+	case rules.ActionDeny:
+		s.instance.metrics.denied.Increment(1)
+	default:
+		s.instance.metrics.passed.Increment(1)
+	}
+	line := s.record.AppendJSON(s.buffer[:0], s.instance.chain.Next())
+	s.instance.chain.Written(line)
+	s.publish(line)
+	s.close()
+}

@@ -1,0 +1,88 @@
+//go:build wasip1
+
+package main
+
+import (
+	"strconv"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+)
+
+// route sets the headers that the router of the proxy reads, and the length of
+// the edited body. The headers must be held in the effective context.
+func (s *stream) route() bool {
+	c, m := s.instance.config, s.session.Decision().Model
+	ok := proxywasm.ReplaceHttpRequestHeader(c.ClusterHeader, m.Cluster) == nil &&
+		proxywasm.ReplaceHttpRequestHeader(c.ModelHeader, m.Name) == nil
+	if delta := s.session.Delta(); ok && s.length >= 0 && delta != 0 {
+		ok = proxywasm.ReplaceHttpRequestHeader("content-length", strconv.FormatInt(s.length+delta, 10)) == nil
+	}
+	if !ok {
+		s.fault("the host did not take the route: the headers are no longer held")
+		return false
+	}
+	// The edits clear the cached route by themselves; asking for it costs nothing and
+	// holds where a host does not do so.
+	_, _ = proxywasm.CallForeignFunction("clear_route_cache", nil)
+	s.phase = released
+	return true
+}
+
+// forward applies the edits to the body chunk at hand.
+func (s *stream) forward(size int) bool {
+	edits, safe := s.session.Take()
+	s.body.Add(edits)
+	drain, put := s.body.Pass(size, safe, s.copy)
+	if drain == 0 && len(put) == 0 {
+		return true
+	}
+	if !replaceFront(drain, put) {
+		s.fault("the host did not take the edited body")
+		return false
+	}
+	return true
+}
+
+// keep copies the body chunk at hand, which the host is about to drop.
+func (s *stream) keep(size int) { s.body.Pass(size, 0, s.copy) }
+
+// copy appends n bytes of the chunk at hand to dst.
+func (s *stream) copy(dst []byte, at, n int) []byte {
+	eachSlice(at, n, func(p []byte) bool {
+		dst = append(dst, p...)
+		return true
+	})
+	return dst
+}
+
+// ready asks the host to call this instance back once the present callback is
+// over: releasing inside a body callback that carries the end of the stream would
+// send the headers as a whole request, without the body.
+func (s *stream) ready() {
+	s.instance.decided = append(s.instance.decided, s)
+	if err := proxywasm.EnqueueSharedQueue(s.instance.queue, []byte{1}); err != nil {
+		s.fault("the host did not take a message for the plugin's own queue")
+	}
+}
+
+// OnQueueReady implements types.PluginContext: it lets go of what the gates hold
+// for the streams that have been decided.
+func (in *instance) OnQueueReady(queue uint32) {
+	_, _ = proxywasm.DequeueSharedQueue(queue)
+	batch := in.decided
+	in.decided = in.decided[:0]
+	for _, s := range batch {
+		// Streams vanish at any time: a reused one has another phase or gate.
+		if s.phase != decided || s.gate == 0 {
+			continue
+		}
+		if proxywasm.SetEffectiveContext(s.gate) != nil {
+			continue
+		}
+		if s.route() {
+			if err := proxywasm.ResumeHttpRequest(); err != nil {
+				s.fault("the host did not continue the request")
+			}
+		}
+	}
+}

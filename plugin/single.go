@@ -1,0 +1,73 @@
+//go:build wasip1
+
+package main
+
+import (
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/plugin/internal/config"
+)
+
+const flagMode = config.Flag
+
+// single is the one filter of flag mode: Envoy lets it stop the headers and
+// still see the body.
+type single struct {
+	types.DefaultHttpContext
+	*stream
+}
+
+// OnHttpRequestHeaders implements types.HttpContext.
+func (f *single) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
+	defer f.recovered(&action)
+	f.admit(end)
+	if f.phase == passed {
+		return types.ActionContinue
+	}
+	return types.ActionPause
+}
+
+// OnHttpRequestBody implements types.HttpContext.
+func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
+	defer f.recovered(&action)
+	defer f.timed()()
+	if f.phase == passed {
+		return types.ActionContinue
+	}
+	if f.phase == answered {
+		return types.ActionPause
+	}
+	f.instance.vm.bodySeen = true
+	if !f.read(size, end) {
+		return types.ActionPause
+	}
+	if f.phase == reading {
+		// Envoy would answer 413 if it kept the chunk and the next one were large.
+		f.keep(size)
+		return stopWithoutBuffer
+	}
+	if f.phase == decided && !f.route() || !f.forward(size) {
+		return types.ActionPause
+	}
+	return types.ActionContinue
+}
+
+// OnHttpRequestTrailers implements types.HttpContext. A body that is complete
+// was released before; one that is not is refused here.
+func (f *single) OnHttpRequestTrailers(int) (action types.Action) {
+	defer f.recovered(&action)
+	if f.phase == passed || f.phase != answered && f.ended() {
+		return types.ActionContinue
+	}
+	return types.ActionPause
+}
+
+// OnHttpResponseHeaders implements types.HttpContext.
+func (f *single) OnHttpResponseHeaders(int, bool) (action types.Action) {
+	defer f.recovered(&action)
+	f.respond()
+	return types.ActionContinue
+}
+
+// OnHttpStreamDone implements types.HttpContext.
+func (f *single) OnHttpStreamDone() { f.done() }

@@ -1,0 +1,173 @@
+//go:build wasip1
+
+package main
+
+import (
+	"time"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/plugin/internal/audit"
+	"github.com/mom-router/mom-router/plugin/internal/effect"
+	"github.com/mom-router/mom-router/plugin/internal/reply"
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// phase is how far a request has come.
+type phase uint8
+
+const (
+	opened   phase = iota // no headers seen yet
+	reading               // held: the body is being read
+	decided               // the route is known, the headers are still held
+	released              // on its way upstream
+	passed                // goes through uninspected
+	answered              // the router has answered it itself
+	gone                  // done
+)
+
+// stream is one request, shared by the contexts of a pair.
+type stream struct {
+	instance *instance
+	id       uint32 // of the context that reads
+	gate     uint32 // of the context that holds, 0 while there is none
+	phase    phase
+	progress int64 // the tick at which the body last moved
+	length   int64 // content-length, or -1
+	shape    prompt.Shape
+	session  *rules.Session
+	trusted  [][2]string
+	body     effect.Body
+	record   audit.Record
+	buffer   []byte
+	busy     time.Duration
+	begun    bool // a body is or was read
+	queued   bool // waits for its release
+}
+
+// open starts a stream for a context, with the memory of one that is done.
+func (in *instance) open(id uint32) *stream {
+	s := &stream{instance: in}
+	if n := len(in.spare); n > 0 {
+		s, in.spare = in.spare[n-1], in.spare[:n-1]
+	}
+	*s = stream{instance: in, id: id, session: s.session, body: s.body, trusted: s.trusted[:0], buffer: s.buffer[:0], length: -1}
+	s.body.Reset()
+	in.vm.streams[id] = s
+	in.metrics.active.Add(1)
+	return s
+}
+
+// spares bounds how many done streams an instance keeps for use again.
+const spares = 64
+
+// close ends a stream; no context may touch it afterwards.
+func (s *stream) close() {
+	s.phase = gone
+	delete(s.instance.vm.streams, s.id)
+	s.instance.metrics.active.Add(-1)
+	if len(s.instance.spare) < spares {
+		s.instance.spare = append(s.instance.spare, s)
+	}
+}
+
+// feed reads the body chunk at hand and returns the decision so far. A body that
+// has all the bytes that content-length announced has ended: over HTTP/1 the
+// backend would act on them before the end of the stream is told.
+func (s *stream) feed(size int, end bool) *rules.Decision {
+	s.progress = s.instance.ticks
+	whole := eachSlice(0, size, func(p []byte) bool {
+		s.record.Bytes += int64(len(p))
+		d := s.session.Feed(p)
+		return d == nil || d.Action != rules.ActionDeny
+	})
+	if !whole {
+		s.fault("the host did not give the request body")
+		return nil
+	}
+	if end || s.record.Bytes == s.length {
+		return s.session.Close()
+	}
+	return s.session.Decision()
+}
+
+// read feeds a chunk and acts on the decision; it reports whether the chunk may go on.
+func (s *stream) read(size int, end bool) bool {
+	d := s.feed(size, end)
+	if s.phase == answered {
+		return false
+	}
+	if d != nil && d.Action == rules.ActionDeny {
+		s.deny(d)
+		return false
+	}
+	if d != nil && s.phase == reading {
+		s.phase = decided
+		s.note(d)
+		s.publish(s.record.AppendJSON(s.buffer[:0], audit.Link{}))
+	}
+	return true
+}
+
+// ended is called where a body ends without the callback that says so: at trailers.
+func (s *stream) ended() bool { return s.read(0, true) }
+
+// deny answers with the decision's refusal.
+func (s *stream) deny(d *rules.Decision) {
+	s.note(d)
+	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param()})
+}
+
+// answer ends the request with an error. The host sends it once the callback returns.
+func (s *stream) answer(e *reply.Error) {
+	s.phase = answered
+	s.record.Action, s.record.Status = rules.ActionDeny, e.Status
+	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
+	s.send(e.Status, e.Body(s.shape))
+	s.publish(s.record.AppendJSON(s.buffer[:0], audit.Link{}))
+}
+
+func (s *stream) send(status int, body []byte) {
+	headers := [][2]string{{"content-type", "application/json"}}
+	if err := proxywasm.SendHttpResponse(uint32(status), headers, body, -1); err != nil {
+		proxywasm.LogError("mom-router: cannot answer: " + err.Error())
+	}
+}
+
+// fault answers a failure of the plugin or of its surroundings, and says in the log what to mend.
+func (s *stream) fault(cure string) {
+	proxywasm.LogError("mom-router: " + cure)
+	s.instance.metrics.faults.Increment(1)
+	s.answer(&reply.Error{Status: 503, Code: "router_unavailable", Message: cure})
+}
+
+// expire answers a request that was held too long without progress.
+func (s *stream) expire() {
+	if proxywasm.SetEffectiveContext(s.id) != nil {
+		return // it has vanished; later calls would hit another context
+	}
+	if s.instance.config.Hold == flagMode && !s.instance.vm.bodySeen {
+		s.fault("the filter holds headers but never sees a body: set allow_on_headers_stop_iteration: true in the filter's PluginConfig (Envoy 1.35 or newer), or use hold: pair")
+		return
+	}
+	s.answer(&reply.Error{Status: 408, Code: "request_timeout", Message: "no more of the request body came within hold_timeout"})
+}
+
+// recovered turns a panic in a callback into a closed answer, so that one
+// request cannot end the VM. It is deferred by every callback of a stream.
+func (s *stream) recovered(action *types.Action) {
+	if r := recover(); r != nil {
+		*action = types.ActionPause
+		message := "a fault in the router"
+		if err, ok := r.(error); ok {
+			proxywasm.LogCritical("mom-router: panic: " + err.Error())
+		} else if text, ok := r.(string); ok {
+			proxywasm.LogCritical("mom-router: panic: " + text)
+		}
+		if s.phase != answered && s.phase != gone {
+			s.fault(message)
+		}
+	}
+}

@@ -1,0 +1,36 @@
+//go:build wasip1
+
+package main
+
+import (
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+)
+
+// vm is what the instances in one VM share: Envoy has one VM a worker.
+type vm struct {
+	types.DefaultVMContext
+	id string
+	// streams are all requests under way, by the id of the context that reads them.
+	streams map[uint32]*stream
+	// gates counts the instances that hold for a lead.
+	gates int
+	// bodySeen says that a body callback has come to a request that was held in flag
+	// mode, so the flag is set.
+	bodySeen bool
+}
+
+func newVM() *vm { return &vm{streams: map[uint32]*stream{}} }
+
+// OnVMStart implements types.VMContext.
+func (v *vm) OnVMStart(int) types.OnVMStartStatus {
+	v.id = strconv.FormatUint(rand.Uint64(), 16)
+	return types.OnVMStartStatusOK
+}
+
+// NewPluginContext implements types.VMContext.
+func (v *vm) NewPluginContext(id uint32) types.PluginContext {
+	return &instance{vm: v, id: id}
+}
