@@ -54,7 +54,7 @@ func (in *instance) OnPluginStart(size int) types.OnPluginStartStatus {
 		return types.OnPluginStartStatusOK
 	}
 	for _, w := range c.Policy.Warnings() {
-		proxywasm.LogWarn("mom-router: " + w)
+		proxywasm.LogWarn("mom-router: " + w.String())
 	}
 	return in.start()
 }

@@ -36,7 +36,7 @@ func (s *stream) respond() {
 // modelList is the answer to GET /v1/models: the names that ask for routing,
 // then the policy's models.
 func modelList(t *rules.Table) []byte {
-	ids := append([]string(nil), t.Auto()...)
+	ids := append([]string(nil), t.AutoNames()...)
 	for _, m := range t.Models() {
 		ids = append(ids, m.Key)
 	}

@@ -1,0 +1,111 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+type seen struct {
+	proto    string
+	length   int64
+	transfer []string
+	body     []byte
+	trailer  string
+	err      error
+}
+
+// server records what it gets and answers 200, or 403 before it has read anything if the path says so.
+func server(t *testing.T) (address string, got chan seen) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = make(chan seen, 1)
+	s := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/refuse" {
+			control := http.NewResponseController(w)
+			control.EnableFullDuplex() // or Go's server reads the body first; HTTP/2 needs no asking
+			w.Header().Set("connection", "close")
+			w.WriteHeader(403)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		got <- seen{r.Proto, r.ContentLength, r.TransferEncoding, body, r.Trailer.Get("x-t"), err}
+	})}
+	s.Protocols.SetHTTP1(true)
+	s.Protocols.SetUnencryptedHTTP2(true)
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	return l.Addr().String(), got
+}
+
+func both(t *testing.T, run func(t *testing.T, c Client, proto string, got chan seen)) {
+	address, got := server(t)
+	for proto, c := range map[string]Client{"HTTP/1.1": NewHTTP1(address), "HTTP/2.0": NewHTTP2(address)} {
+		t.Run(proto, func(t *testing.T) { run(t, c, proto, got) })
+		c.Close()
+	}
+}
+
+func TestMessagesArriveAsTheyWereFramed(t *testing.T) {
+	both(t, func(t *testing.T, c Client, proto string, got chan seen) {
+		for _, m := range []Message{
+			{Framing: Length, Body: []byte("hello")},
+			{Framing: Length},
+			{Framing: None},
+			{Framing: Chunked, Body: []byte("hello"), Chunk: 2},
+			{Framing: Chunked},
+			{Framing: Chunked, Body: []byte("hello"), Trailer: [][2]string{{"x-t", "1"}}},
+		} {
+			m.Method, m.Path = "POST", "/"
+			if proto == "HTTP/1.1" && m.Trailer != nil {
+				m.Header = [][2]string{{"trailer", "x-t"}} // what Go's server asks for
+			}
+			r, err := c.Do(t.Context(), m)
+			if err != nil || r.Status != 200 {
+				t.Fatalf("%+v: %v, %v", m, r, err)
+			}
+			s := <-got
+			length := int64(len(m.Body))
+			if m.Framing == Chunked {
+				length = -1
+			}
+			if s.proto != proto || s.length != length || !bytes.Equal(s.body, m.Body) || s.err != nil {
+				t.Errorf("%+v arrived as %+v", m, s)
+			}
+			if (s.trailer == "1") != (m.Trailer != nil) {
+				t.Errorf("%+v arrived with trailer %q", m, s.trailer)
+			}
+		}
+	})
+}
+
+func TestAClientThatLeavesIsSeenToLeave(t *testing.T) {
+	both(t, func(t *testing.T, c Client, _ string, got chan seen) {
+		for _, framing := range []Framing{Length, Chunked} {
+			if _, err := c.Do(t.Context(), Message{Method: "POST", Path: "/", Framing: framing, Body: []byte("hello"), Break: 3}); err == nil {
+				t.Error("answered")
+			}
+			if s := <-got; s.err == nil || string(s.body) != "hel" {
+				t.Errorf("arrived as %+v", s)
+			}
+		}
+	})
+}
+
+func TestAnAnswerThatComesBeforeTheEndIsRead(t *testing.T) {
+	both(t, func(t *testing.T, c Client, _ string, _ chan seen) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		r, err := c.Do(ctx, Message{Method: "POST", Path: "/refuse", Framing: Chunked, Body: []byte("hello"), Break: 3, Stall: true})
+		if err != nil || r.Status != 403 {
+			t.Errorf("%v, %v", r, err)
+		}
+	})
+}

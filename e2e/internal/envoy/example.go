@@ -1,0 +1,215 @@
+package envoy
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Example is a shipped Envoy configuration, to be patched and started. It keeps the whole document; only what a method
+// names is changed.
+type Example struct {
+	root map[string]any
+}
+
+// LoadExample reads a YAML bootstrap configuration.
+func LoadExample(path string) (*Example, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	x := &Example{}
+	if err := yaml.Unmarshal(data, &x.root); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return x, nil
+}
+
+// JSON is the configuration as Envoy reads it from a file with the suffix .json.
+func (x *Example) JSON() ([]byte, error) {
+	return json.MarshalIndent(x.root, "", " ")
+}
+
+// OnLoopback moves the admin interface and all listeners to free ports of 127.0.0.1, and the endpoints of each cluster to
+// the port there that backends gives for its name; a cluster without one is an error.
+func (x *Example) OnLoopback(backends map[string]int) error {
+	setAddress(x.root["admin"], anyPort)
+	setAddress(dig(x.root, "static_resources", "listeners"), anyPort)
+	for _, c := range list(dig(x.root, "static_resources", "clusters")) {
+		name, _ := dig(c, "name").(string)
+		port, ok := backends[name]
+		if !ok {
+			return fmt.Errorf("cluster %q of the example has no stand-in backend", name)
+		}
+		setAddress(c, port)
+	}
+	return nil
+}
+
+// anyPort lets the kernel choose.
+const anyPort = 0
+
+// Module replaces the path of the Wasm module in every filter.
+func (x *Example) Module(path string) {
+	walk(x.root, func(m map[string]any) {
+		if local, ok := dig(m, "code", "local").(map[string]any); ok {
+			local["filename"] = path
+		}
+	})
+}
+
+// Listener is a handle on one listener's HTTP connection manager.
+type Listener struct {
+	listener, manager map[string]any
+}
+
+// Listener finds a listener by name; nil if there is none.
+func (x *Example) Listener(name string) *Listener {
+	for _, l := range list(dig(x.root, "static_resources", "listeners")) {
+		if dig(l, "name") == name {
+			return newListener(l)
+		}
+	}
+	return nil
+}
+
+// CloneListener adds a copy of a listener under another name, to be altered without touching the original.
+func (x *Example) CloneListener(name, as string) (*Listener, error) {
+	original := x.Listener(name)
+	if original == nil {
+		return nil, fmt.Errorf("the example has no listener %q", name)
+	}
+	data, err := json.Marshal(original.listener)
+	if err != nil {
+		return nil, err
+	}
+	var copied map[string]any
+	if err := json.Unmarshal(data, &copied); err != nil {
+		return nil, err
+	}
+	copied["name"] = as
+	resources := x.root["static_resources"].(map[string]any)
+	resources["listeners"] = append(list(resources["listeners"]), copied)
+	return newListener(copied), nil
+}
+
+func newListener(l any) *Listener {
+	chain := list(dig(l, "filter_chains"))
+	manager := dig(list(dig(chain[0], "filters"))[0], "typed_config")
+	return &Listener{listener: l.(map[string]any), manager: manager.(map[string]any)}
+}
+
+// Set puts a value at a path of member names below the connection manager, making objects on the way.
+func (l *Listener) Set(value any, path ...string) {
+	set(l.manager, value, path...)
+}
+
+// Unset removes a member of the connection manager.
+func (l *Listener) Unset(name string) { delete(l.manager, name) }
+
+// Drop removes the HTTP filters of these names.
+func (l *Listener) Drop(names ...string) {
+	var kept []any
+	for _, f := range l.filters() {
+		drop := false
+		for _, name := range names {
+			drop = drop || dig(f, "name") == name
+		}
+		if !drop {
+			kept = append(kept, f)
+		}
+	}
+	l.manager["http_filters"] = kept
+}
+
+// Swap exchanges the places of two HTTP filters.
+func (l *Listener) Swap(a, b string) {
+	filters := l.filters()
+	i, j := l.index(a), l.index(b)
+	filters[i], filters[j] = filters[j], filters[i]
+}
+
+// Filter is the typed configuration of an HTTP filter, to be altered in place; nil if there is none of that name.
+func (l *Listener) Filter(name string) map[string]any {
+	i := l.index(name)
+	if i < 0 {
+		return nil
+	}
+	return dig(l.filters()[i], "typed_config").(map[string]any)
+}
+
+// Configure replaces the plugin configuration of a Wasm filter.
+func (l *Listener) Configure(filter, configuration string) {
+	set(l.Filter(filter), map[string]any{
+		"@type": "type.googleapis.com/google.protobuf.StringValue",
+		"value": configuration,
+	}, "config", "configuration")
+}
+
+// VM gives a Wasm filter a virtual machine of its own.
+func (l *Listener) VM(filter, id string) {
+	set(l.Filter(filter), id, "config", "vm_config", "vm_id")
+}
+
+func (l *Listener) filters() []any { return list(l.manager["http_filters"]) }
+
+func (l *Listener) index(name string) int {
+	for i, f := range l.filters() {
+		if dig(f, "name") == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func setAddress(in any, port int) {
+	walk(in, func(m map[string]any) {
+		if _, ok := m["socket_address"]; ok {
+			m["socket_address"] = map[string]any{"address": "127.0.0.1", "port_value": port}
+		}
+	})
+}
+
+func walk(v any, visit func(map[string]any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		visit(v)
+		for _, member := range v {
+			walk(member, visit)
+		}
+	case []any:
+		for _, element := range v {
+			walk(element, visit)
+		}
+	}
+}
+
+func dig(v any, path ...string) any {
+	for _, name := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}
+
+func set(m map[string]any, value any, path ...string) {
+	for _, name := range path[:len(path)-1] {
+		next, ok := m[name].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			m[name] = next
+		}
+		m = next
+	}
+	m[path[len(path)-1]] = value
+}
+
+func list(v any) []any {
+	l, _ := v.([]any)
+	return l
+}

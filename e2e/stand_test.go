@@ -1,0 +1,312 @@
+// Package e2e runs the shipped examples in the real Envoy, in both of its supported versions and both modes, and looks at
+// what clients, engines and logs get to see.
+//
+// The environment can say: MOM_E2E=0 skips it all; ENVOY=/path/to/envoy uses that binary instead of the pinned ones;
+// MOM_ROUTER_WASM=/path/to/module tests that module instead of dist/mom-router.wasm; MOM_E2E_REQUESTS=N has the load test
+// send N requests instead of 20,000.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mom-router/mom-router/e2e/internal/backend"
+	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/envoy"
+)
+
+// patience bounds everything that a test waits for: far above what it takes, far below a hang.
+const patience = 20 * time.Second
+
+// The listeners of a stand: the example's own, and copies of it with one knob turned.
+const (
+	asShipped    = "llm"
+	withTrailers = "trailers" // HTTP/1 trailers are kept, which Envoy drops by default
+	passing      = "pass"     // the plugin lets one path pass uninspected
+	unstripped   = "bare"     // the same, and Envoy does not remove client-sent routing headers: the plugin must
+	briefly      = "brief"    // a stream may idle for a second only, until it is routed
+	impatient    = "hasty"    // the plugin holds a request without progress for a second only
+)
+
+// stand is one Envoy in one mode with its six backends, shared by all scenarios.
+type stand struct {
+	mode     string
+	filters  []string // names of the Wasm filters, the lead first
+	envoy    *envoy.Process
+	backends *backend.Set
+
+	cases   atomic.Int64
+	mu      sync.Mutex
+	refused []string // ids of cases of which no backend may ever have got a whole request
+	clients map[string]client.Client
+}
+
+// scenarios run one after the other on each stand, in this order: the last ones look back at all that was logged.
+var scenarios = []struct {
+	name string
+	run  func(*testing.T, *stand)
+}{
+	{"the eight demo requests reach the published models", demoRequests},
+	{"a body arrives however it is framed and cut", bodyShapes},
+	{"a body of 50 MB passes the default buffer limit", largeBodies},
+	{"a concrete model is used if the guards allow it", namedModels},
+	{"what cannot be read is refused and reaches no backend", badRequests},
+	{"what is no model call is answered and reaches no backend", otherPaths},
+	{"routing headers of a client change nothing and reach nobody", forgedHeaders},
+	{"what turns up after the hold window still ends the request", lateFindings},
+	{"clients that leave while held leave nothing behind", leavingClients},
+	{"waiting ends where it should and only there", timeouts},
+	{"a wrong configuration answers 503 and names the cure", wrongConfigurations},
+	{"records tell what the requests were", records},
+	{"20,000 requests of all sizes go right", load},
+	{"no refused request has reached a backend after all", nothingRefusedArrived},
+	{"the chain of records has no gap", recordChain},
+}
+
+func TestEnvoy(t *testing.T) {
+	for _, installation := range installations(t) {
+		for _, mode := range []string{"flag", "pair"} {
+			t.Run("Envoy "+installation.Name+", "+mode+" mode", func(t *testing.T) {
+				t.Parallel()
+				s := start(t, installation, mode)
+				for _, scenario := range scenarios {
+					t.Run(scenario.name, func(t *testing.T) { scenario.run(t, s) })
+				}
+				if s.envoy.Exited() {
+					t.Errorf("Envoy has died:\n%s", s.envoy.Log())
+				}
+			})
+		}
+	}
+}
+
+func installations(t *testing.T) []envoy.Installation {
+	t.Helper()
+	if os.Getenv("MOM_E2E") == "0" {
+		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
+	}
+	all, err := envoy.Installations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// module is the path of the Wasm module under test.
+func module(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("MOM_ROUTER_WASM")
+	if path == "" {
+		path = filepath.Join(root(t), "dist", "mom-router.wasm")
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("no module at %s: run make, or set MOM_ROUTER_WASM=/path/to/module", path)
+	}
+	return path
+}
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := envoy.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// example loads the shipped configuration of a mode, moved to loopback.
+func example(t *testing.T, mode string, ports map[string]int) *envoy.Example {
+	t.Helper()
+	x, err := envoy.LoadExample(filepath.Join(root(t), "examples", "envoy", mode+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.OnLoopback(ports); err != nil {
+		t.Fatal(err)
+	}
+	x.Module(module(t))
+	return x
+}
+
+// clone adds a listener like the shipped one, to turn a knob of.
+func clone(t *testing.T, x *envoy.Example, name string) *envoy.Listener {
+	t.Helper()
+	l, err := x.CloneListener(asShipped, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func start(t *testing.T, installation envoy.Installation, mode string) *stand {
+	t.Helper()
+	s := &stand{mode: mode, filters: []string{"mom-router"}, clients: map[string]client.Client{}}
+	if mode == "pair" {
+		s.filters = []string{"mom-router-lead", "mom-router-gate"}
+	}
+	var err error
+	if s.backends, err = backend.Start(clusters()...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.backends.Stop)
+
+	x := example(t, mode, s.backends.Ports())
+	clone(t, x, withTrailers).Set(true, "http_protocol_options", "enable_trailers")
+	pass := fmt.Sprintf(`{"policy":"default","hold":%q,"pass":["/v1/open"]}`, mode)
+	clone(t, x, passing).Configure(s.filters[0], pass)
+	bare := clone(t, x, unstripped)
+	bare.Unset("early_header_mutation_extensions")
+	bare.Configure(s.filters[0], pass)
+	clone(t, x, briefly).Set("1s", "stream_idle_timeout")
+	clone(t, x, impatient).Configure(s.filters[0], fmt.Sprintf(`{"policy":"default","hold":%q,"hold_timeout":"1s"}`, mode))
+	for _, w := range wrong(mode) {
+		w.make(clone(t, x, w.listener))
+	}
+	config, err := x.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	defer cancel()
+	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.envoy.Stop)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
+		}
+	})
+	return s
+}
+
+// protocols are what a client may speak.
+var protocols = []string{"HTTP/1", "HTTP/2"}
+
+// client is the stand's own client of a listener and protocol.
+func (s *stand) client(t *testing.T, listener, protocol string) client.Client {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := listener + " " + protocol
+	if c, ok := s.clients[key]; ok {
+		return c
+	}
+	address, err := s.envoy.Listener(listener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c client.Client = client.NewHTTP1(address)
+	if protocol == "HTTP/2" {
+		c = client.NewHTTP2(address)
+	}
+	s.clients[key] = c
+	t.Cleanup(func() {
+		c.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.clients, key)
+	})
+	return c
+}
+
+// mark gives a message an id of its own, by which the backends record it.
+func (s *stand) mark(m client.Message) (client.Message, string) {
+	id := fmt.Sprint("case-", s.cases.Add(1))
+	m.Header = append(m.Header[:len(m.Header):len(m.Header)], [2]string{backend.CaseHeader, id})
+	return m, id
+}
+
+// call sends a message that must be answered.
+func (s *stand) call(t *testing.T, c client.Client, m client.Message) (r *client.Response, id string) {
+	t.Helper()
+	m, id = s.mark(m)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := c.Do(ctx, m)
+	if err != nil {
+		t.Fatalf("no answer: %v", err)
+	}
+	return r, id
+}
+
+// routed sends a message that must reach exactly one backend, and returns what that got.
+func (s *stand) routed(t *testing.T, c client.Client, m client.Message) backend.Request {
+	t.Helper()
+	r, id := s.call(t, c, m)
+	if r.Status != 200 {
+		t.Fatalf("status %d, want 200; body: %s", r.Status, r.Body)
+	}
+	got := s.backends.Got(id) // recorded before it was answered
+	if len(got) != 1 {
+		t.Fatalf("%d requests reached the backends, want 1", len(got))
+	}
+	return got[0]
+}
+
+// denied sends a message that must be answered with a status and reach no backend, not even later.
+func (s *stand) denied(t *testing.T, c client.Client, m client.Message, status int) *client.Response {
+	t.Helper()
+	r, id := s.call(t, c, m)
+	if r.Status != status {
+		t.Errorf("status %d, want %d; body: %s", r.Status, status, r.Body)
+	}
+	if got := s.backends.Got(id); len(got) > 0 {
+		t.Errorf("reached %s", got[0].Cluster)
+	}
+	s.never(id)
+	return r
+}
+
+// never has the last scenario check that no backend got the whole of a case.
+func (s *stand) never(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = append(s.refused, id)
+}
+
+func nothingRefusedArrived(t *testing.T, s *stand) {
+	for _, id := range s.refused {
+		for _, got := range s.backends.Got(id) {
+			if got.Err == nil {
+				t.Errorf("%s reached %s: %s %s", id, got.Cluster, got.Method, got.Path)
+			}
+		}
+	}
+}
+
+// eventually polls for what nobody announces. It may be called in any goroutine.
+func eventually(t *testing.T, what string, ok func() bool) bool {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("waited in vain for: %s", what)
+			return false
+		}
+	}
+	return true
+}
+
+func tail(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// group is a sync.WaitGroup that starts what it waits for. (Go 1.25 has that; the project builds with 1.24.)
+type group struct{ sync.WaitGroup }
+
+func (g *group) Go(f func()) {
+	g.Add(1)
+	go func() {
+		defer g.Done()
+		f()
+	}()
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/mom-router/mom-router/hostsim"
+)
+
+// lab is a loaded module with the configuration that the flags ask for.
+type lab struct {
+	host   *hostsim.Host
+	module *hostsim.Module
+	config hostsim.Config
+}
+
+func (o *options) open(s streams) (*lab, error) {
+	config, err := o.config()
+	if err != nil {
+		return nil, err
+	}
+	name, err := o.findModule()
+	if err != nil {
+		return nil, err
+	}
+	code, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the module: %w", err)
+	}
+	host, err := hostsim.New(hostsim.Options{CacheDir: cacheDir()})
+	if err != nil {
+		// A broken cache costs time, nothing else.
+		if host, err = hostsim.New(hostsim.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	module, err := host.Load(code)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	l := &lab{host: host, module: module}
+	l.config = hostsim.Config{VMID: "mom-router", Filters: o.filters(config), LogLevel: hostsim.LevelWarn}
+	if o.verbose {
+		l.config.LogLevel = hostsim.LevelTrace
+		l.config.Log = logTo(s.err)
+	}
+	return l, nil
+}
+
+// worker starts a VM. The module's own words are the error when it refuses its configuration.
+func (l *lab) worker() (*hostsim.Worker, error) {
+	w, err := l.module.Worker(l.config)
+	var refused *hostsim.Refused
+	if errors.As(err, &refused) {
+		return nil, errors.New(refused.Reason)
+	}
+	return w, err
+}
+
+// logTo prints log messages, a line each, from all workers.
+func logTo(w io.Writer) func(hostsim.Level, string, string) {
+	var mu sync.Mutex
+	return func(level hostsim.Level, plugin, message string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(w, "[%s] wasm log %s: %s\n", level, plugin, message)
+	}
+}

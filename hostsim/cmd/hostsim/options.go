@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/rules/source"
+)
+
+// options are the flags that both commands take.
+type options struct {
+	wasm, policy, hold      string
+	holdBytes               int
+	json, upstream, verbose bool
+	files                   []string
+	prompt, model           string
+}
+
+// parse reads flags and file names in any order.
+func (o *options) parse(command string, args []string, s streams) error {
+	f := flag.NewFlagSet("hostsim "+command, flag.ContinueOnError)
+	f.SetOutput(s.err)
+	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
+	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON (default: the one in the module)")
+	f.StringVar(&o.hold, "hold", "flag", "how headers are held: flag, or pair (slower, the same results)")
+	f.IntVar(&o.holdBytes, "hold-bytes", 0, "decide on the first so many bytes of a body (default: the module's)")
+	f.BoolVar(&o.json, "json", false, "one JSON object a request instead of a table")
+	f.BoolVar(&o.upstream, "upstream-request", false, "with --json: also what the backend got")
+	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
+	if command == "route" {
+		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
+		f.StringVar(&o.model, "model", "", "with --prompt: the model that the client names (default: auto)")
+	}
+	for {
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		if args = f.Args(); len(args) == 0 {
+			break
+		}
+		o.files, args = append(o.files, args[0]), args[1:]
+	}
+	switch {
+	case o.hold != "flag" && o.hold != "pair":
+		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
+	case o.holdBytes < 0:
+		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
+	case o.upstream && !o.json:
+		return errors.New("--upstream-request needs --json")
+	}
+	return nil
+}
+
+// config is the plugin's configuration.
+func (o *options) config() ([]byte, error) {
+	c := struct {
+		Policy    json.RawMessage `json:"policy"`
+		Hold      string          `json:"hold"`
+		HoldBytes int             `json:"hold_bytes,omitempty"`
+	}{json.RawMessage(`"default"`), o.hold, o.holdBytes}
+	if o.policy != "" {
+		data, err := os.ReadFile(o.policy)
+		if err != nil {
+			return nil, fmt.Errorf("read the policy: %w", err)
+		}
+		node, err := source.Load(o.policy, data)
+		if err != nil {
+			return nil, err
+		}
+		c.Policy = source.JSON(node)
+	}
+	return json.Marshal(c)
+}
+
+// filters are the plugin configurations of mom-router's two ways to hold headers.
+func (o *options) filters(config []byte) []hostsim.Filter {
+	if o.hold == "pair" {
+		return []hostsim.Filter{{Name: "lead", Configuration: config}, {Name: "gate"}}
+	}
+	return []hostsim.Filter{{Name: "mom-router", Configuration: config, AllowOnHeadersStop: true}}
+}
+
+// findModule is where the module lies: as told, else in dist beside the command or in this directory.
+func (o *options) findModule() (string, error) {
+	if o.wasm != "" {
+		return o.wasm, nil
+	}
+	if name := os.Getenv("MOM_ROUTER_WASM"); name != "" {
+		return name, nil
+	}
+	const name = "mom-router.wasm"
+	places := []string{filepath.Join("dist", name)}
+	if exe, err := os.Executable(); err == nil {
+		dir := filepath.Dir(exe)
+		places = append([]string{filepath.Join(dir, "..", "dist", name), filepath.Join(dir, name)}, places...)
+	}
+	for _, p := range places {
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		}
+	}
+	return "", errors.New("no module found in dist/: build it with `make build`, or name one with --wasm FILE")
+}
+
+// cacheDir is where compiled modules are kept; empty, for none, if there is no place.
+func cacheDir() string {
+	dir := os.Getenv("MOM_ROUTER_CACHE")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(user, "mom-router", "wazero")
+	}
+	if os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	return dir
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/mom-router/mom-router/hostsim"
+)
+
+// ticket is one line on its way: read, routed by some worker, printed in its turn.
+type ticket struct {
+	number int
+	line   []byte
+	err    error // the line could not be read
+	done   chan struct{}
+	text   []byte // what to print
+	failed bool
+}
+
+func replay(args []string, s streams) int {
+	var o options
+	if err := o.parse("replay", args, s); err != nil {
+		return flagError(err, s)
+	}
+	if len(o.files) != 1 {
+		return s.fail(errors.New("replay takes one FILE with a request a line (- for standard input)"))
+	}
+	in, size, err := openInput(o.files[0], s)
+	if err != nil {
+		return s.fail(err)
+	}
+	defer in.Close()
+	lab, err := o.open(s)
+	if err != nil {
+		return s.fail(err)
+	}
+	code, err := replayAll(in, size, lab, &o, s)
+	if err != nil {
+		return s.fail(err)
+	}
+	return code
+}
+
+func openInput(name string, s streams) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		return io.NopCloser(s.in), 0, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the requests: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the requests: %w", err)
+	}
+	return f, info.Size(), nil
+}
+
+// replayAll routes every line on as many workers as there are processors and prints in the order of
+// the input. Lines in flight are bounded in number and in bytes, so memory is, too.
+func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, error) {
+	runners := make([]*runner, runtime.GOMAXPROCS(0))
+	for i := range runners {
+		runners[i] = &runner{lab: lab, upstream: o.upstream}
+		defer runners[i].close()
+	}
+	// The first worker shows whether the module takes its configuration; the others start with work.
+	if err := runners[0].start(); err != nil {
+		return 0, err
+	}
+	todo := make(chan *ticket)
+	order := make(chan *ticket, 32*len(runners))
+	room := newBudget(128 << 20)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for _, r := range runners {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for t := range todo {
+				r.handle(t, o.json)
+			}
+		}()
+	}
+	reader := newLines(in)
+	var readErr error
+	go func() {
+		defer close(order)
+		defer close(todo)
+		readErr = readTickets(reader, todo, order, room, stop)
+	}()
+	code, err := printTickets(order, size, room, o, s)
+	if err != nil {
+		close(stop)
+		for t := range order { // let the workers finish
+			<-t.done
+			room.give(len(t.line))
+		}
+	}
+	wg.Wait()
+	if err == nil {
+		err = readErr
+	}
+	return code, err
+}
+
+func readTickets(reader *lines, todo, order chan<- *ticket, room *budget, stop <-chan struct{}) error {
+	for n := 1; ; n++ {
+		line, err := reader.next()
+		if err != nil && !errors.Is(err, errLongLine) {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return fmt.Errorf("read line %d: %w", n, err)
+		}
+		room.take(len(line))
+		t := &ticket{number: n, line: line, err: err, done: make(chan struct{})}
+		select {
+		case <-stop:
+			return nil
+		case order <- t:
+		}
+		todo <- t
+	}
+}
+
+// handle routes a ticket's line. Made-up request ids count the lines, so they are the same in every run.
+func (r *runner) handle(t *ticket, asJSON bool) {
+	defer close(t.done)
+	j := job{name: strconv.Itoa(t.number), err: t.err}
+	if j.err == nil {
+		j.req, j.err = parseRequest(t.line)
+	}
+	j.req.Headers = withID(j.req.Headers, t.number)
+	o := r.do(j)
+	t.failed = o.Error != ""
+	if asJSON {
+		t.text = append(encode(o), '\n')
+		return
+	}
+	var row rowBuffer
+	printRow(&row, o.cells(), widths)
+	t.text = row
+}
+
+type rowBuffer []byte
+
+func (b *rowBuffer) Write(p []byte) (int, error) {
+	*b = append(*b, p...)
+	return len(p), nil
+}
+
+func withID(fields []hostsim.Field, n int) []hostsim.Field {
+	for _, f := range fields {
+		if strings.EqualFold(f.Name, "x-request-id") {
+			return fields
+		}
+	}
+	return append(fields, hostsim.Field{Name: "x-request-id", Value: fmt.Sprintf("00000000-0000-4000-8000-%012x", n)})
+}
+
+func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s streams) (int, error) {
+	out := bufio.NewWriterSize(s.out, 256<<10)
+	bar := newProgress(s, size)
+	defer bar.finish()
+	if !o.json {
+		printRow(out, columns, widths)
+	}
+	code, failed := exitOK, 0
+	for t := range order {
+		select {
+		case <-t.done:
+		default:
+			// Nothing is ready: show what there is, then wait.
+			if err := out.Flush(); err != nil {
+				return code, err
+			}
+			<-t.done
+		}
+		if t.failed {
+			code = exitNo
+			failed++
+		}
+		_, err := out.Write(t.text)
+		bar.add(len(t.line) + 1)
+		room.give(len(t.line))
+		if err != nil {
+			return code, err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return code, err
+	}
+	if failed > 0 {
+		bar.clear()
+		fmt.Fprintf(s.err, "hostsim: requests without an answer: %d (see \"error\" in the output)\n", failed)
+	}
+	return code, nil
+}

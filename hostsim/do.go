@@ -1,0 +1,230 @@
+package hostsim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Request is what a client sends.
+type Request struct {
+	Method   string  // "" is POST if there is a body, else GET
+	Path     string  // "" is "/"
+	Headers  []Field // host or :authority may be among them
+	Body     []byte  // not changed, but parts of it are handed on: leave it alone until the result is read
+	Chunks   []int   // sizes in which the body arrives; what they leave over comes in pieces of 16 KiB
+	Trailers []Field
+	HTTP2    bool
+}
+
+// Response is what the stand-in backend answers.
+type Response struct {
+	Headers []Field // :status among them
+	Body    []byte
+}
+
+// Origin says who answered.
+type Origin string
+
+// The origins of an answer.
+const (
+	FromBackend Origin = "backend"
+	FromPlugin  Origin = "plugin" // a plugin's local response
+	FromProxy   Origin = "proxy"  // the router (no route), the buffer limit, a failed VM
+)
+
+// Result is what became of a request.
+type Result struct {
+	Status   int      // what the client sees; 0 if it got no answer
+	Origin   Origin   // who answered; empty if nobody did
+	Details  string   // response_code_details
+	Cluster  string   // where the router sent the request
+	Upstream *Message // what the backend got; nil if nothing, and when it was cut short
+	Response *Message // what the client got; nil if it got no answer
+	State    map[string][]byte
+	Held     string // why the stream stood still for ever; empty if it did not
+	Trap     error  // the module's trap that this request met
+	Elapsed  time.Duration
+}
+
+const readSize = 16 << 10 // what Envoy reads from a socket at a time
+
+// Do runs one request to its end. The stand-in backend answers complete requests. Between two pieces of
+// the body the event loop runs; headers arrive with the first piece, and over HTTP/1 the end arrives with
+// the last one as a piece of no bytes, as Envoy's codecs deliver them.
+//
+// A stream that no event can move any more is reported in Held, after the plugins' ticks have had
+// Config.HoldLimit of simulated time to move it.
+func (w *Worker) Do(r Request) Result {
+	begin := time.Now()
+	w.Turn()
+	w.Tick()
+	var up, down Message
+	s := w.Open(StreamOptions{HTTP2: r.HTTP2, Upstream: &up, Client: &down})
+	deadline := w.cfg.Clock.Now().Add(w.cfg.HoldLimit)
+	held := w.feed(s, r, deadline)
+	for !held && !s.Done() {
+		if up.Complete && s.m.ResponseMap() == nil {
+			w.respond(s)
+			continue
+		}
+		held = !w.wait(deadline)
+	}
+	res := Result{Details: s.Details(), Cluster: s.Cluster(), State: s.State()}
+	if held {
+		res.Held = "held for ever: " + s.Held()
+		s.Reset()
+	}
+	if down.Head != nil {
+		res.Status, _ = strconv.Atoi(down.Head.Value(":status"))
+		res.Response = &down
+		res.Origin = s.origin()
+	}
+	if up.Complete {
+		res.Upstream = &up
+	}
+	res.Trap = w.Failed()
+	res.Elapsed = time.Since(begin)
+	return res
+}
+
+func (s *Stream) origin() Origin {
+	switch {
+	case s.m.Details == "via_upstream":
+		return FromBackend
+	case s.m.ByFilter:
+		return FromPlugin
+	}
+	return FromProxy
+}
+
+// feed sends the request and reports whether it got stuck.
+func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
+	h := w.requestHeaders(r)
+	pieces := cut(r.Body, r.Chunks)
+	if len(pieces) == 0 && len(r.Trailers) == 0 {
+		s.Headers(h, true)
+		return false
+	}
+	// Each element is one read from the socket.
+	for i := 0; i < max(len(pieces), 1); i++ {
+		for s.Paused() && !s.Done() {
+			if !w.wait(deadline) {
+				return true
+			}
+		}
+		if s.Done() {
+			return false
+		}
+		w.turn(func() {
+			if i == 0 {
+				s.m.RequestHeaders(h, false)
+			}
+			last := i >= len(pieces)-1
+			if i < len(pieces) {
+				s.m.RequestData(pieces[i], last && r.HTTP2 && len(r.Trailers) == 0)
+			}
+			switch {
+			case !last || s.Done():
+			case len(r.Trailers) > 0:
+				s.m.RequestTrailers(NewHeaders(r.Trailers...))
+			case !r.HTTP2:
+				s.m.RequestData(nil, true)
+			}
+		})
+	}
+	return false
+}
+
+// wait leaps to the next tick; false means that nothing will happen before the deadline.
+func (w *Worker) wait(deadline time.Time) bool {
+	at, ok := w.NextTick()
+	if !ok || at.After(deadline) {
+		return false
+	}
+	w.cfg.Clock.Sleep(at.Sub(w.cfg.Clock.Now()))
+	w.Tick()
+	return true
+}
+
+func (w *Worker) respond(s *Stream) {
+	resp := w.cfg.Backend(s.Cluster())
+	h := NewHeaders(resp.Headers...)
+	h.Set("content-length", strconv.Itoa(len(resp.Body)))
+	w.turn(func() {
+		s.m.Respond(h, len(resp.Body) == 0)
+		if len(resp.Body) > 0 {
+			s.m.RespondData(resp.Body, true)
+		}
+	})
+}
+
+func standIn(cluster string) Response {
+	return Response{
+		Headers: []Field{{Name: ":status", Value: "200"}, {Name: "content-type", Value: "application/json"}},
+		Body:    []byte(`{"backend":` + strconv.Quote(cluster) + "}\n"),
+	}
+}
+
+// cut divides a body into the pieces in which it arrives.
+func cut(body []byte, sizes []int) [][]byte {
+	var out [][]byte
+	for len(body) > 0 {
+		n := readSize
+		if len(sizes) > 0 {
+			n, sizes = max(sizes[0], 1), sizes[1:]
+		}
+		n = min(n, len(body))
+		out = append(out, body[:n:n])
+		body = body[n:]
+	}
+	return out
+}
+
+// hopByHop are the headers that Envoy's connection manager takes off before the filters
+// (ConnectionManagerUtility::mutateRequestHeaders). They stay when the client asks for an upgrade.
+var hopByHop = []string{"connection", "keep-alive", "proxy-connection", "transfer-encoding"}
+
+// requestHeaders is what the filters see of the request.
+func (w *Worker) requestHeaders(r Request) *Headers {
+	method, path := r.Method, r.Path
+	if method == "" {
+		method = "GET"
+		if len(r.Body) > 0 {
+			method = "POST"
+		}
+	}
+	if path == "" {
+		path = "/"
+	}
+	h := NewHeaders(Field{Name: ":authority", Value: "localhost"}, Field{Name: ":path", Value: path},
+		Field{Name: ":method", Value: method}, Field{Name: ":scheme", Value: "http"})
+	for _, f := range r.Headers {
+		switch name := strings.ToLower(f.Name); name {
+		case "host", ":authority":
+			h.Set(":authority", f.Value)
+		case ":path", ":method", ":scheme":
+			h.Set(name, f.Value)
+		default:
+			h.Add(name, f.Value)
+		}
+	}
+	_, chunked := h.Get("transfer-encoding")
+	if _, upgrade := h.Get("upgrade"); !upgrade {
+		for _, name := range hopByHop {
+			h.Remove(name)
+		}
+	}
+	if _, has := h.Get("content-length"); !has && !chunked && len(r.Body) > 0 && len(r.Trailers) == 0 {
+		h.Set("content-length", strconv.Itoa(len(r.Body)))
+	}
+	if _, has := h.Get("x-forwarded-proto"); !has {
+		h.Set("x-forwarded-proto", "http")
+	}
+	if _, has := h.Get("x-request-id"); !has {
+		h.Set("x-request-id", fmt.Sprintf("00000000-0000-4000-8000-%012x", w.cfg.FirstReqID))
+		w.cfg.FirstReqID++
+	}
+	return h
+}

@@ -1,0 +1,79 @@
+package hostsim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/mom-router/mom-router/hostsim/internal/abi"
+	"github.com/mom-router/mom-router/hostsim/internal/shared"
+	"github.com/mom-router/mom-router/hostsim/internal/stats"
+	"github.com/mom-router/mom-router/hostsim/internal/vm"
+)
+
+// Options are a Host's settings.
+type Options struct {
+	// CacheDir keeps compiled modules on disk, so that a second process starts at once. Empty: no
+	// files. Nobody but the user should be able to write there: it holds machine code.
+	CacheDir string
+}
+
+// Host is the proxy's process: what all its workers share (compiled code, shared data, shared queues,
+// metrics). It is safe for use by many goroutines.
+type Host struct {
+	cache  wazero.CompilationCache
+	shared shared.Store
+	stats  stats.Set
+}
+
+// New makes a Host.
+func New(o Options) (*Host, error) {
+	h := &Host{}
+	if o.CacheDir == "" {
+		h.cache = wazero.NewCompilationCache()
+		return h, nil
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(o.CacheDir)
+	if err != nil {
+		return nil, fmt.Errorf("use %q for compiled modules: %w", o.CacheDir, err)
+	}
+	h.cache = cache
+	return h, nil
+}
+
+// Close frees the compiled code. Workers must be closed before.
+func (h *Host) Close() error { return h.cache.Close(context.Background()) }
+
+// Metric is a metric that plugins defined. Envoy shows it as wasmcustom.NAME.
+type Metric = stats.Sample
+
+// Metrics lists all metrics by name.
+func (h *Host) Metrics() []Metric { return h.stats.Samples() }
+
+// Module is a plugin's code, checked but not yet compiled.
+type Module struct {
+	host    *Host
+	code    []byte
+	outline abi.Outline
+}
+
+// Load checks that code is a Wasm module for Proxy-Wasm ABI 0.2.0 or 0.2.1 and imports only what Envoy
+// offers. The module keeps code, which must not change.
+func (h *Host) Load(code []byte) (*Module, error) {
+	outline, err := abi.Read(code)
+	switch {
+	case err != nil:
+		return nil, err
+	case outline.Version == abi.VersionNone:
+		return nil, fmt.Errorf("no Proxy-Wasm module: it exports no proxy_abi_version_0_2_0 or _0_2_1 " +
+			"(build with a Proxy-Wasm SDK; Go needs -buildmode=c-shared)")
+	case outline.Version == abi.Version010:
+		return nil, fmt.Errorf("the module is built for Proxy-Wasm ABI 0.1.0; rebuild it with an SDK for 0.2.0 or 0.2.1")
+	}
+	if missing := vm.Missing(outline); len(missing) > 0 {
+		return nil, fmt.Errorf("the module imports what Envoy does not offer: %s", strings.Join(missing, ", "))
+	}
+	return &Module{host: h, code: code, outline: outline}, nil
+}

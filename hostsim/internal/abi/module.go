@@ -1,0 +1,133 @@
+package abi
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Import is a function that a module wants from its host.
+type Import struct{ Module, Name string }
+
+// Outline is what can be read from a module's binary without compiling it.
+type Outline struct {
+	Version Version  // the newest ABI version that the module declares
+	Imports []Import // functions only
+	Exports []string // functions only
+}
+
+var versionExports = map[string]Version{
+	"proxy_abi_version_0_1_0": Version010,
+	"proxy_abi_version_0_2_0": Version020,
+	"proxy_abi_version_0_2_1": Version021,
+}
+
+// Read reads the import and export sections of a Wasm binary (the WebAssembly core specification,
+// section 5.5). It fails when the bytes are no Wasm module; it does not validate the code.
+func Read(wasm []byte) (Outline, error) {
+	var out Outline
+	if len(wasm) < 8 || string(wasm[:4]) != "\x00asm" {
+		return out, errors.New("no Wasm module: the first bytes are not \"\\0asm\"")
+	}
+	if v := binary.LittleEndian.Uint32(wasm[4:]); v != 1 {
+		return out, fmt.Errorf("Wasm binary version %d, want 1 (a component? build a core module)", v)
+	}
+	r := reader{b: wasm[8:]}
+	for len(r.b) > 0 && !r.bad {
+		id := r.byte()
+		body := reader{b: r.take(r.u32())}
+		switch id {
+		case 2:
+			out.Imports = body.imports()
+		case 7:
+			out.Exports = body.exports()
+		}
+		r.bad = r.bad || body.bad
+	}
+	if r.bad {
+		return out, errors.New("corrupt Wasm module: a section is cut short")
+	}
+	for _, name := range out.Exports {
+		out.Version = max(out.Version, versionExports[name])
+	}
+	return out, nil
+}
+
+// reader walks over a binary; once it has run past the end, bad is set and everything reads as zero.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) take(n uint32) []byte {
+	if uint64(n) > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *reader) byte() byte {
+	if b := r.take(1); len(b) == 1 {
+		return b[0]
+	}
+	return 0
+}
+
+// u32 reads an LEB128 number.
+func (r *reader) u32() uint32 {
+	var v uint64
+	for shift := 0; shift < 35; shift += 7 {
+		b := r.byte()
+		v |= uint64(b&0x7f) << shift
+		if b&0x80 == 0 {
+			return uint32(v)
+		}
+	}
+	r.bad = true
+	return 0
+}
+
+func (r *reader) name() string { return string(r.take(r.u32())) }
+
+func (r *reader) limits() {
+	flags := r.byte()
+	r.u32()
+	if flags&1 != 0 {
+		r.u32()
+	}
+}
+
+func (r *reader) imports() (out []Import) {
+	for n := r.u32(); n > 0 && !r.bad; n-- {
+		imp := Import{Module: r.name(), Name: r.name()}
+		switch r.byte() {
+		case 0:
+			r.u32()
+			out = append(out, imp)
+		case 1:
+			r.byte()
+			r.limits()
+		case 2:
+			r.limits()
+		case 3:
+			r.take(2)
+		default:
+			r.bad = true
+		}
+	}
+	return out
+}
+
+func (r *reader) exports() (out []string) {
+	for n := r.u32(); n > 0 && !r.bad; n-- {
+		name, kind := r.name(), r.byte()
+		r.u32()
+		if kind == 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,289 @@
+package chain
+
+import (
+	"strconv"
+
+	"github.com/mom-router/mom-router/hostsim/internal/buffer"
+	"github.com/mom-router/mom-router/hostsim/internal/headers"
+)
+
+// Route is what the router would do with a request.
+type Route struct {
+	Cluster string // the chosen cluster
+	Status  int    // when not 0, the router answers so itself: 404 no route, 503 no such cluster
+	Details string // response_code_details of that answer
+}
+
+// Info is the state that the filters of a stream share, and what becomes of the stream
+// (Envoy's StreamInfo).
+type Info struct {
+	FilterState map[string][]byte // objects that plugins set; the key has the prefix "wasm."
+	Protocol    string            // "HTTP/1.1" or "HTTP/2"
+	Start       int64             // nanoseconds since 1970
+	StreamID    uint64
+	Code        int    // the response's status, 0 before there is one
+	Details     string // response_code_details
+	BytesIn     int    // request body received
+	BytesOut    int    // response body sent
+	ByFilter    bool   // the answer is a filter's local reply
+	Cluster     string // chosen cluster, empty before the router ran
+	Complete    bool   // the stream is over (request_complete)
+}
+
+// Manager is one stream (Envoy's DownstreamFilterManager and the parts of the connection manager
+// that decide when a stream ends).
+type Manager struct {
+	Info
+
+	// Route chooses the cluster; it is asked once when the stream starts, and again after the cache
+	// was cleared.
+	Route func(*headers.Map) Route
+	// OnEnd is called once, when the response is complete or the stream was reset: after Log and
+	// Destroy of all filters.
+	OnEnd func(reset bool)
+
+	limit    int
+	dec, enc path
+	filters  []Filter
+	held     [2]bool // back-pressure: on the request, on the response
+	cached   *Route
+
+	requestComplete  bool
+	responseComplete bool
+	responseSent     bool // response headers have left for the client
+	ended            bool
+	destroyed        bool
+}
+
+// New makes a stream. limit is the connection's buffer limit in bytes, 0 for none
+// (per_connection_buffer_limit_bytes). client takes the response, upstream the request.
+func New(filters []Filter, limit int, upstream, client Sink) *Manager {
+	m := &Manager{limit: limit, filters: filters}
+	m.FilterState = map[string][]byte{}
+	m.dec = path{m: m, request: true, out: upstream}
+	m.enc = path{m: m, out: client}
+	n := len(filters)
+	for i, f := range filters {
+		m.dec.steps = append(m.dec.steps, &step{p: &m.dec, at: i, name: f.Name(), f: decoder{f}})
+		// The response passes the filters the other way round.
+		m.enc.steps = append(m.enc.steps, &step{p: &m.enc, at: i, name: filters[n-1-i].Name(), f: encoder{filters[n-1-i]}})
+	}
+	for i, f := range filters {
+		f.Attach(&Callbacks{m: m, dec: m.dec.steps[i], enc: m.enc.steps[n-1-i]})
+	}
+	return m
+}
+
+type decoder struct{ f Filter }
+
+func (d decoder) headers(h *headers.Map, end bool) HeadersStatus { return d.f.DecodeHeaders(h, end) }
+func (d decoder) data(b *buffer.Buffer, end bool) DataStatus     { return d.f.DecodeData(b, end) }
+func (d decoder) trailers(t *headers.Map) TrailersStatus         { return d.f.DecodeTrailers(t) }
+
+type encoder struct{ f Filter }
+
+func (e encoder) headers(h *headers.Map, end bool) HeadersStatus { return e.f.EncodeHeaders(h, end) }
+func (e encoder) data(b *buffer.Buffer, end bool) DataStatus     { return e.f.EncodeData(b, end) }
+func (e encoder) trailers(t *headers.Map) TrailersStatus         { return e.f.EncodeTrailers(t) }
+
+// RequestHeaders starts the stream. end means there is neither body nor trailers.
+func (m *Manager) RequestHeaders(h *headers.Map, end bool) {
+	m.dec.headers, m.requestComplete = h, end
+	m.routeNow()
+	m.dec.passHeaders(nil, end)
+}
+
+// RequestData delivers a piece of body. It takes ownership of p.
+func (m *Manager) RequestData(p []byte, end bool) {
+	m.requestComplete = m.requestComplete || end
+	m.BytesIn += len(p)
+	m.dec.passData(nil, buffer.New(p), end, true)
+}
+
+// RequestTrailers ends the request.
+func (m *Manager) RequestTrailers(t *headers.Map) {
+	m.requestComplete = true
+	m.dec.trailers = t
+	m.dec.passTrailers(nil)
+}
+
+// Respond delivers the upstream's response headers; they are dropped when there is an answer already.
+func (m *Manager) Respond(h *headers.Map, end bool) {
+	if m.destroyed || m.enc.headers != nil {
+		return
+	}
+	m.Details = "via_upstream"
+	m.encodeHeaders(h, end)
+}
+
+func (m *Manager) encodeHeaders(h *headers.Map, end bool) {
+	m.enc.headers = h
+	m.responseComplete = end
+	m.enc.passHeaders(nil, end)
+}
+
+// RespondData delivers a piece of the response's body.
+func (m *Manager) RespondData(p []byte, end bool) {
+	if m.destroyed || m.ended {
+		return
+	}
+	m.responseComplete = m.responseComplete || end
+	m.enc.passData(nil, buffer.New(p), end, true)
+}
+
+// RespondTrailers ends the response.
+func (m *Manager) RespondTrailers(t *headers.Map) {
+	if m.destroyed || m.ended {
+		return
+	}
+	m.responseComplete = true
+	m.enc.trailers = t
+	m.enc.passTrailers(nil)
+}
+
+// ResponseLeaving is to be called by the client's sink when it gets headers.
+func (m *Manager) ResponseLeaving(h *headers.Map) {
+	m.responseSent = true
+	m.Code, _ = strconv.Atoi(h.Value(":status"))
+}
+
+// Reply is sendLocalReply: through the filters' response callbacks if no response has begun, past
+// them if one has begun but not left, and a reset if it has left.
+func (m *Manager) Reply(r LocalReply) {
+	if m.destroyed || m.ended {
+		return
+	}
+	switch {
+	case m.dec.calling != 0:
+		m.dec.aborted = true
+	case m.enc.calling != 0:
+		m.enc.aborted = true
+	}
+	m.Details, m.ByFilter = r.Details, r.Filter
+	h := headers.New(headers.Field{Name: ":status", Value: strconv.Itoa(r.Status)})
+	for _, f := range r.Headers {
+		h.Add(f.Name, f.Value)
+	}
+	if len(r.Body) == 0 {
+		h.Remove("content-length")
+		h.Remove("content-type")
+	} else {
+		h.Set("content-length", strconv.Itoa(len(r.Body)))
+		if _, ok := h.Get("content-type"); !ok {
+			h.Set("content-type", "text/plain")
+		}
+	}
+	body := r.Body
+	if m.dec.headers.Value(":method") == "HEAD" {
+		body = nil
+	}
+	switch {
+	case m.enc.headers == nil:
+		m.encodeHeaders(h, len(body) == 0)
+		if len(body) > 0 && !m.destroyed {
+			m.RespondData(body, true)
+		}
+	case !m.responseSent:
+		m.enc.headers, m.responseComplete = h, true
+		m.enc.out.Headers(h, len(body) == 0)
+		if len(body) > 0 {
+			m.enc.out.Data(buffer.New(body), true)
+		}
+		m.end()
+	default:
+		m.Reset(r.Details)
+	}
+}
+
+// Reset drops the stream: the client gets no (further) answer, filters are told that it is over.
+func (m *Manager) Reset(details string) {
+	if m.destroyed {
+		return
+	}
+	if m.Details == "" {
+		m.Details = details
+	}
+	m.destroy(true)
+}
+
+// end follows the last part of the response (endStream): whatever the request still sends is dropped.
+func (m *Manager) end() {
+	if !m.ended {
+		m.ended = true
+		m.destroy(false)
+	}
+}
+
+func (m *Manager) destroy(reset bool) {
+	if m.destroyed {
+		return
+	}
+	m.destroyed = true
+	m.Complete = true
+	for _, f := range m.filters {
+		f.Log()
+	}
+	for _, f := range m.filters {
+		f.Destroy()
+	}
+	if m.OnEnd != nil {
+		m.OnEnd(reset)
+	}
+}
+
+// Done reports whether the stream is over.
+func (m *Manager) Done() bool { return m.destroyed }
+
+// RequestPaused reports back-pressure: Envoy would not read more of the request now.
+func (m *Manager) RequestPaused() bool { return m.held[0] }
+
+// RequestMap is the request's headers, for the access log.
+func (m *Manager) RequestMap() *headers.Map { return m.dec.headers }
+
+// ResponseMap is the response's headers, nil before there are any.
+func (m *Manager) ResponseMap() *headers.Map { return m.enc.headers }
+
+// ResponseTrailerMap is the response's trailers, nil if there are none.
+func (m *Manager) ResponseTrailerMap() *headers.Map { return m.enc.trailers }
+
+// ClearRouteCache forgets the route that was chosen.
+func (m *Manager) ClearRouteCache() { m.cached = nil }
+
+func (m *Manager) routeNow() Route {
+	if m.cached == nil {
+		r := Route{}
+		if m.Route != nil {
+			r = m.Route(m.dec.headers)
+		}
+		m.cached = &r
+	}
+	return *m.cached
+}
+
+// ChooseRoute is for the upstream sink: the route, chosen again if the cache was cleared.
+func (m *Manager) ChooseRoute() Route {
+	r := m.routeNow()
+	m.Cluster = r.Cluster
+	return r
+}
+
+// Stuck names the filter that keeps the stream from going on, and how; both are empty when none does.
+func (m *Manager) Stuck() (filter, why string) {
+	for _, p := range []*path{&m.enc, &m.dec} {
+		what := "request"
+		if !p.request {
+			what = "response"
+		}
+		for _, s := range p.steps {
+			switch {
+			case s.stoppedAll():
+				return s.name, "it paused the " + what + " headers, so no body callback comes before it continues"
+			case s.state == stopped && !s.headersDone:
+				return s.name, "it paused the " + what + " headers and body"
+			case s.state == stopped:
+				return s.name, "it paused the " + what + " body"
+			}
+		}
+	}
+	return "", ""
+}

@@ -1,0 +1,76 @@
+package vm
+
+import "github.com/mom-router/mom-router/hostsim/internal/abi"
+
+// sharedFuncs: data and queues that all VMs of the proxy share (src/shared_data.cc, src/shared_queue.cc).
+var sharedFuncs = []hostFunc{
+	{name: "proxy_get_shared_data", params: sig(5), do: func(v *VM, p []uint64) uint32 {
+		name, ok := v.view(p[0], p[1])
+		if !ok {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		value, cas, st := v.Shared.Get(v.ID, string(name))
+		if st != abi.OK {
+			return uint32(st)
+		}
+		if st = v.give(value, uint32(p[2]), uint32(p[3])); st != abi.OK {
+			return uint32(st)
+		}
+		return uint32(v.put(uint32(p[4]), cas))
+	}},
+	{name: "proxy_set_shared_data", params: sig(5), do: func(v *VM, p []uint64) uint32 {
+		name, ok := v.view(p[0], p[1])
+		value, ok2 := v.view(p[2], p[3])
+		if !ok || !ok2 {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		return uint32(v.Shared.Set(v.ID, string(name), value, uint32(p[4])))
+	}},
+	{name: "proxy_register_shared_queue", params: sig(3), do: func(v *VM, p []uint64) uint32 {
+		name, ok := v.view(p[0], p[1])
+		if !ok {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		// Notices go to the root context, through the event loop: never into a running callback.
+		root := v.calling().root().id
+		var token uint32
+		token = v.Shared.Register(v.ID, string(name), func() {
+			v.Post(func() {
+				if c, ok := v.contexts[root]; ok {
+					c.onQueueReady(token)
+				}
+			})
+		})
+		return uint32(v.put(uint32(p[2]), token))
+	}},
+	{name: "proxy_resolve_shared_queue", params: sig(5), do: func(v *VM, p []uint64) uint32 {
+		vmID, ok := v.view(p[0], p[1])
+		name, ok2 := v.view(p[2], p[3])
+		if !ok || !ok2 {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		id := string(vmID)
+		if id == "" {
+			id = v.ID
+		}
+		token, st := v.Shared.Resolve(id, string(name))
+		if st != abi.OK {
+			return uint32(st)
+		}
+		return uint32(v.put(uint32(p[4]), token))
+	}},
+	{name: "proxy_dequeue_shared_queue", params: sig(3), do: func(v *VM, p []uint64) uint32 {
+		item, st := v.Shared.Dequeue(uint32(p[0]))
+		if st != abi.OK {
+			return uint32(st)
+		}
+		return uint32(v.give(item, uint32(p[1]), uint32(p[2])))
+	}},
+	{name: "proxy_enqueue_shared_queue", params: sig(3), do: func(v *VM, p []uint64) uint32 {
+		value, ok := v.view(p[1], p[2])
+		if !ok {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		return uint32(v.Shared.Enqueue(uint32(p[0]), value))
+	}},
+}

@@ -1,0 +1,259 @@
+// Package vm runs one Proxy-Wasm module in one wazero instance: host functions, root and stream
+// contexts, and the calls into the module, with the rules of Envoy's Wasm extension
+// (source/extensions/common/wasm) and of proxy-wasm-cpp-host (src/{wasm,context,exports}.cc).
+//
+// A VM belongs to one goroutine, as in Envoy it belongs to one worker thread.
+package vm
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/mom-router/mom-router/hostsim/internal/abi"
+	"github.com/mom-router/mom-router/hostsim/internal/shared"
+	"github.com/mom-router/mom-router/hostsim/internal/stats"
+)
+
+// Clock gives the time to the module and to timers.
+type Clock interface {
+	Now() time.Time
+	Sleep(time.Duration)
+}
+
+// Options are a VM's surroundings. Clock, Log, Shared, Stats and Post must be set.
+type Options struct {
+	ID            string // vm_id: shared data and queues are kept apart by it
+	Configuration []byte // VM configuration
+	Env           [][2]string
+	LogLevel      abi.Level // what get_log_level says; Log gets everything
+	Log           func(level abi.Level, plugin, message string)
+	Clock         Clock
+	Random        io.Reader // nil: the system's
+	Shared        *shared.Store
+	Stats         *stats.Set
+	Cache         wazero.CompilationCache
+	PollOneoff    bool         // false: ENOSYS, as Envoy before 1.39
+	Post          func(func()) // runs a function later on the VM's goroutine; called from any
+}
+
+// VM is a running module.
+type VM struct {
+	Options
+	ctx     context.Context
+	runtime wazero.Runtime
+	memory  api.Memory
+	version abi.Version
+
+	malloc api.Function
+	on     callbacks
+	stats  stats.Table
+
+	contexts map[uint32]*Context
+	lastID   uint32
+	roots    []*Context
+	gone     []uint32 // streams that are over; forgotten when the event ends (deferred delete)
+
+	current   *Context // whose callback is running
+	effective uint32   // set by proxy_set_effective_context, until the callback returns
+	stopNext  bool     // a local reply was asked for: the callback's result does not matter
+	after     []func() // what host functions put off until the module has returned
+	allowed   phase
+	failed    error
+	lastLog   string // newest message of level error or above
+
+	stack       [8]uint64
+	mallocStack [2]uint64
+}
+
+// phase says which host functions may be called now.
+type phase uint8
+
+const (
+	phaseAny    phase = iota
+	phaseInit         // during _initialize
+	phaseMalloc       // during malloc, called back from a host function
+)
+
+// callbacks are the module's exports; those that it lacks are nil.
+type callbacks struct {
+	contextCreate, vmStart, configure, tick, queueReady, done, log, delete           api.Function
+	requestHeaders, requestBody, requestTrailers, responseHeaders, responseBody, rst api.Function
+}
+
+// Missing lists the imports that Envoy does not offer to a module of that ABI version.
+func Missing(o abi.Outline) (missing []string) {
+	for _, imp := range o.Imports {
+		if !offers(imp, o.Version) {
+			missing = append(missing, imp.Module+"."+imp.Name)
+		}
+	}
+	return missing
+}
+
+// New compiles (or takes from the cache), links and initialises a module.
+func New(ctx context.Context, code []byte, outline abi.Outline, o Options) (*VM, error) {
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	v := &VM{Options: o, ctx: ctx, version: outline.Version, contexts: map[uint32]*Context{}}
+	v.stats.Set = o.Stats
+	config := wazero.NewRuntimeConfig()
+	if o.Cache != nil {
+		config = config.WithCompilationCache(o.Cache)
+	}
+	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
+	if err := v.start(code, outline); err != nil {
+		v.runtime.Close(ctx)
+		return nil, err
+	}
+	return v, nil
+}
+
+func (v *VM) start(code []byte, outline abi.Outline) error {
+	if err := v.link(outline); err != nil {
+		return err
+	}
+	compiled, err := v.runtime.CompileModule(v.ctx, code)
+	if err != nil {
+		return fmt.Errorf("compile the module: %w", err)
+	}
+	// The VM's own context: what the module logs while it starts belongs to no plugin.
+	v.current = &Context{vm: v}
+	v.contexts[0] = v.current
+	mod, err := v.runtime.InstantiateModule(v.ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	if err != nil {
+		return fmt.Errorf("link the module: %w", err)
+	}
+	if v.memory = mod.Memory(); v.memory == nil {
+		return errors.New("the module exports no memory")
+	}
+	fn := mod.ExportedFunction
+	if v.malloc = fn("malloc"); v.malloc == nil {
+		// An exported malloc wins, as in WasmBase::getFunctions.
+		v.malloc = fn("proxy_on_memory_allocate")
+	}
+	if v.malloc == nil {
+		return errors.New("the module exports neither malloc nor proxy_on_memory_allocate")
+	}
+	v.on = callbacks{
+		contextCreate: fn("proxy_on_context_create"), vmStart: fn("proxy_on_vm_start"),
+		configure: fn("proxy_on_configure"), tick: fn("proxy_on_tick"), queueReady: fn("proxy_on_queue_ready"),
+		done: fn("proxy_on_done"), log: fn("proxy_on_log"), delete: fn("proxy_on_delete"),
+		requestHeaders: fn("proxy_on_request_headers"), requestBody: fn("proxy_on_request_body"),
+		requestTrailers: fn("proxy_on_request_trailers"), responseHeaders: fn("proxy_on_response_headers"),
+		responseBody: fn("proxy_on_response_body"), rst: fn("proxy_on_response_trailers"),
+	}
+	return v.initialise(fn)
+}
+
+// initialise runs _initialize (and then main, if exported) or _start, under the restrictions of
+// WasmBase::startVm: only logging, clock, random, arguments and environment may be called.
+func (v *VM) initialise(fn func(string) api.Function) error {
+	v.allowed = phaseInit
+	defer func() { v.allowed, v.current = phaseAny, nil }()
+	names := []string{"_start"}
+	if fn("_initialize") != nil {
+		names = []string{"_initialize", "main"}
+	}
+	for _, name := range names {
+		f := fn(name)
+		if f == nil {
+			continue
+		}
+		args := make([]uint64, len(f.Definition().ParamTypes()))
+		if _, err := f.Call(v.ctx, args...); err != nil {
+			return fmt.Errorf("the module's %s failed: %s", name, trapText(err))
+		}
+	}
+	return nil
+}
+
+// Close ends the VM: root contexts get proxy_on_done and proxy_on_delete first.
+func (v *VM) Close() error {
+	for _, c := range v.roots {
+		if c.onDone() {
+			c.onDelete()
+		}
+	}
+	return v.runtime.Close(v.ctx)
+}
+
+// Failed is the trap that ended the VM, nil while it lives.
+func (v *VM) Failed() error { return v.failed }
+
+// call enters the module on behalf of a context. The caller must convert the result and then call
+// settle. A trap fails the VM.
+func (v *VM) call(c *Context, name string, f api.Function, args ...uint64) uint64 {
+	saved, savedEffective := v.current, v.effective
+	v.current, v.effective = c, 0
+	copy(v.stack[:], args)
+	err := f.CallWithStack(v.ctx, v.stack[:])
+	result := uint64(uint32(v.stack[0]))
+	v.current, v.effective = saved, savedEffective
+	if err != nil {
+		v.fail(name, err)
+		return 0
+	}
+	return result
+}
+
+func (v *VM) fail(name string, err error) {
+	if v.failed == nil {
+		v.failed = fmt.Errorf("%s failed: %s", name, trapText(err))
+		v.Log(abi.Critical, "", v.failed.Error())
+	}
+}
+
+// trapText is the first line of a trap's message; wazero puts the stack behind it.
+func trapText(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return strings.TrimSuffix(text, " (recovered by wazero)")
+}
+
+// settle runs what host functions put off while the module ran (DeferAfterCallActions).
+func (v *VM) settle() {
+	v.stopNext = false
+	for len(v.after) > 0 {
+		f := v.after[0]
+		v.after = v.after[1:]
+		f()
+	}
+	v.after = nil
+}
+
+// Reap forgets contexts whose streams are over. It is to be called when an event has been handled:
+// until then the module can still name them.
+func (v *VM) Reap() {
+	for _, id := range v.gone {
+		delete(v.contexts, id)
+	}
+	v.gone = v.gone[:0]
+}
+
+// newID never gives an id that is in use, nor 0 (allocContextId).
+func (v *VM) newID() uint32 {
+	for {
+		v.lastID++
+		if _, used := v.contexts[v.lastID]; !used && v.lastID != 0 {
+			return v.lastID
+		}
+	}
+}
+
+// calling is the context that a host function acts for (contextOrEffectiveContext).
+func (v *VM) calling() *Context {
+	if v.effective != 0 {
+		if c, ok := v.contexts[v.effective]; ok {
+			return c
+		}
+	}
+	return v.current
+}

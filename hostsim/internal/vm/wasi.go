@@ -1,0 +1,176 @@
+package vm
+
+import (
+	"encoding/binary"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/mom-router/mom-router/hostsim/internal/abi"
+)
+
+// The error numbers of WASI preview 1 that Envoy's subset uses.
+const (
+	wasiOK     = 0
+	wasiBADF   = 8
+	wasiFAULT  = 21
+	wasiINVAL  = 28
+	wasiNOENT  = 44
+	wasiNOSYS  = 52
+	wasiNOTSUP = 58
+)
+
+// wasiFuncs is the subset of WASI that Envoy offers (FOR_ALL_WASI_FUNCTIONS and wasi_unstable_* in
+// proxy-wasm-cpp-host): no files, no arguments, standard output and error go to the log. All of it may be
+// called in _initialize: modules built by Go ask for the state of their standard files there, and Envoy
+// 1.36 and 1.40 load them.
+var wasiFuncs = []hostFunc{
+	{name: "fd_write", params: sig(4), during: phaseMalloc, do: fdWrite},
+	{name: "fd_read", params: sig(4), during: phaseInit, do: wasiConst(wasiNOSYS)},
+	{name: "fd_seek", params: []api.ValueType{i32, i64, i32, i32}, during: phaseInit, do: wasiConst(wasiOK)},
+	{name: "fd_close", params: sig(1), during: phaseInit, do: wasiConst(wasiOK)},
+	{name: "fd_fdstat_get", params: sig(2), during: phaseInit, do: func(v *VM, p []uint64) uint32 {
+		if fd := uint32(p[0]); fd != 1 && fd != 2 {
+			return wasiBADF
+		}
+		var stat [24]byte
+		stat[8] = 64 // fs_rights_base: fd_write
+		if !v.memory.Write(uint32(p[1]), stat[:]) {
+			return wasiFAULT
+		}
+		return wasiOK
+	}},
+	{name: "fd_fdstat_set_flags", params: sig(2), during: phaseInit, do: wasiConst(wasiNOSYS)},
+	{name: "fd_prestat_get", params: sig(2), during: phaseInit, do: wasiConst(wasiBADF)},
+	{name: "fd_prestat_dir_name", params: sig(3), during: phaseInit, do: wasiConst(wasiNOSYS)},
+	{name: "path_open", params: []api.ValueType{i32, i32, i32, i32, i32, i64, i64, i32, i32}, during: phaseInit, do: wasiConst(wasiNOENT)},
+	{name: "environ_get", params: sig(2), during: phaseInit, do: environGet},
+	{name: "environ_sizes_get", params: sig(2), during: phaseInit, do: func(v *VM, p []uint64) uint32 {
+		size := 0
+		for _, e := range v.Env {
+			size += len(e[0]) + len(e[1]) + 2
+		}
+		return fault(v.put2(uint32(p[0]), uint32(len(v.Env)), uint32(p[1]), uint32(size)))
+	}},
+	{name: "args_get", params: sig(2), during: phaseInit, do: wasiConst(wasiOK)},
+	{name: "args_sizes_get", params: sig(2), during: phaseInit, do: func(v *VM, p []uint64) uint32 {
+		return fault(v.put2(uint32(p[0]), 0, uint32(p[1]), 0))
+	}},
+	{name: "clock_time_get", params: []api.ValueType{i32, i64, i32}, during: phaseMalloc, do: func(v *VM, p []uint64) uint32 {
+		if clock := uint32(p[0]); clock > 1 { // real time and monotonic time only
+			return wasiNOTSUP
+		}
+		return fault(v.put64(uint32(p[2]), uint64(v.Clock.Now().UnixNano())))
+	}},
+	{name: "random_get", params: sig(2), during: phaseInit, do: func(v *VM, p []uint64) uint32 {
+		b, ok := v.view(p[0], p[1])
+		if !ok {
+			return wasiFAULT
+		}
+		if _, err := io.ReadFull(v.Random, b); err != nil {
+			return wasiINVAL
+		}
+		return wasiOK
+	}},
+	{name: "sched_yield", during: phaseInit, do: wasiConst(wasiOK)},
+	{name: "poll_oneoff", params: sig(4), during: phaseInit, do: pollOneoff},
+	{name: "proc_exit", params: sig(1), void: true, during: phaseMalloc, do: func(_ *VM, p []uint64) uint32 {
+		// Envoy logs this and returns; the module then runs into its own trap.
+		panic(exited(uint32(p[0])))
+	}},
+}
+
+type exited uint32
+
+func (e exited) Error() string { return "the module called proc_exit" }
+
+func wasiConst(n uint32) func(*VM, []uint64) uint32 {
+	return func(*VM, []uint64) uint32 { return n }
+}
+
+func fault(st abi.Status) uint32 {
+	if st != abi.OK {
+		return wasiFAULT
+	}
+	return wasiOK
+}
+
+// fdWrite sends standard output to the log as info and standard error as error, without the last
+// line break (writevImpl in src/exports.cc).
+func fdWrite(v *VM, p []uint64) uint32 {
+	level := abi.Info
+	switch uint32(p[0]) {
+	case 1:
+	case 2:
+		level = abi.Error
+	default:
+		return wasiBADF
+	}
+	var text []byte
+	for i := uint64(0); i < uint64(uint32(p[2])); i++ {
+		vec, ok := v.memory.Read(uint32(p[1]+i*8), 8)
+		if !ok {
+			return wasiFAULT
+		}
+		piece, ok := v.view(uint64(binary.LittleEndian.Uint32(vec)), uint64(binary.LittleEndian.Uint32(vec[4:])))
+		if !ok {
+			return wasiFAULT
+		}
+		text = append(text, piece...)
+	}
+	if len(text) > 0 {
+		v.calling().log(level, strings.TrimSuffix(string(text), "\n"))
+	}
+	return fault(v.put(uint32(p[3]), uint32(len(text))))
+}
+
+func environGet(v *VM, p []uint64) uint32 {
+	at, buf := uint32(p[0]), uint32(p[1])
+	for _, e := range v.Env {
+		entry := e[0] + "=" + e[1] + "\x00"
+		if v.put(at, buf) != abi.OK || !v.memory.Write(buf, []byte(entry)) {
+			return wasiFAULT
+		}
+		at, buf = at+4, buf+uint32(len(entry))
+	}
+	return wasiOK
+}
+
+// pollOneoff waits for the earliest clock among the subscriptions and reports that one. Each
+// subscription is 48 bytes: user data, tag at 8, and for a clock its id at 16, timeout at 24 and
+// flags at 40; an event is 32 bytes.
+func pollOneoff(v *VM, p []uint64) uint32 {
+	if !v.PollOneoff {
+		return wasiNOSYS
+	}
+	var first []byte
+	var wait time.Duration
+	for i := uint32(0); i < uint32(p[2]); i++ {
+		sub, ok := v.memory.Read(uint32(p[0])+48*i, 48)
+		if !ok {
+			return wasiFAULT
+		}
+		if sub[8] != 0 {
+			continue // a file: there are none
+		}
+		d := time.Duration(binary.LittleEndian.Uint64(sub[24:]))
+		if sub[40]&1 != 0 { // an absolute time
+			d -= time.Duration(v.Clock.Now().UnixNano())
+		}
+		if first == nil || d < wait {
+			first, wait = append([]byte(nil), sub...), d
+		}
+	}
+	if first == nil {
+		return wasiNOTSUP
+	}
+	v.Clock.Sleep(max(wait, 0))
+	var event [32]byte
+	copy(event[:8], first[:8])
+	if !v.memory.Write(uint32(p[1]), event[:]) {
+		return wasiFAULT
+	}
+	return fault(v.put(uint32(p[3]), 1))
+}

@@ -1,0 +1,94 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAnEmptyConfigurationIsAGate(t *testing.T) {
+	for _, raw := range []string{"", " \n", "{}"} {
+		c, err := Parse([]byte(raw))
+		if err != nil || !c.Gate() {
+			t.Errorf("Parse(%q) = %+v, %v; want a gate", raw, c, err)
+		}
+	}
+}
+
+func TestADefaultPolicyMakesALeadOfAPair(t *testing.T) {
+	c, err := Parse([]byte(`{"policy":"default"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Gate() || c.Hold != Pair || c.HoldBytes != 512<<10 || c.HoldTimeout != 15_000 ||
+		c.ClusterHeader != "x-mom-cluster" || c.ModelHeader != "x-mom-model" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestEveryKeyIsRead(t *testing.T) {
+	c, err := Parse([]byte(`{"policy":"default","hold":"flag","hold_bytes":1000,"hold_timeout":"2m","hosts":["A.example","*.b.example"],
+		"pass":["/health"],"headers":{"cluster":"X-Cluster","model":"x-gateway-model-name"},"trusted":["X-Team"],
+		"response":{"model_header":"x-chosen"},"record":{"key":"k"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Hold != Flag || c.HoldBytes != 1000 || c.HoldTimeout != 120_000 || !c.Pass["/health"] || c.ClusterHeader != "x-cluster" ||
+		c.ModelHeader != "x-gateway-model-name" || c.Trusted[0] != "x-team" || c.ResponseHeader != "x-chosen" || string(c.RecordKey) != "k" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestHostsAreRoutedByNameWithoutPort(t *testing.T) {
+	c := &Config{Hosts: []string{"a.example", "*.b.example"}}
+	for host, want := range map[string]bool{
+		"a.example": true, "A.EXAMPLE:8080": true, "a.example.": true, "x.b.example": true, "x.y.b.example:1": true,
+		"b.example": false, "xb.example": false, "a.example.evil": false, "": false, "[::1]:80": false,
+	} {
+		if got := c.Routed(host); got != want {
+			t.Errorf("Routed(%q) = %v", host, got)
+		}
+	}
+	if !(&Config{}).Routed("anything") {
+		t.Error("without hosts, every host is routed")
+	}
+}
+
+func TestEveryMistakeIsReportedAtOnceWithItsPath(t *testing.T) {
+	for _, c := range []struct {
+		name, raw string
+		want      []string
+	}{
+		{"a policy that is missing", `{"hold":"flag"}`, []string{`$: "policy" is missing`}},
+		{"no map", `[1]`, []string{"$: the configuration is a list"}},
+		{"no JSON", `policy: default`, []string{"byte 0"}},
+		{"unknown keys and values", `{"policy":"defualt","hold":"both","hodl":1,"hold_bytes":-1,"hold_timeout":15,"headers":{"x":"y"}}`, []string{
+			"$.policy: this is a string", `$.hold: unknown way to hold "both"`, `unknown key "hodl"`, "$.hold_bytes: this is a number", "$.hold_timeout: this is a number", `unknown key "x"`}},
+		{"a model path that would pass uninspected", `{"policy":"default","pass":["/v1/chat/completions","/v1/CHAT/completions","health","/a?b"]}`, []string{
+			"$.pass[0]: a model path", "$.pass[1]: a model path", "$.pass[2]: not a path", "$.pass[3]: not a path"}},
+		{"bad hosts and headers", `{"policy":"default","hosts":["http://a","a:80","a.*"],"headers":{"cluster":"a b","model":""}}`, []string{
+			"$.hosts[0]: not a host", "$.hosts[1]: not a host", "$.hosts[2]: not a host", "$.headers.cluster: not a header name", "$.headers.model: this is a string"}},
+		{"the same header twice", `{"policy":"default","headers":{"cluster":"x-mom-model"}}`, []string{"$.headers: cluster and model have the same header"}},
+		{"a mistake inside the policy", `{"policy":{"version":"1","bogus":1}}`, []string{"$.policy.bogus", "bogus"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse([]byte(c.raw))
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is missing in:\n%s", want, err)
+				}
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"policy":"default","hold":"flag"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if c, err := Parse(raw); (c == nil) == (err == nil) {
+			t.Errorf("Parse gave %v and %v", c, err)
+		}
+	})
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// diagnostic is one remark about a policy file, as --json prints it.
+type diagnostic struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Path     string `json:"path"`
+	Severity string `json:"severity"` // "error", "test" or "warning"
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// policy is a file and what came of reading it.
+type policy struct {
+	file  string
+	data  []byte
+	table *rules.Table // nil if there are errors
+	diags []diagnostic
+}
+
+// load reads and compiles a policy. Only a file that cannot be read is an error;
+// mistakes in it are diagnostics.
+func (c *command) load(file string) (*policy, error) {
+	data, err := c.read(file)
+	if err != nil {
+		return nil, err
+	}
+	p := &policy{file: file, data: data}
+	root, err := source.Load(file, data)
+	if err == nil {
+		p.table, err = rules.Compile(root)
+	}
+	var problems *tree.Problems
+	switch {
+	case errors.As(err, &problems):
+		for _, m := range problems.List {
+			p.diags = append(p.diags, diagnostic{file, m.Line, m.Column, m.Path, "error", m.Message, m.Hint})
+		}
+	case err != nil:
+		p.diags = append(p.diags, diagnostic{File: file, Line: 1, Column: 1, Path: "$", Severity: "error", Message: err.Error()})
+	default:
+		for _, w := range p.table.Warnings() {
+			p.diags = append(p.diags, diagnostic{file, w.Line, w.Column, w.Path, "warning", w.Message, ""})
+		}
+	}
+	return p, nil
+}
+
+// ok reports whether a policy may be used, going by what is known so far.
+func (p *policy) ok() bool {
+	for _, d := range p.diags {
+		if d.Severity != "warning" {
+			return false
+		}
+	}
+	return true
+}
+
+// print writes the diagnostics: a line for each, then the line of the policy that
+// it is about, with a caret and the cure; or one JSON object a line.
+func (p *policy) print(w io.Writer, asJSON bool) {
+	lines := bytes.Split(p.data, []byte("\n"))
+	for _, d := range p.diags {
+		if asJSON {
+			printJSON(w, d)
+			continue
+		}
+		kind := ""
+		if d.Severity == "warning" {
+			kind = "warning: "
+		}
+		fmt.Fprintf(w, "%s:%d:%d: %s%s\n", d.File, d.Line, d.Column, kind, d.Message)
+		if d.Line >= 1 && d.Line <= len(lines) {
+			text, caret := excerpt(strings.TrimRight(string(lines[d.Line-1]), "\r"), d.Column)
+			fmt.Fprintf(w, "%5d | %s\n      | %s", d.Line, text, caret)
+			if d.Hint != "" {
+				fmt.Fprintf(w, " %s", d.Hint)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+}
+
+func printJSON(w io.Writer, v any) {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.Encode(v)
+}
+
+// width is how much of a line is shown.
+const width = 100
+
+// excerpt cuts a window out of a line and places a caret under a column.
+func excerpt(line string, column int) (text, caret string) {
+	line = strings.Map(printable, strings.ToValidUTF8(line, "\uFFFD"))
+	runes := []rune(line)
+	at := min(max(column-1, 0), len(runes))
+	from := 0
+	if at > width*3/4 {
+		from = at - width/2
+	}
+	to := min(len(runes), from+width)
+	text = string(runes[from:to])
+	before := string(runes[from:at])
+	if from > 0 {
+		text, before = "…"+text, "…"+before
+	}
+	if to < len(runes) {
+		text += "…"
+	}
+	return text, strings.Repeat(" ", columns(before)) + "^"
+}
+
+// printable replaces control characters, which would move the caret.
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f || r == utf8.RuneError {
+		return ' '
+	}
+	return r
+}
+
+// columns is how wide a text stands on a terminal: East Asian characters take two.
+func columns(s string) (n int) {
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff || r >= 0xff00 && r <= 0xff60 || r >= 0x1f300 {
+			n++
+		}
+	}
+	return n
+}

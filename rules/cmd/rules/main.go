@@ -1,0 +1,107 @@
+// Command rules works on policies:
+//
+//	rules check [--json] FILE...
+//	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
+//	rules json FILE
+//
+// A file is YAML, or JSON if its name ends in .json; "-" is standard input.
+// Results go to standard output and everything else to standard error. The exit
+// code is 0 if all is well, 1 if the answer is no, and 2 if the command cannot run.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitNo     = 1
+	exitCannot = 2
+)
+
+const usage = `rules works on the policies of mom-router.
+
+  rules check [--json] FILE...
+        reports every mistake of each policy, runs the tests that it carries, and warns
+  rules test [--run REGEXP] [--junit FILE] [--json] FILE...
+        runs the tests that each policy carries, and says how each went
+  rules json FILE
+        prints a policy in the JSON form that the plugin is configured with
+
+FILE is YAML, or JSON if its name ends in .json; - is standard input.
+Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
+`
+
+// command is what a subcommand runs with: its own flags, and where output goes.
+type command struct {
+	flags       *flag.FlagSet
+	stdin       io.Reader
+	out, errors io.Writer
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdin io.Reader, out, errs io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(errs, usage)
+		return exitCannot
+	}
+	c := &command{flags: flag.NewFlagSet("rules "+args[0], flag.ContinueOnError), stdin: stdin, out: out, errors: errs}
+	c.flags.SetOutput(errs)
+	c.flags.Usage = func() { fmt.Fprint(errs, usage) }
+	switch args[0] {
+	case "check":
+		return c.check(args[1:])
+	case "test":
+		return c.test(args[1:])
+	case "json":
+		return c.json(args[1:])
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(out, usage)
+		return exitOK
+	}
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, test or json\n", args[0])
+	return exitCannot
+}
+
+// files parses the arguments, flags before and after the files alike. When it
+// says that the command is to end, code is what it ends with.
+func (c *command) files(args []string) (files []string, code int, end bool) {
+	for {
+		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return nil, exitOK, true
+		} else if err != nil {
+			return nil, exitCannot, true
+		}
+		if args = c.flags.Args(); len(args) == 0 {
+			break
+		}
+		files, args = append(files, args[0]), args[1:]
+	}
+	if len(files) == 0 {
+		fmt.Fprintf(c.errors, "%s: name a policy file, such as rules/default.yaml\n", c.flags.Name())
+		return nil, exitCannot, true
+	}
+	return files, exitOK, false
+}
+
+// cannot says why the command cannot run.
+func (c *command) cannot(err error) int {
+	fmt.Fprintf(c.errors, "%s: %v\n", c.flags.Name(), err)
+	return exitCannot
+}
+
+// read reads a policy file, or standard input for "-".
+func (c *command) read(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(c.stdin)
+	}
+	return os.ReadFile(name)
+}

@@ -1,0 +1,266 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// Warning is something odd in a policy that does not stop it from loading.
+type Warning struct {
+	Path         string
+	Line, Column int // from 1; 0 where the source has no lines
+	Message      string
+}
+
+// String formats the warning as "line:column: path: message".
+func (w Warning) String() string {
+	return tree.Problem{Path: w.Path, Line: w.Line, Column: w.Column, Message: w.Message}.Error()
+}
+
+// Compile reads a policy strictly and turns it into a Table. The error is a
+// *tree.Problems with every mistake found, each with its place and, where one is
+// known, its cure. The policy's own tests are read but not run: see RunTests.
+func Compile(root *tree.Node) (*Table, error) {
+	problems := &tree.Problems{}
+	c := &compiler{
+		fields:  fields{problems},
+		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}},
+		signals: signal.NewBuilder(),
+		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
+		chosen:  map[*Model]bool{},
+	}
+	c.policy(root)
+	if len(problems.List) == 0 {
+		c.finish()
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return c.table, nil
+}
+
+// compiler carries what the sections of a policy share. Each section is read in
+// a file of its own.
+type compiler struct {
+	fields
+	table   *Table
+	signals *signal.Builder
+	rules   map[string]string // names of rules, and where they stand
+	chosen  map[*Model]bool   // models that some rule may choose
+	earlier []*condition      // rules that decide before the routes, or before the next one
+	digest  digest
+	// For warnings and tests, which are looked at when the rest is known.
+	modelNodes []*tree.Node // by index
+	declared   []declaration
+	limiting   []limit // guards that restrict without choosing
+	expected   []reference
+}
+
+// declaration is a signal's name and where it is declared.
+type declaration struct {
+	name string
+	node *tree.Node
+}
+
+// limit is a guard's index and where it stands.
+type limit struct {
+	guard int
+	node  *tree.Node
+}
+
+// condition is a rule's compiled "when".
+type condition struct {
+	rule    string // "guard \"x\"" or "route \"x\""
+	text    string // canonical form
+	program *expr.Program
+}
+
+func (c *compiler) policy(root *tree.Node) {
+	if !c.object(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "tests") {
+		return
+	}
+	c.version(root)
+	c.models(root)
+	c.auto(root.Get("auto"))
+	c.objectives(root.Get("objectives"))
+	c.declare(root.Get("signals"))
+	c.guards(root.Get("guards"))
+	c.routes(root.Get("routes"))
+	c.fallback(root)
+	c.allow(root.Get("allow"))
+	c.tests(root.Get("tests"))
+}
+
+// finish completes a table whose source has no mistakes.
+func (c *compiler) finish() {
+	t := c.table
+	t.signals = c.signals.Build()
+	var guardUses, uses []int
+	for _, g := range t.guards {
+		guardUses = append(guardUses, g.when.Uses()...)
+	}
+	uses = append(uses, guardUses...)
+	for _, r := range t.routes {
+		uses = append(uses, r.when.Uses()...)
+	}
+	t.guardUses, t.used = distinct(guardUses), distinct(uses)
+	for _, m := range t.models {
+		m.late = appendNew(append(t.AutoNames(), m.Key), m.Name)
+	}
+	t.paths = reasoningPaths(t.models)
+	t.hash = c.digest.sum()
+	c.checkExpected()
+	c.review()
+}
+
+// distinct sorts numbers and drops repeated ones.
+func distinct(list []int) []int {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// review warns of what a policy has and never uses.
+func (c *compiler) review() {
+	t := c.table
+	for _, d := range c.declared {
+		if !slices.ContainsFunc(t.used, func(i int) bool { return t.signals.Name(i) == d.name }) {
+			c.warn(d.node, "no guard or route uses signal "+strconv.Quote(d.name))
+		}
+	}
+	for i, m := range t.models {
+		if !c.chosen[m] {
+			c.warn(c.modelNodes[i], "no rule chooses model "+strconv.Quote(m.Key)+": only clients that name it reach it")
+		}
+	}
+	for _, l := range c.limiting {
+		if g := t.guards[l.guard]; !g.allowed.has(t.fallback.model) {
+			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
+		}
+	}
+	slices.SortStableFunc(t.warnings, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}
+
+func (c *compiler) warn(n *tree.Node, message string) {
+	c.table.warnings = append(c.table.warnings, Warning{Path: n.Path, Line: n.Line, Column: n.Column, Message: message})
+}
+
+func (c *compiler) version(root *tree.Node) {
+	n := root.Get("version")
+	if n == nil {
+		c.warn(root, "the policy has no version: records name it by its hash alone")
+		return
+	}
+	c.table.version, _ = c.visible(n)
+	c.digest.add("version", c.table.version)
+}
+
+// auto reads the model names that ask for routing; "auto" alone is the default.
+func (c *compiler) auto(n *tree.Node) {
+	names := c.table.auto
+	if n == nil {
+		names["auto"] = true
+	} else {
+		for _, item := range c.list(n) {
+			name, ok := c.visible(item)
+			if !ok {
+				continue
+			}
+			if names[name] {
+				c.add(item, strconv.Quote(name)+" stands here twice", "")
+			}
+			if m := c.table.byName[name]; m != nil {
+				c.add(item, strconv.Quote(name)+" is the name of model "+strconv.Quote(m.Key), "a client that names it would mean the model")
+			}
+			if c.table.asAuto == "" {
+				c.table.asAuto = name
+			}
+			names[name] = true
+		}
+	}
+	if c.table.asAuto == "" {
+		c.table.asAuto = "auto"
+	}
+	c.digest.add("auto", sortedKeys(names)...)
+}
+
+// bypasses are what may carry text past the inspection, by the keys of
+// prompt.Options.Allow. A request that has one is refused unless the policy allows it.
+var bypasses = []string{
+	"token_ids", "prompt_embeds", "chat_template", "documents", "previous_response_id", "conversation", "prompt",
+	"previous_input_messages", "item_reference", "kv_transfer_params", "cached_media", "encrypted_content", "file",
+}
+
+func (c *compiler) allow(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range c.list(n) {
+		name, ok := c.oneOf(item, "member", bypasses)
+		if !ok {
+			continue
+		}
+		if c.table.allow[name] {
+			c.add(item, strconv.Quote(name)+" stands here twice", "")
+		}
+		c.table.allow[name] = true
+	}
+	c.digest.add("allow", sortedKeys(c.table.allow)...)
+}
+
+// objectives reads the bounds on the choice among candidates.
+func (c *compiler) objectives(n *tree.Node) {
+	o := &c.table.objectives
+	c.table.floor = everyModel
+	if n == nil || !c.object(n, "cost_ceiling", "min_tier", "p95_latency") {
+		return
+	}
+	if v := n.Get("cost_ceiling"); v != nil {
+		if o.costCeiling, _ = c.dollars(v, 1e6, 1e12); o.costCeiling == 0 && v.Kind == tree.Number && !strings.HasPrefix(v.Text, "-") {
+			c.add(v, "a ceiling of nothing leaves no model", "name an amount in dollars per request")
+		}
+		c.demand(v, func(m *Model) bool { return m.Priced }, "price: {input: …, output: …}")
+	}
+	if v := n.Get("p95_latency"); v != nil {
+		o.p95, _ = c.integer(v, 1, maxLatency)
+		c.demand(v, func(m *Model) bool { return m.P95 > 0 }, "latency: {p95: …}")
+	}
+	if v := n.Get("min_tier"); v != nil {
+		tier, _ := c.integer(v, 0, maxTier)
+		o.minTier = int(tier)
+		if c.table.floor = c.atLeast(o.minTier); c.table.floor == 0 && len(c.table.models) > 0 {
+			c.add(v, "no model has tier "+strconv.Itoa(o.minTier)+" or more", "")
+		}
+	}
+	c.digest.numbers("objectives", o.costCeiling, o.p95, int64(o.minTier))
+}
+
+// demand notes models that lack what an objective compares.
+func (c *compiler) demand(n *tree.Node, has func(*Model) bool, member string) {
+	var lacking []string
+	for _, m := range c.table.models {
+		if !has(m) {
+			lacking = append(lacking, m.Key)
+		}
+	}
+	if len(lacking) > 0 {
+		c.add(n, "this bound cannot be kept by models that do not declare their part: "+strings.Join(lacking, ", "), "add "+member)
+	}
+}
+
+// atLeast is the set of models of a tier or above.
+func (c *compiler) atLeast(tier int) (set modelSet) {
+	for _, m := range c.table.models {
+		if m.Tier >= tier {
+			set.add(m)
+		}
+	}
+	return set
+}

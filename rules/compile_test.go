@@ -1,0 +1,162 @@
+package rules
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// Inside the proxy a policy has no lines: the path says where.
+func TestMistakesInJSONHaveTheirPath(t *testing.T) {
+	root, err := tree.ParseJSON([]byte(`{"version":"1","models":{"v3.2":{"cluster":"c","tear":1}},"routes":[{"name":"r","when":"domain.maths","use":"x"}],"default":"v3.2"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Compile(root)
+	want := `$.models["v3.2"].tear: unknown key "tear" (did you mean "tier"?)
+$.routes[0].when: unknown signal "domain.maths" (did you mean "domain.math"?)
+$.routes[0].use: unknown model "x" (known: v3.2)`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestAPolicyThatIsNoMap(t *testing.T) {
+	for _, text := range []string{`[]`, `"default"`, `null`, `1`} {
+		root, err := tree.ParseJSON([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Compile(root); err == nil || !strings.Contains(err.Error(), "a map is expected") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestLimitsOfAPolicy(t *testing.T) {
+	models := func(n int) string {
+		var b strings.Builder
+		b.WriteString("version: \"1\"\ndefault: m0\nmodels:\n")
+		for i := range n {
+			b.WriteString("  m" + digits(i) + ": {cluster: c}\n")
+		}
+		return b.String()
+	}
+	guards := func(n int) string {
+		var b strings.Builder
+		b.WriteString(models(1) + "signals: {keyword: {a: {in: any, words: [aaa]}}}\nguards:\n")
+		for i := range n {
+			b.WriteString("  - {name: g" + digits(i) + ", when: keyword.a}\n")
+		}
+		return b.String()
+	}
+	for _, tt := range []struct{ name, policy, message string }{
+		{"64 models are accepted", models(64), ""},
+		{"65 models are refused", models(65), "65 models are too many"},
+		{"256 guards are accepted", guards(256), ""},
+		{"257 guards are refused", guards(257), "257 guards are too many"},
+		{"a long name is refused", models(1) + "routes: [{name: " + strings.Repeat("x", 65) + ", when: domain.math, use: m0}]", "cannot be a name"},
+		{"a long condition is refused", models(1) + "routes: [{name: r, when: " + strings.Repeat("domain.math or ", 300) + "domain.math, use: m0}]", "longer than"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			problems := problemsOf(t, tt.policy)
+			if tt.message == "" {
+				if len(problems) > 0 {
+					t.Errorf("refused: %v", problems[0].Error())
+				}
+				return
+			}
+			if len(problems) == 0 || !strings.Contains(problems[0].Message, tt.message) {
+				t.Errorf("got %v, want %q", problems, tt.message)
+			}
+		})
+	}
+}
+
+func digits(n int) string { return describe(n) }
+
+func TestEveryGuardCounts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: \"1\"\nmodels: {a: {cluster: a}, b: {cluster: b}}\ndefault: a\nsignals:\n  keyword:\n")
+	for i := range 200 {
+		b.WriteString("    s" + digits(i) + ": {in: any, words: [word" + digits(i) + "]}\n")
+	}
+	b.WriteString("guards:\n")
+	for i := range 200 {
+		b.WriteString("  - {name: g" + digits(i) + ", when: keyword.s" + digits(i) + ", only: [b]}\n")
+	}
+	table := compileYAML(t, b.String())
+	for i := range 200 {
+		d := table.Decide(query(t, table, "keyword.s"+digits(i)))
+		if d.Action != ActionDeny || !slices.Equal(d.Flags, []string{"g" + digits(i)}) {
+			t.Fatalf("guard %d: %s with flags %q", i, d.Action, d.Flags)
+		}
+	}
+}
+
+func TestAutoNames(t *testing.T) {
+	with := compileYAML(t, "version: \"1\"\nauto: [MoM, auto, x/y]\nmodels: {a: {name: A, cluster: a}}\ndefault: a\n")
+	if got := with.AutoNames(); !slices.Equal(got, []string{"MoM", "auto", "x/y"}) || !with.Auto("x/y") || with.Auto("mom") || with.Auto("") {
+		t.Errorf("got %q", got)
+	}
+	if got := with.late(with.Models()[0]); !slices.Equal(got, []string{"MoM", "auto", "x/y", "a", "A"}) {
+		t.Errorf("late names %q", got)
+	}
+	without := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\n")
+	if got := without.AutoNames(); !slices.Equal(got, []string{"auto"}) {
+		t.Errorf("without a list: %q", got)
+	}
+}
+
+func TestWhatAPolicyAllows(t *testing.T) {
+	table := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\nallow: [documents, token_ids]\n")
+	if allow := table.Allow(); len(allow) != 2 || !allow["documents"] || !allow["token_ids"] {
+		t.Errorf("got %v", allow)
+	}
+	// What is listed as possible is what the reader's documentation lists.
+	for _, name := range bypasses {
+		if problems := problemsOf(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\nallow: ["+name+"]\n"); problems != nil {
+			t.Errorf("%s: %v", name, problems)
+		}
+	}
+}
+
+// A policy is foreign input: whatever it says, Compile answers with a table or
+// with mistakes that have a place, and a table can decide.
+func FuzzCompile(f *testing.F) {
+	f.Add(string(defaultJSON))
+	f.Add(`{"models":{"a":{"cluster":"c","reasoning":{"none":"low","low":{"chat_template_kwargs":{"x":1}}}}},"default":{"model":"a","reasoning":"none"},"objectives":{"min_tier":0}}`)
+	f.Add(`{"models":{"a":{"cluster":"c","tier":3}},"signals":{"keyword":{"k":{"in":"any","words":["w"]}}},"guards":[{"name":"g","when":"keyword.k","tier":3,"use":["a"]}],"default":"a","tests":[{"name":"t","prompt":"w","expect":{"flags":["g"]}}]}`)
+	f.Add(`{"models":null,"routes":[{"name":"r","when":"not (domain.math or domain.law)","use":[null,{},{"model":1}]}],"default":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		root, err := tree.ParseJSON([]byte(text))
+		if err != nil {
+			return
+		}
+		table, err := Compile(root)
+		if err != nil {
+			var problems *tree.Problems
+			if !errors.As(err, &problems) || len(problems.List) == 0 || table != nil {
+				t.Fatalf("bad error %#v", err)
+			}
+			for _, p := range problems.List {
+				if !strings.HasPrefix(p.Path, "$") || p.Message == "" {
+					t.Fatalf("bad problem %#v", p)
+				}
+			}
+			return
+		}
+		table.RunTests()
+		d := table.Decide(query(t, table))
+		if d.Action == ActionRoute && (d.Model == nil || d.Model.Cluster == "" || d.Model.Name == "") {
+			t.Fatalf("routed to nothing: %+v", d)
+		}
+		again, err := Compile(root)
+		if err != nil || again.Hash() != table.Hash() {
+			t.Fatalf("compiled twice: %v, %v", again, err)
+		}
+	})
+}

@@ -1,0 +1,215 @@
+package rules
+
+import "github.com/mom-router/mom-router/rules/expr"
+
+// Decide chooses the model for a request, or denies it.
+//
+// Guards come first: all are evaluated, restrictions intersect, and the first
+// that denies ends it. Then a model that the client named is used, if allowed.
+// Else the first matching guard with a "use" decides, else the first matching
+// route, else the default. Whatever chose the model, authorise has the last word.
+func (t *Table) Decide(q *Query) *Decision {
+	d := &Decision{Action: ActionRoute}
+	d.Signals = t.trueSignals(q.Values, t.used)
+	deny, use := t.applyGuards(d, q.Values)
+	if deny != nil {
+		return d.denyBy(deny)
+	}
+	if q.HasModel && !t.auto[q.Asked] {
+		d.Name = NameNamed
+		if d.Model = t.byName[q.Asked]; d.Model == nil {
+			return d.deny(404, CodeModelNotFound, "There is no model of this name here: GET /v1/models lists them, and \""+t.asAuto+"\" leaves the choice to this service.")
+		}
+		return t.authorise(d, q, Unset)
+	}
+	var level Level
+	if use != nil {
+		d.Name, d.Guard = use.name, use.name
+		level = t.choose(d, q, use.use)
+	} else if r := t.match(q.Values); r != nil {
+		d.Name = r.name
+		level = t.choose(d, q, r.use)
+	} else {
+		d.Name = NameDefault
+		level = t.choose(d, q, nil)
+	}
+	return t.authorise(d, q, level)
+}
+
+// Late looks at the guards again after text beyond the window was read. It adds
+// new flags to d, and signals that guards use, and returns nil while the
+// outcome stands, else a denial. A guard that matched once stays matched.
+func (t *Table) Late(d *Decision, values []expr.Value) *Decision {
+	if d.Action != ActionRoute {
+		return nil
+	}
+	before := d.matched
+	deny, _ := t.applyGuards(d, values)
+	if d.matched == before {
+		return nil
+	}
+	d.Signals = t.union(d.Signals, t.trueSignals(values, t.guardUses))
+	if deny == nil && d.allowed.has(d.Model) {
+		return nil
+	}
+	late := *d
+	if deny != nil {
+		return late.denyBy(deny)
+	}
+	return late.denyModel()
+}
+
+// applyGuards evaluates every guard and notes those that match now in d. It
+// returns the first new one that denies and the first new one with a "use".
+func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard) {
+	d.allowed, d.Tier, d.Flags = t.floor, t.objectives.minTier, d.Flags[:0:0]
+	if d.Guard != d.Name {
+		d.Guard = ""
+	}
+	for i := range t.guards {
+		g := &t.guards[i]
+		if !d.matched.has(i) {
+			if !g.matches(values) {
+				continue
+			}
+			d.matched.add(i)
+			if deny == nil && g.deny != nil {
+				deny = g
+			}
+			if use == nil && len(g.use) > 0 {
+				use = g
+			}
+		}
+		d.allowed &= g.allowed
+		d.Tier = max(d.Tier, g.tier)
+		if d.Guard == "" && g.allowed != everyModel {
+			d.Guard = g.name
+		}
+		d.Flags = appendNew(d.Flags, g.flag)
+	}
+	return deny, use
+}
+
+// matches reports whether the guard applies: what could not be inspected counts
+// as a match unless the policy says otherwise.
+func (g *guard) matches(values []expr.Value) bool {
+	v := g.when.Eval(values)
+	return v == expr.True || v == expr.Unknown && !g.ignore
+}
+
+// match returns the first route whose condition is true, or nil.
+func (t *Table) match(values []expr.Value) *route {
+	for i := range t.routes {
+		if t.routes[i].when.Eval(values) == expr.True {
+			return &t.routes[i]
+		}
+	}
+	return nil
+}
+
+// choose sets the first candidate that nothing speaks against, else the
+// policy's default, and returns the reasoning level that goes with it. The
+// default is the last resort: context, input and objectives do not exclude it,
+// but what they say stands in the warnings.
+func (t *Table) choose(d *Decision, q *Query, candidates []candidate) Level {
+	for i, c := range candidates {
+		why := t.objection(d, q, c.model)
+		if why == "" {
+			d.Model = c.model
+			return c.level
+		}
+		if i == 0 {
+			d.Demoted = &Demotion{From: c.model.Key, Why: why}
+		}
+	}
+	d.Model = t.fallback.model
+	if why := t.objection(d, q, d.Model); why != "" && d.allowed.has(d.Model) {
+		d.Warnings = append(d.Warnings, "the default "+d.Model.Key+" is used against the bound on "+why+": nothing else was left")
+	}
+	if d.Demoted != nil && d.Demoted.From == d.Model.Key {
+		d.Demoted = nil
+	}
+	return t.fallback.level
+}
+
+// objection says what speaks against a model for this request; "" is nothing.
+func (t *Table) objection(d *Decision, q *Query, m *Model) string {
+	var out int64
+	input := Text
+	if q.Facts != nil {
+		out, input = q.Facts.MaxTokens, needs(q.Facts)
+	}
+	switch {
+	case m.Tier < d.Tier:
+		return "tier"
+	case !d.allowed.has(m):
+		return "guard"
+	case m.Context > 0 && addSat(q.Tokens, out) > m.Context:
+		return "context"
+	case input&^m.Input != 0:
+		return "input"
+	case t.objectives.costCeiling > 0 && m.cost(q.Tokens, out) > t.objectives.costCeiling:
+		return "cost"
+	case t.objectives.p95 > 0 && m.P95 > t.objectives.p95:
+		return "latency"
+	}
+	return ""
+}
+
+// authorise is the only way to a routed request: whatever chose the model, it
+// passes only if guards and tier allow it.
+func (t *Table) authorise(d *Decision, q *Query, level Level) *Decision {
+	if !d.allowed.has(d.Model) || d.Model.Tier < d.Tier {
+		return d.denyModel()
+	}
+	d.KeepReasoning = level == Unset
+	d.Reasoning = level.String()
+	members, warning := d.Model.Reasoning(q.Shape, level)
+	d.Members = members
+	if warning != "" {
+		d.Warnings = append(d.Warnings, warning)
+	}
+	return d
+}
+
+// denyBy turns the decision into the denial of a guard.
+func (d *Decision) denyBy(g *guard) *Decision {
+	d.Name, d.Guard = g.name, g.name
+	return d.deny(g.deny.status, g.deny.code, g.deny.message)
+}
+
+// denyModel turns the decision into a denial because its model is not allowed.
+func (d *Decision) denyModel() *Decision {
+	if d.Name == NameNamed {
+		return d.deny(403, CodeModelNotAllowed, "This request may not use the model that it names.")
+	}
+	return d.deny(403, CodeNoModelAllowed, "No model may serve this request.")
+}
+
+func (d *Decision) deny(status int, code, message string) *Decision {
+	d.Action, d.Status, d.Code, d.Message = ActionDeny, status, code, message
+	d.Model, d.Members, d.Reasoning, d.KeepReasoning, d.Demoted = nil, nil, "", false, nil
+	return d
+}
+
+// trueSignals names the true ones among some signals.
+func (t *Table) trueSignals(values []expr.Value, among []int) []string {
+	var names []string
+	for _, i := range among {
+		if i < len(values) && values[i] == expr.True {
+			names = append(names, t.signals.Name(i))
+		}
+	}
+	return names
+}
+
+// union merges two lists of used signals' names, in index order.
+func (t *Table) union(a, b []string) []string {
+	var names []string
+	for _, i := range t.used {
+		if name := t.signals.Name(i); contains(a, name) || contains(b, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,90 @@
+package rules
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// The actions of a Decision. ActionPass is never decided by a Table: it stands
+// for requests that the plugin lets through uninspected.
+const (
+	ActionRoute = "route"
+	ActionDeny  = "deny"
+	ActionPass  = "pass"
+)
+
+// The names of decisions that no rule of the policy makes; rules cannot have them.
+const (
+	NameNamed   = "named"
+	NameDefault = "default"
+)
+
+// Codes of the denials that the engine itself makes. They are stable.
+const (
+	CodeModelNotFound   = "model_not_found"   // 404: the client named a model that the policy does not have
+	CodeModelNotAllowed = "model_not_allowed" // 403: the client named a model that a guard excludes
+	CodeNoModelAllowed  = "no_model_allowed"  // 403: no model that the policy would choose is allowed
+)
+
+// Query is what a decision is made from.
+type Query struct {
+	// Asked is the client's model name, meaningful if HasModel.
+	Asked    string
+	HasModel bool
+	// Values are the signals, by index in Table.Signals.
+	Values []expr.Value
+	Facts  *prompt.Facts
+	Shape  prompt.Shape
+	// Tokens is the estimated size of the input in tokens.
+	Tokens int64
+}
+
+// Decision is the outcome for one request.
+type Decision struct {
+	// Action is ActionRoute or ActionDeny.
+	Action string
+	// Status, Code and Message are the answer of a denial. They never name the guard.
+	Status        int
+	Code, Message string
+	// Name is the rule that decided: a route's or guard's name, NameNamed or NameDefault.
+	Name string
+	// Model is the chosen model; nil for a denial.
+	Model *Model
+	// Reasoning is the level that the policy wishes for; "" without a wish.
+	Reasoning string
+	// Members are to be set in the body. KeepReasoning leaves the client's own
+	// reasoning members as they are.
+	Members       []prompt.Member
+	KeepReasoning bool
+	// Signals are the true ones among those that the policy uses, in index order.
+	Signals []string
+	// Flags are those of every guard that matched, in policy order, each once.
+	Flags []string
+	// Guard is the guard that decided or denied; else the first one whose
+	// restriction applies; else "".
+	Guard string
+	// Tier is the safety tier demanded of the model; 0 if none is.
+	Tier int
+	// Demoted is set when a rule's first candidate was not chosen.
+	Demoted *Demotion
+	// Warnings are wishes that could not be honoured, one sentence each.
+	Warnings []string
+
+	matched guardSet // the guards that matched
+	allowed modelSet // the models that the matched guards and the tier allow
+}
+
+// Demotion says which model a rule would have chosen first, and why it was not.
+type Demotion struct {
+	From string // the model's key
+	Why  string // "guard", "tier", "context", "input", "cost" or "latency"
+}
+
+// guardSet is a set of guards by index.
+type guardSet [maxGuards / 64]uint64
+
+// maxGuards is how many guards a policy may have.
+const maxGuards = 256
+
+func (s *guardSet) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
+func (s *guardSet) add(i int)      { s[i/64] |= 1 << (i % 64) }

@@ -1,0 +1,194 @@
+package match
+
+import (
+	"math/rand"
+	"sort"
+	"strconv"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules/text"
+)
+
+// found is a pattern and the token that its phrase ends at.
+type found struct {
+	pattern uint32
+	end     int64
+}
+
+type recorder struct{ hits []found }
+
+func (r *recorder) Hit(pattern uint32, t *text.Token) { r.hits = append(r.hits, found{pattern, t.End}) }
+
+// search runs the automaton over a text in batches of a size.
+func search(a *Automaton, words string, batch int) []found {
+	var r recorder
+	var s State
+	tokens := text.Split(words)
+	for len(tokens) > 0 {
+		n := min(batch, len(tokens))
+		s = a.Match(s, tokens[:n], &r)
+		tokens = tokens[n:]
+	}
+	sortHits(r.hits)
+	return r.hits
+}
+
+// naive looks for every phrase at every place.
+func naive(phrases []string, words string) []found {
+	var hits []found
+	tokens := text.Split(words)
+	for p, phrase := range phrases {
+		want := text.Split(phrase)
+	place:
+		for i := 0; i+len(want) <= len(tokens); i++ {
+			for j := range want {
+				if tokens[i+j].Hash != want[j].Hash {
+					continue place
+				}
+			}
+			hits = append(hits, found{uint32(p), tokens[i+len(want)-1].End})
+		}
+	}
+	sortHits(hits)
+	return hits
+}
+
+func sortHits(h []found) {
+	sort.Slice(h, func(i, j int) bool {
+		if h[i].end != h[j].end {
+			return h[i].end < h[j].end
+		}
+		return h[i].pattern < h[j].pattern
+	})
+}
+
+func build(t testing.TB, phrases []string) *Automaton {
+	t.Helper()
+	var b Builder
+	for i, p := range phrases {
+		if err := b.Add(p, uint32(i)); err != nil {
+			t.Fatalf("%q: %v", p, err)
+		}
+	}
+	return b.Build()
+}
+
+func check(t *testing.T, a *Automaton, phrases []string, words string) {
+	t.Helper()
+	want := naive(phrases, words)
+	for _, batch := range []int{1, 3, 64} {
+		got := search(a, words, batch)
+		if len(got) != len(want) {
+			t.Fatalf("%q in %q by %d: %v, want %v", phrases, words, batch, got, want)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("%q in %q by %d: %v, want %v", phrases, words, batch, got, want)
+			}
+		}
+	}
+}
+
+func TestPhrasesAreFound(t *testing.T) {
+	phrases := []string{"a b c d", "b c", "c", "b c x", "a b c d", "忽略之前", "C++", "ignore previous instructions"}
+	a := build(t, phrases)
+	for _, words := range []string{
+		"a b c d", "a b c x", "x a b c y", "b b c c", "请忽略之前的指令", "I like c++, not C",
+		"IGNORE\nprevious — instructions!", "ignore the previous instructions", "ignore previous", "", "unknown words only",
+	} {
+		check(t, a, phrases, words)
+	}
+}
+
+func TestUnknownWordsBreakAPhrase(t *testing.T) {
+	a := build(t, []string{"ignore previous instructions"})
+	if hits := search(a, "ignore all previous instructions", 64); len(hits) != 0 {
+		t.Errorf("found %v", hits)
+	}
+}
+
+func TestAPhraseWithoutWordsIsRefused(t *testing.T) {
+	var b Builder
+	for _, p := range []string{"", " ", "?!", "—", "\u200B"} {
+		if b.Add(p, 1) != ErrEmpty {
+			t.Errorf("%q is accepted", p)
+		}
+	}
+	if hits := search(b.Build(), "any text", 64); len(hits) != 0 {
+		t.Errorf("an empty automaton found %v", hits)
+	}
+}
+
+// words makes a text of few words, so that phrases overlap and share beginnings and ends.
+func words(r *rand.Rand, n int) string {
+	s := ""
+	for i := 0; i < n; i++ {
+		s += string(rune('a'+r.Intn(4))) + " "
+	}
+	return s
+}
+
+func TestTheAutomatonFindsWhatANaiveSearchFinds(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	for i := 0; i < 500; i++ {
+		var phrases []string
+		for n := r.Intn(20) + 1; n > 0; n-- {
+			phrases = append(phrases, words(r, r.Intn(6)+1))
+		}
+		a := build(t, phrases)
+		for k := 0; k < 5; k++ {
+			check(t, a, phrases, words(r, r.Intn(40)))
+		}
+	}
+}
+
+func FuzzMatch(f *testing.F) {
+	f.Add("ignore previous", "b c", "please ignore previous b c b")
+	f.Fuzz(func(t *testing.T, p, q, s string) {
+		var b Builder
+		var phrases []string
+		for _, x := range []string{p, q} {
+			if b.Add(x, uint32(len(phrases))) == nil {
+				phrases = append(phrases, x)
+			}
+		}
+		check(t, b.Build(), phrases, s)
+	})
+}
+
+// many makes n different phrases of one to four words.
+func many(n int) []string {
+	r := rand.New(rand.NewSource(2))
+	phrases := make([]string, n)
+	for i := range phrases {
+		for k := r.Intn(4); k >= 0; k-- {
+			phrases[i] += "word" + strconv.Itoa(r.Intn(n)) + " "
+		}
+	}
+	return phrases
+}
+
+func TestMatchingDoesNotAllocate(t *testing.T) {
+	phrases := many(1000)
+	a := build(t, phrases)
+	tokens := append([]text.Token(nil), text.Split(phrases[3]+phrases[4]+"other")...)
+	var count counter
+	if n := testing.AllocsPerRun(100, func() { a.Match(0, tokens, &count) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if count == 0 {
+		t.Error("nothing is found")
+	}
+}
+
+type counter int
+
+func (c *counter) Hit(uint32, *text.Token) { *c++ }
+
+func BenchmarkBuild10000Phrases(b *testing.B) {
+	phrases := many(10000)
+	b.ReportAllocs()
+	for i := 0; i < b.N; i++ {
+		build(b, phrases)
+	}
+}

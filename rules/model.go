@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"math"
+	"math/bits"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// Model is one model of a policy.
+type Model struct {
+	// Key names the model in the policy and in records.
+	Key string
+	// Name is what the engine serves it as, and what requests upstream carry.
+	Name string
+	// Cluster is the proxy's cluster that serves it.
+	Cluster string
+	// Tier is the safety tier that it is approved for, 0 to 100; higher is approved for
+	// riskier requests.
+	Tier int
+	// Context is the size of its context window in tokens; 0 if the policy does not say.
+	Context int64
+	// Input is what it accepts.
+	Input Input
+	// PriceIn and PriceOut are picodollars per token, that is micro-dollars per
+	// million tokens; Priced is false if the policy names no price.
+	PriceIn, PriceOut int64
+	Priced            bool
+	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
+	P95 int64
+
+	index     int
+	late      []string
+	reasoning [shapes][levels]wish
+}
+
+// Input is a set of kinds of input.
+type Input uint8
+
+// The kinds of input.
+const (
+	Text Input = 1 << iota
+	Image
+	Audio
+)
+
+// inputNames are the kinds as a policy writes them, in bit order.
+var inputNames = []string{"text", "image", "audio"}
+
+// String lists the kinds, such as "text, image".
+func (in Input) String() string {
+	var names []string
+	for i, name := range inputNames {
+		if in&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// cost estimates a request's price in picodollars from its tokens in and out;
+// it saturates instead of overflowing.
+func (m *Model) cost(in, out int64) int64 {
+	return addSat(mulSat(in, m.PriceIn), mulSat(out, m.PriceOut))
+}
+
+// needs is the input that a body with these facts requires.
+func needs(f *prompt.Facts) Input {
+	in := Text
+	if f.Images > 0 {
+		in |= Image
+	}
+	if f.Audio > 0 {
+		in |= Audio
+	}
+	return in
+}
+
+// addSat adds numbers that are at least 0.
+func addSat(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// mulSat multiplies numbers that are at least 0.
+func mulSat(a, b int64) int64 {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	if hi != 0 || lo > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(lo)
+}
+
+// modelSet is a set of models by index.
+type modelSet uint64
+
+// maxModels is how many models a policy may have: the width of a modelSet.
+const maxModels = 64
+
+func (s modelSet) has(m *Model) bool { return s>>m.index&1 != 0 }
+func (s *modelSet) add(m *Model)     { *s |= 1 << m.index }
+
+const everyModel = ^modelSet(0)

@@ -1,0 +1,214 @@
+package prompt
+
+import "github.com/mom-router/mom-router/rules/strictjson"
+
+// This file is the editor's part in the walk over the body. depth counts the
+// containers that are open around what is read.
+
+// begin is the first byte of a value.
+func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) {
+	switch {
+	case depth == 0:
+		ed.open(&ed.scopes[0], 1, at)
+	case depth == 1:
+		s := &ed.scopes[0]
+		ed.noteValue(s, kind, at)
+		if ed.current >= firstParent && kind == strictjson.Object {
+			ed.sub = 1 + ed.current - firstParent
+			if !ed.gone() {
+				ed.open(&ed.scopes[ed.sub], 2, at)
+			}
+		}
+	case depth == 2 && ed.sub > 0:
+		ed.noteValue(&ed.scopes[ed.sub], kind, at)
+	}
+}
+
+// noteValue is where the value of a scope's member begins.
+func (ed *editor) noteValue(s *scope, kind strictjson.Kind, at int64) {
+	if m := s.unfinished(); m != nil && !ed.decided {
+		m.value, m.kind = at, kind
+	}
+}
+
+// open is the opening brace of a scope.
+func (ed *editor) open(s *scope, depth int, at int64) {
+	s.open = at + 1
+	if ed.decided && ed.edits(depth) {
+		ed.hold = s.open
+	}
+}
+
+// gone says whether the parent that is open goes as a whole.
+func (ed *editor) gone() bool { return ed.decided && ed.inserted[ed.sub-1] }
+
+// scope returns the scope that a comma or a name at some depth belongs to, or nil.
+func (ed *editor) scope(depth int) *scope {
+	switch {
+	case depth == 1:
+		return &ed.scopes[0]
+	case depth == 2 && ed.sub > 0:
+		return &ed.scopes[ed.sub]
+	}
+	return nil
+}
+
+func (ed *editor) comma(depth int, at int64) {
+	s := ed.scope(depth)
+	if s == nil {
+		return
+	}
+	s.comma = at
+	if ed.decided && ed.blank < 0 && ed.edits(depth) {
+		ed.hold = at
+	}
+}
+
+// edits says whether members at some depth are edited at all.
+func (ed *editor) edits(depth int) bool { return depth == 1 || !ed.KeepReasoning }
+
+// name is a whole member name.
+func (ed *editor) name(depth int, name []byte, start, end int64) error {
+	s := ed.scope(depth)
+	if s == nil {
+		return nil
+	}
+	var target int
+	if depth == 1 {
+		target = ed.target(name)
+		ed.current = target
+	} else {
+		target = ed.child(ed.sub-1, name)
+	}
+	m := member{target: target, comma: s.comma, name: start}
+	s.comma = -1
+	if !ed.decided {
+		if target != targetNone || !s.foreign {
+			s.members = append(s.members, m)
+		}
+		s.foreign = s.foreign || target == targetNone
+		return nil
+	}
+	if depth == 2 && ed.gone() {
+		if target == targetNone {
+			name := ed.parents[ed.sub-1].name
+			return &Error{Status: 400, Code: CodeLateMember, Param: name, Offset: start,
+				Message: name + " stands too far behind to be merged with what the route sets: put " + name + " before messages or raise hold_bytes"}
+		}
+		return nil
+	}
+	if !ed.edits(depth) {
+		return nil
+	}
+	if err := ed.checkTail(end - 1); err != nil {
+		return err
+	}
+	ed.hold = -1
+	ed.judge(s, m, depth)
+	return nil
+}
+
+// judge decides about a member whose name was read after the decision.
+func (ed *editor) judge(s *scope, m member, depth int) {
+	drop := depth == 2 && m.target != targetNone || depth == 1 && ed.dropTop(m)
+	ed.pay(s, !drop)
+	if drop {
+		ed.blank, ed.blankDepth = m.start(), depth
+		return
+	}
+	if m.comma >= 0 && !s.kept {
+		ed.splice(m.comma, m.comma+1, spaces[:1])
+	}
+	s.kept = true
+}
+
+// dropTop says whether a member of the top-level object goes. A model that has
+// been read in full stays, its value replaced.
+func (ed *editor) dropTop(m member) bool {
+	switch {
+	case m.target == targetNone:
+		return false
+	case m.target == targetModel:
+		return ed.Model != "" && m.end == 0
+	case m.target >= firstParent:
+		return ed.inserted[m.target-firstParent]
+	}
+	return !ed.KeepReasoning
+}
+
+// end is the end of a value. text is what was captured of a string.
+func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) error {
+	switch {
+	case depth == 0:
+		return ed.close(&ed.scopes[0], 1, end)
+	case depth == 1:
+		if ed.sub > 0 {
+			if !ed.gone() {
+				if err := ed.close(&ed.scopes[ed.sub], 2, end); err != nil {
+					return err
+				}
+			}
+			ed.sub = 0
+		}
+		if err := ed.lateModel(kind, text, end); err != nil {
+			return err
+		}
+		ed.finish(&ed.scopes[0], 1, end)
+		ed.current = targetNone
+	case depth == 2 && ed.sub > 0:
+		ed.finish(&ed.scopes[ed.sub], 2, end)
+	}
+	return nil
+}
+
+// close is the closing brace of a scope, right before the offset end.
+func (ed *editor) close(s *scope, depth int, end int64) error {
+	s.closed = true
+	if !ed.decided || !ed.edits(depth) {
+		return nil
+	}
+	if err := ed.checkTail(end - 1); err != nil {
+		return err
+	}
+	ed.pay(s, false)
+	ed.hold = -1
+	return nil
+}
+
+// finish is the end of a member of a scope.
+func (ed *editor) finish(s *scope, depth int, end int64) {
+	switch {
+	case !ed.decided:
+		if m := s.unfinished(); m != nil {
+			m.end = end
+		}
+	case ed.blank >= 0 && ed.blankDepth == depth:
+		ed.blankTo(end)
+		ed.blank = -1
+	}
+}
+
+// lateModel refuses a model name that is read after the decision and is not the
+// chosen one's: the client asked for a model that nobody has looked at.
+func (ed *editor) lateModel(kind strictjson.Kind, name []byte, end int64) error {
+	if !ed.decided || ed.current != targetModel || kind != strictjson.String {
+		return nil
+	}
+	for _, accept := range ed.AcceptModels {
+		if accept == string(name) {
+			return nil
+		}
+	}
+	return &Error{Status: 400, Code: CodeLateModel, Param: "model", Offset: end - 1,
+		Message: "model was read after the route had been chosen and names another one: put model first or raise hold_bytes"}
+}
+
+// checkTail refuses a tail that would have to be held back for too long, once the
+// body has been read up to an offset.
+func (ed *editor) checkTail(read int64) error {
+	if ed.hold < 0 || read-ed.hold <= MaxTail {
+		return nil
+	}
+	return &Error{Status: 400, Code: CodeInvalid, Offset: ed.hold + MaxTail,
+		Message: "more than 65,536 bytes stand between a comma and the member behind it: remove the white space"}
+}

@@ -1,0 +1,154 @@
+package prompt
+
+import "github.com/mom-router/mom-router/rules/strictjson"
+
+// Options say what a policy wants of the bodies it reads.
+type Options struct {
+	// Reasoning are the paths, of one or two names, of the members that carry
+	// reasoning wishes, such as {"reasoning_effort"} or {"chat_template_kwargs",
+	// "enable_thinking"}. The reader notes where they stand, for Edit.
+	Reasoning [][]string
+	// Allow are the members and parts that may bypass the text, by the keys that
+	// Bypasses lists.
+	Allow map[string]bool
+}
+
+// Reader reads one body at a time: Reset, then Feed for every chunk, then Close.
+// Edit and Take rewrite the body as it passes. However a body is cut into chunks,
+// the sink, the facts and the errors are the same. It is for one goroutine.
+type Reader struct {
+	allow map[string]bool
+	lexer strictjson.Lexer
+	sink  Sink
+	shape Shape
+	body  *place
+	facts Facts
+	err   *Error
+	at    int64 // offset of the event being handled, for errors
+
+	stack [strictjson.MaxDepth]frame
+	depth int
+	next  *place // of the member whose name was read
+	value *place // of the value that begins or ends
+
+	captured []byte
+	overflow bool  // the captured string is longer than MaxModel
+	length   int64 // decoded bytes of the current string
+
+	partOpen   bool // there are strings since the last EndPart
+	turnOpen   bool // there are strings since the last EndMessage
+	turnSpoken bool // and spoken ones that are not empty
+	message    message
+	bypassed   bool // an allowed bypass stands in for the conversation
+
+	lastModel string // clients ask for few models: no garbage for the same one again
+
+	edit editor
+}
+
+// frame is an open array or object.
+type frame struct {
+	place  *place
+	array  bool
+	index  int // of the current element or member; -1 before the first
+	part   partType
+	source sourceType
+}
+
+var bodies = [...]*place{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
+
+// Bypasses are the keys of Options.Allow, each with what it lets through.
+var Bypasses = map[string]string{
+	"token_ids":               "prompts as token ids (prompt, prompt_token_ids, input_ids)",
+	"prompt_embeds":           "prompts as embeddings (prompt_embeds, input_embeds)",
+	"chat_template":           "a chat template of the client's, in the body or in chat_template_kwargs",
+	"documents":               "documents for the chat template, in the body or in chat_template_kwargs",
+	"previous_response_id":    "a stored response that the conversation goes on from",
+	"conversation":            "a stored conversation",
+	"session_params":          "a stored session (SGLang)",
+	"prompt":                  "a stored prompt template (Responses)",
+	"previous_input_messages": "messages in an engine's own form (Responses)",
+	"item_reference":          "a stored item (Responses)",
+	"kv_transfer_params":      "a cache filled elsewhere (kv_transfer_params, bootstrap_host)",
+	"cached_media":            "an image or a sound stored before (uuid of a part, audio of a message)",
+	"encrypted_content":       "text that only the provider can read (search results, compaction)",
+	"file":                    "files and documents by reference or in base64",
+}
+
+// NewReader returns a reader for the policy that o belongs to. Paths of more than
+// two names are not supported and are left out.
+func NewReader(o *Options) *Reader {
+	r := &Reader{allow: o.Allow}
+	r.edit.compile(o.Reasoning)
+	return r
+}
+
+// Reset makes the reader ready for a new body. Splices of the one before are gone.
+func (r *Reader) Reset(shape Shape, sink Sink) {
+	r.lexer.Reset((*events)(r))
+	r.sink = sink
+	r.shape, r.body = shape, bodies[shape]
+	r.facts = Facts{Open: true}
+	r.err = nil
+	r.at, r.depth = 0, 0
+	r.next, r.value = nil, nil
+	r.partOpen, r.turnOpen, r.turnSpoken, r.bypassed = false, false, false, false
+	r.message = message{}
+	r.edit.reset()
+}
+
+// Feed reads the next chunk of the body. An error is always an *Error, and after
+// one every call returns it.
+func (r *Reader) Feed(p []byte) error {
+	if r.err != nil {
+		return r.err
+	}
+	r.facts.Bytes += int64(len(p))
+	if err := r.lexer.Feed(p); err != nil {
+		r.fail(err)
+	} else if err := r.edit.checkTail(r.facts.Bytes); err != nil {
+		r.fail(err)
+	}
+	return r.result()
+}
+
+// Complete says that the top-level object is closed, so that only white space may follow.
+func (r *Reader) Complete() bool { return r.err == nil && r.lexer.Complete() }
+
+// Close says that the body has ended. A body without anything is "empty_body", one that is
+// not complete "invalid_json".
+func (r *Reader) Close() error {
+	if r.err == nil {
+		if err := r.lexer.Close(); err != nil {
+			r.fail(err)
+		}
+	}
+	return r.result()
+}
+
+// Facts returns what is known so far. It is valid between calls and changes with
+// every Feed.
+func (r *Reader) Facts() *Facts { return &r.facts }
+
+// result avoids an error that is not nil around a nil *Error.
+func (r *Reader) result() error {
+	if r.err == nil {
+		return nil
+	}
+	return r.err
+}
+
+// fail notes the error that ends the body.
+func (r *Reader) fail(err error) {
+	syntax, ok := err.(*strictjson.Error)
+	if !ok {
+		r.err = err.(*Error)
+		return
+	}
+	// Read byte by byte, the body would have failed by its tail before it came here.
+	if tail := r.edit.checkTail(syntax.Offset); tail != nil {
+		r.err = tail.(*Error)
+		return
+	}
+	r.err = &Error{Status: 400, Code: syntax.Code, Offset: syntax.Offset, Message: "the body is not acceptable JSON: " + syntax.Error()}
+}

@@ -1,0 +1,45 @@
+// Package prompt reads the body of a model call, chunk by chunk and in one
+// pass: it is strict about JSON, hands the text on by role, and knows where the
+// members stand that a router edits.
+package prompt
+
+// Role says who speaks in a message.
+type Role uint8
+
+// The roles. RoleOther stands for text that belongs to no message.
+const (
+	RoleOther Role = iota
+	RoleUser
+	RoleSystem // also "developer", and Anthropic's and Responses' instructions
+	RoleAssistant
+	RoleTool // also "function"
+)
+
+// Sink receives the decoded text of a body, in body order. Every string of the
+// body passes through it, member names included. However the body is cut into
+// chunks, the text and the ends are the same; only the pieces differ.
+//
+// Text is called zero or more times per string and EndText once after it. Strings
+// of one content part end with EndPart, parts of one message with EndMessage; both
+// come only after a string. A role or a part type may stand after the text it
+// describes, hence it is only told at the end. Names such as "role" and what else
+// of a message stands outside its content belong to the part next to them, unspoken.
+// Blocks inside a tool result or a document are strings of that one part. When the
+// decision falls inside a message or a string, their ends have not been told yet.
+type Sink interface {
+	// Text receives a piece of a decoded string; p is valid UTF-8 and not empty, a
+	// code point never straddles two calls, and p may not be kept or changed. at is the offset
+	// in the body of the first byte of the piece; when verbatim is true the following
+	// bytes of p stand in the body one by one from there, else p was written with
+	// escapes: one code point of a value, or a whole member name.
+	Text(p []byte, at int64, verbatim bool)
+	// EndText ends a string. spoken tells content that a model reads as words of
+	// the message (text parts) from everything else (member names, ids, urls,
+	// schemas, tool arguments), which belongs to scope any only.
+	EndText(spoken bool)
+	// EndPart ends a content part. tool says that the part is a tool's output or
+	// definition (tool_result, tools[]) whatever the message's role is.
+	EndPart(tool bool)
+	// EndMessage ends a message, or with RoleOther a member of the body that is none.
+	EndMessage(role Role)
+}

@@ -1,0 +1,82 @@
+package rules
+
+import "github.com/mom-router/mom-router/rules/prompt"
+
+// Level is how much a model is asked to reason.
+type Level uint8
+
+// The levels. Unset is the absence of a wish: the client's own members stay.
+const (
+	Unset Level = iota
+	None
+	Low
+	Medium
+	High
+)
+
+// levels counts the levels, Unset included; shapes counts the shapes of bodies.
+const (
+	levels = int(High) + 1
+	shapes = int(prompt.Messages) + 1
+)
+
+// levelNames are the levels as a policy writes them, from None on.
+var levelNames = []string{"none", "low", "medium", "high"}
+
+// String is the level as a policy writes it; "" for Unset.
+func (l Level) String() string {
+	if l == Unset {
+		return ""
+	}
+	return levelNames[l-1]
+}
+
+func parseLevel(s string) (Level, bool) {
+	for i, name := range levelNames {
+		if s == name {
+			return Level(i + 1), true
+		}
+	}
+	return Unset, false
+}
+
+// wish is how a model is asked for one level in one shape of body.
+type wish struct {
+	known   bool            // the policy says how
+	instead Level           // the level that stands in, or Unset
+	members []prompt.Member // what to set in the body
+}
+
+// wellKnownReasoning are members by which clients of the usual engines ask for
+// reasoning. They are dropped when a policy's own wish replaces the client's,
+// whether or not the policy uses them: vLLM and SGLang read the first six,
+// OpenAI's Responses the second, Anthropic's Messages the third.
+var wellKnownReasoning = [][]string{
+	{"reasoning_effort"},
+	{"reasoning", "effort"},
+	{"thinking"},
+	{"thinking_token_budget"},
+	{"chat_template_kwargs", "enable_thinking"},
+	{"chat_template_kwargs", "thinking"},
+	{"chat_template_kwargs", "reasoning_effort"},
+	{"chat_template_kwargs", "thinking_budget"},
+}
+
+// Reasoning returns the members that ask the model for a level in a body of a
+// shape. The warning says, in one sentence, why the wish is not honoured as it
+// stands; it is empty when it is.
+func (m *Model) Reasoning(shape prompt.Shape, level Level) (members []prompt.Member, warning string) {
+	if level == Unset {
+		return nil, ""
+	}
+	w := &m.reasoning[shape][level]
+	switch {
+	case !w.known && shape != prompt.Chat:
+		return nil, "reasoning " + level.String() + " cannot be asked of " + m.Key + " in a body of shape " + shape.String() + ": it is left unset"
+	case !w.known:
+		return nil, "reasoning " + level.String() + " is not defined for " + m.Key + ": it is left unset"
+	case w.instead != Unset:
+		return w.members, "reasoning " + level.String() + " is not available on " + m.Key + ": " + w.instead.String() + " is used"
+	}
+	return w.members, ""
+}

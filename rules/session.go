@@ -1,0 +1,183 @@
+package rules
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/signal"
+)
+
+// DefaultWindow is how many bytes of a body are read before the route is
+// decided, unless the configuration says otherwise.
+const DefaultWindow = 512 << 10
+
+// reviewEvery is how many bytes of a body beyond the window pass between two
+// looks at the guards; the end of the document is looked at in any case, so
+// nothing complete gets by. Being a fixed grid, it makes a late denial independent
+// of the chunks, too.
+const reviewEvery = 16 << 10
+
+// Session evaluates the body of one request, chunk by chunk, against a Table.
+// The decision falls at the end of the JSON document or on exactly the first
+// window bytes, whichever comes first, and so does not depend on how the body
+// is cut. What comes later is still read: it can only turn the decision into a
+// denial. A Session is not safe for concurrent use.
+type Session struct {
+	// Header looks up a request header for signals that trust one; may be nil.
+	Header func(name string) (string, bool)
+
+	table    *Table
+	reader   *prompt.Reader
+	state    *signal.State
+	values   []expr.Value
+	shape    prompt.Shape
+	window   int64
+	read     int64 // bytes fed
+	reviewed int64 // the offset of the last look at the guards
+	decision *Decision
+	param    string
+}
+
+// NewSession returns a session for one request of the given shape with the
+// default window.
+func (t *Table) NewSession(shape prompt.Shape) *Session {
+	s := &Session{
+		table:  t,
+		reader: prompt.NewReader(&prompt.Options{Reasoning: t.ReasoningPaths(), Allow: t.Allow()}),
+		state:  t.Signals().NewState(),
+		values: make([]expr.Value, t.Signals().Len()),
+	}
+	s.Reset(shape, DefaultWindow)
+	return s
+}
+
+// Reset makes the session ready for another request. A window of 0 or less
+// means the default.
+func (s *Session) Reset(shape prompt.Shape, window int64) {
+	if window <= 0 {
+		window = DefaultWindow
+	}
+	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
+	s.decision, s.param, s.Header = nil, "", nil
+	s.state.Reset()
+	s.reader.Reset(shape, s.state)
+}
+
+// Feed reads the next bytes of the body and returns the decision so far: nil
+// while more bytes are needed.
+func (s *Session) Feed(p []byte) *Decision {
+	if s.denied() {
+		return s.decision
+	}
+	if s.decision == nil {
+		head := p[:min(int64(len(p)), s.window-s.read)]
+		p = p[len(head):]
+		s.read += int64(len(head))
+		if err := s.reader.Feed(head); err != nil {
+			return s.refuse(err)
+		}
+		if !s.reader.Complete() && s.read < s.window {
+			return nil
+		}
+		s.decide()
+	}
+	for len(p) > 0 && !s.denied() {
+		piece := p[:min(int64(len(p)), s.reviewed+reviewEvery-s.read)]
+		p = p[len(piece):]
+		s.read += int64(len(piece))
+		if err := s.reader.Feed(piece); err != nil {
+			return s.refuse(err)
+		}
+		if s.read == s.reviewed+reviewEvery || s.reader.Complete() {
+			s.review()
+		}
+	}
+	return s.decision
+}
+
+// Close says that the body has ended. The decision is never nil after it.
+func (s *Session) Close() *Decision {
+	if s.denied() {
+		return s.decision
+	}
+	if err := s.reader.Close(); err != nil {
+		return s.refuse(err)
+	}
+	if s.decision == nil {
+		s.decide()
+	}
+	return s.decision
+}
+
+// Decision returns the decision so far, or nil.
+func (s *Session) Decision() *Decision { return s.decision }
+
+// Param names the body member at fault when the body itself was refused, or "".
+func (s *Session) Param() string { return s.param }
+
+// Complete reports whether the JSON document has been read to its end.
+func (s *Session) Complete() bool { return s.reader.Complete() }
+
+// Facts returns what was learnt of the body.
+func (s *Session) Facts() *prompt.Facts { return s.reader.Facts() }
+
+// Tokens estimates how many tokens the request read so far makes, media included.
+func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
+
+// Take returns the edits found since the last call and the offset up to which
+// the body may be let go. See prompt.Reader.
+func (s *Session) Take() (splices []prompt.Splice, safe int64) { return s.reader.Take() }
+
+// Delta is by how many bytes the edits change the length of the body.
+func (s *Session) Delta() int64 { return s.reader.Delta() }
+
+func (s *Session) denied() bool { return s.decision != nil && s.decision.Action == ActionDeny }
+
+func (s *Session) decide() {
+	s.reviewed = s.read
+	facts := s.reader.Facts()
+	s.evaluate(facts)
+	s.decision = s.table.Decide(&Query{
+		Asked:    facts.Model,
+		HasModel: facts.HasModel,
+		Values:   s.values,
+		Facts:    facts,
+		Shape:    s.shape,
+		Tokens:   s.Tokens(),
+	})
+	if s.denied() {
+		return
+	}
+	model := s.decision.Model
+	err := s.reader.Edit(prompt.Edit{
+		Model:         model.Name,
+		Reasoning:     s.decision.Members,
+		KeepReasoning: s.decision.KeepReasoning,
+		AcceptModels:  s.table.late(model),
+	})
+	if err != nil {
+		s.refuse(err)
+	}
+}
+
+// review looks at the guards again after text beyond the window.
+func (s *Session) review() {
+	s.reviewed = s.read
+	s.evaluate(s.reader.Facts())
+	if denial := s.table.Late(s.decision, s.values); denial != nil {
+		s.decision = denial
+	}
+}
+
+func (s *Session) evaluate(facts *prompt.Facts) {
+	s.state.Evaluate(&signal.Input{Facts: facts, Header: s.Header}, s.values)
+}
+
+// refuse turns a body that cannot be accepted into a denial.
+func (s *Session) refuse(err error) *Decision {
+	d := &Decision{Action: ActionDeny, Status: 400, Code: "invalid_request", Message: err.Error()}
+	if e, ok := err.(*prompt.Error); ok {
+		d.Status, d.Code, s.param = e.Status, e.Code, e.Param
+	}
+	s.decision = d
+	return d
+}

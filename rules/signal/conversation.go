@@ -1,0 +1,52 @@
+package signal
+
+import "github.com/mom-router/mom-router/rules/expr"
+
+// conversation tells the shape of the request. multi_turn (more than one user message), tools,
+// tool_results, images, audio and system become true as soon as such a thing is read and stay
+// true. follow_up is a short last message that leans on what was said before ("now make it
+// shorter").
+var conversationKind = kind{
+	name:     "conversation",
+	builtins: []string{"multi_turn", "tools", "tool_results", "images", "audio", "system", "follow_up"},
+	builtin: func(b *Builder, name string) (evaluator, string) {
+		if name == "follow_up" {
+			b.lists.load(&b.phrases, followUpLists)
+			return followUp{}, "a newer message replaces the last one"
+		}
+		return conversation(name), ""
+	},
+}
+
+type conversation string
+
+func (c conversation) value(_ *State, in *Input) expr.Value {
+	f := in.Facts
+	switch c {
+	case "multi_turn":
+		return expr.Of(f.UserTurns > 1)
+	case "tools":
+		return expr.Of(f.Tools > 0)
+	case "tool_results":
+		return expr.Of(f.ToolResults > 0)
+	case "images":
+		return expr.Of(f.Images > 0)
+	case "audio":
+		return expr.Of(f.Audio > 0)
+	default:
+		return expr.Of(f.System)
+	}
+}
+
+type followUp struct{}
+
+// followUpWords is the greatest length of a follow-up: longer messages speak for themselves.
+const followUpWords = 16
+
+func (followUp) value(st *State, in *Input) expr.Value {
+	if in.Facts.Open {
+		return expr.Unknown
+	}
+	n := st.last.counts.words
+	return expr.Of(in.Facts.UserTurns > 1 && n > 0 && n <= followUpWords && st.scores.points[classFollowUp] > 0)
+}

@@ -1,0 +1,33 @@
+package signal
+
+import "github.com/mom-router/mom-router/rules/match"
+
+// Set is the signals of a policy. It is never written to after Build, so any number of States
+// may use it.
+type Set struct {
+	signals   []signal
+	automaton *match.Automaton
+	keywords  int
+	terms     []term
+	votes     []vote
+}
+
+// Len is the number of signals.
+func (s *Set) Len() int { return len(s.signals) }
+
+// Name is a signal's full name, such as "domain.math".
+func (s *Set) Name(i int) string { return s.signals[i].name }
+
+// NewState returns a state that must be Reset before its first request. It takes a few
+// kilobytes and can be used for one request after another.
+func (s *Set) NewState() *State {
+	st := &State{set: s}
+	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
+		*l = newLevel(s)
+	}
+	st.unspoken = newBag(s.keywords)
+	for i := range st.scopes {
+		st.scopes[i] = newBag(s.keywords)
+	}
+	return st
+}

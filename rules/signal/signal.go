@@ -1,0 +1,60 @@
+// Package signal says what a request is like: which keywords it holds, what it is about, what it
+// wants, in which language, how long it is and what its conversation looks like.
+//
+// All signals of a policy are worked out in one pass over the text: a State is the reader's
+// prompt.Sink, its tokenizer feeds one automaton over all words of the policy and of the built-in
+// lists, and what is found is kept by string, part, message and role. Evaluate then turns that
+// into truth values. Everything is integer arithmetic, so every machine decides alike.
+//
+// A signal type is one file and one line in types.go.
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// Ref is a signal that an expression names.
+type Ref struct {
+	// Index is the signal's place in what Evaluate fills.
+	Index int
+	// Name is the full name, such as "domain.math".
+	Name string
+	// Monotone says that more text, wherever it stands, never turns the signal from true to
+	// false. Guards demand it. Else WhyNot says why, for an error message.
+	Monotone bool
+	WhyNot   string
+}
+
+// Input is what signals read beside the text.
+type Input struct {
+	// Facts are the reader's; they must not be nil.
+	Facts *prompt.Facts
+	// Header returns a request header by its lower-case name. It may be nil.
+	Header func(name string) (value string, ok bool)
+}
+
+// signal is one signal of a Set.
+type signal struct {
+	name string
+	evaluator
+	whyNot string // why it is not monotone; "" if it is
+}
+
+// evaluator works out one signal. It is shared by all States, so it holds no state of its own.
+type evaluator interface {
+	value(st *State, in *Input) expr.Value
+}
+
+// kind is a signal type.
+type kind struct {
+	name string
+	// builtins are the names that need no declaration.
+	builtins []string
+	// builtin makes the evaluator of such a name, and says why it is not monotone. It is nil
+	// where there are none.
+	builtin func(b *Builder, name string) (evaluator, string)
+	// declare makes the evaluator of a declared name from its options. It notes every mistake
+	// and returns nil if there is one. It is nil for types that cannot be declared.
+	declare func(b *Builder, o *options) (evaluator, string)
+}

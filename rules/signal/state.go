@@ -1,0 +1,158 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/text"
+)
+
+// State works out the signals of one request at a time. It is the prompt.Sink of the request's
+// reader. After Reset it may serve the next one; it allocates only while it grows.
+type State struct {
+	set       *Set
+	tokenizer text.Tokenizer
+	at        match.State
+
+	str, part, msg level // what is being read
+	last           level // the newest user message with text of its own
+
+	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
+	unspoken     bag
+	unspokenSize uint64
+
+	scopes [scopes]bag
+	size   uint64 // of everything that a model reads, in sixteenths of a token
+
+	scores
+}
+
+// scope is the part of a conversation that a keyword is looked for in.
+type scope uint8
+
+const (
+	inLastUser scope = iota // the newest user message
+	inUser
+	inSystem
+	inAssistant
+	inTool
+	inAny // every string of the body, member names included
+	scopes
+)
+
+// scopeNames are the scopes as a policy writes them.
+var scopeNames = []string{"last_user", "user", "system", "assistant", "tool", "any"}
+
+// termBit tells patterns of built-in phrases from those of keyword signals.
+const termBit = 1 << 31
+
+// Reset forgets the last request.
+func (st *State) Reset() {
+	st.tokenizer.Reset(st)
+	st.at = 0
+	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
+		l.clear()
+	}
+	for i := range st.scopes {
+		st.scopes[i].clear()
+	}
+	st.unspoken.clear()
+	st.unspokenSize, st.size = 0, 0
+}
+
+// Text reads a piece of a string, as prompt.Sink says.
+func (st *State) Text(p []byte, at int64, verbatim bool) { st.tokenizer.Text(p, at, verbatim) }
+
+// Tokens reads the tokens of the string, as text.Consumer says.
+func (st *State) Tokens(batch []text.Token) {
+	for i := range batch {
+		st.str.counts.token(&batch[i])
+	}
+	st.at = st.set.automaton.Match(st.at, batch, st)
+}
+
+// Hit notes a phrase that was found, as match.Hits says.
+func (st *State) Hit(pattern uint32, _ *text.Token) {
+	if pattern&termBit != 0 {
+		st.str.terms.add(pattern &^ termBit)
+		return
+	}
+	st.str.keywords.add(pattern)
+	st.scopes[inAny].add(pattern)
+}
+
+// EndText ends a string, as prompt.Sink says.
+func (st *State) EndText(spoken bool) {
+	c := &st.str.counts
+	c.marks = st.tokenizer.EndText()
+	c.size += markSize(&c.marks)
+	st.at = 0
+	if spoken {
+		st.part.pour(&st.str)
+	} else {
+		st.unspoken.pour(&st.str.keywords)
+		if !c.encoded() {
+			st.unspokenSize += c.size
+		}
+	}
+	st.str.clear()
+}
+
+// EndPart ends a content part, as prompt.Sink says.
+func (st *State) EndPart(tool bool) {
+	st.size += st.part.counts.size
+	if tool {
+		st.size += st.unspokenSize
+		st.scopes[inTool].pour(&st.part.keywords)
+		st.scopes[inTool].pour(&st.unspoken)
+	} else {
+		st.msg.pour(&st.part)
+	}
+	st.part.clear()
+	st.unspoken.clear()
+	st.unspokenSize = 0
+}
+
+// EndMessage ends a message, as prompt.Sink says.
+func (st *State) EndMessage(role prompt.Role) {
+	st.EndPart(role == prompt.RoleTool)
+	switch role {
+	case prompt.RoleUser:
+		st.scopes[inUser].pour(&st.msg.keywords)
+		if !st.msg.counts.empty() {
+			st.msg, st.last = st.last, st.msg
+		}
+	case prompt.RoleSystem:
+		st.scopes[inSystem].pour(&st.msg.keywords)
+	case prompt.RoleAssistant:
+		st.scopes[inAssistant].pour(&st.msg.keywords)
+	case prompt.RoleTool:
+		st.scopes[inTool].pour(&st.msg.keywords)
+	}
+	st.msg.clear()
+}
+
+// Evaluate writes the value of every signal, as far as the text has been read, to out, which
+// has the Set's Len entries. It may be called again after more text.
+func (st *State) Evaluate(in *Input, out []expr.Value) {
+	st.tokenizer.Flush()
+	st.scores.rate(st)
+	for i := range st.set.signals {
+		out[i] = st.set.signals[i].value(st, in)
+	}
+}
+
+// Size estimates how many tokens a model would count in the text, the tools and the media read
+// so far. A string that is still being read counts unless it looks like encoded data.
+func (st *State) Size(facts *prompt.Facts) int64 {
+	size := st.size + st.part.counts.size
+	if !st.str.counts.encoded() {
+		size += st.str.counts.size
+	}
+	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio)
+}
+
+// never is the value of a declaration that could not be read.
+type never struct{}
+
+func (never) value(*State, *Input) expr.Value { return expr.False }

@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/signal"
+)
+
+// Table is a compiled policy. It is read-only and safe for concurrent use.
+type Table struct {
+	version  string
+	hash     string
+	warnings []Warning
+
+	auto    map[string]bool
+	asAuto  string            // the auto name that messages suggest
+	models  []*Model          // sorted by key
+	byName  map[string]*Model // by key and by served name
+	signals *signal.Set
+	used    []int // the signals that guards and routes use, ascending
+
+	guards     []guard
+	guardUses  []int // the signals that guards use, ascending
+	routes     []route
+	fallback   candidate // the policy's default
+	objectives objectives
+	floor      modelSet // the models that objectives.minTier allows
+	allow      map[string]bool
+	paths      [][]string
+	tests      []policyTest
+}
+
+// guard is one compiled guard.
+type guard struct {
+	name    string
+	when    *expr.Program
+	flag    string
+	allowed modelSet // by "only" and "tier"; everyModel without either
+	tier    int
+	use     []candidate
+	deny    *denial
+	ignore  bool // an unknown condition does not match
+}
+
+// denial is what a guard answers.
+type denial struct {
+	status        int
+	code, message string
+}
+
+// route is one compiled route.
+type route struct {
+	name string
+	when *expr.Program
+	use  []candidate
+}
+
+// objectives bound the choice among candidates. A zero bound is none.
+type objectives struct {
+	costCeiling int64 // picodollars per request
+	minTier     int
+	p95         int64 // milliseconds
+}
+
+// candidate is a model with the reasoning level that the policy wishes for.
+type candidate struct {
+	model *Model
+	level Level
+}
+
+// Version is the policy's own name for itself; it may be empty.
+func (t *Table) Version() string { return t.version }
+
+// Hash is the SHA-256 over the canonical compiled form, in 64 hexadecimal
+// digits. Comments, spacing, the order of keys, the spelling of numbers and the
+// policy's tests do not change it.
+func (t *Table) Hash() string { return t.hash }
+
+// Warnings lists what is odd but not wrong, in the order of the policy.
+func (t *Table) Warnings() []Warning { return t.warnings }
+
+// Signals is the set of signals that the policy declares or uses.
+func (t *Table) Signals() *signal.Set { return t.signals }
+
+// Models lists the models by key.
+func (t *Table) Models() []*Model { return t.models }
+
+// Auto reports whether a model name asks for routing.
+func (t *Table) Auto(name string) bool { return t.auto[name] }
+
+// AutoNames lists the model names that ask for routing, sorted.
+func (t *Table) AutoNames() []string { return sortedKeys(t.auto) }
+
+// Allow holds the members that bypass the inspected text and that the policy
+// lets through, such as "token_ids".
+func (t *Table) Allow() map[string]bool { return t.allow }
+
+// ReasoningPaths lists the body members that carry reasoning wishes: those that
+// the models of the policy use and the well-known ones.
+func (t *Table) ReasoningPaths() [][]string { return t.paths }
+
+// late lists the model names that a body may still bring after the decision.
+func (t *Table) late(m *Model) []string { return m.late }

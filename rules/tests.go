@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// policyTest is one test that a policy carries: a request and what is to come of it.
+type policyTest struct {
+	name   string
+	node   *tree.Node
+	shape  prompt.Shape
+	body   []byte
+	expect []expectation
+}
+
+// expectation is one thing expected of a decision.
+type expectation struct {
+	what string
+	want []string
+	meet func(got, want []string) bool
+	got  func(*Decision) []string
+}
+
+// TestFailure is a policy's own test that the policy does not meet.
+type TestFailure struct {
+	Name         string
+	Path         string
+	Line, Column int // from 1; 0 where the source has no lines
+	Message      string
+	Decision     *Decision
+}
+
+// Error formats the failure as "line:column: path: test "name": message".
+func (f TestFailure) Error() string {
+	return tree.Problem{Path: f.Path, Line: f.Line, Column: f.Column, Message: "test " + strconv.Quote(f.Name) + ": " + f.Message}.Error()
+}
+
+// TestNames lists the policy's own tests, in order.
+func (t *Table) TestNames() []string {
+	names := make([]string, len(t.tests))
+	for i := range t.tests {
+		names[i] = t.tests[i].name
+	}
+	return names
+}
+
+// RunTests runs the policy's own tests and returns the failures, in order. A
+// policy with a failure must not be used.
+func (t *Table) RunTests() []TestFailure {
+	var failures []TestFailure
+	for i := range t.tests {
+		if failure := t.RunTest(i); failure != nil {
+			failures = append(failures, *failure)
+		}
+	}
+	return failures
+}
+
+// RunTest runs one of the policy's own tests, by its index in TestNames, through
+// the engine that decides in the proxy. It returns nil if the test is met.
+func (t *Table) RunTest(i int) *TestFailure {
+	test := &t.tests[i]
+	session := t.NewSession(test.shape)
+	session.Feed(test.body)
+	session.Close()
+	d := session.Decision()
+	message := test.judge(d)
+	if message == "" {
+		return nil
+	}
+	n := test.node
+	return &TestFailure{Name: test.name, Path: n.Path, Line: n.Line, Column: n.Column, Message: message, Decision: d}
+}
+
+// judge says what a decision does not meet, or "".
+func (test *policyTest) judge(d *Decision) string {
+	var wrong []string
+	for _, e := range test.expect {
+		if got := e.got(d); !e.meet(got, e.want) {
+			wrong = append(wrong, e.what+" is "+show(got)+", not "+show(e.want))
+		}
+	}
+	if len(wrong) == 0 {
+		return ""
+	}
+	message := strings.Join(wrong, "; ")
+	if d.Name != "" {
+		message += "; decided by " + strconv.Quote(d.Name) + " with signals [" + strings.Join(d.Signals, ", ") + "]"
+	} else if d.Message != "" {
+		message += "; " + d.Message
+	}
+	return message
+}
+
+func show(values []string) string {
+	if len(values) == 1 {
+		return cmp.Or(values[0], "nothing")
+	}
+	return "[" + strings.Join(values, ", ") + "]"
+}
+
+// status is the HTTP status of a decision; a routed one counts as 200.
+func (d *Decision) status() int {
+	if d.Action == ActionRoute {
+		return 200
+	}
+	return d.Status
+}
+
+func sameSet(got, want []string) bool { return covers(got, want) && covers(want, got) }
+
+func covers(got, want []string) bool {
+	return !slices.ContainsFunc(want, func(w string) bool { return !contains(got, w) })
+}
+
+func disjoint(got, want []string) bool {
+	return !slices.ContainsFunc(want, func(w string) bool { return contains(got, w) })
+}

@@ -1,0 +1,20 @@
+package text
+
+// invisible reports whether a character has no width and no sound, so that it is ignored
+// wherever it stands, also within a word: soft hyphen, zero-width characters, directional
+// controls, variation selectors, tags. A zero-width space does not separate words: nobody sees
+// that it does.
+func invisible(r rune) bool {
+	switch {
+	case r < 0x34F:
+		return r == 0xAD
+	case r < 0x2000:
+		return r == 0x34F || r == 0x61C || r == 0x115F || r == 0x1160 || r == 0x17B4 || r == 0x17B5 ||
+			r >= 0x180B && r <= 0x180F
+	case r < 0x3000:
+		return r >= 0x200B && r <= 0x200F || r >= 0x202A && r <= 0x202E || r >= 0x2060 && r <= 0x206F
+	default:
+		return r == 0x3164 || r >= 0xFE00 && r <= 0xFE0F || r == 0xFEFF || r == 0xFFA0 ||
+			r >= 0xFFF9 && r <= 0xFFFB || r >= 0x1D173 && r <= 0x1D17A || r >= 0xE0000 && r <= 0xE0FFF
+	}
+}

@@ -1,0 +1,72 @@
+// Package text turns the decoded strings of a request into normalised tokens, in one pass
+// and in pieces of any size, without allocating.
+//
+// Two spellings that a reader takes for the same words give the same tokens: case, width and
+// compatibility forms, accents, invisible characters and the kind and number of separators make
+// no difference. Each of these transformations has a file and test vectors of its own. A token
+// carries the place in the body where it stands, so that evidence can be shown.
+//
+// What is a token:
+//   - A run of letters and digits is a word. Apostrophes, hyphens, underscores and full stops
+//     separate like any other punctuation: "don't" is the two words "don" and "t", "node.js" is
+//     "node" and "js". Phrases pass through the same tokenizer, so they still match each other.
+//   - A character of a script that is written without spaces (Han, kana, Thai, Lao, Khmer,
+//     Myanmar) is a token of its own, so that phrases match as substrings.
+//   - A few names whose punctuation carries the meaning are kept whole, see names.go.
+package text
+
+// Kind says what a token is.
+type Kind uint8
+
+// The kinds of a token.
+const (
+	Word   Kind = iota // letters, perhaps with digits
+	Number             // ASCII digits only
+	Char               // one character of a script written without spaces
+)
+
+// Token is one normalised word.
+type Token struct {
+	// Hash identifies the normalised spelling. It is the same in every process and version of
+	// the tables, so learned weights can be keyed by it.
+	Hash uint64
+	// Start and End are the offsets in the body of the word's first byte and of the byte after
+	// its last one. Where the word was written with escapes End is that of the escaped form.
+	Start, End int64
+	// Len is the number of normalised UTF-8 bytes, at most 65,535.
+	Len uint16
+	// Script is the script of the last letter that is not Latin, else Latin.
+	Script Script
+	Kind   Kind
+	// Code is true between ``` fences.
+	Code bool
+}
+
+// Consumer receives the tokens of a text in order, a batch at a time. A batch ends where the
+// tokenizer's buffer is full or is flushed, which means nothing. It may not be kept.
+type Consumer interface {
+	Tokens(batch []Token)
+}
+
+// Splitter tokenizes whole strings one after another, for phrases of a policy. The zero value is
+// ready for use.
+type Splitter struct {
+	tokenizer Tokenizer
+	tokens    []Token
+}
+
+// Tokens gathers a batch; it makes a Splitter its own tokenizer's Consumer.
+func (s *Splitter) Tokens(batch []Token) { s.tokens = append(s.tokens, batch...) }
+
+// Split returns the tokens of a string, with offsets from its start. They may be used until the
+// next Split.
+func (s *Splitter) Split(words string) []Token {
+	s.tokens = s.tokens[:0]
+	s.tokenizer.Reset(s)
+	s.tokenizer.Text([]byte(words), 0, true)
+	s.tokenizer.EndText()
+	return s.tokens
+}
+
+// Split returns the tokens of one string. A caller with many uses a Splitter.
+func Split(words string) []Token { return new(Splitter).Split(words) }

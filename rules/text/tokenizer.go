@@ -1,0 +1,109 @@
+package text
+
+import "unicode/utf8"
+
+// batchSize is how many tokens are handed on at once.
+const batchSize = 64
+
+// Tokenizer turns a text, fed in pieces, into tokens. The pieces may cut the text anywhere but
+// inside a code point; the tokens do not depend on it. The zero value needs a Reset.
+type Tokenizer struct {
+	out   Consumer
+	marks Marks
+
+	// The word being read. rest holds its last fill bytes; before them stand whole groups of
+	// eight, which are in h. There is no word while size is 0.
+	h, rest    uint64
+	fill       uint
+	size       int
+	start, end int64
+	script     Script
+	alpha      bool // the word has a character that is no digit
+	tail       tail
+	tailEnd    int64
+
+	// What stands before the word.
+	dot   bool // a full stop, directly
+	ticks uint8
+	code  bool
+
+	n     int
+	batch [batchSize]Token
+}
+
+// Reset makes the tokenizer ready for a new text and sets who receives its tokens.
+func (t *Tokenizer) Reset(out Consumer) {
+	t.out = out
+	t.n = 0
+	t.clear()
+}
+
+// clear forgets everything about the current string.
+func (t *Tokenizer) clear() {
+	t.marks = Marks{}
+	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
+	t.script, t.alpha, t.tail = Latin, false, tailNone
+	t.dot, t.ticks, t.code = false, 0, false
+}
+
+// EndText ends a string: a word never reaches into the next one. It hands on all tokens and
+// returns what else the string held; the result may be used until the next Text.
+func (t *Tokenizer) EndText() Marks {
+	t.endWord()
+	t.Flush()
+	m := t.marks
+	t.clear()
+	return m
+}
+
+// Flush hands on the tokens found so far. A word that is still being read is not among them.
+func (t *Tokenizer) Flush() {
+	if t.n > 0 {
+		n := t.n
+		t.n = 0
+		t.out.Tokens(t.batch[:n])
+	}
+}
+
+// Text reads a piece of a string. p is valid UTF-8 of whole code points. at is the body offset of
+// its first byte; verbatim says that the other bytes follow one by one, else p is one escape.
+func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
+	if !verbatim {
+		t.escape(p, at)
+		return
+	}
+	for i := 0; i < len(p); {
+		i = t.run(p, i, at)
+		if i == len(p) {
+			return
+		}
+		if c := p[i]; c < utf8.RuneSelf {
+			t.ascii(c, at+int64(i), 1)
+			i++
+			continue
+		}
+		if n := t.han(p, i, at); n != i {
+			i = n
+			continue
+		}
+		r, n := utf8.DecodeRune(p[i:])
+		t.rune(r, at+int64(i), int64(n))
+		i += n
+	}
+}
+
+// escape reads the characters of one escape, each of which lasts to the escape's end.
+func (t *Tokenizer) escape(p []byte, at int64) {
+	for len(p) > 0 {
+		r, n := utf8.DecodeRune(p)
+		width := int64(6) // \uXXXX
+		switch {
+		case r < 0x20 && r != 0:
+			width = 2 // \n and the like; no letter, so that \u000a makes no difference
+		case r > 0xFFFF:
+			width = 12 // a surrogate pair
+		}
+		t.rune(r, at, width)
+		p = p[n:]
+	}
+}

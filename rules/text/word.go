@@ -1,0 +1,165 @@
+package text
+
+import "unicode/utf8"
+
+// begin starts a word.
+func (t *Tokenizer) begin(at int64) { t.start = at }
+
+// push adds one normalised byte to the word.
+func (t *Tokenizer) push(c byte) {
+	t.rest |= uint64(c) << (8 * t.fill)
+	t.size++
+	if t.fill++; t.fill == 8 {
+		t.h, t.rest, t.fill = mix(t.h, t.rest), 0, 0
+	}
+}
+
+// endWord hands on the word being read, if there is one.
+func (t *Tokenizer) endWord() {
+	if t.size == 0 {
+		return
+	}
+	t.closeTail()
+	hash := finish(t.h, t.rest)
+	if hash == netHash && t.dot {
+		hash = dotNetHash
+		t.size++
+		t.start--
+	}
+	kind := Word
+	if !t.alpha {
+		kind = Number
+	}
+	t.emit(hash, kind)
+	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
+	t.script, t.alpha, t.tail, t.dot = Latin, false, tailNone, false
+}
+
+// emit puts a token into the batch.
+func (t *Tokenizer) emit(hash uint64, kind Kind) {
+	x := &t.batch[t.n&(batchSize-1)]
+	x.Hash, x.Start, x.End = hash, t.start, t.end
+	x.Len = uint16(min(t.size, 0xFFFF))
+	x.Script, x.Kind, x.Code = t.script, kind, t.code
+	if t.n++; t.n == batchSize {
+		t.Flush()
+	}
+}
+
+// ascii reads one ASCII character that stands at a body offset and is width bytes long there.
+func (t *Tokenizer) ascii(c byte, at, width int64) {
+	switch {
+	case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+	case c >= 'A' && c <= 'Z':
+		c += 'a' - 'A'
+	default:
+		t.separator(c, at, width)
+		return
+	}
+	if t.tail != tailNone {
+		t.afterTail(c)
+	}
+	if t.size == 0 {
+		t.begin(at)
+		if tailLetter(c) {
+			t.tail = tailOpen
+		}
+	}
+	t.push(c)
+	t.alpha = t.alpha || c > '9'
+	t.end = at + width
+	t.ticks = 0
+}
+
+// separator reads an ASCII character that is neither letter nor digit.
+func (t *Tokenizer) separator(c byte, at, width int64) {
+	if m := asciiMark[c&0x7F]; m != MarkNone {
+		t.marks.Count[m]++
+	}
+	if t.tail != tailNone && t.addTail(c, at+width) {
+		return
+	}
+	t.endWord()
+	t.dot = c == '.'
+	if c != '`' {
+		t.ticks = 0
+		return
+	}
+	if t.ticks++; t.ticks == 3 {
+		t.marks.Count[MarkFence]++
+		t.code = !t.code
+		t.ticks = 0
+	}
+}
+
+// rune reads one character that stands at a body offset and is width bytes long there.
+func (t *Tokenizer) rune(r rune, at, width int64) {
+	if r >= 0x4E00 && r <= 0x9FFF {
+		t.single(r, Han, at, width)
+		return
+	}
+	if r < utf8.RuneSelf {
+		t.ascii(byte(r), at, width)
+		return
+	}
+	if invisible(r) || combining(r) {
+		return
+	}
+	t.marks.note(r)
+	if raised(r) {
+		t.marks.Count[MarkMath]++
+	}
+	plain := base(fold(compat(r)))
+	if plain < utf8.RuneSelf {
+		t.ascii(byte(plain), at, width)
+		return
+	}
+	if s := expand(plain); s != "" {
+		for i := 0; i < len(s); i++ {
+			t.ascii(s[i], at, width)
+		}
+		return
+	}
+	script, class := classify(plain)
+	switch class {
+	case joins:
+		t.letter(plain, script, at, width)
+	case alone:
+		t.single(plain, script, at, width)
+	default:
+		t.endWord()
+		t.dot, t.ticks = false, 0
+		if m := runeMark(plain); m != MarkNone {
+			t.marks.Count[m]++
+		}
+	}
+}
+
+// letter adds a letter beyond ASCII to the word.
+func (t *Tokenizer) letter(r rune, script Script, at, width int64) {
+	if t.tail != tailNone {
+		t.afterTail('a')
+	}
+	if t.size == 0 {
+		t.begin(at)
+	}
+	var buf [utf8.UTFMax]byte
+	for _, c := range buf[:utf8.EncodeRune(buf[:], r)] {
+		t.push(c)
+	}
+	if script != Latin {
+		t.script = script
+	}
+	t.alpha = true
+	t.end = at + width
+	t.ticks = 0
+}
+
+// single makes a character of a script without spaces a token of its own.
+func (t *Tokenizer) single(r rune, script Script, at, width int64) {
+	t.endWord()
+	t.letter(r, script, at, width)
+	t.emit(finish(t.h, t.rest), Char)
+	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
+	t.script, t.alpha, t.dot = Latin, false, false
+}
