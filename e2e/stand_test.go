@@ -23,7 +23,10 @@ import (
 )
 
 // patience bounds everything that a test waits for: far above what it takes, far below a hang.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
+
+// slowly is what a body may take beyond patience, for each MB of it: far above as well.
+const slowly = 2 * time.Second
 
 // The listeners of a stand: the example's own, and copies of it with one knob turned.
 const (
@@ -229,7 +232,7 @@ func (s *stand) mark(m client.Message) (client.Message, string) {
 func (s *stand) call(t *testing.T, c client.Client, m client.Message) (r *client.Response, id string) {
 	t.Helper()
 	m, id = s.mark(m)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience+time.Duration(len(m.Body)>>20)*slowly)
 	defer cancel()
 	r, err := c.Do(ctx, m)
 	if err != nil {

@@ -2,6 +2,7 @@ package hostsim_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,21 +16,26 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// scriptWasm builds testdata/script once.
-var scriptWasm = sync.OnceValues(func() ([]byte, error) {
+// scriptWasm and rudeWasm build the plugins in testdata, once.
+var (
+	scriptWasm = sync.OnceValues(func() ([]byte, error) { return buildWasm("script") })
+	rudeWasm   = sync.OnceValues(func() ([]byte, error) { return buildWasm("rude") })
+)
+
+func buildWasm(name string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "hostsim")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "script.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, "./testdata/script")
+	out := filepath.Join(dir, name+".wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, "./testdata/"+name)
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, &exec.Error{Name: string(text), Err: err}
+		return nil, fmt.Errorf("build %s: %w: %s", name, err, text)
 	}
 	return os.ReadFile(out)
-})
+}
 
 // sharedHost keeps the compiled script for all tests. Tests that look at shared state make their own.
 var sharedHost = sync.OnceValues(func() (*hostsim.Host, error) { return hostsim.New(hostsim.Options{}) })
@@ -75,7 +81,9 @@ func (b *bench) start(t *testing.T, cfg hostsim.Config, scripts ...[2]string) (*
 	if cfg.VMID == "" {
 		cfg.VMID = t.Name()
 	}
-	cfg.Clock = hostsim.NewFakeClock(time.Unix(1_800_000_000, 0))
+	if cfg.Clock == nil {
+		cfg.Clock = hostsim.NewFakeClock(time.Unix(1_800_000_000, 0))
+	}
 	cfg.Log = func(level hostsim.Level, plugin, message string) {
 		first, _, _ := strings.Cut(message, "\n")
 		if b.panicky && level == hostsim.LevelError {

@@ -14,6 +14,9 @@ import (
 // %FILTER_STATE(wasm.mom.audit:PLAIN)%.
 var auditProperty = []string{"mom.audit"}
 
+// shownHash is how many digits of the policy's hash a record shows: enough to tell policies apart.
+const shownHash = 16
+
 // timed counts the time until the function that it returns is called as the filter's own.
 func (s *stream) timed() func() {
 	start := time.Now()
@@ -39,7 +42,7 @@ func (s *stream) fill() {
 	r := &s.record
 	table := s.instance.config.Policy
 	r.Time = time.Now()
-	r.Version, r.Hash = table.Version(), table.Hash()
+	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
 	r.Micros = s.busy.Microseconds()
 	if s.session != nil && s.begun {
 		r.Asked = s.session.Facts().Model

@@ -1,9 +1,9 @@
 package rules
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
-
-	"github.com/mom-router/mom-router/rules/sha256"
 )
 
 // digest collects the canonical compiled form of a policy: the facts in a fixed
@@ -32,11 +32,6 @@ func (d *digest) part(s string) {
 
 // sum is the SHA-256 of the form in hexadecimal digits.
 func (d *digest) sum() string {
-	const hex = "0123456789abcdef"
-	sum := sha256.Sum(d.form)
-	digits := make([]byte, 0, 2*len(sum))
-	for _, b := range sum {
-		digits = append(digits, hex[b>>4], hex[b&15])
-	}
-	return string(digits)
+	sum := sha256.Sum256(d.form)
+	return hex.EncodeToString(sum[:])
 }

@@ -16,7 +16,7 @@ type Builder struct {
 }
 
 type phrase struct {
-	from, to int // in Builder.tokens
+	from, to uint32 // in Builder.tokens
 	pattern  uint32
 }
 
@@ -26,59 +26,117 @@ var ErrEmpty = errors.New("no letter or digit in it, so it can never match")
 // Add adds a phrase that reports pattern when it is found. It is normalised as texts are. Several
 // phrases may share a pattern, and one phrase may be added with several.
 func (b *Builder) Add(words string, pattern uint32) error {
-	from := len(b.tokens)
-	for _, t := range b.split.Split(words) {
-		b.tokens = append(b.tokens, t.Hash)
-	}
-	if len(b.tokens) == from {
+	return b.AddTokens(b.split.Split(words), pattern)
+}
+
+// AddTokens adds a phrase that has been split already.
+func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
+	if len(tokens) == 0 {
 		return ErrEmpty
 	}
-	b.phrases = append(b.phrases, phrase{from, len(b.tokens), pattern})
+	from := uint32(len(b.tokens))
+	for i := range tokens {
+		b.tokens = append(b.tokens, tokens[i].Hash)
+	}
+	b.phrases = append(b.phrases, phrase{from, uint32(len(b.tokens)), pattern})
 	return nil
 }
 
-// edge is a step of the trie while it is built.
-type edge struct{ from, token, to uint32 }
-
-// Build makes the automaton. The same phrases in the same order give the same automaton.
+// Build makes the automaton, in linear time. The same phrases in the same order give the same
+// automaton.
 func (b *Builder) Build() *Automaton {
 	a := &Automaton{words: newVocabulary(len(b.tokens))}
-	numbers := make([]uint32, len(b.tokens))
-	for i, hash := range b.tokens {
-		numbers[i] = a.words.add(hash)
+	t := newTrie(len(b.tokens))
+	ends := make([]uint32, len(b.phrases)) // the state at the end of each phrase
+	for i, p := range b.phrases {
+		state := uint32(0)
+		for _, hash := range b.tokens[p.from:p.to] {
+			state = t.child(state, a.words.add(hash))
+		}
+		ends[i] = state
 	}
 
-	// Phrases in the order of their numbers lie in the trie from left to right, so that shared
-	// beginnings are neighbours and no table is needed to build it.
-	order := make([]int, len(b.phrases))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		x, y := b.phrases[i], b.phrases[j]
-		return cmp.Or(slices.Compare(numbers[x.from:x.to], numbers[y.from:y.to]), cmp.Compare(i, j))
-	})
+	a.root = make([]uint32, a.words.count+1)
+	a.first, a.steps = t.lay(a.root)
 
-	var edges []edge
-	var found []hit
-	nodes := uint32(1)
-	path, last := []uint32{0}, []uint32(nil)
-	for _, at := range order {
-		p := b.phrases[at]
-		word := numbers[p.from:p.to]
-		common := 0
-		for common < len(last) && common < len(word) && last[common] == word[common] {
-			common++
-		}
-		path = path[:common+1]
-		for _, n := range word[common:] {
-			edges = append(edges, edge{path[len(path)-1], n, nodes})
-			path = append(path, nodes)
-			nodes++
-		}
-		last = word
-		found = append(found, hit{path[len(path)-1], p.pattern})
+	// The patterns of each state, by counting.
+	a.hitFirst = make([]uint32, t.states+1)
+	for _, s := range ends {
+		a.hitFirst[s+1]++
 	}
-	a.lay(int(nodes), edges, found)
+	for s := range t.states {
+		a.hitFirst[s+1] += a.hitFirst[s]
+	}
+	a.patterns = make([]uint32, len(ends))
+	filled := make([]uint32, t.states)
+	for i, s := range ends {
+		a.patterns[a.hitFirst[s]+filled[s]] = b.phrases[i].pattern
+		filled[s]++
+	}
+	a.link()
 	return a
+}
+
+// trie is the tree of all phrases while it is built: the children of a state are found in an open
+// table by state and word.
+type trie struct {
+	slots  []uint32 // number of the step + 1; 0 is empty
+	mask   uint32
+	steps  []step
+	from   []uint32 // the state that each step starts from
+	states uint32
+}
+
+// newTrie makes room for n steps.
+func newTrie(n int) *trie {
+	size := uint32(16)
+	for int(size) < 2*n {
+		size *= 2
+	}
+	return &trie{slots: make([]uint32, size), mask: size - 1, steps: make([]step, 0, n), from: make([]uint32, 0, n), states: 1}
+}
+
+// child returns the state that a word leads to, a new one if there is none yet.
+func (t *trie) child(state, token uint32) uint32 {
+	h := (uint64(state)<<32 | uint64(token)) * 0x9e3779b97f4a7c15
+	for i := uint32(h>>40) & t.mask; ; i = (i + 1) & t.mask {
+		n := t.slots[i]
+		if n == 0 {
+			t.slots[i] = uint32(len(t.steps)) + 1
+			t.steps = append(t.steps, step{token, t.states})
+			t.from = append(t.from, state)
+			t.states++
+			return t.states - 1
+		}
+		if t.from[n-1] == state && t.steps[n-1].token == token {
+			return t.steps[n-1].to
+		}
+	}
+}
+
+// lay returns the steps grouped by the state that they start from, in the order of their words,
+// and where each state's begin. Those of state 0 go to root.
+func (t *trie) lay(root []uint32) (first []uint32, steps []step) {
+	first = make([]uint32, t.states+1)
+	for _, s := range t.from {
+		first[s+1]++
+	}
+	for s := range t.states {
+		first[s+1] += first[s]
+	}
+	steps = make([]step, len(t.steps))
+	filled := make([]uint32, t.states)
+	for i, s := range t.from {
+		steps[first[s]+filled[s]] = t.steps[i]
+		filled[s]++
+		if s == 0 {
+			root[t.steps[i].token] = t.steps[i].to
+		}
+	}
+	for s := range t.states {
+		if n := filled[s]; n > 1 {
+			slices.SortFunc(steps[first[s]:first[s]+n], func(x, y step) int { return cmp.Compare(x.token, y.token) })
+		}
+	}
+	return first, steps
 }

@@ -36,16 +36,3 @@ func (v *vocabulary) add(hash uint64) uint32 {
 		}
 	}
 }
-
-// find returns the number of a word, or 0.
-func (v *vocabulary) find(hash uint64) uint32 {
-	for i := uint32(hash) & v.mask; ; i = (i + 1) & v.mask {
-		e := v.slots[i&uint32(len(v.slots)-1)]
-		if e == 0 {
-			return 0
-		}
-		if (e^hash)&keyMask == 0 {
-			return uint32(e)
-		}
-	}
-}

@@ -81,6 +81,9 @@ func (r *Reader) Take() (splices []Splice, safe int64) {
 // later splices keep the length.
 func (r *Reader) Delta() int64 { return r.edit.delta }
 
+// editDepth is how many containers may be open around a member that is edited.
+const editDepth = 2
+
 // editor follows the top-level object and the objects one level down that carry
 // reasoning members (the parents). Until the decision it notes where their members
 // stand; afterwards it decides about each member as its name goes by.

@@ -37,7 +37,9 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 			return err
 		}
 	}
-	r.edit.begin(r.depth, kind, at)
+	if r.depth <= editDepth {
+		r.edit.begin(r.depth, kind, at)
+	}
 	if kind >= strictjson.Array {
 		r.stack[r.depth] = frame{place: p, array: kind == strictjson.Array, index: -1}
 		r.depth++
@@ -76,6 +78,9 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			return err
 		}
 	}
+	if r.depth > editDepth {
+		return nil
+	}
 	if err := r.edit.end(r.depth, kind, r.captured, end); err != nil {
 		return err
 	}
@@ -101,12 +106,19 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	if len(name) > 0 {
 		r.sink.Text(name, start+1, verbatim)
 	}
-	r.length = 0
-	r.endString(false)
+	r.partOpen, r.turnOpen = true, true
+	r.sink.EndText(false)
+	if r.depth > editDepth {
+		return nil
+	}
 	return r.edit.name(r.depth, name, start, end)
 }
 
-func (e *events) Comma(at int64) { e.edit.comma(e.depth, at) }
+func (e *events) Comma(at int64) {
+	if e.depth <= editDepth {
+		e.edit.comma(e.depth, at)
+	}
+}
 
 // endString ends a string or a name.
 func (r *Reader) endString(spoken bool) {

@@ -105,8 +105,11 @@ func (st *State) formulas(alone bool) int32 {
 	}
 	signs := 2*m[text.MarkMath] + 2*m[text.MarkEquals] + m[text.MarkOperator] + m[text.MarkBackslash]
 	points := min(int32(min(signs, 100)), signsLimit)
-	if c.numbers == 0 {
+	switch {
+	case c.numbers == 0:
 		points /= 2
+	case alone && c.numbers >= 2 && signs > 0:
+		points++ // "15 % of 240"
 	}
 	if c.numbers >= 2 && st.scores.points[classQuantity] > 1 {
 		points += min(int32(min(c.numbers, 100)), numbersLimit)

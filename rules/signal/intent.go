@@ -83,7 +83,11 @@ func (st *State) fast() bool {
 // fact is true where the answer is right or wrong in the world: no task, no taste, no fiction.
 func (st *State) fact() bool {
 	p := &st.scores.points
-	return p[classFact] >= factThreshold && p[classOpinion] < opinionThreshold && !st.creative() && !st.codingTask()
+	points := p[classFact]
+	if points > 0 && st.last.counts.marks.Count[text.MarkQuestion] > 0 {
+		points++
+	}
+	return points >= factThreshold && p[classOpinion] < opinionThreshold && !st.creative() && !st.codingTask()
 }
 
 // creative is true for stories, verse, names, ideas.

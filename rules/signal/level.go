@@ -60,18 +60,49 @@ func (c *counts) add(o *counts) {
 	c.marks.Add(&o.marks)
 }
 
-// token counts one token.
-func (c *counts) token(t *text.Token) {
-	c.size += tokenSize(t)
+// tokens counts a batch of tokens.
+func (c *counts) tokens(batch []text.Token) {
+	var size, latin uint64
+	for i := range batch {
+		t := &batch[i]
+		if t.Script|text.Script(t.Kind) != 0 || t.Code {
+			c.unusual(t)
+			continue
+		}
+		// A Latin word, by far the most frequent case.
+		n := uint64(t.Len)
+		latin += n
+		if n > shortWord {
+			size += (n - shortWord) * latinPerByte
+		}
+		size += sixteenths
+		c.words++
+	}
+	c.size += size
+	c.letters[text.Latin] += uint32(latin)
+}
+
+// unusual counts a token that is no Latin word, or code.
+func (c *counts) unusual(t *text.Token) {
+	n := uint64(t.Len)
 	if t.Kind == text.Number {
 		c.numbers++
+		c.size += (n + 2) / 3 * sixteenths
 		return
 	}
 	c.words++
+	if t.Script == text.Latin {
+		c.size += sixteenths
+		if n > shortWord {
+			c.size += (n - shortWord) * latinPerByte
+		}
+	} else {
+		c.size += n * uint64(sizePerByte[t.Script])
+	}
 	if t.Code {
 		c.code++
 	} else {
-		c.letters[t.Script] += uint32(t.Len)
+		c.letters[t.Script] += uint32(n)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
 )
 
 // class is what the phrases of one list speak for.
@@ -28,17 +29,18 @@ type vote struct {
 
 // lists gathers the terms of the built-in lists that a policy needs.
 type lists struct {
-	terms  []term
-	votes  []vote
-	byText map[string]int32
-	loaded [classes]bool
+	split   text.Splitter
+	terms   []term
+	votes   []vote
+	byWords map[uint64]int32 // terms by a hash of their words
+	loaded  [classes]bool
 }
 
 // load adds lists that are not loaded yet. A bad line is a mistake of this program, found by its
 // tests.
 func (l *lists) load(phrases *match.Builder, add []list) {
-	if l.byText == nil {
-		l.byText = make(map[string]int32, 4096)
+	if l.byWords == nil {
+		l.byWords = make(map[uint64]int32, 8192)
 	}
 	for _, file := range add {
 		if l.loaded[file.class] {
@@ -61,18 +63,28 @@ func (l *lists) load(phrases *match.Builder, add []list) {
 // add adds one line of a list.
 func (l *lists) add(phrases *match.Builder, c class, line string) error {
 	number, phrase, _ := strings.Cut(line, " ")
-	weight, err := strconv.ParseInt(number, 10, 8)
+	weight, err := strconv.Atoi(number)
 	if err != nil {
 		return err
 	}
-	id, ok := l.byText[phrase]
+	tokens := l.split.Split(phrase)
+	words := uint64(0)
+	for i := range tokens {
+		words = words*0x100000001b3 + tokens[i].Hash
+	}
+	id, ok := l.byWords[words]
 	if !ok {
 		id = int32(len(l.terms))
-		if err := phrases.Add(phrase, termBit|uint32(id)); err != nil {
+		if err := phrases.AddTokens(tokens, termBit|uint32(id)); err != nil {
 			return err
 		}
-		l.byText[phrase] = id
+		l.byWords[words] = id
 		l.terms = append(l.terms, term{-1})
+	}
+	for v := l.terms[id].votes; v >= 0; v = l.votes[v].next {
+		if l.votes[v].class == c {
+			return nil // another spelling of the same words
+		}
 	}
 	l.votes = append(l.votes, vote{c, int8(weight), l.terms[id].votes})
 	l.terms[id].votes = int32(len(l.votes) - 1)

@@ -76,28 +76,20 @@ const (
 	audioTokens = 500
 )
 
-// sizePerByte is how many sixteenths of a token a byte of a word in each script costs, by what
-// is known of the 100,000- to 200,000-word vocabularies of current models: a Han character or
-// kana is 0.75 tokens, a Hangul syllable about 0.9, a Cyrillic word of 6 letters about 2.
-var sizePerByte = [text.Scripts]uint64{
-	text.Latin: 3, text.Greek: 4, text.Cyrillic: 3, text.Hebrew: 4, text.Arabic: 3, text.Devanagari: 3, text.Indic: 4,
-	text.Thai: 3, text.SoutheastAsian: 5, text.Han: 4, text.Hiragana: 4, text.Katakana: 4, text.Hangul: 5,
-	text.OtherScript: 6,
-}
+// A Latin word of up to six letters is one model token; longer ones cost more by the byte; digits
+// go by threes.
+const (
+	shortWord    = 6
+	latinPerByte = 3
+)
 
-// tokenSize is what one token costs. A short Latin word is one model token, whatever its length;
-// long ones cost by the byte; digits go by threes.
-func tokenSize(t *text.Token) uint64 {
-	n := uint64(t.Len)
-	switch {
-	case t.Kind == text.Number:
-		return (n + 2) / 3 * sixteenths
-	case t.Script != text.Latin:
-		return n * sizePerByte[t.Script]
-	case n <= 6:
-		return sixteenths
-	}
-	return sixteenths + (n-6)*sizePerByte[text.Latin]
+// sizePerByte is how many sixteenths of a token a byte of a word in each other script costs, by
+// what is known of the 100,000- to 200,000-word vocabularies of current models: a Han character
+// or kana is 0.75 tokens, a Hangul syllable about 0.9, a Cyrillic word of 6 letters about 2.
+var sizePerByte = [text.Scripts]uint8{
+	text.Latin: latinPerByte, text.Greek: 4, text.Cyrillic: 3, text.Hebrew: 4, text.Arabic: 3, text.Devanagari: 3,
+	text.Indic: 4, text.Thai: 3, text.SoutheastAsian: 5, text.Han: 4, text.Hiragana: 4, text.Katakana: 4, text.Hangul: 5,
+	text.OtherScript: 6,
 }
 
 // markSize is what punctuation costs; in prose a good half of it is a token of its own.

@@ -13,6 +13,7 @@ type State struct {
 	set       *Set
 	tokenizer text.Tokenizer
 	at        match.State
+	hits      []match.Hit // of the current batch
 
 	str, part, msg level // what is being read
 	last           level // the newest user message with text of its own
@@ -65,20 +66,16 @@ func (st *State) Text(p []byte, at int64, verbatim bool) { st.tokenizer.Text(p, 
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
-	for i := range batch {
-		st.str.counts.token(&batch[i])
+	st.str.counts.tokens(batch)
+	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
+	for _, h := range st.hits {
+		if h.Pattern&termBit != 0 {
+			st.str.terms.add(h.Pattern &^ termBit)
+			continue
+		}
+		st.str.keywords.add(h.Pattern)
+		st.scopes[inAny].add(h.Pattern)
 	}
-	st.at = st.set.automaton.Match(st.at, batch, st)
-}
-
-// Hit notes a phrase that was found, as match.Hits says.
-func (st *State) Hit(pattern uint32, _ *text.Token) {
-	if pattern&termBit != 0 {
-		st.str.terms.add(pattern &^ termBit)
-		return
-	}
-	st.str.keywords.add(pattern)
-	st.scopes[inAny].add(pattern)
 }
 
 // EndText ends a string, as prompt.Sink says.

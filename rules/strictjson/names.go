@@ -41,8 +41,8 @@ func (n *names) add(h uint64) bool {
 	if 2*len(n.slots) >= len(n.table) {
 		n.grow()
 	}
-	slot, found := n.find(h)
-	if found {
+	slot := n.find(h)
+	if n.table[slot] == h {
 		return false
 	}
 	n.table[slot] = h
@@ -51,23 +51,20 @@ func (n *names) add(h uint64) bool {
 }
 
 // find returns the slot of a hash, or the free one where it belongs.
-func (n *names) find(h uint64) (slot uint32, found bool) {
+func (n *names) find(h uint64) uint32 {
 	mask := uint32(len(n.table) - 1)
-	slot = uint32(h>>32) & mask
-	for n.table[slot] != 0 {
-		if n.table[slot] == h {
-			return slot, true
-		}
+	slot := uint32(h>>32) & mask
+	for n.table[slot] != 0 && n.table[slot] != h {
 		slot = (slot + 1) & mask
 	}
-	return slot, false
+	return slot
 }
 
 func (n *names) grow() {
 	old := n.table
 	n.table = make([]uint64, max(smallTable, 2*len(old)))
 	for i, slot := range n.slots { // in order, so that they can leave in reverse
-		free, _ := n.find(old[slot])
+		free := n.find(old[slot])
 		n.table[free] = old[slot]
 		n.slots[i] = free
 	}

@@ -21,12 +21,18 @@ func (l *Lexer) readString(p []byte, i int) int {
 				continue
 			}
 		}
-		if c == '"' {
-			l.endString(p[run:i], l.base+int64(i))
+		if c == '"' && l.inName {
+			l.endName(p[run:i], l.base+int64(i)+1)
 			return i + 1
 		}
-		if l.piece(p[run:i], l.base+int64(run), true); l.err != nil {
-			return i
+		if run < i {
+			if l.piece(p[run:i], l.base+int64(run), true); l.err != nil {
+				return i
+			}
+		}
+		if c == '"' {
+			l.endValue(String, nil, l.base+int64(i)+1)
+			return i + 1
 		}
 		if c < ' ' {
 			l.fail(CodeInvalid, l.base+int64(i), "a raw control character stands in a string; write it as an escape")
@@ -45,7 +51,9 @@ func (l *Lexer) readString(p []byte, i int) int {
 			return i
 		}
 	}
-	l.piece(p[run:i], l.base+int64(run), true)
+	if run < i {
+		l.piece(p[run:i], l.base+int64(run), true)
+	}
 	return i
 }
 
@@ -67,12 +75,24 @@ func (l *Lexer) readEscapes(p []byte, i int) int {
 		out = utf8.AppendRune(out, rune(r))
 		i += 6
 	}
-	l.piece(out, at, false)
+	if len(out) > 0 {
+		l.piece(out, at, false)
+	}
 	return i
 }
 
-// endName notes a name and hands it on.
-func (l *Lexer) endName(name []byte, end int64) {
+// endName ends a name, of which last is the last piece or all of it.
+func (l *Lexer) endName(last []byte, end int64) {
+	name := last
+	if len(l.name) > 0 {
+		if l.piece(last, 0, true); l.err != nil {
+			return
+		}
+		name = l.name
+	} else if len(name) > MaxName {
+		l.failName()
+		return
+	}
 	l.inName, l.state = false, wantColon
 	f := &l.frames[l.depth-1]
 	switch {
@@ -87,42 +107,26 @@ func (l *Lexer) endName(name []byte, end int64) {
 	}
 }
 
-func (l *Lexer) endString(last []byte, quote int64) {
-	if !l.inName {
-		if len(last) > 0 {
-			l.h.Text(last, quote-int64(len(last)), true)
-		}
-		l.endValue(String, nil, quote+1)
-		return
-	}
-	name := last
-	if len(l.name) > 0 {
-		l.piece(last, 0, true)
-		name = l.name
-	} else if len(name) > MaxName {
-		l.failName()
-	}
-	if l.err == nil {
-		l.endName(name, quote+1)
-	}
-}
-
 func (l *Lexer) failName() {
 	l.fail(CodeNameTooLong, l.start, "a member name is longer than 4,096 bytes")
 }
 
 // piece hands on a piece of a string, or adds it to the name.
 func (l *Lexer) piece(p []byte, at int64, verbatim bool) {
-	switch {
-	case len(p) == 0:
-	case !l.inName:
-		l.h.Text(p, at, verbatim)
-	case len(l.name)+len(p) > MaxName:
-		l.failName()
-	default:
-		l.name = append(l.name, p...)
-		l.escaped = l.escaped || !verbatim
+	if l.inName {
+		l.addName(p, verbatim)
+		return
 	}
+	l.h.Text(p, at, verbatim)
+}
+
+func (l *Lexer) addName(p []byte, verbatim bool) {
+	if len(l.name)+len(p) > MaxName {
+		l.failName()
+		return
+	}
+	l.name = append(l.name, p...)
+	l.escaped = l.escaped || !verbatim
 }
 
 // readUnit reads an escape or a UTF-8 sequence, from the chunk alone where it is

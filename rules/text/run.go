@@ -43,8 +43,24 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 				stopped = true
 				break
 			}
-			t.end = at + int64(i)
-			t.whole(finish(h, rest), start, size, alpha)
+			hash := finish(h, rest)
+			if t.dot && hash == netHash {
+				hash = dotNetHash
+				size++
+				start--
+			}
+			// emit, spelled out: a call for each word would cost more than all the rest.
+			x := &t.batch[t.n&(batchSize-1)]
+			x.Hash, x.Start, x.End = hash, start, at+int64(i)
+			x.Len = uint16(min(size, 0xFFFF))
+			x.Script, x.Code = Latin, t.code
+			x.Kind = Number
+			if alpha {
+				x.Kind = Word
+			}
+			if t.n++; t.n == batchSize {
+				t.Flush()
+			}
 			h, size, alpha, rest, fill = hashSeed, 0, false, 0, 0
 		} else if w&0x80 != 0 {
 			break
@@ -74,26 +90,6 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		}
 	}
 	return i
-}
-
-// whole hands on an ASCII word without a tail.
-func (t *Tokenizer) whole(hash uint64, start int64, size int, alpha bool) {
-	if t.dot && hash == netHash {
-		hash = dotNetHash
-		size++
-		start--
-	}
-	x := &t.batch[t.n&(batchSize-1)]
-	x.Hash, x.Start, x.End = hash, start, t.end
-	x.Len = uint16(min(size, 0xFFFF))
-	x.Script, x.Code = Latin, t.code
-	x.Kind = Number
-	if alpha {
-		x.Kind = Word
-	}
-	if t.n++; t.n == batchSize {
-		t.Flush()
-	}
 }
 
 // han reads Han characters of the main block, U+4E00 to U+9FFF, and returns where it stopped.

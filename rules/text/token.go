@@ -53,6 +53,7 @@ type Consumer interface {
 type Splitter struct {
 	tokenizer Tokenizer
 	tokens    []Token
+	bytes     []byte
 }
 
 // Tokens gathers a batch; it makes a Splitter its own tokenizer's Consumer.
@@ -63,7 +64,8 @@ func (s *Splitter) Tokens(batch []Token) { s.tokens = append(s.tokens, batch...)
 func (s *Splitter) Split(words string) []Token {
 	s.tokens = s.tokens[:0]
 	s.tokenizer.Reset(s)
-	s.tokenizer.Text([]byte(words), 0, true)
+	s.bytes = append(s.bytes[:0], words...)
+	s.tokenizer.Text(s.bytes, 0, true)
 	s.tokenizer.EndText()
 	return s.tokens
 }

@@ -15,6 +15,7 @@ type lab struct {
 	host   *hostsim.Host
 	module *hostsim.Module
 	config hostsim.Config
+	hint   string // what helps when the module refuses its configuration
 }
 
 func (o *options) open(s streams) (*lab, error) {
@@ -43,6 +44,9 @@ func (o *options) open(s streams) (*lab, error) {
 	}
 	l := &lab{host: host, module: module}
 	l.config = hostsim.Config{VMID: "mom-router", Filters: o.filters(config), LogLevel: hostsim.LevelWarn}
+	if o.policy != "" {
+		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
+	}
 	if o.verbose {
 		l.config.LogLevel = hostsim.LevelTrace
 		l.config.Log = logTo(s.err)
@@ -55,7 +59,7 @@ func (l *lab) worker() (*hostsim.Worker, error) {
 	w, err := l.module.Worker(l.config)
 	var refused *hostsim.Refused
 	if errors.As(err, &refused) {
-		return nil, errors.New(refused.Reason)
+		return nil, errors.New(refused.Reason + l.hint)
 	}
 	return w, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules/source"
@@ -70,7 +71,8 @@ func (o *options) config() ([]byte, error) {
 		}
 		node, err := source.Load(o.policy, data)
 		if err != nil {
-			return nil, err
+			// One problem a line, each with line and column: put the file's name before them.
+			return nil, errors.New(o.policy + ":" + strings.ReplaceAll(err.Error(), "\n", "\n"+o.policy+":"))
 		}
 		c.Policy = source.JSON(node)
 	}

@@ -1,0 +1,215 @@
+// Package examples tests what users read: the tables of the README, and what becomes of requests of every shape. The
+// module itself answers, in a simulated Envoy.
+package examples
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/hostsim"
+)
+
+// module is the plugin, loaded once for all tests; nil where it has not been built.
+var module *hostsim.Module
+
+func TestMain(m *testing.M) {
+	if err := load(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// load reads the module that `make build` makes, or the one that MOM_ROUTER_WASM names.
+func load() error {
+	name := os.Getenv("MOM_ROUTER_WASM")
+	if name == "" {
+		name = "../dist/mom-router.wasm"
+	}
+	code, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dir := os.Getenv("MOM_ROUTER_CACHE")
+	if user, err := os.UserCacheDir(); dir == "" && err == nil {
+		dir = filepath.Join(user, "mom-router", "wazero")
+	}
+	if os.MkdirAll(dir, 0o700) != nil {
+		dir = ""
+	}
+	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
+	if err != nil {
+		return err
+	}
+	module, err = host.Load(code)
+	return err
+}
+
+// unrouted is the cluster of requests that reach a backend without the router's headers.
+const unrouted = "unrouted"
+
+// router is one VM with the module in it.
+type router struct {
+	*hostsim.Worker
+	logs strings.Builder
+}
+
+// start runs the module in flag mode with the members of a configuration, such as `"policy":"default"`.
+func start(t *testing.T, configuration string) *router {
+	t.Helper()
+	return startFilters(t, hostsim.Filter{Name: "mom-router", Configuration: []byte(`{"hold":"flag",` + configuration + `}`), AllowOnHeadersStop: true})
+}
+
+// startPair runs the module in pair mode.
+func startPair(t *testing.T, configuration string) *router {
+	t.Helper()
+	return startFilters(t, hostsim.Filter{Name: "lead", Configuration: []byte(`{` + configuration + `}`)}, hostsim.Filter{Name: "gate"})
+}
+
+func startFilters(t *testing.T, filters ...hostsim.Filter) *router {
+	t.Helper()
+	if module == nil {
+		t.Skip("dist/mom-router.wasm is missing: run make build")
+	}
+	r := &router{}
+	worker, err := module.Worker(hostsim.Config{
+		VMID:    t.Name(),
+		Filters: filters,
+		Route: func(h *hostsim.Headers) hostsim.Route {
+			if cluster := h.Value("x-mom-cluster"); cluster != "" {
+				return hostsim.Route{Cluster: cluster}
+			}
+			return hostsim.Route{Cluster: unrouted}
+		},
+		Log: func(level hostsim.Level, _, message string) { fmt.Fprintf(&r.logs, "%s: %s\n", level, message) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Worker = worker
+	t.Cleanup(func() { worker.Close() })
+	return r
+}
+
+// defaultPolicy is the configuration that people begin with.
+const defaultPolicy = `"policy":"default"`
+
+// answer is what became of a request.
+type answer struct {
+	hostsim.Result
+	code    string // of an error that the router answered
+	message string
+	record  record
+	text    string // all that the router said: answer, record
+}
+
+// record is the part of a record that tests look at.
+type record struct {
+	Asked, Action, Decision, Model, Name, Cluster, Reasoning string
+	Status                                                    int
+}
+
+// send runs a request to its end. What must hold for every request is checked here.
+func (r *router) send(t *testing.T, q hostsim.Request) answer {
+	t.Helper()
+	a := answer{Result: r.Do(q)}
+	if a.Trap != nil {
+		t.Fatalf("the module trapped: %v\n%s", a.Trap, r.logs.String())
+	}
+	if a.Held != "" || a.Status == 0 {
+		t.Fatalf("no answer: %s %s", a.Held, a.Details)
+	}
+	raw := a.State["wasm.mom.audit"]
+	if err := json.Unmarshal(raw, &a.record); err != nil || len(raw) > 4096 {
+		t.Fatalf("the record is no JSON of at most 4096 bytes (%v): %q", err, raw)
+	}
+	a.text = string(raw)
+	if a.Origin != hostsim.FromPlugin {
+		return a
+	}
+	a.text += string(a.Response.Body)
+	if got := a.Response.Head.Value("content-type"); got != "application/json" {
+		t.Errorf("the router's answer has content-type %q", got)
+	}
+	if a.Upstream != nil {
+		t.Errorf("the router answered %d and a backend got %q", a.Status, a.Upstream.Body)
+	}
+	if a.Status == 200 {
+		return a
+	}
+	var e struct {
+		Type  string
+		Error struct{ Type, Code, Message, Param *string }
+	}
+	if err := strict(a.Response.Body, &e); err != nil {
+		t.Fatalf("the error is not in the API's shape: %v: %s", err, a.Response.Body)
+	}
+	if e.Error.Type == nil || e.Error.Code == nil || e.Error.Message == nil || *e.Error.Message == "" {
+		t.Fatalf("the error lacks a member: %s", a.Response.Body)
+	}
+	path, _, _ := strings.Cut(q.Path, "?")
+	if anthropic := path == "/v1/messages"; anthropic != (e.Type == "error") {
+		t.Errorf("%s: the error is in the other API's shape: %s", q.Path, a.Response.Body)
+	}
+	a.code, a.message = *e.Error.Code, *e.Error.Message
+	return a
+}
+
+// strict decodes JSON into a type that must know all its members.
+func strict(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+// outcome is the status with the code of the router's own error.
+func (a answer) outcome() string { return strings.TrimSpace(fmt.Sprint(a.Status, " ", a.code)) }
+
+// members are the top-level members of what the backend got, as compact JSON.
+func (a answer) members(t *testing.T) map[string]string {
+	t.Helper()
+	if a.Upstream == nil {
+		t.Fatalf("no backend got anything: %d %s: %s", a.Status, a.code, a.message)
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(a.Upstream.Body, &raw); err != nil {
+		t.Fatalf("the backend got no JSON object: %v: %s", err, a.Upstream.Body)
+	}
+	m := map[string]string{}
+	for name, value := range raw {
+		m[name] = compact(t, value)
+	}
+	return m
+}
+
+func compact(t *testing.T, value []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, value); err != nil {
+		t.Fatalf("%v: %s", err, value)
+	}
+	return b.String()
+}
+
+// post is a model call.
+func post(path, body string) hostsim.Request {
+	return hostsim.Request{Method: "POST", Path: path, Body: []byte(body), Headers: []hostsim.Field{{Name: "content-type", Value: "application/json"}}}
+}
+
+// quote is a string as JSON.
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	return string(b)
+}
