@@ -60,7 +60,8 @@ const unrouted = "unrouted"
 // router is one VM with the module in it.
 type router struct {
 	*hostsim.Worker
-	logs strings.Builder
+	clock *hostsim.LeapClock
+	logs  strings.Builder
 }
 
 // start runs the module in flag mode with the members of a configuration, such as `"policy":"default"`.
@@ -80,10 +81,11 @@ func startFilters(t *testing.T, filters ...hostsim.Filter) *router {
 	if module == nil {
 		t.Skip("dist/mom-router.wasm is missing: run make build")
 	}
-	r := &router{}
+	r := &router{clock: &hostsim.LeapClock{}}
 	worker, err := module.Worker(hostsim.Config{
 		VMID:    t.Name(),
 		Filters: filters,
+		Clock:   r.clock,
 		Route: func(h *hostsim.Headers) hostsim.Route {
 			if cluster := h.Value("x-mom-cluster"); cluster != "" {
 				return hostsim.Route{Cluster: cluster}
@@ -115,13 +117,20 @@ type answer struct {
 // record is the part of a record that tests look at.
 type record struct {
 	Asked, Action, Decision, Model, Name, Cluster, Reasoning string
-	Status                                                    int
+	Status                                                   int
 }
 
-// send runs a request to its end. What must hold for every request is checked here.
+// send runs a request to its end.
 func (r *router) send(t *testing.T, q hostsim.Request) answer {
 	t.Helper()
 	a := answer{Result: r.Do(q)}
+	r.check(t, q, &a)
+	return a
+}
+
+// check reads an answer, and fails the test if it breaks one of the promises that hold for all.
+func (r *router) check(t *testing.T, q hostsim.Request, a *answer) {
+	t.Helper()
 	if a.Trap != nil {
 		t.Fatalf("the module trapped: %v\n%s", a.Trap, r.logs.String())
 	}
@@ -134,7 +143,7 @@ func (r *router) send(t *testing.T, q hostsim.Request) answer {
 	}
 	a.text = string(raw)
 	if a.Origin != hostsim.FromPlugin {
-		return a
+		return
 	}
 	a.text += string(a.Response.Body)
 	if got := a.Response.Head.Value("content-type"); got != "application/json" {
@@ -144,7 +153,7 @@ func (r *router) send(t *testing.T, q hostsim.Request) answer {
 		t.Errorf("the router answered %d and a backend got %q", a.Status, a.Upstream.Body)
 	}
 	if a.Status == 200 {
-		return a
+		return
 	}
 	var e struct {
 		Type  string
@@ -161,7 +170,6 @@ func (r *router) send(t *testing.T, q hostsim.Request) answer {
 		t.Errorf("%s: the error is in the other API's shape: %s", q.Path, a.Response.Body)
 	}
 	a.code, a.message = *e.Error.Code, *e.Error.Message
-	return a
 }
 
 // strict decodes JSON into a type that must know all its members.

@@ -108,6 +108,9 @@ func (s *stream) scan(headers [][2]string) request {
 			s.fault("the host did not remove a routing header")
 		}
 	}
+	if len(forged) > 0 {
+		clearRoute() // it may have been chosen by what is gone now
+	}
 	return r
 }
 

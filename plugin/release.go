@@ -21,12 +21,14 @@ func (s *stream) route() bool {
 		s.fault("the host did not take the route: the headers are no longer held")
 		return false
 	}
-	// The edits clear the cached route by themselves; asking for it costs nothing and
-	// holds where a host does not do so.
-	_, _ = proxywasm.CallForeignFunction("clear_route_cache", nil)
+	clearRoute()
 	s.phase = released
 	return true
 }
+
+// clearRoute has the proxy choose the route anew. Envoy does so by itself after an
+// edit of held headers; asking costs nothing and holds where a host does not.
+func clearRoute() { _, _ = proxywasm.CallForeignFunction("clear_route_cache", nil) }
 
 // forward applies the edits to the body chunk at hand.
 func (s *stream) forward(size int) bool {

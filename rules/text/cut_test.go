@@ -11,6 +11,7 @@ var texts = []string{
 	"分析人工智能对未来社会的影响,并提出应对策略。 Ångström café cafe\u0301 ﬁn",
 	"        indented\n\t\tcode { a[i] += b; }  // x² ≤ 3\u200B",
 	"ab\u200B+c++\u200B+ c\u200B# ig\u00ADnore. \u0301net .\u0301net",
+	"Принимая во внимание, что признание достоинства abcdefgh ijklmnop",
 	"",
 }
 
@@ -59,7 +60,7 @@ func checkCuts(t *testing.T, s string, cuts []byte) {
 		t.Fatalf("%q escaped: %d tokens and %v, want %d and %v", s, len(got), m, len(want), marks)
 	}
 	for i := range want {
-		if got[i].Hash != want[i].Hash || got[i].Kind != want[i].Kind || got[i].Code != want[i].Code || got[i].Len != want[i].Len {
+		if got[i].Hash != want[i].Hash || got[i].Kind != want[i].Kind || got[i].Code != want[i].Code || got[i].Len != want[i].Len || got[i].Script != want[i].Script {
 			t.Fatalf("%q escaped: token %d is %+v, want %+v", s, i, got[i], want[i])
 		}
 	}

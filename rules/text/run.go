@@ -11,7 +11,7 @@ const spaces = ones * ' '
 // run reads ASCII eight bytes at a time and returns where it stopped: at a character that needs
 // the careful path, or within eight bytes of the end.
 func (t *Tokenizer) run(p []byte, i int, at int64) int {
-	if t.fill != 0 || t.tail != tailNone {
+	if t.fill != 0 || t.tail != tailNone || t.script != Latin {
 		return i
 	}
 	h, size, alpha, start := t.h, t.size, t.alpha, t.start

@@ -1,0 +1,106 @@
+package examples
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/hostsim"
+)
+
+// forged are headers that only the router may set.
+var forged = []hostsim.Field{{Name: "x-mom-cluster", Value: "mi355x-glm-4-7"}, {Name: "X-Mom-Model", Value: "GLM-4.7"}, {Name: "x-mom-anything", Value: "1"}}
+
+func TestPathsAreServedAsTheREADMESays(t *testing.T) {
+	routers := map[string]*router{}
+	for _, row := range table(t, "### Paths", "method", "path", "besides", "answer") {
+		configuration, headers := besides(t, row["besides"])
+		if routers[configuration] == nil {
+			routers[configuration] = start(t, configuration)
+		}
+		r := routers[configuration]
+		t.Run(strings.Join([]string{row["method"], row["path"], row["besides"]}, " "), func(t *testing.T) {
+			q := hostsim.Request{Method: row["method"], Path: plain(row["path"]), Headers: append(headers, forged...)}
+			if q.Method == "POST" || q.Method == "PUT" {
+				q.Body = []byte(bodyFor(q.Path))
+			}
+			a := r.send(t, q)
+			noneForged(t, a)
+			switch want := plain(row["answer"]); want {
+			case "routed":
+				if a.Status != 200 || a.record.Action != "route" || !strings.HasPrefix(a.Cluster, "mi355x-") {
+					t.Errorf("answer %s, action %s, cluster %q", a.outcome(), a.record.Action, a.Cluster)
+				}
+			case "passed":
+				if a.Status != 200 || a.record.Action != "pass" || a.Cluster != unrouted || string(a.Upstream.Body) != string(q.Body) {
+					t.Errorf("answer %s, action %s, cluster %q", a.outcome(), a.record.Action, a.Cluster)
+				}
+			case "the list":
+				if a.Status != 200 || a.Origin != hostsim.FromPlugin || !strings.HasPrefix(string(a.Response.Body), `{"object":"list"`) {
+					t.Errorf("answer %s by the %s", a.outcome(), a.Origin)
+				}
+			default:
+				if a.outcome() != want || a.Origin != hostsim.FromPlugin {
+					t.Errorf("answer %s by the %s", a.outcome(), a.Origin)
+				}
+			}
+		})
+	}
+}
+
+// noneForged checks that of the routing headers a backend gets the router's own, or none where it did not route.
+func noneForged(t *testing.T, a answer) {
+	t.Helper()
+	if a.Upstream == nil {
+		return
+	}
+	want := map[string]string{}
+	if a.record.Action == "route" {
+		want = map[string]string{"x-mom-cluster": a.record.Cluster, "x-mom-model": a.record.Name}
+	}
+	got := map[string]string{}
+	for _, h := range a.Upstream.Head.Fields() {
+		if strings.HasPrefix(h.Name, "x-mom-") {
+			got[h.Name], _ = a.Upstream.Head.All(h.Name)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the backend got the routing headers %v, want %v", got, want)
+	}
+}
+
+var (
+	ofConfiguration = regexp.MustCompile("^configuration `([^`]+)`$")
+	ofHeader        = regexp.MustCompile("^header `([^:`]+): ([^`]+)`$")
+)
+
+// besides reads what a row says beside method and path.
+func besides(t *testing.T, cell string) (configuration string, headers []hostsim.Field) {
+	t.Helper()
+	configuration = defaultPolicy
+	if cell == "–" {
+		return configuration, nil
+	}
+	for _, part := range strings.Split(cell, ", ") {
+		if m := ofConfiguration.FindStringSubmatch(part); m != nil {
+			configuration += "," + m[1]
+		} else if m := ofHeader.FindStringSubmatch(part); m != nil {
+			headers = append(headers, hostsim.Field{Name: m[1], Value: m[2]})
+		} else {
+			t.Fatalf("README.md says %q: want configuration `…` or header `…: …`", part)
+		}
+	}
+	return configuration, headers
+}
+
+// bodyFor is a body that the path's shape accepts; one of a chat completion for other paths.
+func bodyFor(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	for _, q := range requests {
+		if q.path == path {
+			return `{"model":"auto",` + q.words(prompts["harmless"]) + `}`
+		}
+	}
+	return `{"model":"auto",` + requests[0].words(prompts["harmless"]) + `}`
+}

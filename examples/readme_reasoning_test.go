@@ -1,0 +1,176 @@
+package examples
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// request is a shape of body as the README calls it, with its path and the conversation in it.
+type request struct {
+	name, path string
+	words      func(prompt string) string // the members, without a comma behind them
+}
+
+var requests = []request{
+	{"chat completions", "/v1/chat/completions", func(p string) string { return `"messages":[{"role":"user","content":` + quote(p) + `}]` }},
+	{"responses", "/v1/responses", func(p string) string { return `"input":` + quote(p) }},
+	{"messages", "/v1/messages", func(p string) string { return `"max_tokens":9,"messages":[{"role":"user","content":` + quote(p) + `}]` }},
+	{"completions", "/v1/completions", func(p string) string { return `"prompt":` + quote(p) }},
+}
+
+var levels = []string{"none", "low", "medium", "high"}
+
+// everyLevel is the default policy's models under a route for each of them at each level, which a phrase leads to.
+func everyLevel(t *testing.T) (configuration string, models []string) {
+	t.Helper()
+	data, err := os.ReadFile("../rules/default.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct{ Models map[string]json.RawMessage }
+	if err := json.Unmarshal(data, &policy); err != nil {
+		t.Fatal(err)
+	}
+	keywords := map[string]any{}
+	var routes []any
+	for model := range policy.Models {
+		models = append(models, model)
+		for _, level := range levels {
+			name := strings.NewReplacer("-", "_", ".", "_").Replace(model + "_" + level)
+			keywords[name] = map[string]any{"words": []string{phrase(model, level)}}
+			routes = append(routes, map[string]any{"name": name, "when": "keyword." + name, "use": map[string]any{"model": model, "reasoning": level}})
+		}
+	}
+	b, err := json.Marshal(map[string]any{"version": "1", "models": policy.Models, "signals": map[string]any{"keyword": keywords},
+		"routes": routes, "default": map[string]any{"model": models[0]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return `"policy":` + string(b), models
+}
+
+// phrase leads to a model's route at a level. Each is one word, so that none holds another.
+func phrase(model, level string) string {
+	return "lead" + strings.NewReplacer("-", "", ".", "").Replace(model) + level
+}
+
+func TestReasoningLevelsBecomeTheMembersThatTheREADMESays(t *testing.T) {
+	configuration, models := everyLevel(t)
+	r := start(t, configuration)
+	missing := map[string]bool{}
+	for _, m := range models {
+		for _, l := range levels {
+			missing[m+" "+l] = true
+		}
+	}
+	for _, row := range table(t, "### Reasoning", "model", "level", "chat completions", "responses", "messages", "completions") {
+		for _, model := range strings.Split(row["model"], ", ") {
+			for _, level := range strings.Split(row["level"], ", ") {
+				if !missing[model+" "+level] {
+					t.Fatalf("README.md has %s at the level %s twice, or the policy does not have it", model, level)
+				}
+				delete(missing, model+" "+level)
+				for _, q := range requests {
+					t.Run(model+" at "+level+" in "+q.name, func(t *testing.T) {
+						a := r.send(t, post(q.path, `{"model":"auto",`+q.words("Please: "+phrase(model, level))+`}`))
+						if a.record.Model != model || a.record.Reasoning != level {
+							t.Fatalf("routed to %s at %q", a.record.Model, a.record.Reasoning)
+						}
+						sameMembers(t, a, object(t, row[q.name]))
+					})
+				}
+			}
+		}
+	}
+	for what := range missing {
+		t.Errorf("README.md does not say what becomes of %s", what)
+	}
+}
+
+func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
+	r := start(t, defaultPolicy)
+	const named = "sent on when `gpt-oss-20b` is named"
+	for _, row := range table(t, "### Reasoning", "request", "the client's members", "sent on when routed", named) {
+		t.Run(row["request"]+" "+row["the client's members"], func(t *testing.T) {
+			var q request
+			for _, known := range requests {
+				if known.name == row["request"] {
+					q = known
+				}
+			}
+			if q.path == "" {
+				t.Fatalf("README.md has the request %q", row["request"])
+			}
+			client := object(t, row["the client's members"])
+			own := strings.TrimSuffix(strings.TrimPrefix(strings.Join(codes(row["the client's members"]), ""), "{"), "}")
+			asSent := object(t, row[named])
+			if row[named] == "as sent" {
+				asSent = client
+			}
+			for _, body := range bodies(own, q.words(prompts["harmless"])) {
+				a := r.send(t, post(q.path, `{"model":"auto",`+body+`}`))
+				if a.record.Decision != "fast_qa_english" || a.record.Model != "gpt-oss-20b" || a.record.Reasoning != "none" {
+					t.Fatalf("the decision is %+v", a.record)
+				}
+				sameMembers(t, a, object(t, row["sent on when routed"]))
+				a = r.send(t, post(q.path, `{"model":"gpt-oss-20b",`+body+`}`))
+				if a.record.Decision != "named" {
+					t.Fatalf("the decision is %+v", a.record)
+				}
+				sameMembers(t, a, asSent)
+			}
+		})
+	}
+}
+
+// bodies puts members before and behind the conversation.
+func bodies(own, words string) []string {
+	if own == "" {
+		return []string{words}
+	}
+	return []string{own + "," + words, words + "," + own}
+}
+
+// object reads a cell that is an object in back quotes, or a dash for an empty one.
+func object(t *testing.T, cell string) map[string]any {
+	t.Helper()
+	m := map[string]any{}
+	if cell == "–" || cell == "as sent" {
+		return m
+	}
+	values := codes(cell)
+	if len(values) != 1 || json.Unmarshal([]byte(values[0]), &m) != nil {
+		t.Fatalf("README.md has %q: want an object in back quotes, or –", cell)
+	}
+	return m
+}
+
+// conversation are the members that a request has whatever the client wishes.
+var conversation = []string{"model", "messages", "input", "prompt", "max_tokens"}
+
+// sameMembers compares what the backend got, but for the conversation.
+func sameMembers(t *testing.T, a answer, want map[string]any) {
+	t.Helper()
+	if a.Upstream == nil {
+		t.Fatalf("no backend got anything: %s %s", a.outcome(), a.message)
+	}
+	got := map[string]any{}
+	if err := json.Unmarshal(a.Upstream.Body, &got); err != nil {
+		t.Fatalf("the backend got no JSON object: %v: %s", err, a.Upstream.Body)
+	}
+	maps.DeleteFunc(got, func(name string, _ any) bool {
+		for _, c := range conversation {
+			if c == name {
+				return true
+			}
+		}
+		return false
+	})
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the backend got %v, README.md says %v: %s", got, want, a.Upstream.Body)
+	}
+}
