@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run test envoy bench fuzz fmt clean
+.PHONY: build run serve test test-sdks envoy bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -21,6 +21,9 @@ run: build ## the eight demo requests through the module
 	@echo 'Go on with a prompt of your own:'
 	@echo '  bin/hostsim route --prompt "Why is the sky blue?"'
 
+serve: build ## a reverse proxy with the module in it and six stand-in engines behind it
+	@bin/hostsim serve
+
 envoy: ## the real Envoys that the tests need, into .cache
 	@e2e/get-envoy >/dev/null
 
@@ -28,7 +31,11 @@ test: build envoy ## unit tests, the module in hostsim, the module in the real E
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "make: these files are not gofmt'ed: run make fmt" >&2; exit 1; }
 	$(GO) vet ./...
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./plugin
-	$(GO) test ./...
+	$(GO) test -timeout 15m ./...
+
+test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major versions each, against the real Envoy
+	e2e/sdk/run
+	MOM_SDKS=1 $(GO) test -timeout 15m -count=1 -run RealSDKs -v ./e2e/sdk
 
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module
 	$(GO) run ./e2e/cmd/bench
@@ -38,7 +45,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | cut -c6-); do \
 	    echo "fuzzing $$pkg $$target for $(FUZZTIME)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$pkg || exit 1; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$pkg || exit 1; \
 	  done; \
 	done
 

@@ -3,8 +3,13 @@ module github.com/mom-router/mom-router
 go 1.24.0
 
 require (
-	github.com/proxy-wasm/proxy-wasm-go-sdk v0.0.0-20260105142703-44c7d5847745 // indirect
-	github.com/tetratelabs/wazero v1.11.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.4 // policies with line and column, in the commands only; the maintained fork of gopkg.in/yaml.v3
-	golang.org/x/sys v0.38.0 // indirect
+	// The Proxy-Wasm SDK for standard Go, successor of tetratelabs/proxy-wasm-go-sdk, which is archived and needs
+	// TinyGo. It has no tags: this pseudo-version is the only form that resolves.
+	github.com/proxy-wasm/proxy-wasm-go-sdk v0.0.0-20260105142703-44c7d5847745
+	// hostsim's WebAssembly runtime, in pure Go; v1.11.0 is the newest for Go 1.24.
+	github.com/tetratelabs/wazero v1.11.0
+	// Policies in YAML with line and column, in commands and tests only; the maintained fork of gopkg.in/yaml.v3.
+	go.yaml.in/yaml/v3 v3.0.4
 )
+
+require golang.org/x/sys v0.38.0 // indirect

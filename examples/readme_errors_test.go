@@ -124,6 +124,18 @@ func (p provocation) run(t *testing.T, want string) {
 	}
 }
 
+func TestAGateWithoutALeadAnswersInTheShapeOfTheAPI(t *testing.T) {
+	r := startFilters(t, hostsim.Filter{Name: "gate"})
+	for path, want := range map[string]string{
+		"/v1/chat/completions": `{"error":{`, "/v1/messages?beta=true": `{"type":"error","error":{`, "/v1/messages/": `{"error":{`,
+	} {
+		got := r.Do(post(path, `{"messages":[]}`))
+		if got.Status != 503 || got.Upstream != nil || !strings.HasPrefix(string(got.Response.Body), want) {
+			t.Errorf("%s: answer %d: %s", path, got.Status, got.Response.Body)
+		}
+	}
+}
+
 // stall sends a request that promises one byte more than comes, and waits.
 func (r *router) stall(t *testing.T, q hostsim.Request) answer {
 	t.Helper()

@@ -8,8 +8,8 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
+	"github.com/mom-router/mom-router/plugin/internal/paths"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
-	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 // gate is the second filter of a pair: it holds headers and body until its lead
@@ -59,7 +59,9 @@ func (g *gate) refuse(cure string) types.Action {
 	proxywasm.LogError("mom-router: " + cure)
 	e := reply.Error{Status: 503, Code: "router_unavailable", Message: cure}
 	headers := [][2]string{{"content-type", "application/json"}}
-	if err := proxywasm.SendHttpResponse(503, headers, e.Body(prompt.Chat), -1); err != nil {
+	path, _ := proxywasm.GetHttpRequestHeader(":path")
+	_, shape := paths.Classify(paths.WithoutQuery(path))
+	if err := proxywasm.SendHttpResponse(503, headers, e.Body(shape), -1); err != nil {
 		proxywasm.LogError("mom-router: cannot answer: " + err.Error())
 	}
 	return types.ActionPause

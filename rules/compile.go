@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
@@ -191,19 +192,13 @@ func (c *compiler) auto(n *tree.Node) {
 	c.digest.add("auto", sortedKeys(names)...)
 }
 
-// bypasses are what may carry text past the inspection, by the keys of
-// prompt.Options.Allow. A request that has one is refused unless the policy allows it.
-var bypasses = []string{
-	"token_ids", "prompt_embeds", "chat_template", "documents", "previous_response_id", "conversation", "prompt",
-	"previous_input_messages", "item_reference", "kv_transfer_params", "cached_media", "encrypted_content", "file",
-}
-
+// allow reads which of prompt.Bypasses a request may have; others are refused.
 func (c *compiler) allow(n *tree.Node) {
 	if n == nil {
 		return
 	}
 	for _, item := range c.list(n) {
-		name, ok := c.oneOf(item, "member", bypasses)
+		name, ok := c.oneOf(item, "member", sortedKeys(prompt.Bypasses))
 		if !ok {
 			continue
 		}

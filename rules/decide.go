@@ -165,6 +165,9 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) *Decision {
 	d.KeepReasoning = level == Unset
 	d.Reasoning = level.String()
 	members, warning := d.Model.Reasoning(q.Shape, level)
+	if members == nil {
+		d.Reasoning = "" // this shape has no way to ask for it
+	}
 	d.Members = members
 	if warning != "" {
 		d.Warnings = append(d.Warnings, warning)

@@ -50,7 +50,8 @@ type Decision struct {
 	Name string
 	// Model is the chosen model; nil for a denial.
 	Model *Model
-	// Reasoning is the level that the policy wishes for; "" without a wish.
+	// Reasoning is the level that the policy wishes for; "" without a wish, and where the
+	// body's shape has no way to ask the model for it.
 	Reasoning string
 	// Members are to be set in the body. KeepReasoning leaves the client's own
 	// reasoning members as they are.

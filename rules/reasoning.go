@@ -63,7 +63,7 @@ var wellKnownReasoning = [][]string{
 }
 
 // Reasoning returns the members that ask the model for a level in a body of a
-// shape. The warning says, in one sentence, why the wish is not honoured as it
+// shape: nil if there is no way to ask, empty if nothing has to be set. The warning says, in one sentence, why the wish is not honoured as it
 // stands; it is empty when it is.
 func (m *Model) Reasoning(shape prompt.Shape, level Level) (members []prompt.Member, warning string) {
 	if level == Unset {

@@ -168,8 +168,18 @@ func (s *Session) review() {
 	}
 }
 
+// evaluate works out the signals. Where the policy lets something by that cannot be
+// read, what was not found may still be there: guards count that as a match.
 func (s *Session) evaluate(facts *prompt.Facts) {
 	s.state.Evaluate(&signal.Input{Facts: facts, Header: s.Header}, s.values)
+	if !facts.Uninspected {
+		return
+	}
+	for i, v := range s.values {
+		if v == expr.False {
+			s.values[i] = expr.Unknown
+		}
+	}
 }
 
 // refuse turns a body that cannot be accepted into a denial.

@@ -22,6 +22,7 @@ const sessionPolicy = `{
 		"secret": {"in": "any", "words": ["classified material"]},
 		"proof": {"in": "user", "words": ["prove that"]}
 	}},
+	"allow": ["documents"],
 	"guards": [
 		{"name": "attack", "when": "keyword.attack", "flag": "attack", "only": ["small"], "use": "small"},
 		{"name": "secret", "when": "keyword.secret", "flag": "secret", "deny": {"status": 403, "code": "secret"}}
@@ -97,6 +98,12 @@ func TestSessionDecides(t *testing.T) {
 			outcome{action: "route", name: "default", model: "small", flags: "attack", signals: "keyword.attack"}},
 		{"a late secret denies whatever the model", 200, `{"model":"auto","messages":[` + message("user", filler+" classified material") + `]}`,
 			outcome{action: "deny", name: "secret", status: 403, code: "secret", flags: "secret", signals: "keyword.secret"}},
+		{"what cannot be read counts as an attack and matches no route", 0, `{"documents":[{"text":"?"}],"messages":[` + message("user", "Hi") + `]}`,
+			outcome{action: "deny", name: "secret", status: 403, code: "secret", flags: "attack,secret"}},
+		{"what the policy does not let by is refused", 0, `{"chat_template":"?","messages":[` + message("user", "Hi") + `]}`,
+			outcome{action: "deny", status: 400, code: "not_inspectable"}},
+		{"other models for the engine to turn to are refused", 0, `{"fallbacks":[{"model":"large"}],"messages":[` + message("user", "Hi") + `]}`,
+			outcome{action: "deny", status: 400, code: "not_inspectable"}},
 		{"a body cut short is refused", 0, `{"model":"auto","messages":[` + message("user", "Hi"),
 			outcome{action: "deny", status: 400, code: "invalid_json"}},
 		{"a body cut short after the window is refused", 100, `{"model":"auto","messages":[` + message("user", filler),

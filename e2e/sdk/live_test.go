@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
-	"github.com/mom-router/mom-router/e2e/sdk/internal/standin"
+	"github.com/mom-router/mom-router/internal/standin"
 	"github.com/mom-router/mom-router/rules"
 )
 

@@ -107,6 +107,7 @@ func body(own members) *place {
 		"documents":            {bypass: "documents"},
 		"previous_response_id": {bypass: "previous_response_id"},
 		"conversation":         {bypass: "conversation"},
+		"fallbacks":            {bypass: "fallbacks"},
 		"session_params":       {bypass: "session_params"},
 		"kv_transfer_params":   {bypass: "kv_transfer_params"},
 		"bootstrap_host":       {bypass: "kv_transfer_params"},

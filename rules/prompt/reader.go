@@ -72,6 +72,7 @@ var Bypasses = map[string]string{
 	"kv_transfer_params":      "a cache filled elsewhere (kv_transfer_params, bootstrap_host)",
 	"cached_media":            "an image or a sound stored before (uuid of a part, audio of a message)",
 	"encrypted_content":       "text that only the provider can read (search results, compaction)",
+	"fallbacks":               "other models that the engine may turn to by itself",
 	"file":                    "files and documents by reference or in base64",
 }
 

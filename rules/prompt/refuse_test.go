@@ -151,6 +151,7 @@ func TestEveryBypassHasAKeyThatIsListed(t *testing.T) {
 		{prompt.Chat, `{` + user + `,"documents":[]}`},
 		{prompt.Chat, `{` + user + `,"chat_template_kwargs":{"documents":[]}}`},
 		{prompt.Chat, `{` + user + `,"session_params":{"id":"s"}}`},
+		{prompt.Messages, `{"fallbacks":[{"model":"large"}],` + user + `}`},
 		{prompt.Chat, `{` + user + `,"kv_transfer_params":{}}`},
 		{prompt.Chat, `{` + user + `,"bootstrap_host":"h"}`},
 		{prompt.Chat, `{"messages":[{"audio":{}}]}`},

@@ -1,10 +1,9 @@
 // Package backend stands in for the engines: HTTP servers on loopback, one a cluster, that record what they get and answer
-// in the shape of an OpenAI chat completion.
+// as an engine would, or with an empty 200 where the path is none of an engine's.
 package backend
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/mom-router/mom-router/internal/standin"
 )
 
 // CaseHeader is the request header by which a test finds again what became of its request; a request without it is
@@ -149,21 +150,11 @@ func answer(w http.ResponseWriter, r *http.Request, cluster string, body []byte)
 		case <-r.Context().Done():
 		}
 	}
-	var asked struct {
-		Model string `json:"model"`
-	}
-	json.Unmarshal(body, &asked) // a body that is not JSON has no model
-	w.Header().Set("content-type", "application/json")
 	w.Header().Set(ClusterHeader, cluster)
 	if n, err := strconv.Atoi(r.Header.Get(TailHeader)); err == nil && n <= len(body) {
 		w.Header().Set(ChecksumHeader, strconv.FormatUint(uint64(crc32.ChecksumIEEE(body[len(body)-n:])), 10))
 	}
-	json.NewEncoder(w).Encode(map[string]any{
-		"id": "chatcmpl-standin", "object": "chat.completion", "model": asked.Model,
-		"choices": []any{map[string]any{
-			"index": 0, "finish_reason": "stop",
-			"message": map[string]any{"role": "assistant", "content": "I am " + asked.Model + "."},
-		}},
-		"usage": map[string]any{"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-	})
+	if standin.Serves(r) {
+		standin.Answer(w, r, body)
+	}
 }

@@ -20,7 +20,7 @@ import (
 	"os/exec"
 	"sync"
 
-	"github.com/mom-router/mom-router/e2e/sdk/internal/standin"
+	"github.com/mom-router/mom-router/internal/standin"
 )
 
 func main() {
@@ -85,7 +85,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		r.err = err
 	}
 	r.mu.Unlock()
-	if err == nil {
+	if err == nil && !refused(w, body) {
 		standin.Answer(w, request, body)
 	}
 }

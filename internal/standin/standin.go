@@ -1,48 +1,35 @@
 // Package standin answers model calls in the place of an inference engine, well enough that the official SDKs of OpenAI
 // and Anthropic are content: chat completions, completions, responses, messages and the list of models, as JSON and as
-// streams of events.
+// streams of events. What it answers names the model that was asked for, and nothing else: it infers nothing.
 package standin
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 )
 
-// routedModel is the model that an answer names when "auto" was asked for; else it is the one that was asked for. The
-// stand-in routes nothing, but a client must see that the answer's model is not "auto".
+// routedModel is the model that an answer names when the request asks for "auto" or for none. The stand-in routes
+// nothing, but a client must see that the answer's model is not "auto".
 const routedModel = "stand-in"
 
-const text = "A short answer."
-
-// unread are members that carry input which is not text in the body: the router refuses them unless its policy says
-// otherwise.
-var unread = []string{`"file_data":`, `"previous_response_id":`}
+// Serves reports whether Answer knows the request's method and path.
+func Serves(r *http.Request) bool {
+	_, ok := shapes[r.Method+" "+r.URL.Path]
+	return ok
+}
 
 // Answer replies in the shape of the API that the path belongs to, as JSON or, if the body asks for it, as a stream of
-// events. The body is the request's, read whole. As the router does, it refuses a model that it does not know and input that cannot be read here.
+// events, each sent as soon as it is written. The body is the request's, read whole; one that is no JSON object is
+// answered with 400, a path that Serves does not know with 404.
 func Answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	var asked struct {
-		Model  string          `json:"model"`
-		Stream bool            `json:"stream"`
-		Prompt json.RawMessage `json:"prompt"`
+		Model  string `json:"model"`
+		Stream bool   `json:"stream"`
 	}
 	if len(body) > 0 && json.Unmarshal(body, &asked) != nil {
-		refuse(w, r, http.StatusBadRequest, "the body is not the JSON object of a request")
-		return
-	}
-	var tokens []int
-	isUnread := func(member string) bool { return bytes.Contains(body, []byte(member)) }
-	if slices.ContainsFunc(unread, isUnread) || json.Unmarshal(asked.Prompt, &tokens) == nil && len(tokens) > 0 {
-		refuse(w, r, http.StatusBadRequest, "the input is not in the body as text")
-		return
-	}
-	if asked.Model == "no-such-model" {
-		refuse(w, r, http.StatusNotFound, "no such model")
+		Refuse(w, http.StatusBadRequest, "the body is not the JSON object of a request")
 		return
 	}
 	if asked.Model == "auto" || asked.Model == "" {
@@ -51,28 +38,46 @@ func Answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	shape, ok := shapes[r.Method+" "+r.URL.Path]
 	switch {
 	case !ok:
-		refuse(w, r, http.StatusNotFound, "no such path")
+		Refuse(w, http.StatusNotFound, "no such path")
 	case asked.Stream:
 		w.Header().Set("content-type", "text/event-stream")
-		io.WriteString(w, fill(shape.events, asked.Model))
+		stream(w, fill(shape.events, asked.Model))
 	default:
 		w.Header().Set("content-type", "application/json")
 		io.WriteString(w, fill(shape.object, asked.Model))
 	}
 }
 
-// refuse sends an error that both APIs' clients understand.
-func refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
-	w.Header().Set("content-type", "application/json")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, `{"type":"error","error":{"type":"invalid_request_error","message":%q,"param":null,"code":"refused"}}`,
-		message)
+// stream sends events one by one.
+func stream(w http.ResponseWriter, events string) {
+	out := http.NewResponseController(w)
+	for _, event := range strings.SplitAfter(events, "\n\n") {
+		io.WriteString(w, event)
+		out.Flush()
+	}
 }
 
-// fill puts the model and the text into an answer.
-func fill(s, model string) string {
-	return strings.NewReplacer("MODEL", model, "TEXT", text).Replace(s)
+// Refuse sends an error that both APIs' clients understand.
+func Refuse(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("content-type", "application/json")
+	w.WriteHeader(status)
+	io.WriteString(w, `{"type":"error","error":{"type":"invalid_request_error","message":`+quoted(message)+
+		`,"param":null,"code":"refused"}}`)
 }
+
+// fill puts the model into an answer, and a text that names it.
+func fill(s, model string) string {
+	text := quoted("I am " + model + ".")
+	model = quoted(model)
+	return strings.NewReplacer("MODEL", model[1:len(model)-1], "TEXT", text[1:len(text)-1]).Replace(s)
+}
+
+func quoted(s string) string {
+	b, _ := json.Marshal(s) // a string always encodes
+	return string(b)
+}
+
+// The answers: MODEL stands for the model, TEXT for the text.
 
 // shape is how an API answers: as one object, and as a stream of events.
 type shape struct{ object, events string }

@@ -1,0 +1,17 @@
+// Package proxy is a reverse proxy for HTTP/1 and HTTP/2 in clear text with Proxy-Wasm filters in it: what hostsim
+// simulates for one request, it does for live traffic.
+//
+//	p := proxy.New(proxy.Options{Module: module, Workers: 2})
+//	err := p.Use(proxy.Setup{Config: hostsim.Config{Filters: filters}, Clusters: clusters})
+//	err = p.Serve(ctx, listener, 10*time.Second)
+//
+// A request is an exchange between four parties: the goroutine of net/http, which writes the response (download); one
+// that reads the request's body (upload); one that talks to the backend (forward); and a worker's VM, which is a monitor:
+// each of the others enters it for one event at a time. Two flows, one in each direction, carry what the filters let go
+// out of the monitor. They are bounded: whoever feeds the VM waits outside it until the flow has room, so a slow backend
+// slows the client down and the other way round, and memory does not grow with the body.
+//
+// What differs from Envoy: names of headers come to the filters in alphabetical order, since net/http keeps none;
+// trailers of HTTP/2 requests must be announced; 1xx responses are not handed on; nothing is retried except a request
+// that met a connection which the backend had closed; upgrades and CONNECT are refused.
+package proxy
