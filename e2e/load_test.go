@@ -91,6 +91,15 @@ func loadMessage(random *rand.Rand, filler string, most int) (m client.Message, 
 }
 
 func (s *stand) loadOne(c client.Client, m client.Message, w want, status int) error {
+	r, err := s.whole(c, m, status)
+	if err != nil || status != 200 {
+		return err
+	}
+	return answeredBy(r, w.engine)
+}
+
+// whole sends a message that must be answered with a status, and if that is 200, must have reached a backend whole.
+func (s *stand) whole(c client.Client, m client.Message, status int) (*client.Response, error) {
 	tail := m.Body
 	if i := strings.Index(string(m.Body), `"messages"`); i >= 0 {
 		tail = m.Body[i:]
@@ -100,21 +109,26 @@ func (s *stand) loadOne(c client.Client, m client.Message, w want, status int) e
 	defer cancel()
 	r, err := c.Do(ctx, m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r.Status != status {
-		return fmt.Errorf("status %d, want %d: %s", r.Status, status, r.Body)
+		return nil, fmt.Errorf("status %d, want %d: %s", r.Status, status, r.Body)
 	}
 	if status != 200 {
-		return nil
-	}
-	if got := r.Header.Get(backend.ClusterHeader); got != w.cluster {
-		return fmt.Errorf("reached %s, want %s", got, w.cluster)
+		return r, nil
 	}
 	if got, want := r.Header.Get(backend.ChecksumHeader), strconv.FormatUint(uint64(crc32.ChecksumIEEE(tail)), 10); got != want {
-		return fmt.Errorf("checksum %q, want %q: the body was changed or cut", got, want)
+		return nil, fmt.Errorf("checksum %q, want %q: the body was changed or cut", got, want)
 	}
-	if !strings.Contains(string(r.Body), quote(w.name)) {
+	return r, nil
+}
+
+// answeredBy wants a response to come from an engine's cluster, which was asked for the engine by its own name.
+func answeredBy(r *client.Response, e engine) error {
+	if got := r.Header.Get(backend.ClusterHeader); got != e.cluster {
+		return fmt.Errorf("reached %s, want %s", got, e.cluster)
+	}
+	if !strings.Contains(string(r.Body), quote(e.name)) {
 		return fmt.Errorf("answered by the wrong model: %s", r.Body)
 	}
 	return nil

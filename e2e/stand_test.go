@@ -36,12 +36,17 @@ const (
 	unstripped   = "bare"     // the same, and Envoy does not remove client-sent routing headers: the plugin must
 	briefly      = "brief"    // a stream may idle for a second only, until it is routed
 	impatient    = "hasty"    // the plugin holds a request without progress for a second only
+	narrow       = "narrow"   // trailers are kept, the hold window is narrowWindow, and the response shows the model
+	byLDS        = "by-lds"   // the whole listener comes from a file that is replaced while Envoy runs
+	byECDS       = "by-ecds"  // the Wasm filters come from such files
 )
 
 // stand is one Envoy in one mode with its six backends, shared by all scenarios.
 type stand struct {
 	mode     string
+	version  string   // of Envoy, or "ENVOY"
 	filters  []string // names of the Wasm filters, the lead first
+	live     *live
 	envoy    *envoy.Process
 	backends *backend.Set
 
@@ -58,14 +63,20 @@ var scenarios = []struct {
 }{
 	{"the eight demo requests reach the published models", demoRequests},
 	{"a body arrives however it is framed and cut", bodyShapes},
+	{"100 MB are read to the end in bounded memory", hundredMegabytes},
 	{"a body of 50 MB passes the default buffer limit", largeBodies},
 	{"a concrete model is used if the guards allow it", namedModels},
 	{"what cannot be read is refused and reaches no backend", badRequests},
 	{"what is no model call is answered and reaches no backend", otherPaths},
 	{"routing headers of a client change nothing and reach nobody", forgedHeaders},
 	{"what turns up after the hold window still ends the request", lateFindings},
+	{"members and mistakes behind the hold window mean the same however they arrive", lateMembers},
+	{"the outcome depends on the bytes alone, not on the cuts", anyCuts},
+	{"responses come through as they are sent", responses},
 	{"clients that leave while held leave nothing behind", leavingClients},
 	{"waiting ends where it should and only there", timeouts},
+	{"slow clients are cut only when nothing moves", slowClients},
+	{"a new policy comes into force under load, and a bad one does not", liveUpdates},
 	{"a wrong configuration answers 503 and names the cure", wrongConfigurations},
 	{"records tell what the requests were", records},
 	{"20,000 requests of all sizes go right", load},
@@ -150,7 +161,7 @@ func clone(t *testing.T, x *envoy.Example, name string) *envoy.Listener {
 
 func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	t.Helper()
-	s := &stand{mode: mode, filters: []string{"mom-router"}, clients: map[string]client.Client{}}
+	s := &stand{mode: mode, version: installation.Name, filters: []string{"mom-router"}, clients: map[string]client.Client{}}
 	if mode == "pair" {
 		s.filters = []string{"mom-router-lead", "mom-router-gate"}
 	}
@@ -169,6 +180,10 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	bare.Configure(s.filters[0], pass)
 	clone(t, x, briefly).Set("1s", "stream_idle_timeout")
 	clone(t, x, impatient).Configure(s.filters[0], fmt.Sprintf(`{"policy":"default","hold":%q,"hold_timeout":"1s"}`, mode))
+	thin := clone(t, x, narrow)
+	thin.Set(true, "http_protocol_options", "enable_trailers")
+	thin.Configure(s.filters[0], narrowConfiguration(mode))
+	s.live = goLive(t, x, s)
 	for _, w := range wrong(mode) {
 		w.make(clone(t, x, w.listener))
 	}
@@ -178,7 +193,7 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	defer cancel()
-	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 2})
+	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 2, Drain: 120})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,14 +218,7 @@ func (s *stand) client(t *testing.T, listener, protocol string) client.Client {
 	if c, ok := s.clients[key]; ok {
 		return c
 	}
-	address, err := s.envoy.Listener(listener)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c client.Client = client.NewHTTP1(address)
-	if protocol == "HTTP/2" {
-		c = client.NewHTTP2(address)
-	}
+	c := s.newClient(t, listener, protocol)
 	s.clients[key] = c
 	t.Cleanup(func() {
 		c.Close()
@@ -219,6 +227,19 @@ func (s *stand) client(t *testing.T, listener, protocol string) client.Client {
 		delete(s.clients, key)
 	})
 	return c
+}
+
+// newClient is a client of a listener and protocol with connections of its own.
+func (s *stand) newClient(t *testing.T, listener, protocol string) client.Client {
+	t.Helper()
+	address, err := s.envoy.Listener(listener)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if protocol == "HTTP/2" {
+		return client.NewHTTP2(address)
+	}
+	return client.NewHTTP1(address)
 }
 
 // mark gives a message an id of its own, by which the backends record it.
@@ -232,13 +253,19 @@ func (s *stand) mark(m client.Message) (client.Message, string) {
 func (s *stand) call(t *testing.T, c client.Client, m client.Message) (r *client.Response, id string) {
 	t.Helper()
 	m, id = s.mark(m)
+	return s.send(t, c, m), id
+}
+
+// send is call for a message that has its id already.
+func (s *stand) send(t *testing.T, c client.Client, m client.Message) *client.Response {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience+time.Duration(len(m.Body)>>20)*slowly)
 	defer cancel()
 	r, err := c.Do(ctx, m)
 	if err != nil {
 		t.Fatalf("no answer: %v", err)
 	}
-	return r, id
+	return r
 }
 
 // routed sends a message that must reach exactly one backend, and returns what that got.

@@ -11,6 +11,7 @@ import (
 const headerLimit = 60 << 10
 
 func TestBadHeadersHaveOneOutcome(t *testing.T) {
+	t.Parallel()
 	v := newVMs(t)
 	long := strings.Repeat(canary+"/", headerLimit/len(canary+"/"))
 	body := `{"messages":[{"role":"user","content":"Who are you?"}]}`

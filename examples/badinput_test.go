@@ -75,6 +75,7 @@ var badMembers = []bad{
 	{"a stored conversation", `"conversation":{"id":"cormorant"}`, unseen},
 	{"a stored session", `"session_params":{}`, unseen},
 	{"a cache filled elsewhere", `"kv_transfer_params":{}`, unseen},
+	{"models to fall back to", `"fallbacks":[{"model":"cormorant"}]`, unseen},
 	{"bypasses that are null", `"documents":null,"prompt_embeds":null,"chat_template":null,"previous_response_id":null`, ok200},
 	{"members that the router does not know", `"temperature":"hot","stop":{"a":[null]},"n":-1e9,"x":true`, ok200},
 	{"a member without a name", `"":"cormorant"`, ok200},
@@ -143,6 +144,7 @@ var badBodies = []bad{
 }
 
 func TestBadMembersAndBodiesHaveOneOutcomeInEveryShape(t *testing.T) {
+	t.Parallel()
 	v := newVMs(t)
 	for _, q := range requests {
 		words := strings.TrimPrefix(q.words("Which bird is a cormorant?"), `"max_tokens":9,`)

@@ -163,6 +163,7 @@ var badMessages = []bad{
 }
 
 func TestBadConversationsHaveOneOutcome(t *testing.T) {
+	t.Parallel()
 	v := newVMs(t)
 	for _, q := range requests {
 		for _, c := range badConversations[q.name] {

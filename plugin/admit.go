@@ -27,17 +27,20 @@ type request struct {
 // admit reads the request's headers, strips those that only the router may set,
 // and decides what the request is: afterwards the stream is reading, passed or answered.
 func (s *stream) admit(end bool) {
-	headers, err := proxywasm.GetHttpRequestHeaders()
-	if err != nil {
+	all, ok := readHeaders(requestHeaders)
+	if !ok {
 		s.fault("the host did not give the request headers")
 		return
 	}
-	r := s.scan(headers)
+	r := s.scan(&all)
 	if s.phase == answered {
 		return
 	}
 	path := paths.WithoutQuery(r.path)
-	s.record.Path = strings.Clone(path)
+	if s.lastPath != path {
+		s.lastPath = strings.Clone(path)
+	}
+	s.record.Path = s.lastPath
 	s.record.Action = rules.ActionPass
 	c := s.instance.config
 	if !c.Routed(r.authority) || c.Pass[path] {
@@ -66,12 +69,11 @@ func (s *stream) admit(end bool) {
 }
 
 // scan reads the headers once and removes the client's routing headers.
-func (s *stream) scan(headers [][2]string) request {
+func (s *stream) scan(all *headers) request {
 	var r request
 	c := s.instance.config
 	var forged []string
-	for _, h := range headers {
-		name, value := h[0], h[1]
+	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
 		switch name {
 		case ":method":
 			r.method = value
@@ -150,7 +152,7 @@ func (s *stream) header(name string) (string, bool) {
 
 // isJSON accepts application/json in UTF-8, and no content-type at all.
 func isJSON(contentType string) bool {
-	if contentType == "" {
+	if contentType == "" || contentType == "application/json" {
 		return true
 	}
 	media, parameters, _ := strings.Cut(contentType, ";")

@@ -39,11 +39,7 @@ func (g *gate) OnHttpRequestHeaders(int, bool) types.Action {
 
 // find returns the stream that a lead before this gate has marked.
 func (g *gate) find() (s *stream, why string) {
-	raw, err := proxywasm.GetProperty(leadProperty)
-	if err != nil {
-		return nil, noLead
-	}
-	id, err := strconv.ParseUint(string(raw), 10, 32)
+	id, err := strconv.ParseUint(string(leadProperty.get()), 10, 32)
 	if err != nil {
 		return nil, noLead
 	}
@@ -74,7 +70,8 @@ func (g *gate) OnHttpRequestBody(size int, _ bool) (action types.Action) {
 		return types.ActionContinue // passed, or refused already
 	}
 	defer s.recovered(&action)
-	defer s.timed()()
+	s.start()
+	defer s.stop()
 	switch s.phase {
 	case released:
 		if s.forward(size) {

@@ -100,16 +100,21 @@ func (in *instance) NewHttpContext(id uint32) types.HttpContext {
 		return &types.DefaultHttpContext{}
 	case in.config.Gate():
 		return &gate{instance: in, id: id}
-	case in.config.Hold == config.Flag:
-		return &single{stream: in.open(id)}
 	}
-	return &lead{stream: in.open(id)}
+	s := in.open(id)
+	if s.context == nil && in.config.Hold == config.Flag {
+		s.context = &single{stream: s}
+	} else if s.context == nil {
+		s.context = &lead{stream: s}
+	}
+	return s.context
 }
 
 // OnTick implements types.PluginContext: it answers requests that are held
 // without progress.
 func (in *instance) OnTick() {
 	in.ticks++
+	in.vm.clock.set()
 	for _, s := range in.vm.streams {
 		if s.instance == in && s.phase == reading && in.ticks-s.progress > in.patient {
 			s.expire()

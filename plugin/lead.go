@@ -11,7 +11,9 @@ import (
 
 // leadProperty marks a stream with the id of its lead. A property of one segment
 // is kept with the stream, where the gate finds it and no client can set it.
-var leadProperty = []string{"mom.lead"}
+const leadProperty property = "mom.lead"
+
+const codeDetails property = "response\x00code_details"
 
 // What goes wrong with a pair, and how to mend it.
 const (
@@ -39,7 +41,7 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	if l.phase == answered {
 		return types.ActionPause
 	}
-	if err := proxywasm.SetProperty(leadProperty, strconv.AppendUint(nil, uint64(l.id), 10)); err != nil {
+	if err := leadProperty.set(strconv.AppendUint(l.buffer[:0], uint64(l.id), 10)); err != nil {
 		l.fault("the host did not mark the request for the gate")
 		return types.ActionPause
 	}
@@ -49,7 +51,8 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 // OnHttpRequestBody implements types.HttpContext.
 func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer l.recovered(&action)
-	defer l.timed()()
+	l.start()
+	defer l.stop()
 	switch {
 	case l.phase == passed:
 		return types.ActionContinue
@@ -86,7 +89,7 @@ func (l *lead) step(ok bool) types.Action {
 // OnHttpResponseHeaders implements types.HttpContext.
 func (l *lead) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	defer l.recovered(&action)
-	if l.phase == reading && l.stream.gate == 0 && text("response", "code_details") == "route_not_found" {
+	if l.phase == reading && l.stream.gate == 0 && string(codeDetails.get()) == "route_not_found" {
 		// Nothing held the headers: the router of the proxy answered before the body came.
 		_ = proxywasm.ReplaceHttpResponseHeader(":status", "503")
 		proxywasm.LogError("mom-router: " + noGate)

@@ -3,8 +3,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
 	"github.com/mom-router/mom-router/rules"
@@ -12,16 +10,17 @@ import (
 
 // auditProperty holds the record; access logs read it as
 // %FILTER_STATE(wasm.mom.audit:PLAIN)%.
-var auditProperty = []string{"mom.audit"}
+const auditProperty property = "mom.audit"
 
 // shownHash is how many digits of the policy's hash a record shows: enough to tell policies apart.
 const shownHash = 16
 
-// timed counts the time until the function that it returns is called as the filter's own.
-func (s *stream) timed() func() {
-	start := time.Now()
-	return func() { s.busy += time.Since(start) }
-}
+const responseCode property = "response\x00code"
+
+// start notes the time at which a callback begins; stop counts the time since then as the filter's own.
+func (s *stream) start() { s.at = s.instance.vm.clock.now() }
+
+func (s *stream) stop() { s.busy += s.instance.vm.clock.now() - s.at }
 
 // note puts a decision into the record.
 func (s *stream) note(d *rules.Decision) {
@@ -37,11 +36,11 @@ func (s *stream) note(d *rules.Decision) {
 	s.fill()
 }
 
-// fill completes the record with what is known of the request by now.
+// fill completes the record with what is known of the request by now. Its time is that at which the callback began.
 func (s *stream) fill() {
 	r := &s.record
 	table := s.instance.config.Policy
-	r.Time = time.Now()
+	r.Time = s.instance.vm.clock.date(s.at)
 	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
 	r.Micros = s.busy.Microseconds()
 	if s.session != nil && s.begun {
@@ -53,7 +52,7 @@ func (s *stream) fill() {
 // publish makes a record readable to the access log.
 func (s *stream) publish(record []byte) {
 	s.buffer = record
-	if err := proxywasm.SetProperty(auditProperty, record); err != nil {
+	if err := auditProperty.set(record); err != nil {
 		proxywasm.LogError("mom-router: the host did not take a record: " + err.Error())
 	}
 }
@@ -64,7 +63,8 @@ func (s *stream) done() {
 		s.close()
 		return
 	}
-	if code := number("response", "code"); code != 0 {
+	s.start()
+	if code := responseCode.number(); code != 0 {
 		s.record.Status = int(code)
 	}
 	s.fill()

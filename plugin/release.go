@@ -26,10 +26,6 @@ func (s *stream) route() bool {
 	return true
 }
 
-// clearRoute has the proxy choose the route anew. Envoy does so by itself after an
-// edit of held headers; asking costs nothing and holds where a host does not.
-func clearRoute() { _, _ = proxywasm.CallForeignFunction("clear_route_cache", nil) }
-
 // forward applies the edits to the body chunk at hand.
 func (s *stream) forward(size int) bool {
 	edits, safe := s.session.Take()

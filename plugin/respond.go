@@ -14,14 +14,11 @@ import (
 // respond cleans the response's headers: what only the router may say is removed
 // when a backend says it, and the chosen model is shown if the configuration says so.
 func (s *stream) respond() {
-	headers, err := proxywasm.GetHttpResponseHeaders()
-	if err != nil {
-		return
-	}
+	all, _ := readHeaders(responseHeaders)
 	c := s.instance.config
 	var forged []string
-	for _, h := range headers {
-		if name := h[0]; strings.HasPrefix(name, ours) || name == c.ResponseHeader {
+	for name, _, ok := all.next(); ok; name, _, ok = all.next() {
+		if strings.HasPrefix(name, ours) || name == c.ResponseHeader {
 			forged = append(forged, strings.Clone(name))
 		}
 	}

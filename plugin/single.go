@@ -30,7 +30,8 @@ func (f *single) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 // OnHttpRequestBody implements types.HttpContext.
 func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer f.recovered(&action)
-	defer f.timed()()
+	f.start()
+	defer f.stop()
 	if f.phase == passed {
 		return types.ActionContinue
 	}

@@ -42,18 +42,26 @@ type stream struct {
 	body     effect.Body
 	record   audit.Record
 	buffer   []byte
-	busy     time.Duration
-	begun    bool // a body is or was read
-	queued   bool // waits for its release
+	lastPath string            // few paths are asked for: no garbage for the same one again
+	context  types.HttpContext // what the SDK calls: it is kept with the stream for the next one
+	at       time.Duration     // when the present callback began, by the clock of the VM
+	busy     time.Duration     // spent in this request
+	begun    bool              // a body is or was read
+	queued   bool              // waits for its release
 }
 
 // open starts a stream for a context, with the memory of one that is done.
 func (in *instance) open(id uint32) *stream {
-	s := &stream{instance: in}
+	var s *stream
 	if n := len(in.spare); n > 0 {
 		s, in.spare = in.spare[n-1], in.spare[:n-1]
+	} else {
+		s = new(stream)
 	}
-	*s = stream{instance: in, id: id, session: s.session, body: s.body, trusted: s.trusted[:0], buffer: s.buffer[:0], length: -1}
+	*s = stream{
+		instance: in, id: id, length: -1,
+		session: s.session, body: s.body, trusted: s.trusted[:0], buffer: s.buffer[:0], lastPath: s.lastPath, context: s.context,
+	}
 	s.body.Reset()
 	in.vm.streams[id] = s
 	in.metrics.active.Add(1)

@@ -12,7 +12,8 @@ import (
 // vm is what the instances in one VM share: Envoy has one VM a worker.
 type vm struct {
 	types.DefaultVMContext
-	id string
+	id    string
+	clock clock
 	// streams are all requests under way, by the id of the context that reads them.
 	streams map[uint32]*stream
 	// gates counts the instances that hold for a lead.
@@ -26,6 +27,7 @@ func newVM() *vm { return &vm{streams: map[uint32]*stream{}} }
 
 // OnVMStart implements types.VMContext.
 func (v *vm) OnVMStart(int) types.OnVMStartStatus {
+	v.clock.set()
 	v.id = strconv.FormatUint(rand.Uint64(), 16)
 	return types.OnVMStartStatusOK
 }

@@ -35,6 +35,7 @@ type Session struct {
 	reviewed int64 // the offset of the last look at the guards
 	decision *Decision
 	param    string
+	input    signal.Input // of the signals; a field, so that it is no garbage
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -171,7 +172,8 @@ func (s *Session) review() {
 // evaluate works out the signals. Where the policy lets something by that cannot be
 // read, what was not found may still be there: guards count that as a match.
 func (s *Session) evaluate(facts *prompt.Facts) {
-	s.state.Evaluate(&signal.Input{Facts: facts, Header: s.Header}, s.values)
+	s.input = signal.Input{Facts: facts, Header: s.Header}
+	s.state.Evaluate(&s.input, s.values)
 	if !facts.Uninspected {
 		return
 	}

@@ -17,21 +17,25 @@ type Hit struct {
 // never written to after Build, so any number of texts may use it at the same time.
 type Automaton struct {
 	words vocabulary
-	root  []uint32 // by token number: the state after that word alone, or 0
+	// starts is how many words begin a phrase. Their token numbers are the first ones, and the state after such a word
+	// alone has the same number.
+	starts uint32
 
-	// By state: its steps are steps[first[s]:first[s+1]], in the order of their tokens, and sieve
-	// has a bit for each by the token's last six bits; its longest proper end that is a beginning,
-	// too; its patterns; the next shorter end that has patterns.
+	// By state: what Match needs of each; its steps are steps[first[s]:first[s+1]], in the order of their tokens;
+	// its patterns; the next shorter end that has patterns.
+	nodes    []node
 	first    []uint32
 	steps    []step
-	sieve    []uint64
-	fallback []uint32
 	hitFirst []uint32
 	patterns []uint32
 	shorter  []uint32
-	// outcome is what there is to report: 0 for nothing; one | pattern; or several | the state
-	// whose patterns and shorter ends to report.
-	outcome []uint64
+}
+
+// node is a state. What Match reads of it lies side by side, since each slice less is a bounds check and a load less.
+type node struct {
+	sieve    uint64 // has a bit for each step, by the token's last six bits
+	outcome  uint64 // what to report: 0 for nothing; one | pattern; or several | the state whose patterns and shorter ends to report
+	fallback uint32 // the longest proper end of the state that is a beginning, too
 }
 
 const (
@@ -44,13 +48,11 @@ type step struct{ token, to uint32 }
 // link sets the fallbacks breadth first, so that a shorter end is ready before it is needed.
 func (a *Automaton) link() {
 	states := len(a.first) - 1
-	a.fallback = make([]uint32, states)
 	a.shorter = make([]uint32, states)
-	a.outcome = make([]uint64, states)
-	a.sieve = make([]uint64, states)
+	a.nodes = make([]node, states)
 	for s := range states {
 		for _, e := range a.steps[a.first[s]:a.first[s+1]] {
-			a.sieve[s] |= 1 << (e.token & 63)
+			a.nodes[s].sieve |= 1 << (e.token & 63)
 		}
 	}
 	queue := make([]uint32, 0, states)
@@ -60,7 +62,7 @@ func (a *Automaton) link() {
 		a.report(s)
 		for _, e := range a.steps[a.first[s]:a.first[s+1]] {
 			if s != 0 {
-				a.fallback[e.to] = a.next(a.fallback[s], e.token)
+				a.nodes[e.to].fallback = a.next(a.nodes[s].fallback, e.token)
 			}
 			queue = append(queue, e.to)
 		}
@@ -69,7 +71,7 @@ func (a *Automaton) link() {
 
 // report sets a state's outcome, once that of its fallback is set.
 func (a *Automaton) report(s uint32) {
-	f := a.fallback[s]
+	f := a.nodes[s].fallback
 	if a.hitFirst[f] != a.hitFirst[f+1] {
 		a.shorter[s] = f
 	} else {
@@ -78,11 +80,11 @@ func (a *Automaton) report(s uint32) {
 	patterns := a.patterns[a.hitFirst[s]:a.hitFirst[s+1]]
 	switch {
 	case len(patterns) == 0:
-		a.outcome[s] = a.outcome[f]
+		a.nodes[s].outcome = a.nodes[f].outcome
 	case len(patterns) == 1 && a.shorter[s] == 0:
-		a.outcome[s] = one | uint64(patterns[0])
+		a.nodes[s].outcome = one | uint64(patterns[0])
 	default:
-		a.outcome[s] = several | uint64(s)
+		a.nodes[s].outcome = several | uint64(s)
 	}
 }
 
@@ -102,9 +104,17 @@ func (a *Automaton) next(s, token uint32) uint32 {
 				return steps[i].to
 			}
 		}
-		s = a.fallback[s]
+		s = a.nodes[s].fallback
 	}
-	return a.root[token]
+	return a.start(token)
+}
+
+// start is the state after a known word alone.
+func (a *Automaton) start(token uint32) uint32 {
+	if token > a.starts {
+		return 0
+	}
+	return token
 }
 
 // Match reads tokens, adds what it finds to hits and returns the state behind them. Each token
@@ -112,7 +122,7 @@ func (a *Automaton) next(s, token uint32) uint32 {
 // time that one of its phrases ends.
 func (a *Automaton) Match(s State, tokens []text.Token, hits []Hit) (State, []Hit) {
 	// Fields are copied to locals, which a loop with stores in it can keep in registers.
-	slots, mask, root, outcome, sieve := a.words.slots, a.words.mask, a.root, a.outcome, a.sieve
+	slots, mask, nodes, starts := a.words.slots, a.words.mask, a.nodes, a.starts
 	at := uint32(s)
 	for i := range tokens {
 		hash := tokens[i].Hash
@@ -127,15 +137,17 @@ func (a *Automaton) Match(s State, tokens []text.Token, hits []Hit) (State, []Hi
 			continue
 		}
 		n := uint32(e)
-		for at != 0 && sieve[at]>>(n&63)&1 == 0 {
-			at = a.fallback[at]
+		for at != 0 && nodes[at].sieve>>(n&63)&1 == 0 {
+			at = nodes[at].fallback
 		}
-		if at == 0 {
-			at = root[n]
-		} else {
+		if at != 0 {
 			at = a.next(at, n)
+		} else if n <= starts {
+			at = n
+		} else {
+			continue
 		}
-		switch o := outcome[at]; {
+		switch o := nodes[at].outcome; {
 		case o == 0:
 		case o&one != 0:
 			hits = append(hits, Hit{uint32(o), int32(i)})

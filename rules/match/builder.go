@@ -47,6 +47,11 @@ func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
 func (b *Builder) Build() *Automaton {
 	a := &Automaton{words: newVocabulary(len(b.tokens))}
 	t := newTrie(len(b.tokens))
+	// The words that begin phrases come first, so that the state behind each of them alone has the word's own number.
+	for _, p := range b.phrases {
+		t.child(0, a.words.add(b.tokens[p.from]))
+	}
+	a.starts = a.words.count
 	ends := make([]uint32, len(b.phrases)) // the state at the end of each phrase
 	for i, p := range b.phrases {
 		state := uint32(0)
@@ -56,8 +61,7 @@ func (b *Builder) Build() *Automaton {
 		ends[i] = state
 	}
 
-	a.root = make([]uint32, a.words.count+1)
-	a.first, a.steps = t.lay(a.root)
+	a.first, a.steps = t.lay()
 
 	// The patterns of each state, by counting.
 	a.hitFirst = make([]uint32, t.states+1)
@@ -115,8 +119,8 @@ func (t *trie) child(state, token uint32) uint32 {
 }
 
 // lay returns the steps grouped by the state that they start from, in the order of their words,
-// and where each state's begin. Those of state 0 go to root.
-func (t *trie) lay(root []uint32) (first []uint32, steps []step) {
+// and where each state's begin.
+func (t *trie) lay() (first []uint32, steps []step) {
 	first = make([]uint32, t.states+1)
 	for _, s := range t.from {
 		first[s+1]++
@@ -129,9 +133,6 @@ func (t *trie) lay(root []uint32) (first []uint32, steps []step) {
 	for i, s := range t.from {
 		steps[first[s]+filled[s]] = t.steps[i]
 		filled[s]++
-		if s == 0 {
-			root[t.steps[i].token] = t.steps[i].to
-		}
 	}
 	for s := range t.states {
 		if n := filled[s]; n > 1 {

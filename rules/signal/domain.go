@@ -31,7 +31,10 @@ func (d domain) value(st *State, in *Input) expr.Value {
 	if in.Facts.Open {
 		return expr.Unknown
 	}
-	return expr.Of(st.domain() == class(d))
+	if !st.scores.topical {
+		st.scores.topic, st.scores.topical = st.domain(), true
+	}
+	return expr.Of(st.scores.topic == class(d))
 }
 
 // The points below which a message belongs to no class, and by which the best class must lead.

@@ -23,7 +23,10 @@ func (l language) value(st *State, in *Input) expr.Value {
 	if in.Facts.Open {
 		return expr.Unknown
 	}
-	return expr.Of(st.language() == string(l))
+	if !st.scores.spoken {
+		st.scores.tongue, st.scores.spoken = st.language(), true
+	}
+	return expr.Of(st.scores.tongue == string(l))
 }
 
 // language returns the code of the last user message's language, or "und".

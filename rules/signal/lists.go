@@ -98,11 +98,16 @@ func (l *lists) add(phrases *match.Builder, c class, line string) error {
 // however often it occurs, so that repeating a word does not decide.
 type scores struct {
 	points [classes]int32
+	// What several signals ask for is worked out once, when the first of them asks.
+	topic  class
+	tongue string
+	// topical and spoken say that topic and tongue are known.
+	topical, spoken bool
 }
 
 // rate adds up the points.
 func (s *scores) rate(st *State) {
-	s.points = [classes]int32{}
+	*s = scores{}
 	for _, id := range st.last.terms.list {
 		for v := st.set.terms[id].votes; v >= 0; v = st.set.votes[v].next {
 			s.points[st.set.votes[v].class] += int32(st.set.votes[v].weight)

@@ -9,15 +9,20 @@ import "math/bits"
 const spaces = ones * ' '
 
 // run reads ASCII eight bytes at a time and returns where it stopped: at a character that needs
-// the careful path, or within eight bytes of the end.
+// the careful path, or at the end.
 func (t *Tokenizer) run(p []byte, i int, at int64) int {
 	if t.fill != 0 || t.tail != tailNone || t.script != Latin {
 		return i
 	}
 	h, size, alpha, start := t.h, t.size, t.alpha, t.start
 	rest, fill, stopped := uint64(0), uint(0), false
-	for i+8 <= len(p) {
-		w := load(p[i:])
+	for i < len(p) {
+		var w uint64
+		if i+8 <= len(p) {
+			w = load(p[i:])
+		} else {
+			w = loadEnd(p[i:])
+		}
 		l := lower(w &^ tops)
 		let := letters(l)
 		stop := ^(let|digits(l))&tops | w&tops
@@ -39,7 +44,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			size += int(fill)
 			i += int(fill)
 			t.ticks = 0
-			if w>>n&0x80 != 0 || size == 1 && tailLetter(byte(rest)) {
+			if i == len(p) || w>>n&0x80 != 0 || size == 1 && tailLetter(byte(rest)) {
 				stopped = true
 				break
 			}

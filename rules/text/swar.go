@@ -15,6 +15,15 @@ func load(p []byte) uint64 {
 		uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
 }
 
+// loadEnd reads less than eight bytes and takes NUL for what is missing, which is no letter or digit and so ends a word.
+func loadEnd(p []byte) uint64 {
+	w := uint64(0)
+	for i := len(p) - 1; i >= 0; i-- {
+		w = w<<8 | uint64(p[i])
+	}
+	return w
+}
+
 // lower folds the ASCII capitals of a word to small letters.
 func lower(w uint64) uint64 {
 	capital := (w + ones*(0x80-'A')) &^ (w + ones*(0x80-'Z'-1)) & tops

@@ -30,14 +30,24 @@ const (
 // DelayHeader is the request header by which a test has the answer come later, as a Go duration.
 const DelayHeader = "x-delay"
 
+// EarlyHeader is the request header by which a test has a backend begin its answer, a stream of events, before it reads the
+// request's body, and end it after that.
+const EarlyHeader = "x-early"
+
+// LeanHeader is the request header by which a test has the backends count and sum up a body instead of keeping it, for
+// bodies that are large beside the memory of the machine. Such a request is answered with an empty 200.
+const LeanHeader = "x-lean"
+
 // Request is what a backend got.
 type Request struct {
 	Cluster       string
 	Proto         string // HTTP/1.1 or HTTP/2.0
 	Method, Path  string // the path with the query
 	Header        http.Header
-	ContentLength int64 // as announced; -1 if it was not
-	Body          []byte
+	ContentLength int64  // as announced; -1 if it was not
+	Body          []byte // nil if the request asked for that
+	Size          int64  // bytes of body
+	Sum           uint32 // IEEE CRC-32 of the body, where Body is nil
 	Trailer       http.Header
 	Err           error // io.ErrUnexpectedEOF or a reset: the body was cut short
 }
@@ -49,13 +59,14 @@ type Set struct {
 
 	mu    sync.Mutex
 	byID  map[string][]Request
+	plays map[string]http.HandlerFunc
 	came  chan struct{} // closed and replaced when a request has been recorded
 	total int
 }
 
 // Start runs one backend for each cluster, each on a free port of 127.0.0.1. They speak HTTP/1 and HTTP/2 in clear text.
 func Start(clusters ...string) (*Set, error) {
-	s := &Set{ports: map[string]int{}, byID: map[string][]Request{}, came: make(chan struct{})}
+	s := &Set{ports: map[string]int{}, byID: map[string][]Request{}, plays: map[string]http.HandlerFunc{}, came: make(chan struct{})}
 	for _, cluster := range clusters {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -113,6 +124,19 @@ func (s *Set) Await(ctx context.Context, id string, n int) ([]Request, error) {
 	}
 }
 
+// Play has the backends answer a case with a handler of the test's own, once the whole of its request has come.
+func (s *Set) Play(id string, answer http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plays[id] = answer
+}
+
+func (s *Set) play(id string) http.HandlerFunc {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.plays[id]
+}
+
 func (s *Set) handler(cluster string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/health" {
@@ -121,18 +145,53 @@ func (s *Set) handler(cluster string) http.Handler {
 		s.mu.Lock()
 		s.total++
 		s.mu.Unlock()
-		body, err := io.ReadAll(r.Body)
-		if id := r.Header.Get(CaseHeader); id != "" {
-			s.record(id, Request{
-				Cluster: cluster, Proto: r.Proto, Method: r.Method, Path: r.URL.RequestURI(),
-				Header: r.Header.Clone(), ContentLength: r.ContentLength,
-				Body: body, Trailer: r.Trailer.Clone(), Err: err,
-			})
+		got := Request{
+			Cluster: cluster, Proto: r.Proto, Method: r.Method, Path: r.URL.RequestURI(),
+			Header: r.Header.Clone(), ContentLength: r.ContentLength,
 		}
-		if err == nil {
-			answer(w, r, cluster, body)
+		early := r.Header.Get(EarlyHeader) != ""
+		if early {
+			begin(w)
 		}
+		got.read(r)
+		id := r.Header.Get(CaseHeader)
+		if id != "" {
+			s.record(id, got)
+		}
+		if got.Err != nil {
+			panic(http.ErrAbortHandler) // no engine answers what is not whole
+		}
+		if early {
+			io.WriteString(w, "data: [DONE]\n\n")
+			return
+		}
+		if play := s.play(id); play != nil {
+			play(w, r)
+			return
+		}
+		answer(w, r, cluster, got.Body)
 	})
+}
+
+func begin(w http.ResponseWriter) {
+	out := http.NewResponseController(w)
+	out.EnableFullDuplex() // HTTP/1 only; HTTP/2 always is
+	w.Header().Set("content-type", "text/event-stream")
+	io.WriteString(w, "data: begun\n\n")
+	out.Flush()
+}
+
+// read takes the body to its end or its cut.
+func (q *Request) read(r *http.Request) {
+	if r.Header.Get(LeanHeader) != "" {
+		sum := crc32.NewIEEE()
+		q.Size, q.Err = io.Copy(sum, r.Body)
+		q.Sum = sum.Sum32()
+	} else {
+		q.Body, q.Err = io.ReadAll(r.Body)
+		q.Size = int64(len(q.Body))
+	}
+	q.Trailer = r.Trailer.Clone()
 }
 
 func (s *Set) record(id string, r Request) {
@@ -154,7 +213,7 @@ func answer(w http.ResponseWriter, r *http.Request, cluster string, body []byte)
 	if n, err := strconv.Atoi(r.Header.Get(TailHeader)); err == nil && n <= len(body) {
 		w.Header().Set(ChecksumHeader, strconv.FormatUint(uint64(crc32.ChecksumIEEE(body[len(body)-n:])), 10))
 	}
-	if standin.Serves(r) {
+	if standin.Serves(r) && r.Header.Get(LeanHeader) == "" {
 		standin.Answer(w, r, body)
 	}
 }

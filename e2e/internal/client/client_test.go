@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 )
@@ -106,6 +107,43 @@ func TestAnAnswerThatComesBeforeTheEndIsRead(t *testing.T) {
 		r, err := c.Do(ctx, Message{Method: "POST", Path: "/refuse", Framing: Chunked, Body: []byte("hello"), Break: 3, Stall: true})
 		if err != nil || r.Status != 403 {
 			t.Errorf("%v, %v", r, err)
+		}
+	})
+}
+
+func TestABodyIsCutAsAsked(t *testing.T) {
+	m := Message{Body: []byte("hello, world"), Cuts: []int{1, 0, 3}, Chunk: 4}
+	var got []string
+	for _, piece := range m.pieces() {
+		got = append(got, string(piece))
+	}
+	if want := []string{"h", "e", "llo", ", wo", "rld"}; !slices.Equal(got, want) {
+		t.Errorf("pieces %q, want %q", got, want)
+	}
+	m.Chunk, m.Break = 0, 6
+	if got := m.pieces(); len(got) != 4 || string(got[3]) != "," {
+		t.Errorf("pieces %q", got)
+	}
+}
+
+func TestPaceIsCalledBetweenThePiecesAndReceiveForTheAnswer(t *testing.T) {
+	both(t, func(t *testing.T, c Client, proto string, got chan seen) {
+		paces := 0
+		var received []byte
+		m := Message{
+			Method: "POST", Path: "/", Body: []byte("hello"), Chunk: 2,
+			Pace:    func() { paces++ },
+			Receive: func(piece []byte) { received = append(received, piece...) },
+		}
+		r, err := c.Do(t.Context(), m)
+		if err != nil || r.Status != 200 {
+			t.Fatalf("%v, %v", r, err)
+		}
+		if s := <-got; string(s.body) != "hello" || paces != 2 {
+			t.Errorf("the server got %q with %d pauses", s.body, paces)
+		}
+		if !bytes.Equal(received, r.Body) {
+			t.Errorf("received %q of %q", received, r.Body)
 		}
 	})
 }

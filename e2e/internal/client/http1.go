@@ -46,7 +46,7 @@ func (c *HTTP1) Do(ctx context.Context, m Message) (*Response, error) {
 	// The answer may come before the request is sent (a refusal), and then the rest of the request goes nowhere.
 	wrote := make(chan error, 1)
 	go func() { wrote <- m.write(n) }()
-	r, err := read(n.in, m.Method)
+	r, err := m.read(n.in)
 	if err != nil || r.close {
 		n.Close()
 		if writeErr := <-wrote; err != nil && writeErr != nil {
@@ -116,6 +116,9 @@ func (m Message) write(n net.Conn) error {
 	}
 	pieces := m.pieces()
 	for i, piece := range pieces {
+		if m.Pace != nil && i > 0 {
+			m.Pace()
+		}
 		if m.Wait != nil && m.Break == 0 && i == len(pieces)-1 {
 			m.Wait()
 		}
@@ -151,12 +154,12 @@ type response1 struct {
 	close bool
 }
 
-func read(in *bufio.Reader, method string) (*response1, error) {
-	r, err := http.ReadResponse(in, &http.Request{Method: method})
+func (m Message) read(in *bufio.Reader) (*response1, error) {
+	r, err := http.ReadResponse(in, &http.Request{Method: m.Method})
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(r.Body)
+	body, err := m.drain(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("status %d, then: %w", r.StatusCode, err)
 	}

@@ -52,7 +52,7 @@ func (c *HTTP2) Do(ctx context.Context, m Message) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := io.ReadAll(answer.Body)
+	got, err := m.drain(answer.Body)
 	cancel() // a body that is still being written ends here, and Close would wait for it
 	answer.Body.Close()
 	if err != nil {
@@ -71,6 +71,7 @@ type pieceReader struct {
 	leave  func()
 	gone   <-chan struct{}
 	part   bytes.Reader
+	begun  bool
 }
 
 func (p *pieceReader) Read(into []byte) (int, error) {
@@ -78,6 +79,10 @@ func (p *pieceReader) Read(into []byte) (int, error) {
 		if len(p.pieces) == 0 {
 			return 0, p.end()
 		}
+		if p.m.Pace != nil && p.begun {
+			p.m.Pace()
+		}
+		p.begun = true
 		if p.m.Wait != nil && p.m.Break == 0 && len(p.pieces) == 1 {
 			p.m.Wait()
 		}

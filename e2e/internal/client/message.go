@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"net/http"
 )
 
@@ -25,6 +26,7 @@ type Message struct {
 	Framing      Framing
 	Trailer      [][2]string // after the body; HTTP/1 needs Chunked for them
 	Chunk        int         // bytes of body written at a time; 0: all at once
+	Cuts         []int       // sizes of the first pieces of the body, where they are not to be Chunk
 
 	// Break, if positive, is the number of body bytes after which the client goes away: it closes the connection or
 	// resets the stream.
@@ -33,6 +35,10 @@ type Message struct {
 	Stall bool
 	// Wait, if not nil, is called before the client goes away or, without Break, when all but the last chunk is sent.
 	Wait func()
+	// Pace, if not nil, is called between two pieces of the body.
+	Pace func()
+	// Receive, if not nil, is given each piece of the response's body as soon as it is there; it may not keep it.
+	Receive func(piece []byte)
 }
 
 // Response is what came back.
@@ -68,11 +74,38 @@ func (m Message) pieces() [][]byte {
 	if size <= 0 {
 		size = max(len(body), 1)
 	}
+	cuts := m.Cuts
 	var all [][]byte
 	for len(body) > 0 {
-		n := min(size, len(body))
+		n := size
+		if len(cuts) > 0 {
+			n, cuts = max(cuts[0], 1), cuts[1:]
+		}
+		n = min(n, len(body))
 		all = append(all, body[:n])
 		body = body[n:]
 	}
 	return all
+}
+
+// drain reads the whole of a response's body.
+func (m Message) drain(body io.Reader) ([]byte, error) {
+	if m.Receive == nil {
+		return io.ReadAll(body)
+	}
+	var whole []byte
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := body.Read(buffer)
+		if n > 0 {
+			m.Receive(buffer[:n])
+			whole = append(whole, buffer[:n]...)
+		}
+		if err == io.EOF {
+			return whole, nil
+		}
+		if err != nil {
+			return whole, err
+		}
+	}
 }

@@ -34,6 +34,7 @@ type Options struct {
 	Config  []byte // the bootstrap configuration as JSON
 	Dir     string // for the files that a run needs: made by the caller, and removed by it
 	Workers int    // worker threads; 1 if unset
+	Drain   int    // seconds that the connections of a listener live on after it was replaced; 1 if unset
 }
 
 // Start runs Envoy and waits until all listeners of the configuration accept connections: V8 compiles the module first,
@@ -49,8 +50,9 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 		"--config-path", config,
 		"--admin-address-path", admin,
 		"--concurrency", strconv.Itoa(max(o.Workers, 1)),
+		"--service-node", "e2e", "--service-cluster", "e2e", // whoever takes filters from files must have a name
 		"--disable-hot-restart",
-		"--drain-time-s", "1",
+		"--drain-time-s", strconv.Itoa(max(o.Drain, 1)),
 		"--file-flush-interval-msec", "20", // of the access log
 		"--log-level", "warning", "--component-log-level", "wasm:info")
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr

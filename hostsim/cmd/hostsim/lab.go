@@ -12,7 +12,6 @@ import (
 
 // lab is a loaded module with the configuration that the flags ask for.
 type lab struct {
-	host   *hostsim.Host
 	module *hostsim.Module
 	config hostsim.Config
 	hint   string // what helps when the module refuses its configuration
@@ -23,6 +22,24 @@ func (o *options) open(s streams) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	module, err := o.module()
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{module: module}
+	l.config = hostsim.Config{VMID: "mom-router", Filters: o.filters(config), LogLevel: hostsim.LevelWarn}
+	if o.policy != "" {
+		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
+	}
+	if o.verbose {
+		l.config.LogLevel = hostsim.LevelTrace
+		l.config.Log = logTo(s.err)
+	}
+	return l, nil
+}
+
+// module loads the module that the flags name, into a host of its own.
+func (o *options) module() (*hostsim.Module, error) {
 	name, err := o.findModule()
 	if err != nil {
 		return nil, err
@@ -42,16 +59,7 @@ func (o *options) open(s streams) (*lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	l := &lab{host: host, module: module}
-	l.config = hostsim.Config{VMID: "mom-router", Filters: o.filters(config), LogLevel: hostsim.LevelWarn}
-	if o.policy != "" {
-		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
-	}
-	if o.verbose {
-		l.config.LogLevel = hostsim.LevelTrace
-		l.config.Log = logTo(s.err)
-	}
-	return l, nil
+	return module, nil
 }
 
 // worker starts a VM. The module's own words are the error when it refuses its configuration.

@@ -3,6 +3,7 @@
 //
 //	hostsim route [--prompt TEXT | FILE... | -] [--model NAME] [--policy FILE] [--json]
 //	hostsim replay [--policy FILE] [--json] [--upstream-request] FILE|-
+//	hostsim serve [--listen ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
 //
 // It exits with 0 when every request was answered (a denial is an answer), with 1 when one was not
 // (a line that cannot be sent, a request held for ever, a trap), with 2 when it cannot run at all.
@@ -19,6 +20,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim route [flags] --prompt TEXT     route one prompt
   hostsim route [flags] FILE...           route the request in each file ("-": standard input)
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
+  hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
 A request is a chat completion's body, or an object with "path" or "method":
   {"method":"POST","path":"/v1/chat/completions","headers":{...},"body":...}
@@ -58,11 +60,13 @@ func run(args []string, s streams) int {
 		return route(args[1:], s)
 	case "replay":
 		return replay(args[1:], s)
+	case "serve":
+		return serve(args[1:], s)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(s.out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(s.err, "hostsim: unknown command %q: want route or replay (hostsim help)\n", args[0])
+	fmt.Fprintf(s.err, "hostsim: unknown command %q: want route, replay or serve (hostsim help)\n", args[0])
 	return exitUnfit
 }
 

@@ -3,7 +3,6 @@ package proxy
 import (
 	"encoding/json"
 	"io"
-	"log"
 	"sync"
 	"time"
 )
@@ -47,18 +46,31 @@ func newAccessLog(out io.Writer, say func(string)) *accessLog {
 	return l
 }
 
-// add logs a stream that is over.
-func (l *accessLog) add(x *exchange) {
+// entry is the line for an exchange that is over.
+func (x *exchange) entry() entry {
 	e := entry{
-		Time: x.begun.UTC().Format("2006-01-02T15:04:05.000Z"), Code: x.code(), Details: x.stream.Details(),
-		Cluster: x.stream.Cluster(), Received: x.received, Sent: x.down.bytes(),
-		MS: time.Since(x.begun).Milliseconds(), Mom: []json.RawMessage{},
+		Time: stamp(x.begun), Code: x.down.status(), Details: x.stream.Details(), Cluster: x.stream.Cluster(),
+		Received: x.received, Sent: x.down.bytes(), MS: time.Since(x.begun).Milliseconds(),
 	}
 	if target := x.loop.crew.setup.Clusters[e.Cluster]; x.forwarded && target != nil {
 		e.Upstream = target.Host
 	}
 	if record := x.stream.State()[recordKey]; json.Valid(record) {
-		e.Mom = append(e.Mom, record)
+		e.Mom = []json.RawMessage{record}
+	}
+	return e
+}
+
+// stamp formats a time as Envoy's %START_TIME% does.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// add logs a request. Without a log it does nothing.
+func (l *accessLog) add(e entry) {
+	if l == nil {
+		return
+	}
+	if e.Mom == nil {
+		e.Mom = []json.RawMessage{}
 	}
 	line, err := json.Marshal(e)
 	if err != nil {
@@ -98,6 +110,7 @@ func (l *accessLog) write() {
 	}
 }
 
+// close writes what is left. It may be called again.
 func (l *accessLog) close() {
 	l.mu.Lock()
 	l.closed = true
@@ -105,6 +118,3 @@ func (l *accessLog) close() {
 	l.mu.Unlock()
 	<-l.done
 }
-
-// quiet drops what net/http's server says about single connections: the access log says it better.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -44,9 +43,11 @@ func (p *Proxy) hire(s Setup) (*crew, error) {
 		}()
 	}
 	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
-		c.close()
-		return nil, err
+	for _, err := range errs {
+		if err != nil {
+			c.close()
+			return nil, err
+		}
 	}
 	return c, nil
 }

@@ -24,12 +24,10 @@ func (x *exchange) download(w http.ResponseWriter) error {
 	}
 	w.WriteHeader(status)
 	_, sized := head.Get("content-length")
+	if !bare && !sized && x.down.idle() {
+		x.out.Flush() // the head of a stream whose first event is still to come; the next write says if it failed
+	}
 	for !bare {
-		if !sized && x.down.idle() {
-			if err := x.out.Flush(); err != nil {
-				return err
-			}
-		}
 		p, err := x.down.next()
 		if err == io.EOF {
 			break
@@ -41,7 +39,7 @@ func (x *exchange) download(w http.ResponseWriter) error {
 			return err
 		}
 		x.moved()
-		if sized && x.down.idle() {
+		if !sized || x.down.idle() {
 			x.out.Flush()
 		}
 	}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -45,6 +44,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 	if l == nil {
 		// All workers failed a moment ago, or there never was one.
+		p.log.add(entry{Time: stamp(time.Now()), Code: http.StatusServiceUnavailable, Details: "wasm_fail_stream"})
 		http.Error(w, "no worker is ready", http.StatusServiceUnavailable)
 		return
 	}
@@ -61,17 +61,17 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	x.idle = time.AfterFunc(p.options.Idle, x.expire)
 	l.do(func() {
+		x.idle = time.AfterFunc(p.options.Idle, x.expire)
 		x.stream = l.worker.Open(hostsim.StreamOptions{HTTP2: x.http2, Upstream: sink{x, x.up}, Client: sink{x, x.down}})
 		l.live[x] = struct{}{}
 		x.uploading = !bare
 		x.stream.Headers(head, bare)
-		l.touch(x)
 		if x.uploading {
 			x.others.Add(1)
 			go x.upload(r)
 		}
+		l.touch(x)
 	})
 	stop := context.AfterFunc(r.Context(), x.gone)
 	err := x.download(w)
@@ -84,12 +84,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // end gives the connection back to net/http: nothing may touch it afterwards.
 func (x *exchange) end() {
-	x.loop.do(func() {
-		if !x.settled {
-			x.stream.Reset() // the client does not take its answer
-			x.loop.touch(x)
-		}
-	})
+	x.gone() // if it is not over, the client does not take its answer
 	x.others.Wait()
 	x.loop.do(func() {
 		x.left = true
@@ -100,9 +95,12 @@ func (x *exchange) end() {
 }
 
 // gone is the client closing its connection or its stream.
-func (x *exchange) gone() {
+func (x *exchange) gone() { x.do(x.stream.Reset) }
+
+// do runs an event of this exchange.
+func (x *exchange) do(event func()) {
 	x.loop.do(func() {
-		x.stream.Reset()
+		event()
 		x.loop.touch(x)
 	})
 }
@@ -141,9 +139,7 @@ func (x *exchange) settle() {
 	}
 	if x.stream.Done() && !x.settled {
 		x.settled = true
-		if x.proxy.log != nil {
-			x.proxy.log.add(x)
-		}
+		x.proxy.log.add(x.entry())
 		x.up.drop()
 		x.down.breakOff()
 		x.cancel()
@@ -159,16 +155,6 @@ func (x *exchange) settle() {
 	}
 	x.up.publish()
 	x.down.publish()
-}
-
-// code is the status of the response that the client gets, 0 if it gets none.
-func (x *exchange) code() int {
-	if !x.down.hasHead() {
-		return 0
-	}
-	head, _, _ := x.down.awaitHead()
-	code, _ := strconv.Atoi(head.Value(":status"))
-	return code
 }
 
 // sink has an exchange settled after the filters let something go.

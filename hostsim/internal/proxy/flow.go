@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"io"
+	"strconv"
 	"sync"
 
 	"github.com/mom-router/mom-router/hostsim"
@@ -90,6 +91,14 @@ func (f *flow) whole() bool {
 	return f.end
 }
 
+// status is a response's, 0 if it has not begun.
+func (f *flow) status() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	status, _ := strconv.Atoi(f.head.Value(":status"))
+	return status
+}
+
 // hasHead reports whether the message has begun.
 func (f *flow) hasHead() bool {
 	f.mu.Lock()
@@ -152,11 +161,11 @@ func (f *flow) trailers() *hostsim.Headers {
 	return f.tail
 }
 
-// awaitRoom waits until the flow can take more. A broken one takes everything.
+// awaitRoom waits until the flow can take more, or will take nothing more.
 func (f *flow) awaitRoom() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for f.queued >= flowLimit && !f.broken {
+	for f.queued >= flowLimit && !f.broken && !f.end {
 		f.changed.Wait()
 	}
 }

@@ -39,24 +39,24 @@ func (x *exchange) forward() {
 	response, err := x.proxy.transport.RoundTrip(request)
 	if err != nil {
 		status, details, text := unanswered(err)
-		x.loop.do(func() { x.stream.Fail(status, details, text) })
+		x.do(func() { x.stream.Fail(status, details, text) })
 		return
 	}
 	defer response.Body.Close()
 	x.moved()
 	if response.StatusCode < 200 {
-		x.loop.do(func() { x.stream.Fail(badProtocol()) })
+		x.do(func() { x.stream.Fail(badProtocol()) })
 		return
 	}
 	bare := response.Body == http.NoBody || x.method == http.MethodHead
 	head := responseHeaders(response)
-	x.loop.do(func() { x.stream.RespondHeaders(head, bare) })
+	x.do(func() { x.stream.RespondHeaders(head, bare) })
 	for !bare {
 		x.down.awaitRoom()
 		p := make([]byte, readSize)
 		n, err := response.Body.Read(p)
 		x.moved()
-		x.loop.do(func() { x.respond(p[:n:n], err, response.Trailer) })
+		x.do(func() { x.respond(p[:n:n], err, response.Trailer) })
 		if err != nil {
 			return
 		}
@@ -75,7 +75,6 @@ func (x *exchange) respond(p []byte, err error, trailer http.Header) {
 	case err != nil && err != io.EOF:
 		x.stream.Fail(http.StatusBadGateway, "upstream_reset_after_response_started{remote_reset}", "")
 	}
-	x.loop.touch(x)
 }
 
 // request is what the backend gets. It is sent in full if the filters have let all of it go, else as they do.

@@ -43,7 +43,7 @@ func requestHeaders(r *http.Request) (h *hostsim.Headers, bare bool) {
 	if _, has := h.Get("x-request-id"); !has {
 		h.Set("x-request-id", newID())
 	}
-	return h, r.Body == http.NoBody || r.ContentLength == 0
+	return h, r.Body == http.NoBody
 }
 
 // isUpgrade leaves out the offer to go on in HTTP/2, which Envoy ignores.

@@ -56,6 +56,9 @@ func (l *loop) run(event func()) {
 	l.touched = l.touched[:0]
 	l.schedule()
 	l.turned.Broadcast()
+	if l.failed && len(l.live) == 0 {
+		l.shut()
+	}
 }
 
 // touch has an exchange settled once the event is over.
@@ -91,17 +94,14 @@ func (l *loop) tick() {
 	})
 }
 
-// usable reports whether new streams may be opened here.
-func (l *loop) usable() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.failed && !l.closed
-}
-
 // close ends the VM. No exchange may be alive.
 func (l *loop) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.shut()
+}
+
+func (l *loop) shut() {
 	if !l.closed {
 		l.closed = true
 		if l.timer != nil {

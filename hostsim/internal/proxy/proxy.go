@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -94,7 +95,10 @@ func (s *Setup) route(h *hostsim.Headers) hostsim.Route {
 	if cluster == "" && s.Clusters["*"] != nil {
 		cluster = "*"
 	}
+	_, upgrade := h.Get("upgrade")
 	switch {
+	case upgrade || h.Value(":method") == http.MethodConnect: // a tunnel: not with these filters
+		return hostsim.Route{Status: 403, Details: "upgrade_failed"}
 	case cluster == "":
 		return hostsim.Route{Status: 404, Details: "route_not_found"}
 	case s.Clusters[cluster] == nil:
@@ -113,7 +117,8 @@ func (p *Proxy) enter() (l *loop, leave func()) {
 	return p.crew.enter(), p.crew.leave
 }
 
-// Close ends the workers once their streams are over, and writes what is left of the access log.
+// Close ends the workers once their streams are over, and writes what is left of the access log. Whatever was under way
+// has a second to notice.
 func (p *Proxy) Close() {
 	p.mu.Lock()
 	old := p.crew
@@ -121,6 +126,10 @@ func (p *Proxy) Close() {
 	p.mu.Unlock()
 	if old != nil {
 		old.retire()
+		select {
+		case <-old.done:
+		case <-time.After(linger):
+		}
 	}
 	p.transport.CloseIdleConnections()
 	if p.log != nil {
@@ -139,8 +148,8 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener, grace time.Duration, 
 		Protocols:         new(http.Protocols),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    60 << 10, // Envoy's max_request_headers_kb; net/http adds 4 KiB of its own
-		ErrorLog:          quiet(),
+		MaxHeaderBytes:    60 << 10,                   // Envoy's max_request_headers_kb; net/http adds 4 KiB of its own
+		ErrorLog:          log.New(io.Discard, "", 0), // about single connections: the access log says it better
 	}
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)

@@ -14,22 +14,22 @@ const readSize = 32 << 10
 // on, until the end or until settle's deadline.
 func (x *exchange) upload(r *http.Request) {
 	defer x.others.Done()
-	left := r.ContentLength // -1: not known
+	left := r.ContentLength
 	for {
 		x.up.awaitRoom()
 		x.awaitFilters()
 		size := int64(readSize)
-		if left >= 0 {
+		if r.ContentLength >= 0 {
 			size = min(size, max(left, 1))
 		}
 		p := make([]byte, size)
 		n, err := r.Body.Read(p)
-		left -= min(left, int64(n))
+		left -= int64(n)
 		x.moved()
 		if n == 0 && err == nil {
 			continue
 		}
-		x.loop.do(func() { x.deliver(p[:n:n], err, r) })
+		x.do(func() { x.deliver(p[:n:n], err, r) })
 		if err != nil {
 			return
 		}
@@ -39,7 +39,6 @@ func (x *exchange) upload(r *http.Request) {
 // deliver is the event of some body having come, or its end, or the client's failure to send it.
 func (x *exchange) deliver(p []byte, err error, r *http.Request) {
 	x.uploading = err == nil
-	x.loop.touch(x)
 	if x.settled {
 		return
 	}

@@ -53,7 +53,7 @@ func (r *Record) AppendJSON(dst []byte, link Link) []byte {
 	o.number("v", 1)
 	o.key("time")
 	o.dst = append(o.dst, '"')
-	o.dst = r.Time.UTC().AppendFormat(o.dst, "2006-01-02T15:04:05.000000Z")
+	o.dst = appendTime(o.dst, r.Time)
 	o.dst = append(o.dst, '"')
 	o.text("request_id", r.RequestID, maxID)
 	o.text("path", r.Path, maxPath)

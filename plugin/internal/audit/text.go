@@ -10,9 +10,18 @@ const hexDigits = "0123456789abcdef"
 func AppendString(dst []byte, s string, longest int) []byte {
 	dst = append(dst, '"')
 	limit := len(dst) + longest
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		i += size
+	for len(s) > 0 {
+		if n := plain(s); n > 0 { // nearly always all of it
+			room := limit - len(dst)
+			dst = append(dst, s[:min(n, room)]...)
+			if n > room {
+				break
+			}
+			s = s[n:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
 		before := len(dst)
 		switch {
 		case r == '"' || r == '\\':
@@ -28,4 +37,14 @@ func AppendString(dst []byte, s string, longest int) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// plain counts the bytes at the start of s that stand for themselves in JSON.
+func plain(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return len(s)
 }

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/mom-router/mom-router/hostsim/internal/proxy"
+)
+
+// grace is how long requests under way may go on after the first signal.
+const grace = 10 * time.Second
+
+// serveOptions are the flags of hostsim serve.
+type serveOptions struct {
+	options
+	config    string
+	listen    string
+	accessLog string
+	workers   int
+	timeout   time.Duration
+	upstreams upstreams
+}
+
+func serve(args []string, s streams) int {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	return serveUntil(args, s, signals, look.C)
+}
+
+// serveUntil serves until a signal comes. With each look it sees whether the policy has changed.
+func serveUntil(args []string, s streams, signals <-chan os.Signal, look <-chan time.Time) int {
+	s.err = &lineWriter{w: s.err}
+	var o serveOptions
+	if err := o.parse(args, s); err != nil {
+		return flagError(err, s)
+	}
+	log, err := o.openLog(s)
+	if err != nil {
+		return s.fail(err)
+	}
+	defer log.Close()
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return s.fail(fmt.Errorf("%w (choose another address with --listen HOST:PORT)", err))
+	}
+	defer listener.Close()
+	service, err := o.start(log, s)
+	if err != nil {
+		return s.fail(err)
+	}
+	defer service.close()
+	service.greet(listener.Addr())
+
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	now := make(chan struct{})
+	var others sync.WaitGroup
+	defer others.Wait()
+	others.Add(2)
+	go func() {
+		defer others.Done()
+		service.watch(ctx, look)
+	}()
+	go func() {
+		defer others.Done()
+		obey(ctx, signals, stop, now, s)
+	}()
+	err = service.proxy.Serve(ctx, listener, grace, now)
+	stop()
+	switch {
+	case errors.Is(err, proxy.ErrCut):
+		fmt.Fprintln(s.err, "hostsim: stopped, and cut off the requests that were still under way")
+		return exitNo
+	case err != nil:
+		return s.fail(err)
+	}
+	fmt.Fprintln(s.err, "hostsim: stopped")
+	return exitOK
+}
+
+// obey ends the service gently at the first signal and at once at the second.
+func obey(ctx context.Context, signals <-chan os.Signal, stop func(), now chan<- struct{}, s streams) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-signals:
+	}
+	fmt.Fprintf(s.err, "hostsim: stopping: requests under way have %v (again: at once)\n", grace)
+	stop()
+	// The program ends soon in any case, and this goroutine must not hinder it.
+	go func() {
+		<-signals
+		close(now)
+	}()
+}
+
+func (o *serveOptions) parse(args []string, s streams) error {
+	f := flag.NewFlagSet("hostsim serve", flag.ContinueOnError)
+	f.SetOutput(s.err)
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `address` to serve at: HTTP/1 and HTTP/2 without TLS")
+	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
+	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON, read again when it changes (default: the one in the module)")
+	f.StringVar(&o.config, "config", "", "the plugin's whole configuration in YAML or JSON; the other flags win over it")
+	f.StringVar(&o.hold, "hold", "", "how headers are held: flag or pair (default: as in --config, else flag)")
+	f.IntVar(&o.holdBytes, "hold-bytes", 0, "decide on the first so many bytes of a body (default: the module's)")
+	f.StringVar(&o.accessLog, "access-log", "-", "the `file` for one JSON line a request; - is standard output, empty for none")
+	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "VMs at work at the same time")
+	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "end a stream on which nothing has moved for so long")
+	f.Var(&o.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster: where its engine is; * is what pass lets through (default: stand-ins)")
+	f.BoolVar(&o.verbose, "verbose", false, "print all that the module logs, not just warnings and errors")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	switch {
+	case f.NArg() > 0:
+		return fmt.Errorf("serve takes no argument: what is %q?", f.Arg(0))
+	case o.hold != "" && o.hold != "flag" && o.hold != "pair":
+		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
+	case o.holdBytes < 0:
+		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
+	case o.workers < 1:
+		return fmt.Errorf("--workers %d: want 1 or more", o.workers)
+	case o.timeout <= 0:
+		return fmt.Errorf("--timeout %v: want more than 0", o.timeout)
+	}
+	return nil
+}
+
+// openLog opens the access log, nil-like if there is none.
+func (o *serveOptions) openLog(s streams) (io.WriteCloser, error) {
+	switch o.accessLog {
+	case "":
+		return unclosed{nil}, nil
+	case "-":
+		return unclosed{s.out}, nil
+	}
+	f, err := os.OpenFile(o.accessLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the access log: %w", err)
+	}
+	return f, nil
+}
+
+// unclosed is a writer that stays open.
+type unclosed struct{ io.Writer }
+
+func (unclosed) Close() error { return nil }
+
+// lineWriter lets several goroutines write whole lines.
+type lineWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lineWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+// reachable is how a client on this machine reaches a listener.
+func reachable(at net.Addr) string {
+	host, port, err := net.SplitHostPort(at.String())
+	if err != nil {
+		return at.String()
+	}
+	if ip := net.ParseIP(strings.Split(host, "%")[0]); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// sight is the content of the files that a service is configured by, at one time.
+type sight struct {
+	policy, config []byte
+	err            error // one could not be read
+}
+
+// look reads the files. Without files, all sights are the same.
+func (o *serveOptions) look() sight {
+	var seen sight
+	var err error
+	if o.policy != "" {
+		if seen.policy, err = os.ReadFile(o.policy); err != nil {
+			seen.err = fmt.Errorf("read the policy: %w", err)
+		}
+	}
+	if o.config != "" {
+		if seen.config, err = os.ReadFile(o.config); err != nil {
+			seen.err = errors.Join(seen.err, fmt.Errorf("read the configuration: %w", err))
+		}
+	}
+	return seen
+}
+
+func (a sight) same(b sight) bool {
+	return bytes.Equal(a.policy, b.policy) && bytes.Equal(a.config, b.config) && fmt.Sprint(a.err) == fmt.Sprint(b.err)
+}
+
+// plan is what a sight and the flags come to.
+type plan struct {
+	config        []byte // the plugin's configuration
+	hold          string
+	clusterHeader string // empty if the configuration does not rename it
+	table         *rules.Table
+	warnings      []string // about a policy that is not the embedded one
+}
+
+// plan compiles a sight. The error names file, line and column of every mistake in the policy; what else is wrong in the
+// configuration is left to the module to say.
+func (o *serveOptions) plan(seen sight) (*plan, error) {
+	if seen.err != nil {
+		return nil, seen.err
+	}
+	members := map[string]json.RawMessage{}
+	var policy *tree.Node
+	file := o.config
+	if o.config != "" {
+		root, err := source.Load(o.config, seen.config)
+		if err != nil {
+			return nil, inFile(o.config, err)
+		}
+		if root.Kind != tree.Map {
+			return nil, fmt.Errorf("%s: the configuration is %s: write a map such as {policy: default}", o.config, root.Kind)
+		}
+		if err := json.Unmarshal(source.JSON(root), &members); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.config, err)
+		}
+		policy = root.Get("policy")
+	}
+	if o.policy != "" {
+		root, err := source.Load(o.policy, seen.policy)
+		if err != nil {
+			return nil, inFile(o.policy, err)
+		}
+		policy, file = root, o.policy
+		members["policy"] = source.JSON(root)
+	}
+	if policy == nil {
+		members["policy"] = json.RawMessage(`"default"`)
+	}
+	p := &plan{}
+	var err error
+	if p.table, err = compile(file, policy); err != nil {
+		return nil, err
+	}
+	if file != "" && policy != nil && policy.Kind == tree.Map {
+		for _, w := range p.table.Warnings() {
+			p.warnings = append(p.warnings, file+":"+w.String()+" (a warning)")
+		}
+	}
+	return p, p.complete(o, members)
+}
+
+// complete applies the flags and reads what the proxy itself must know.
+func (p *plan) complete(o *serveOptions, members map[string]json.RawMessage) (err error) {
+	if members["hold"] == nil {
+		members["hold"] = json.RawMessage(`"flag"`)
+	}
+	if o.hold != "" {
+		members["hold"] = encode(o.hold)
+	}
+	if o.holdBytes > 0 {
+		members["hold_bytes"] = encode(o.holdBytes)
+	}
+	var headers struct{ Cluster string }
+	// Wrong types are the module's to refuse.
+	json.Unmarshal(members["hold"], &p.hold)
+	json.Unmarshal(members["headers"], &headers)
+	p.clusterHeader = headers.Cluster
+	p.config, err = json.Marshal(members)
+	return err
+}
+
+// compile compiles a policy and runs its own tests. Without a policy, and for the word default, it is the embedded one.
+func compile(file string, policy *tree.Node) (*rules.Table, error) {
+	if policy == nil || policy.Kind == tree.String && policy.Text == "default" {
+		return rules.Default()
+	}
+	table, err := rules.Compile(policy)
+	if err != nil {
+		return nil, inFile(file, err)
+	}
+	var failed []error
+	for _, f := range table.RunTests() {
+		failed = append(failed, f)
+	}
+	if len(failed) > 0 {
+		return nil, inFile(file, errors.Join(failed...))
+	}
+	return table, nil
+}
+
+// inFile puts a file's name before each line of an error that has line and column in the file.
+func inFile(file string, err error) error {
+	return errors.New(file + ":" + strings.ReplaceAll(err.Error(), "\n", "\n"+file+":"))
+}
