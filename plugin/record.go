@@ -15,18 +15,22 @@ const auditProperty property = "mom.audit"
 // shownHash is how many digits of the policy's hash a record shows: enough to tell policies apart.
 const shownHash = 16
 
-const responseCode property = "response\x00code"
+const responseStatus property = "response\x00code"
 
 // start notes the time at which a callback begins; stop counts the time since then as the filter's own.
 func (s *stream) start() { s.at = s.instance.vm.clock.now() }
 
-func (s *stream) stop() { s.busy += s.instance.vm.clock.now() - s.at }
+func (s *stream) stop() {
+	s.busy += s.instance.vm.clock.now() - s.at
+	s.chunk = nil
+}
 
 // note puts a decision into the record.
 func (s *stream) note(d *rules.Decision) {
 	r := &s.record
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
 	r.Reasoning, r.Signals, r.Flags, r.Tier = d.Reasoning, d.Signals, d.Flags, d.Tier
+	r.Warnings = d.Warnings
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}
@@ -64,7 +68,7 @@ func (s *stream) done() {
 		return
 	}
 	s.start()
-	if code := responseCode.number(); code != 0 {
+	if code := responseStatus.number(); code != 0 {
 		s.record.Status = int(code)
 	}
 	s.fill()

@@ -46,6 +46,9 @@ func (s *stream) keep(size int) { s.body.Pass(size, 0, s.copy) }
 
 // copy appends n bytes of the chunk at hand to dst.
 func (s *stream) copy(dst []byte, at, n int) []byte {
+	if at+n <= len(s.chunk) {
+		return append(dst, s.chunk[at:at+n]...)
+	}
 	eachSlice(at, n, func(p []byte) bool {
 		dst = append(dst, p...)
 		return true

@@ -42,6 +42,7 @@ type stream struct {
 	body     effect.Body
 	record   audit.Record
 	buffer   []byte
+	chunk    []byte            // the whole chunk at hand, in the arena, if it was fetched in this callback; else nil
 	lastPath string            // few paths are asked for: no garbage for the same one again
 	context  types.HttpContext // what the SDK calls: it is kept with the stream for the next one
 	at       time.Duration     // when the present callback began, by the clock of the VM
@@ -87,6 +88,9 @@ func (s *stream) close() {
 func (s *stream) feed(size int, end bool) *rules.Decision {
 	s.progress = s.instance.ticks
 	whole := eachSlice(0, size, func(p []byte) bool {
+		if len(p) == size {
+			s.chunk = p
+		}
 		s.record.Bytes += int64(len(p))
 		d := s.session.Feed(p)
 		return d == nil || d.Action != rules.ActionDeny

@@ -48,11 +48,11 @@ func serveUntil(args []string, s streams, signals <-chan os.Signal, look <-chan 
 	if err := o.parse(args, s); err != nil {
 		return flagError(err, s)
 	}
-	log, err := o.openLog(s)
+	log, done, err := o.openLog(s)
 	if err != nil {
 		return s.fail(err)
 	}
-	defer log.Close()
+	defer done()
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return s.fail(fmt.Errorf("%w (choose another address with --listen HOST:PORT)", err))
@@ -140,25 +140,21 @@ func (o *serveOptions) parse(args []string, s streams) error {
 	return nil
 }
 
-// openLog opens the access log, nil-like if there is none.
-func (o *serveOptions) openLog(s streams) (io.WriteCloser, error) {
+// openLog opens the access log: nil if there is none.
+func (o *serveOptions) openLog(s streams) (log io.Writer, done func() error, err error) {
+	done = func() error { return nil }
 	switch o.accessLog {
 	case "":
-		return unclosed{nil}, nil
+		return nil, done, nil
 	case "-":
-		return unclosed{s.out}, nil
+		return s.out, done, nil
 	}
 	f, err := os.OpenFile(o.accessLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the access log: %w", err)
+		return nil, nil, fmt.Errorf("open the access log: %w", err)
 	}
-	return f, nil
+	return f, f.Close, nil
 }
-
-// unclosed is a writer that stays open.
-type unclosed struct{ io.Writer }
-
-func (unclosed) Close() error { return nil }
 
 // lineWriter lets several goroutines write whole lines.
 type lineWriter struct {

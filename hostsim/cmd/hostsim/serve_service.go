@@ -31,9 +31,6 @@ func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u, ok := log.(unclosed); ok {
-		log = u.Writer
-	}
 	v := &service{o: o, s: s, engines: engines{named: o.upstreams}}
 	v.proxy = proxy.New(proxy.Options{Module: module, Workers: o.workers, Idle: o.timeout, AccessLog: log, Say: v.say})
 	if err := v.use(o.look()); err != nil {

@@ -38,8 +38,8 @@ type server struct {
 	t       *testing.T
 	url     string
 	out     io.Reader // the access log
-	errs    *bufio.Scanner
-	seen    []string // of standard error
+	errs    chan string // the lines of standard error
+	seen    []string    // those that were read
 	looks   chan time.Time
 	signals chan os.Signal
 	code    chan int
@@ -50,17 +50,23 @@ func startServe(t *testing.T, args ...string) *server {
 	t.Helper()
 	out, toOut := io.Pipe()
 	errs, toErrs := io.Pipe()
-	v := &server{t: t, out: out, errs: bufio.NewScanner(errs), looks: make(chan time.Time), signals: make(chan os.Signal, 2), code: make(chan int, 1)}
+	v := &server{t: t, out: out, errs: make(chan string, 1000), looks: make(chan time.Time), signals: make(chan os.Signal, 10), code: make(chan int, 1)}
 	args = append([]string{"--listen", "127.0.0.1:0", "--wasm", router(), "--workers", "1"}, args...)
 	go func() {
 		v.code <- serveUntil(args, streams{out: toOut, err: toErrs}, v.signals, v.looks)
 		toErrs.Close()
 		toOut.Close()
 	}()
+	go func() {
+		defer close(v.errs)
+		for lines := bufio.NewScanner(errs); lines.Scan(); {
+			v.errs <- lines.Text()
+		}
+	}()
 	t.Cleanup(func() {
 		v.signals <- os.Interrupt
 		v.signals <- os.Interrupt
-		for v.errs.Scan() {
+		for range v.errs {
 		}
 	})
 	line := v.await("serving on ")
@@ -72,10 +78,10 @@ func startServe(t *testing.T, args ...string) *server {
 // await reads standard error up to a line that contains a text.
 func (v *server) await(text string) string {
 	v.t.Helper()
-	for v.errs.Scan() {
-		v.seen = append(v.seen, v.errs.Text())
-		if strings.Contains(v.errs.Text(), text) {
-			return v.errs.Text()
+	for line := range v.errs {
+		v.seen = append(v.seen, line)
+		if strings.Contains(line, text) {
+			return line
 		}
 	}
 	v.t.Fatalf("standard error has no %q:\n%s", text, strings.Join(v.seen, "\n"))
@@ -92,8 +98,8 @@ func (v *server) look(n int) {
 // stop ends the server and gives its exit code.
 func (v *server) stop() int {
 	v.signals <- syscall.SIGTERM
-	for v.errs.Scan() {
-		v.seen = append(v.seen, v.errs.Text())
+	for line := range v.errs {
+		v.seen = append(v.seen, line)
 	}
 	return <-v.code
 }
@@ -205,7 +211,7 @@ func TestServeTakesAPolicyThatChanges(t *testing.T) {
 	expect("two")
 
 	write(t, file, policyFor("four"))
-	v.look(3)
+	v.look(2)
 	v.await(`policy "four"`)
 	expect("four")
 	if code := v.stop(); code != 0 {
@@ -291,7 +297,7 @@ func TestServeThatCannotRunSaysWhatToDo(t *testing.T) {
 	policy := filepath.Join(dir, "policy.yaml")
 	write(t, policy, policyFor("m")+"routs: []\n")
 	failing := filepath.Join(dir, "failing.yaml")
-	write(t, failing, policyFor("m")+"tests: [{name: t, prompt: hello, expect: {decision: other}}]\n")
+	write(t, failing, policyFor("m")+"tests: [{name: t, prompt: hello, expect: {decision: named}}]\n")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -99,9 +99,11 @@ func (l *accessLog) write() {
 		l.buffer = spare[:0]
 		l.changed.Broadcast()
 		l.mu.Unlock()
-		if _, err := l.out.Write(lines); err != nil && !failed {
-			failed = true
-			l.say("cannot write the access log: " + err.Error())
+		if len(lines) > 0 {
+			if _, err := l.out.Write(lines); err != nil && !failed {
+				failed = true
+				l.say("cannot write the access log: " + err.Error())
+			}
 		}
 		if last {
 			return
@@ -116,5 +118,8 @@ func (l *accessLog) close() {
 	l.closed = true
 	l.changed.Broadcast()
 	l.mu.Unlock()
-	<-l.done
+	select {
+	case <-l.done:
+	case <-time.After(linger): // whoever reads it has stopped reading
+	}
 }

@@ -18,7 +18,7 @@ func (x *exchange) download(w http.ResponseWriter) error {
 		return errors.New("the response has no status")
 	}
 	responseFields(w.Header(), head)
-	if !x.http2 && x.isUploading() {
+	if !x.http2 && !x.isComplete() {
 		// net/http would take what is left of the body for the next request.
 		w.Header().Set("Connection", "close")
 	}
@@ -46,15 +46,15 @@ func (x *exchange) download(w http.ResponseWriter) error {
 	for _, f := range x.down.trailers().Fields() {
 		w.Header().Add(http.TrailerPrefix+f.Name, f.Value)
 	}
-	if x.isUploading() {
-		// The client is still sending, and this goroutine is about to wait for it.
+	if !x.isComplete() {
+		// The client may still be sending, and this goroutine is about to wait for it.
 		return x.out.Flush()
 	}
 	return nil
 }
 
-func (x *exchange) isUploading() bool {
+func (x *exchange) isComplete() bool {
 	x.loop.mu.Lock()
 	defer x.loop.mu.Unlock()
-	return x.uploading
+	return x.complete
 }

@@ -32,6 +32,7 @@ type exchange struct {
 	// What follows is guarded by the loop.
 	touched   bool
 	uploading bool  // upload reads the request's body
+	complete  bool  // the request has come in full
 	forwarded bool  // forward talks to the backend
 	settled   bool  // the stream is over
 	left      bool  // net/http has the connection back
@@ -65,7 +66,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.idle = time.AfterFunc(p.options.Idle, x.expire)
 		x.stream = l.worker.Open(hostsim.StreamOptions{HTTP2: x.http2, Upstream: sink{x, x.up}, Client: sink{x, x.down}})
 		l.live[x] = struct{}{}
-		x.uploading = !bare
+		x.uploading, x.complete = !bare, bare
 		x.stream.Headers(head, bare)
 		if x.uploading {
 			x.others.Add(1)

@@ -38,7 +38,7 @@ func (x *exchange) upload(r *http.Request) {
 
 // deliver is the event of some body having come, or its end, or the client's failure to send it.
 func (x *exchange) deliver(p []byte, err error, r *http.Request) {
-	x.uploading = err == nil
+	x.uploading, x.complete = err == nil, err == io.EOF
 	if x.settled {
 		return
 	}

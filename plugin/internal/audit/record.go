@@ -16,7 +16,7 @@ const (
 	maxID     = 80
 	maxPath   = 200
 	maxName   = 120
-	maxList   = 1000
+	maxList   = 900
 	maxReason = 60
 )
 
@@ -38,13 +38,14 @@ type Record struct {
 	Flags     []string
 	Tier      int
 	Guard     string
-	From, Why string // of a demotion
-	Version   string // of the policy
-	Hash      string // of the policy
-	Arm       string // of a rollout
-	Tokens    int64  // estimated, of the input
-	Bytes     int64  // of the body read
-	Micros    int64  // spent in the filter
+	From, Why string   // of a demotion
+	Warnings  []string // wishes of the policy that could not be honoured
+	Version   string   // of the policy
+	Hash      string   // of the policy
+	Arm       string   // of a rollout
+	Tokens    int64    // estimated, of the input
+	Bytes     int64    // of the body read
+	Micros    int64    // spent in the filter
 }
 
 // AppendJSON appends the record, closed by the members of its chain.
@@ -78,6 +79,7 @@ func (r *Record) AppendJSON(dst []byte, link Link) []byte {
 		in.text("why", r.Why, maxName)
 		o.dst = append(in.dst, '}')
 	}
+	o.list("warnings", r.Warnings, maxList/2)
 	o.key("policy")
 	in := object{dst: append(o.dst, '{')}
 	in.text("version", r.Version, maxReason)
@@ -129,7 +131,7 @@ func (o *object) list(name string, values []string, longest int) {
 		if i > 0 {
 			o.dst = append(o.dst, ',')
 		}
-		o.dst = AppendString(o.dst, v, maxName)
+		o.dst = AppendString(o.dst, v, longest)
 		if len(o.dst)-start > longest {
 			o.dst = o.dst[:before]
 			break
