@@ -37,7 +37,7 @@ var router = sync.OnceValue(func() string {
 type server struct {
 	t       *testing.T
 	url     string
-	out     io.Reader // the access log
+	out     io.Reader   // the access log
 	errs    chan string // the lines of standard error
 	seen    []string    // those that were read
 	looks   chan time.Time
