@@ -38,6 +38,7 @@ type record struct {
 	Tier      int
 	Guard     string
 	Demoted   *struct{ From, Why string }
+	Warnings  []string
 	Policy    struct{ Version, Hash, Arm string }
 	TokensIn  int64 `json:"tokens_in"`
 	Bytes     int64

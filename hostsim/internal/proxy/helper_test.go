@@ -160,6 +160,12 @@ func serve(t testing.TB, to string, change ...func(*Options)) *served {
 	return serveSetup(t, router, routerSetup(t, to, `{"policy":"default","hold":"flag","pass":["/pass"]}`), change...)
 }
 
+// plain runs a plugin that does nothing, which starts much faster.
+func plain(t testing.TB, to string, change ...func(*Options)) *served {
+	t.Helper()
+	return serveSetup(t, script, scriptSetup(t, to, ""), change...)
+}
+
 func routerSetup(t testing.TB, to, config string) Setup {
 	t.Helper()
 	s := Setup{Clusters: map[string]*url.URL{"*": parse(t, to)}}
