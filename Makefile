@@ -37,8 +37,9 @@ test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major 
 	e2e/sdk/run
 	MOM_SDKS=1 $(GO) test -timeout 15m -count=1 -run RealSDKs -v ./e2e/sdk
 
-bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module
+bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench
+	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
 
 FUZZTIME ?= 5m
 fuzz: ## every fuzz target for FUZZTIME each
