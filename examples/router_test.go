@@ -118,6 +118,7 @@ type answer struct {
 type record struct {
 	Asked, Action, Decision, Model, Name, Cluster, Reasoning string
 	Status                                                   int
+	Signals, Flags                                           []string
 }
 
 // send runs a request to its end.

@@ -52,7 +52,7 @@ func (s *stream) admit(end bool) {
 	switch {
 	case kind == paths.ModelList && r.method == "GET":
 		s.phase = answered
-		s.send(200, s.instance.models)
+		send(200, s.instance.models)
 	case kind != paths.Model || r.method != "POST":
 		s.answer(notServed(kind, r.method))
 	case r.upgrade:

@@ -54,12 +54,9 @@ func (g *gate) find() (s *stream, why string) {
 func (g *gate) refuse(cure string) types.Action {
 	proxywasm.LogError("mom-router: " + cure)
 	e := reply.Error{Status: 503, Code: "router_unavailable", Message: cure}
-	headers := [][2]string{{"content-type", "application/json"}}
 	path, _ := proxywasm.GetHttpRequestHeader(":path")
 	_, shape := paths.Classify(paths.WithoutQuery(path))
-	if err := proxywasm.SendHttpResponse(503, headers, e.Body(shape), -1); err != nil {
-		proxywasm.LogError("mom-router: cannot answer: " + err.Error())
-	}
+	send(e.Status, e.Body(shape))
 	return types.ActionPause
 }
 

@@ -13,6 +13,9 @@ import (
 	"github.com/mom-router/mom-router/plugin/internal/config"
 )
 
+// ticksPerTimeout is how often held requests are looked at within hold_timeout.
+const ticksPerTimeout = 4
+
 // instance is the module under one configuration: a lead, a gate, or the single
 // filter of flag mode.
 type instance struct {
@@ -27,7 +30,6 @@ type instance struct {
 	decided []*stream
 	spare   []*stream // done streams, to be used again
 	ticks   int64
-	patient int64 // ticks that a held request may make no progress
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -74,9 +76,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 		}
 		in.queue = queue
 	}
-	const ticksPerTimeout = 4
 	period := max(in.config.HoldTimeout/ticksPerTimeout, 1)
-	in.patient = ticksPerTimeout
 	if err := proxywasm.SetTickPeriodMilliSeconds(uint32(period)); err != nil {
 		proxywasm.LogCritical("mom-router: cannot set a tick: " + err.Error())
 		return types.OnPluginStartStatusFailed
@@ -116,7 +116,7 @@ func (in *instance) OnTick() {
 	in.ticks++
 	in.vm.clock.set()
 	for _, s := range in.vm.streams {
-		if s.instance == in && s.phase == reading && in.ticks-s.progress > in.patient {
+		if s.instance == in && s.phase == reading && in.ticks-s.progress > ticksPerTimeout {
 			s.expire()
 		}
 	}

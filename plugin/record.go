@@ -48,6 +48,9 @@ func (s *stream) fill() {
 	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
 	r.Micros = s.busy.Microseconds()
 	if s.session != nil && s.begun {
+		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
+			r.Signals, r.Flags, r.Tier = d.Signals, d.Flags, d.Tier
+		}
 		r.Asked = s.session.Facts().Model
 		r.Tokens = s.session.Tokens()
 	}

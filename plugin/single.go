@@ -4,11 +4,7 @@ package main
 
 import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
-
-	"github.com/mom-router/mom-router/plugin/internal/config"
 )
-
-const flagMode = config.Flag
 
 // single is the one filter of flag mode: Envoy lets it stop the headers and
 // still see the body.

@@ -9,6 +9,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/plugin/internal/audit"
+	"github.com/mom-router/mom-router/plugin/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/effect"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"
@@ -137,11 +138,12 @@ func (s *stream) answer(e *reply.Error) {
 	s.phase = answered
 	s.record.Action, s.record.Status = rules.ActionDeny, e.Status
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
-	s.send(e.Status, e.Body(s.shape))
+	send(e.Status, e.Body(s.shape))
 	s.publish(s.record.AppendJSON(s.buffer[:0], audit.Link{}))
 }
 
-func (s *stream) send(status int, body []byte) {
+// send answers the request of the effective context.
+func send(status int, body []byte) {
 	headers := [][2]string{{"content-type", "application/json"}}
 	if err := proxywasm.SendHttpResponse(uint32(status), headers, body, -1); err != nil {
 		proxywasm.LogError("mom-router: cannot answer: " + err.Error())
@@ -160,7 +162,7 @@ func (s *stream) expire() {
 	if proxywasm.SetEffectiveContext(s.id) != nil {
 		return // it has vanished; later calls would hit another context
 	}
-	if s.instance.config.Hold == flagMode && !s.instance.vm.bodySeen {
+	if s.instance.config.Hold == config.Flag && !s.instance.vm.bodySeen {
 		s.fault("the filter holds headers but never sees a body: set allow_on_headers_stop_iteration: true in the filter's PluginConfig (Envoy 1.35 or newer), or use hold: pair")
 		return
 	}
