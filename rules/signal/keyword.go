@@ -34,10 +34,15 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 		return nil, ""
 	}
 	b.keywords++
-	if k.scope == inLastUser {
-		return k, "its scope is last_user, which a newer message replaces: say in: user or in: any"
+	return k, k.scope.whyNot()
+}
+
+// whyNot says why a signal of a scope is not monotone, or "".
+func (s scope) whyNot() string {
+	if s == inLastUser {
+		return "its scope is last_user, which a newer message replaces: say in: user or in: any"
 	}
-	return k, ""
+	return ""
 }
 
 func (k keyword) value(st *State, in *Input) expr.Value {
