@@ -26,6 +26,10 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 	}
 	k := keyword{pattern: b.keywords, scope: scope(o.oneOf("in", scopeNames, int(inLastUser)))}
 	for _, n := range o.strings("words") {
+		if k.scope != inLastUser {
+			b.readable.disguises = true
+			b.turned(n.Text, k.pattern)
+		}
 		if err := b.phrases.Add(n.Text, k.pattern); err != nil {
 			o.fail(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
 		}

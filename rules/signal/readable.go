@@ -15,26 +15,36 @@ type readable struct {
 	regexAt   []uint32 // patterns by regular expression
 	oddities  [text.OddityCount]uint32
 	oddWanted text.Oddities
+	disguises bool // words may be disguised: some keyword is for guards
+	hidden    [text.DisguiseCount]uint32
+	rot13     uint32
+	hideKinds text.Disguises // those that some signal asks for
+	rot13Used bool
 }
 
 // used reports whether there is anything to look for.
 func (r *readable) used() bool {
-	return r.piiKinds != 0 || r.regexes.Len() != 0 || r.oddWanted != 0
+	return r.piiKinds != 0 || r.regexes.Len() != 0 || r.oddWanted != 0 || r.disguises
 }
 
 // readableState is what a State needs to look for it; it is nil where there is nothing.
 type readableState struct {
 	window text.Window
 	runner *regex.Runner
+	hidden *disguised
 }
 
-func newReadableState(r *readable) *readableState {
+func newReadableState(st *State) *readableState {
+	r := &st.set.readable
 	if !r.used() {
 		return nil
 	}
 	s := &readableState{}
 	if r.regexes.Len() > 0 {
 		s.runner = r.regexes.NewRunner()
+	}
+	if r.disguises {
+		s.hidden = newDisguised(st)
 	}
 	return s
 }
@@ -48,9 +58,11 @@ func (st *State) note(pattern uint32) {
 // Scan looks at the readable text of the string, as text.Scanner says.
 func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
 	r := &st.set.readable
-	for i, pattern := range r.oddities {
-		if odd&r.oddWanted>>i&1 != 0 {
-			st.note(pattern)
+	if odd &= r.oddWanted; odd != 0 {
+		for i, pattern := range r.oddities {
+			if odd>>i&1 != 0 {
+				st.note(pattern)
+			}
 		}
 	}
 	if want := r.piiKinds; want != 0 {
@@ -63,6 +75,15 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
 		for i, pattern := range r.pii {
 			if found>>i&1 != 0 {
 				st.note(pattern)
+			}
+		}
+	}
+	if st.readable.hidden != nil {
+		if found := st.readable.hidden.reading.Scan(p, from, to) & r.hideKinds; found != 0 {
+			for i, pattern := range r.hidden {
+				if found>>i&1 != 0 {
+					st.note(pattern)
+				}
 			}
 		}
 	}

@@ -30,6 +30,6 @@ func (s *Set) NewState() *State {
 	for i := range st.scopes {
 		st.scopes[i] = newBag(s.keywords)
 	}
-	st.readable = newReadableState(&s.readable)
+	st.readable = newReadableState(st)
 	return st
 }

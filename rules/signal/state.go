@@ -49,6 +49,9 @@ var scopeNames = []string{"last_user", "user", "system", "assistant", "tool", "a
 // termBit tells patterns of built-in phrases from those of keyword signals.
 const termBit = 1 << 31
 
+// rotBit marks the patterns of keywords' phrases in rot13.
+const rotBit = 1 << 30
+
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
@@ -83,8 +86,13 @@ func (st *State) Tokens(batch []text.Token) {
 			st.str.terms.add(h.Pattern &^ termBit)
 			continue
 		}
-		st.str.keywords.add(h.Pattern)
-		st.scopes[inAny].add(h.Pattern)
+		if h.Pattern&rotBit != 0 {
+			if st.set.readable.rot13Used {
+				st.note(st.set.readable.rot13)
+			}
+			h.Pattern &^= rotBit
+		}
+		st.note(h.Pattern)
 	}
 }
 
