@@ -45,13 +45,15 @@ func (d *disguised) Tokens(batch []text.Token) {
 // found in honest texts: "cat" is "png".
 func (b *Builder) turned(words string, pattern uint32) {
 	turned := text.Rot13(words)
-	letters := 0
+	letters, gaps := 0, 0
 	for i := range len(words) {
 		if words[i] != turned[i] {
 			letters++
+		} else {
+			gaps++
 		}
 	}
-	if letters >= 10 {
+	if letters >= 10 || letters >= 6 && gaps > 0 {
 		// It has the words that the phrase has, so there is no mistake to report.
 		_ = b.phrases.Add(turned, pattern|rotBit)
 	}

@@ -37,11 +37,11 @@ func evasionSet(t testing.TB) *Set {
 
 func each(f func(rune) string) func(string) string {
 	return func(s string) string {
-		out := ""
+		var out strings.Builder
 		for _, r := range s {
-			out += f(r)
+			out.WriteString(f(r))
 		}
-		return out
+		return out.String()
 	}
 }
 
@@ -102,6 +102,9 @@ func wide(r rune) string {
 	if r == ' ' {
 		return "\u3000"
 	}
+	if r < '!' || r > '~' {
+		return string(r)
+	}
 	return string(r - '!' + 0xFF01)
 }
 
@@ -134,11 +137,11 @@ func dotted(r rune, sign string) string {
 }
 
 func pairs(s, before, behind string) string {
-	out := ""
+	var out strings.Builder
 	for _, c := range []byte(s) {
-		out += before + hex.EncodeToString([]byte{c}) + behind
+		out.WriteString(before + hex.EncodeToString([]byte{c}) + behind)
 	}
-	return out
+	return out.String()
 }
 
 func lines(s string) string {

@@ -32,8 +32,12 @@ func (r *Reading) words(p []byte) (found Disguises) {
 			continue
 		}
 		if end := r.gather(p, i); end > i {
-			from := len(out)
-			if out = r.apart.segment(out, r.Known); r.apart.known {
+			from, used := len(out), 0
+			out, used = r.apart.segment(out, r.Known)
+			if r.apart.more {
+				end = r.apart.at[used]
+			}
+			if r.apart.known {
 				changed = true
 				if r.apart.sure {
 					found |= Apart
@@ -91,14 +95,20 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 		r.word[n] = g
 		n++
 	}
+	if how == 0 {
+		return nil, 0, false
+	}
+	strong = n > 1 && (letters > 0 || how&Confusable != 0 || signs == n && n > 3)
+	if word = r.choose(n); word != nil {
+		if len(word) < 4 || !strong {
+			how = 0
+		}
+		return word, how, strong
+	}
 	// "rules!!" is a word with signs behind it.
 	for n > 0 && r.word[n-1].sign && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
 		n--
 	}
-	if how == 0 || n < 2 {
-		return nil, 0, false
-	}
-	strong = letters > 0 || how&Confusable != 0 || signs == n && n > 3
 	if word = r.choose(n); word == nil && signs > 0 {
 		k := 0 // signs as separators: i|g|n|o|r|e
 		for _, g := range r.word[:n] {
