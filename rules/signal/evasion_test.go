@@ -217,3 +217,20 @@ func TestDisguisesDoNotDependOnCuts(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherParagraphDoesNotHideADisguise puts text around evasions that could be taken for a part
+// of them, at every distance from the beginning.
+func TestAnotherParagraphDoesNotHideADisguise(t *testing.T) {
+	st := evasionSet(t).NewState()
+	for name, evade := range evasions {
+		for i, behind := range []string{"o w n s", "0 w", "69 67", "QUJD", "abc", "s", "+", "1"} {
+			words := strings.Repeat("x", i*3) + "\n\n" + evade(guardPhrases[i]) + "\n\n" + behind
+			for pad := range 17 {
+				if !truths(st, strings.Repeat("-", pad)+words)["keyword.attack"] {
+					t.Errorf("%s: %q is lost", name, words)
+					break
+				}
+			}
+		}
+	}
+}

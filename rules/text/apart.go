@@ -52,11 +52,15 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 		a.letter[a.n], a.at[a.n] = g.c, at
 		a.n++
 		end = behind
-		gap := behind
+		gap, lines := behind, 0
 		for gap < len(p) && gap-behind < maxGap && !wordByte(p[gap]) && p[gap] < utf8.RuneSelf && p[gap] != '@' && p[gap] != '$' {
+			if p[gap] == '\n' {
+				lines++
+			}
 			gap++
 		}
-		if gap == behind || gap == len(p) || gap-behind == maxGap {
+		// A blank line ends the letters: another paragraph may not change what they say.
+		if gap == behind || gap == len(p) || gap-behind == maxGap || lines > 1 {
 			break
 		}
 		at = gap

@@ -37,12 +37,12 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 			if !readable(r.out) {
 				continue
 			}
+			// What is no text further on may be something else that stands behind the data.
 			r.out = decode64(r.out[:0], run, len(run))
-			if readable(r.out) {
-				r.Out(r.out)
-				found |= Base64
-				break
-			}
+			readable(r.out)
+			r.Out(r.out)
+			found |= Base64
+			break
 		}
 	}
 	return found
@@ -50,7 +50,11 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 
 // lineEnd reports whether p[i] is a line end within base64, as MIME has them.
 func lineEnd(p []byte, i int) bool {
-	return (p[i] == '\n' || p[i] == '\r') && i >= 60 && base64Value[p[i-60]] < 64 && i+1 < len(p)
+	if i < 60 || i+1 == len(p) || base64Value[p[i-60]] == 64 {
+		return false
+	}
+	// A blank line ends it.
+	return p[i] == '\r' && p[i+1] == '\n' || p[i] == '\n' && base64Value[p[i+1]] < 64
 }
 
 // decode64 appends at most most decoded bytes to out; what is no base64 is skipped.

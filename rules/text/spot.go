@@ -31,7 +31,7 @@ const shortestRun = 16
 // findSpots looks at p eight bytes at a time.
 func findSpots(p []byte) (found spots) {
 	var letter, digit uint64 // the last byte of the word before
-	var apart int            // single letters in the word before
+	var apart, earlier int   // single letters and digits in the word before, and in the one before that
 	i := 0
 	for ; i+8 <= len(p); i += 8 {
 		w := load(p[i:])
@@ -39,34 +39,37 @@ func findSpots(p []byte) (found spots) {
 		l := lower(w &^ tops)
 		let, dig := letters(l)&^foreign, digits(l)&^foreign
 		both := let | dig
-		if both == tops {
-			if longRun(p, i) {
-				found |= spotRun
-			}
+		if both == tops && longRun(p, i) {
+			found |= spotRun
 		}
 		if let&(dig<<8|digit)|dig&(let<<8|letter) != 0 {
 			found |= spotLeet
 		}
-		// A letter with none before and behind it; the last byte is looked at with the next word.
+		// Letters and digits with none before and behind them. Three that stand near enough to
+		// each other to be put together lie within three of these words.
 		next := both >> 8
 		if i+8 < len(p) && wordByte(p[i+8]) {
 			next |= 0x80 << 56
 		}
-		alone := let &^ (both<<8 | letter | digit) &^ next
+		alone := both &^ (both<<8 | letter | digit) &^ next
 		n := 0
 		for ; alone != 0; alone &= alone - 1 {
 			n++
 		}
-		if apart+n >= 4 {
+		if n > 0 && apart+earlier+n >= minApart {
 			found |= spotApart
 		}
-		apart = n
+		apart, earlier = n, apart
 		letter, digit = let>>56, dig>>56
 		if foreign != 0 && lookalikeLead(w) {
 			found |= spotForeign
 		}
 		for sign := tops &^ (both | foreign | (equal(l, ' '))); sign != 0; sign &= sign - 1 {
-			found |= spotted[p[i+bits.TrailingZeros64(sign)>>3]&0x7F]
+			at := i + bits.TrailingZeros64(sign)>>3
+			found |= spotted[p[at]&0x7F]
+			if dataByte(p[at]) && longRun(p, at) {
+				found |= spotRun
+			}
 		}
 	}
 	for ; i < len(p); i++ {
@@ -79,8 +82,11 @@ func findSpots(p []byte) (found spots) {
 			found |= spotLeet
 		case !wordByte(c):
 			found |= spotted[c]
+			if dataByte(c) && longRun(p, i) {
+				found |= spotRun
+			}
 		case (i == 0 || !wordByte(p[i-1])) && (i+1 == len(p) || !wordByte(p[i+1])):
-			if apart++; apart >= minApart {
+			if apart++; apart+earlier >= minApart {
 				found |= spotApart
 			}
 		}
@@ -110,9 +116,9 @@ func equal(w uint64, c byte) uint64 {
 // wordByte reports whether a byte is an ASCII letter or digit.
 func wordByte(c byte) bool { return c-'0' < 10 || (c|0x20)-'a' < 26 }
 
-// longRun reports whether the eight letters and digits at p[i] belong to a run of data.
+// longRun reports whether p[i] belongs to a run of data.
 func longRun(p []byte, i int) bool {
-	start, end := i, i+8
+	start, end := i, i+1
 	for start > 0 && i-start < shortestRun && dataByte(p[start-1]) {
 		start--
 	}
