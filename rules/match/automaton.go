@@ -167,3 +167,6 @@ func (a *Automaton) all(hits []Hit, state uint32, token int32) []Hit {
 	}
 	return hits
 }
+
+// Knows reports whether a word, by its hash, occurs in any phrase.
+func (a *Automaton) Knows(hash uint64) bool { return a.words.has(hash) }

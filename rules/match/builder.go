@@ -45,7 +45,9 @@ func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
 // Build makes the automaton, in linear time. The same phrases in the same order give the same
 // automaton.
 func (b *Builder) Build() *Automaton {
-	a := &Automaton{words: newVocabulary(len(b.tokens))}
+	// Words are counted first: the table is read for each word of a text, so it had better stay
+	// in the cache.
+	a := &Automaton{words: newVocabulary(distinct(b.tokens))}
 	t := newTrie(len(b.tokens))
 	// The words that begin phrases come first, so that the state behind each of them alone has the word's own number.
 	for _, p := range b.phrases {

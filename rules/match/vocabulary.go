@@ -22,6 +22,15 @@ func newVocabulary(n int) vocabulary {
 	return vocabulary{slots: make([]uint64, size), mask: size - 1}
 }
 
+// distinct counts the different words among some.
+func distinct(hashes []uint64) int {
+	v := newVocabulary(len(hashes))
+	for _, h := range hashes {
+		v.add(h)
+	}
+	return int(v.count)
+}
+
 // add returns the number of a word, a new one (from 1 on) if it has none yet.
 func (v *vocabulary) add(hash uint64) uint32 {
 	for i := uint32(hash) & v.mask; ; i = (i + 1) & v.mask {
@@ -33,6 +42,16 @@ func (v *vocabulary) add(hash uint64) uint32 {
 		}
 		if (e^hash)&keyMask == 0 {
 			return uint32(e)
+		}
+	}
+}
+
+// has reports whether a word is known.
+func (v *vocabulary) has(hash uint64) bool {
+	for i := uint32(hash) & v.mask; ; i = (i + 1) & v.mask {
+		e := v.slots[i]
+		if e == 0 || (e^hash)&keyMask == 0 {
+			return e != 0
 		}
 	}
 }

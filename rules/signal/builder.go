@@ -12,8 +12,9 @@ import (
 // name. It is used once.
 type Builder struct {
 	phrases  match.Builder
-	keywords uint32 // patterns given to keyword signals
+	keywords uint32 // patterns given to keyword signals and all that is noted like them
 	lists    lists
+	readable readable
 	signals  []signal
 	byName   map[string]int
 }
@@ -86,9 +87,16 @@ func (b *Builder) Build() *Set {
 		signals:   b.signals,
 		automaton: b.phrases.Build(),
 		keywords:  int(b.keywords),
+		readable:  b.readable,
 		terms:     b.lists.terms,
 		votes:     b.lists.votes,
 	}
+}
+
+// pattern returns a new pattern's number.
+func (b *Builder) pattern() uint32 {
+	b.keywords++
+	return b.keywords - 1
 }
 
 func (b *Builder) add(full string, e evaluator, whyNot string) int {

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -77,7 +78,7 @@ func decode(d *json.Decoder) (*tree.Node, error) {
 	case json.Number:
 		return &tree.Node{Kind: tree.Number, Text: v.String()}, nil
 	case bool:
-		return &tree.Node{Kind: tree.Bool}, nil
+		return &tree.Node{Kind: tree.Bool, Text: strconv.FormatBool(v)}, nil
 	case json.Delim:
 		n := &tree.Node{Kind: tree.List}
 		if v == '{' {

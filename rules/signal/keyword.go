@@ -26,6 +26,10 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 	}
 	k := keyword{pattern: b.keywords, scope: scope(o.oneOf("in", scopeNames, int(inLastUser)))}
 	for _, n := range o.strings("words") {
+		if k.scope != inLastUser {
+			b.readable.disguises = true
+			b.turned(n.Text, k.pattern)
+		}
 		if err := b.phrases.Add(n.Text, k.pattern); err != nil {
 			o.fail(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
 		}
@@ -34,10 +38,15 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 		return nil, ""
 	}
 	b.keywords++
-	if k.scope == inLastUser {
-		return k, "its scope is last_user, which a newer message replaces: say in: user or in: any"
+	return k, k.scope.whyNot()
+}
+
+// whyNot says why a signal of a scope is not monotone, or "".
+func (s scope) whyNot() string {
+	if s == inLastUser {
+		return "its scope is last_user, which a newer message replaces: say in: user or in: any"
 	}
-	return k, ""
+	return ""
 }
 
 func (k keyword) value(st *State, in *Input) expr.Value {

@@ -90,6 +90,26 @@ func (o *options) strings(key string) []*tree.Node {
 	return items
 }
 
+// text reads a string; one that is needed must be there and not empty.
+func (o *options) text(key string, needed bool) string {
+	n := o.node.Get(key)
+	switch {
+	case n == nil:
+		if needed {
+			o.fail(o.node, key+" is missing", "add "+key+": \"...\"")
+		}
+		return ""
+	case n.Kind != tree.String:
+		o.fail(n, key+" must be a string, found "+n.Kind.String(), "put it in quotes")
+		return ""
+	case n.Text == "" && needed:
+		o.fail(n, key+" is empty", "")
+	}
+	return n.Text
+}
+
+func quote(s string) string { return strconv.Quote(s) }
+
 // count reads a whole number of at least low; ok is false if the option is not there.
 func (o *options) count(key string, low int64) (value int64, ok bool) {
 	n := o.node.Get(key)

@@ -10,6 +10,7 @@ type Set struct {
 	keywords  int
 	terms     []term
 	votes     []vote
+	readable  readable
 }
 
 // Len is the number of signals.
@@ -18,8 +19,8 @@ func (s *Set) Len() int { return len(s.signals) }
 // Name is a signal's full name, such as "domain.math".
 func (s *Set) Name(i int) string { return s.signals[i].name }
 
-// NewState returns a state that must be Reset before its first request. It takes a few
-// kilobytes and can be used for one request after another.
+// NewState returns a state that must be Reset before its first request. It takes some
+// ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
 	st := &State{set: s}
 	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
@@ -29,5 +30,6 @@ func (s *Set) NewState() *State {
 	for i := range st.scopes {
 		st.scopes[i] = newBag(s.keywords)
 	}
+	st.readable = newReadableState(st)
 	return st
 }

@@ -26,6 +26,8 @@ type State struct {
 	size   uint64 // of everything that a model reads, in sixteenths of a token
 
 	scores
+
+	readable *readableState
 }
 
 // scope is the part of a conversation that a keyword is looked for in.
@@ -47,10 +49,16 @@ var scopeNames = []string{"last_user", "user", "system", "assistant", "tool", "a
 // termBit tells patterns of built-in phrases from those of keyword signals.
 const termBit = 1 << 31
 
+// rotBit marks the patterns of keywords' phrases in rot13.
+const rotBit = 1 << 30
+
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
+	if st.readable != nil {
+		st.readable.window.Reset(st)
+	}
 	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
 		l.clear()
 	}
@@ -62,7 +70,12 @@ func (st *State) Reset() {
 }
 
 // Text reads a piece of a string, as prompt.Sink says.
-func (st *State) Text(p []byte, at int64, verbatim bool) { st.tokenizer.Text(p, at, verbatim) }
+func (st *State) Text(p []byte, at int64, verbatim bool) {
+	st.tokenizer.Text(p, at, verbatim)
+	if st.readable != nil {
+		st.readable.window.Text(p)
+	}
+}
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
@@ -73,13 +86,21 @@ func (st *State) Tokens(batch []text.Token) {
 			st.str.terms.add(h.Pattern &^ termBit)
 			continue
 		}
-		st.str.keywords.add(h.Pattern)
-		st.scopes[inAny].add(h.Pattern)
+		if h.Pattern&rotBit != 0 {
+			if st.set.readable.rot13Used {
+				st.note(st.set.readable.rot13)
+			}
+			h.Pattern &^= rotBit
+		}
+		st.note(h.Pattern)
 	}
 }
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
+	if st.readable != nil {
+		st.readable.window.EndText()
+	}
 	c := &st.str.counts
 	c.marks = st.tokenizer.EndText()
 	c.size += markSize(&c.marks)
@@ -133,6 +154,9 @@ func (st *State) EndMessage(role prompt.Role) {
 // has the Set's Len entries. It may be called again after more text.
 func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.tokenizer.Flush()
+	if st.readable != nil {
+		st.readable.window.Flush()
+	}
 	st.scores.rate(st)
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)

@@ -8,6 +8,10 @@ var kinds = []kind{
 	languageKind,
 	sizeKind,
 	conversationKind,
+	piiKind,
+	regexKind,
+	headerKind,
+	obfuscationKind,
 }
 
 // kindNamed returns the signal type of a name, or nil.

@@ -32,6 +32,8 @@ func compat(r rune) rune {
 		}
 	case r >= 0x2460 && r <= 0x24E9:
 		return circled(r)
+	case r >= 0xFF66 && r <= 0xFF9F, r == 0x309B, r == 0x309C:
+		return fullWidthKana(r)
 	case r >= 0xFF01 && r <= 0xFF5E:
 		return r - 0xFF01 + '!'
 	case r >= 0x1D400 && r <= 0x1D7FF:

@@ -108,7 +108,7 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 			t.endWord()
 		}
 		x := &t.batch[t.n&(batchSize-1)]
-		x.Hash = finish(hashSeed, uint64(a)|uint64(b)<<8|uint64(c)<<16)
+		x.Hash = finish(hashSeed, hanBytes(a, b, c))
 		x.Start = at + int64(i)
 		x.End = x.Start + 3
 		x.Len, x.Script, x.Kind, x.Code = 3, Han, Char, t.code

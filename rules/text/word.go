@@ -94,8 +94,8 @@ func (t *Tokenizer) separator(c byte, at, width int64) {
 
 // rune reads one character that stands at a body offset and is width bytes long there.
 func (t *Tokenizer) rune(r rune, at, width int64) {
-	if r >= 0x4E00 && r <= 0x9FFF {
-		t.single(r, Han, at, width)
+	if r >= firstHan && r <= lastHan {
+		t.single(simple(r), Han, at, width)
 		return
 	}
 	if r < utf8.RuneSelf {
@@ -125,7 +125,11 @@ func (t *Tokenizer) rune(r rune, at, width int64) {
 	case joins:
 		t.letter(plain, script, at, width)
 	case alone:
-		t.single(plain, script, at, width)
+		kana, mark := unvoice(plain)
+		t.single(kana, script, at, width)
+		if mark != 0 {
+			t.single(mark, script, at, width)
+		}
 	default:
 		t.endWord()
 		t.dot, t.ticks = false, 0

@@ -1,0 +1,60 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
+)
+
+// disguised is the second reading of a State's text: what disguised words mean goes through the
+// same automaton, and the keywords found there count as found in the string. Nothing else does:
+// scores, languages and sizes go by what is written.
+type disguised struct {
+	st        *State
+	tokenizer text.Tokenizer
+	reading   text.Reading
+	at        match.State
+	hits      []match.Hit
+}
+
+func newDisguised(st *State) *disguised {
+	d := &disguised{st: st}
+	d.reading.Known = st.set.automaton.Knows
+	d.reading.Out = d.read
+	return d
+}
+
+// read reads a text that was behind a disguise.
+func (d *disguised) read(p []byte) {
+	d.at = 0
+	d.tokenizer.Reset(d)
+	d.tokenizer.Text(p, 0, true)
+	d.tokenizer.EndText()
+}
+
+// Tokens looks for keywords, as text.Consumer says.
+func (d *disguised) Tokens(batch []text.Token) {
+	d.at, d.hits = d.st.set.automaton.Match(d.at, batch, d.hits[:0])
+	for _, h := range d.hits {
+		if h.Pattern&(termBit|rotBit) == 0 {
+			d.st.note(h.Pattern)
+		}
+	}
+}
+
+// turned adds the rot13 form of a phrase of a keyword that guards may use. Short ones would be
+// found in honest texts: "cat" is "png".
+func (b *Builder) turned(words string, pattern uint32) {
+	turned := text.Rot13(words)
+	letters, gaps := 0, 0
+	for i := range len(words) {
+		if words[i] != turned[i] {
+			letters++
+		} else {
+			gaps++
+		}
+	}
+	if letters >= 10 || letters >= 6 && gaps > 0 {
+		// It has the words that the phrase has, so there is no mistake to report.
+		_ = b.phrases.Add(turned, pattern|rotBit)
+	}
+}

@@ -1,0 +1,84 @@
+package text
+
+// base64Value is the value of each letter of base64, of either alphabet; 64 for all others.
+var base64Value = func() (t [256]byte) {
+	for c := range t {
+		t[c] = 64
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range len(alphabet) {
+		t[alphabet[i]] = byte(i)
+	}
+	t['-'], t['_'] = 62, 63
+	return t
+}()
+
+// sample is how many bytes are decoded to see whether it is text.
+const sample = 24
+
+// base64 decodes runs of base64 that hold text. Where a run begins is not always where its groups
+// of four do (text may be glued to it, and a window may begin within it), so all four places are
+// tried.
+func (r *Reading) base64(p []byte) (found Disguises) {
+	for i := 0; i < len(p); i++ {
+		if base64Value[p[i]] == 64 {
+			continue
+		}
+		start := i
+		for i < len(p) && (base64Value[p[i]] < 64 || lineEnd(p, i)) {
+			i++
+		}
+		if i-start < shortestRun {
+			continue
+		}
+		for phase := range 4 {
+			run := p[start+phase : i]
+			r.out = decode64(r.out[:0], run, sample)
+			if !readable(r.out) {
+				continue
+			}
+			// What is no text further on may be something else that stands behind the data.
+			r.out = decode64(r.out[:0], run, len(run))
+			readable(r.out)
+			r.Out(r.out)
+			found |= Base64
+			break
+		}
+	}
+	return found
+}
+
+// lineEnd reports whether p[i] is a line end within base64, as MIME has them.
+func lineEnd(p []byte, i int) bool {
+	if i < 60 || i+1 == len(p) || base64Value[p[i-60]] == 64 {
+		return false
+	}
+	// A blank line ends it.
+	return p[i] == '\r' && p[i+1] == '\n' || p[i] == '\n' && base64Value[p[i+1]] < 64
+}
+
+// decode64 appends at most most decoded bytes to out; what is no base64 is skipped.
+func decode64(out, p []byte, most int) []byte {
+	group, n := uint32(0), 0
+	for _, c := range p {
+		v := base64Value[c]
+		if v == 64 {
+			continue
+		}
+		group = group<<6 | uint32(v)
+		if n++; n < 4 {
+			continue
+		}
+		out = append(out, byte(group>>16), byte(group>>8), byte(group))
+		if group, n = 0, 0; len(out) >= most {
+			return out
+		}
+	}
+	switch n {
+	case 3:
+		out = append(out, byte(group>>10), byte(group>>2))
+	case 2:
+		out = append(out, byte(group>>4))
+	}
+	return out
+}
