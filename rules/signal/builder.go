@@ -6,6 +6,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/tree"
+	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // Builder gathers the signals of a policy: first what it declares, then what its expressions
@@ -14,6 +15,7 @@ type Builder struct {
 	phrases  match.Builder
 	keywords uint32 // patterns given to keyword signals
 	lists    lists
+	table    *weights.Table // once a signal needs it
 	signals  []signal
 	byName   map[string]int
 }
@@ -88,6 +90,7 @@ func (b *Builder) Build() *Set {
 		keywords:  int(b.keywords),
 		terms:     b.lists.terms,
 		votes:     b.lists.votes,
+		table:     b.table,
 	}
 }
 

@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/match"
+import (
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/weights"
+)
 
 // Set is the signals of a policy. It is never written to after Build, so any number of States
 // may use it.
@@ -10,6 +13,7 @@ type Set struct {
 	keywords  int
 	terms     []term
 	votes     []vote
+	table     *weights.Table // nil if no signal needs learned weights
 }
 
 // Len is the number of signals.
@@ -21,7 +25,7 @@ func (s *Set) Name(i int) string { return s.signals[i].name }
 // NewState returns a state that must be Reset before its first request. It takes a few
 // kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s}
+	st := &State{set: s, reader: reader{table: s.table}}
 	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
 		*l = newLevel(s)
 	}

@@ -25,7 +25,12 @@ type State struct {
 	scopes [scopes]bag
 	size   uint64 // of everything that a model reads, in sixteenths of a token
 
+	reader reader   // of the string that is being read
+	attack int32    // the best span of the strings that ended
+	traits []uint64 // of the last user message, while it is rated
+
 	scores
+	topic topic
 }
 
 // scope is the part of a conversation that a keyword is looked for in.
@@ -59,6 +64,8 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
+	st.reader.begin()
+	st.attack = 0
 }
 
 // Text reads a piece of a string, as prompt.Sink says.
@@ -67,6 +74,9 @@ func (st *State) Text(p []byte, at int64, verbatim bool) { st.tokenizer.Text(p, 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
+	if st.reader.table != nil {
+		st.reader.tokens(batch, &st.str.rows)
+	}
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
 	for _, h := range st.hits {
 		if h.Pattern&termBit != 0 {
@@ -84,6 +94,8 @@ func (st *State) EndText(spoken bool) {
 	c.marks = st.tokenizer.EndText()
 	c.size += markSize(&c.marks)
 	st.at = 0
+	st.attack = max(st.attack, st.reader.best)
+	st.reader.begin()
 	if spoken {
 		st.part.pour(&st.str)
 	} else {
@@ -134,6 +146,9 @@ func (st *State) EndMessage(role prompt.Role) {
 func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.tokenizer.Flush()
 	st.scores.rate(st)
+	if st.set.table != nil {
+		st.topic = st.learnedTopic()
+	}
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}

@@ -8,6 +8,7 @@ var kinds = []kind{
 	languageKind,
 	sizeKind,
 	conversationKind,
+	jailbreakKind,
 }
 
 // kindNamed returns the signal type of a name, or nil.

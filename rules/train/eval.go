@@ -1,0 +1,5 @@
+package main
+
+import "io"
+
+func evaluate(string, io.Writer) error { return nil }

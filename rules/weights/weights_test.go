@@ -1,0 +1,141 @@
+package weights
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func entries(n int) []Entry {
+	r := rand.New(rand.NewPCG(1, 2))
+	list := make([]Entry, n)
+	for i := range list {
+		list[i].Feature = r.Uint64()
+		for c := range list[i].Weights {
+			list[i].Weights[c] = int8(r.Uint32())
+		}
+	}
+	return list
+}
+
+func table(t testing.TB, list []Entry, params ...int32) *Table {
+	t.Helper()
+	data, _, err := Encode(list, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab, err := Open(string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tab
+}
+
+func TestEveryFeatureIsFoundWithItsWeightsUnlessItsPlaceWasTaken(t *testing.T) {
+	list := entries(20000)
+	tab := table(t, list, 7, -8)
+	taken := map[uint64]bool{}
+	for _, e := range list {
+		if taken[e.Feature>>(64-placeBits)] {
+			continue
+		}
+		taken[e.Feature>>(64-placeBits)] = true
+		row, ok := tab.Row(e.Feature)
+		if !tab.Filter(e.Feature) || !ok {
+			t.Fatalf("feature %x is not found", e.Feature)
+		}
+		for c, w := range e.Weights {
+			if tab.Weight(row, c) != int32(w) {
+				t.Fatalf("feature %x, column %d: %d, want %d", e.Feature, c, tab.Weight(row, c), w)
+			}
+		}
+	}
+	if tab.Len() != len(taken) || tab.Param(0) != 7 || tab.Param(1) != -8 || tab.Param(2) != 0 {
+		t.Error("the number of rows or the params are not those that were written")
+	}
+}
+
+func TestFewUnknownFeaturesPassForKnownOnes(t *testing.T) {
+	tab := table(t, entries(20000))
+	r := rand.New(rand.NewPCG(3, 4))
+	passed, found := 0, 0
+	const tries = 200000
+	for range tries {
+		f := r.Uint64()
+		if tab.Filter(f) {
+			passed++
+			if _, ok := tab.Row(f); ok {
+				found++
+			}
+		}
+	}
+	if passed*10 > tries || found*2000 > tries {
+		t.Errorf("of %d unknown features %d pass the filter and %d are found", tries, passed, found)
+	}
+}
+
+func TestASumIsThatOfItsRows(t *testing.T) {
+	list := entries(3000)
+	tab := table(t, list)
+	for _, n := range []int{0, 1, 255, 256, 257, 2000} {
+		var s Sum
+		var want [Columns]int32
+		for row := range n {
+			s.Add(tab, uint32(row))
+			for c := range want {
+				want[c] += tab.Weight(uint32(row), c)
+			}
+		}
+		if got := s.Total(); got != want {
+			t.Errorf("%d rows: %v, want %v", n, got, want)
+		}
+		if got := s.Total(); got != want {
+			t.Errorf("%d rows, asked again: %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestATableThatDoesNotFitIsRefused(t *testing.T) {
+	if _, _, err := Encode(entries(40000), nil); err == nil {
+		t.Error("a table of more than 512 KB is made")
+	}
+	good, _, err := Encode(entries(Capacity(2)-3000), []int32{1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := []byte(good)
+	flipped[len(magic)+16+100] ^= 1
+	for name, data := range map[string]string{
+		"an empty file":          "",
+		"a foreign file":         "PK\x03\x04",
+		"a header alone":         magic,
+		"a table cut short":      string(good[:len(good)-1]),
+		"a table with a rest":    string(good) + "x",
+		"another version":        strings.Replace(string(good), "/1", "/2", 1),
+		"a bitmap with an extra": string(flipped),
+	} {
+		if _, err := Open(data); err == nil || !strings.Contains(err.Error(), "rules/train") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzOpenNeverPanics(f *testing.F) {
+	data, _, _ := Encode(entries(10), []int32{1})
+	f.Add(string(data), uint64(5))
+	f.Fuzz(func(t *testing.T, data string, feature uint64) {
+		tab, err := Open(data)
+		if err != nil {
+			return
+		}
+		if tab.Filter(feature) {
+			tab.Row(feature)
+		}
+	})
+}
+
+func TestPairsDifferByOrder(t *testing.T) {
+	if Pair(1, 2) == Pair(2, 1) || Pair(0, 5) == 5 || Trait(1, 2) == Trait(2, 1) {
+		t.Error("different features have one hash")
+	}
+}
