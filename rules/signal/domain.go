@@ -40,6 +40,9 @@ const shortWords = 15
 
 // domain returns the last user message's class, or classes if it has none.
 func (st *State) domain() class {
+	if !st.rated {
+		st.topic, st.rated = st.learnedTopic(), true
+	}
 	margin := st.set.table.Param(ParamMargin)
 	if st.creative() {
 		margin = st.set.table.Param(ParamCreativeMargin)

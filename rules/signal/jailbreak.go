@@ -18,5 +18,5 @@ var jailbreakKind = kind{
 type jailbreakScore struct{}
 
 func (jailbreakScore) value(st *State, _ *Input) expr.Value {
-	return expr.Of(max(st.attack, st.reader.best) >= st.set.table.Param(ParamAttackThreshold))
+	return expr.Of(max(st.attack, st.scanner.Best()) >= st.set.table.Param(ParamAttackThreshold))
 }

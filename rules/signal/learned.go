@@ -6,21 +6,17 @@ import (
 	"encoding/hex"
 	"sync"
 
-	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // weightsData is what rules/train learned. Its columns are the domains in the order of
-// domainNames, then domain.other, and the two below.
+// domainNames, then domain.other, and the one below.
 //
 //go:embed weights.bin
 var weightsData string
 
-// The columns of a row that are no domains.
-const (
-	ColumnAttack = 14 // how much a word speaks for an attack
-	ColumnCount  = 15 // 1 for words and pairs that have weights of domains
-)
+// The column of a row that is no domain.
+const ColumnAttack = weights.Columns - 1 // how much a word speaks for an attack
 
 // The numbers that go with the weights.
 const (
@@ -51,43 +47,6 @@ var learned = sync.OnceValue(func() *weights.Table {
 	return t
 })
 
-// reader looks the words of a string up, one after another, as they come.
-type reader struct {
-	table     *weights.Table // nil if the policy needs no weights
-	prev      uint64         // the word before
-	sum, best int32          // of the span that ends here, and of the best one
-}
-
-// begin makes the reader ready for a new string.
-func (r *reader) begin() { r.prev, r.sum, r.best = 0, 0, 0 }
-
-// tokens reads a batch and puts the rows of known words and pairs into rows.
-func (r *reader) tokens(batch []text.Token, rows *bag) {
-	table, bias := r.table, r.table.Param(ParamAttackBias)
-	prev, sum, best := r.prev, r.sum, r.best
-	for i := range batch {
-		word := weights.Word(&batch[i])
-		pair := weights.Pair(prev, word)
-		prev = word
-		sum -= bias
-		if table.Filter(word) {
-			if row, ok := table.Row(word); ok {
-				rows.add(row)
-				sum += table.Weight(row, ColumnAttack)
-			}
-		}
-		if table.Filter(pair) {
-			if row, ok := table.Row(pair); ok {
-				rows.add(row)
-				sum += table.Weight(row, ColumnAttack)
-			}
-		}
-		best = max(best, sum)
-		sum = max(sum, 0)
-	}
-	r.prev, r.sum, r.best = prev, sum, best
-}
-
 // topic is what the last user message is about by the learned weights.
 type topic struct {
 	best   class // domainNames' place, or one more for other
@@ -104,15 +63,13 @@ func (st *State) learnedTopic() topic {
 	}
 	st.traits = st.Traits(st.traits[:0])
 	for _, t := range st.traits {
-		if table.Filter(t) {
-			if row, ok := table.Row(t); ok {
-				traits.Add(table, row)
-			}
+		if row, ok := table.Row(t); ok {
+			traits.Add(table, row)
 		}
 	}
 	total, more := traits.Total(), words.Total()
 	scale := int64(table.Param(ParamWordScale))
-	norm := root(uint64(max(more[ColumnCount], 1)) << 16)
+	norm := root(uint64(max(len(st.last.rows.list), 1)) << 16)
 	var t topic
 	first, second := int32(-1<<31), int32(-1<<31)
 	for c := range learnedDomains {

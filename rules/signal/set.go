@@ -25,7 +25,10 @@ func (s *Set) Name(i int) string { return s.signals[i].name }
 // NewState returns a state that must be Reset before its first request. It takes a few
 // kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s, reader: reader{table: s.table}}
+	st := &State{set: s}
+	if s.table != nil {
+		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
+	}
 	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
 		*l = newLevel(s)
 	}

@@ -5,6 +5,7 @@ import (
 	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/text"
+	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // State works out the signals of one request at a time. It is the prompt.Sink of the request's
@@ -25,12 +26,13 @@ type State struct {
 	scopes [scopes]bag
 	size   uint64 // of everything that a model reads, in sixteenths of a token
 
-	reader reader   // of the string that is being read
-	attack int32    // the best span of the strings that ended
-	traits []uint64 // of the last user message, while it is rated
+	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
+	attack  int32            // the best span of the strings that ended
+	traits  []uint64         // of the last user message, while it is rated
 
 	scores
 	topic topic
+	rated bool // topic is up to date
 }
 
 // scope is the part of a conversation that a keyword is looked for in.
@@ -64,8 +66,10 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.reader.begin()
 	st.attack = 0
+	if st.scanner != nil {
+		st.scanner.Begin()
+	}
 }
 
 // Text reads a piece of a string, as prompt.Sink says.
@@ -74,8 +78,8 @@ func (st *State) Text(p []byte, at int64, verbatim bool) { st.tokenizer.Text(p, 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
-	if st.reader.table != nil {
-		st.reader.tokens(batch, &st.str.rows)
+	if st.scanner != nil {
+		st.str.rows.addAll(st.scanner.Scan(batch))
 	}
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
 	for _, h := range st.hits {
@@ -94,8 +98,10 @@ func (st *State) EndText(spoken bool) {
 	c.marks = st.tokenizer.EndText()
 	c.size += markSize(&c.marks)
 	st.at = 0
-	st.attack = max(st.attack, st.reader.best)
-	st.reader.begin()
+	if st.scanner != nil {
+		st.attack = max(st.attack, st.scanner.Best())
+		st.scanner.Begin()
+	}
 	if spoken {
 		st.part.pour(&st.str)
 	} else {
@@ -146,9 +152,7 @@ func (st *State) EndMessage(role prompt.Role) {
 func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.tokenizer.Flush()
 	st.scores.rate(st)
-	if st.set.table != nil {
-		st.topic = st.learnedTopic()
-	}
+	st.rated = false
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}

@@ -12,8 +12,8 @@ import (
 var domainSettings = settings{rounds: 12, rate: 0.3, decay: 1e-4, dropout: 0.4, smooth: 0.05}
 
 const (
-	leastRows  = 2     // in which a word or pair must occur to be learned at all
-	domainRows = 26000 // how many words and pairs are kept
+	leastRows = 2     // in which a word or pair must occur to be learned at all
+	tableRows = 32000 // that are kept; one in twenty shares its place with another one and is left out
 )
 
 // domainModel is what was learned of domains.
@@ -24,8 +24,9 @@ type domainModel struct {
 	traits   int              // the first so many features are traits
 }
 
-// learnDomains learns twice: once to see which words and pairs matter, then with these alone.
-func learnDomains(samples []sample, w io.Writer) *domainModel {
+// learnDomains learns twice: once to see which words and pairs matter, then with these alone and
+// with those that attacks are known by, which have a row in any case.
+func learnDomains(samples []sample, attacks []uint64, w io.Writer) *domainModel {
 	x := newExtractor()
 	words, traits := make([][]uint64, len(samples)), make([][]uint64, len(samples))
 	rows := map[uint64]int{}
@@ -58,7 +59,8 @@ func learnDomains(samples []sample, w io.Writer) *domainModel {
 	for i, f := range d.features {
 		d.number[f] = int32(i)
 	}
-	d.add(best...)
+	d.add(attacks...)
+	d.add(best[:min(len(best), tableRows-len(d.features))]...)
 	docs = d.docs(samples, words, traits)
 	d.model = newSoftmax(len(d.features), len(domains))
 	d.model.learn(docs, domainSettings)
@@ -113,7 +115,7 @@ func (d *domainModel) important(rows map[uint64]int) []uint64 {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(importance[b], importance[a]) })
 	var best []uint64
-	for _, i := range order[:min(len(order), domainRows)] {
+	for _, i := range order {
 		best = append(best, d.features[i])
 	}
 	return best

@@ -18,16 +18,17 @@ func learn(data string, tune bool) error {
 	if err != nil {
 		return err
 	}
-	d := learnDomains(samples, os.Stdout)
+	texts, err := attackTexts(rows, ".", func(r *row) bool { return !r.held() && !(tune && r.tuning()) })
+	if err != nil {
+		return err
+	}
+	a := learnAttacks(texts, os.Stdout)
+	d := learnDomains(samples, a.features, os.Stdout)
 	if tune {
 		d.tune(samples, os.Stdout)
 		return tuneAttacks(rows, os.Stdout)
 	}
-	texts, err := attackTexts(rows, ".", func(r *row) bool { return !r.held() })
-	if err != nil {
-		return err
-	}
-	packed, left, err := pack(d, learnAttacks(texts, os.Stdout))
+	packed, left, err := pack(d, a)
 	if err != nil {
 		return err
 	}

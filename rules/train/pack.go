@@ -29,8 +29,6 @@ func pack(d *domainModel, a *attackModel) (data []byte, left int, err error) {
 		u := wordUnit
 		if i < d.traits {
 			u = traitUnit
-		} else {
-			e.Weights[signal.ColumnCount] = 1
 		}
 		for c := range n {
 			e.Weights[c] = round(d.model.weights[i*n+c], u)
@@ -39,12 +37,7 @@ func pack(d *domainModel, a *attackModel) (data []byte, left int, err error) {
 		list = append(list, e)
 	}
 	for i, f := range a.features {
-		at, ok := index[f]
-		if !ok {
-			at = len(list)
-			list = append(list, weights.Entry{Feature: f})
-		}
-		list[at].Weights[signal.ColumnAttack] = round(a.weights[i], attackUnit)
+		list[index[f]].Weights[signal.ColumnAttack] = round(a.weights[i], attackUnit)
 	}
 	params := make([]int32, signal.Params)
 	params[signal.ParamWordScale] = int32(math.Round(float64(wordUnit / traitUnit * 256)))

@@ -39,12 +39,10 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 		data = binary.LittleEndian.AppendUint64(data, w)
 	}
 	for _, e := range kept {
-		data = append(data, check(e.Feature))
-	}
-	for _, e := range kept {
 		for _, w := range e.Weights {
 			data = append(data, byte(int16(w)+128))
 		}
+		data = append(data, check(e.Feature))
 	}
 	if len(data) > MaxSize {
 		return nil, left, fmt.Errorf("a table of %d rows takes %d bytes, at most %d are allowed: learn fewer features",
@@ -55,5 +53,5 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 
 // Capacity is the most rows that fit a table with so many params.
 func Capacity(params int) int {
-	return (MaxSize - len(magic) - 8 - 4*params - 8*words) / (1 + Columns)
+	return (MaxSize - len(magic) - 8 - 4*params - 8*words) / rowSize
 }

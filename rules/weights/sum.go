@@ -17,7 +17,7 @@ func (s *Sum) Add(t *Table, row uint32) {
 	if s.n == 256 {
 		s.empty()
 	}
-	a, b := load(t.rows, int(row)*Columns), load(t.rows, int(row)*Columns+8)
+	a, b := load(t.rows, int(row)*rowSize), load(t.rows, int(row)*rowSize+8)
 	s.lanes[0] += a & lane
 	s.lanes[1] += a >> 8 & lane
 	s.lanes[2] += b & lane

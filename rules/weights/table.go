@@ -4,9 +4,8 @@
 //
 // A feature is a hash of 64 bits (see features.go). Its first 18 bits are its place in a bitmap,
 // which is the filter that most words of most texts do not pass. The set bits before it are the
-// number of its row, and eight more bits of the hash, kept beside the row, tell it from other
-// features with the same place. An unknown feature that passes for a known one is a matter of 1 in
-// 2,500.
+// number of its row, and eight more bits of the hash, kept in the row, tell it from other features
+// with the same place. An unknown feature passes for a known one in 1 case of 2,500.
 package weights
 
 import (
@@ -14,8 +13,8 @@ import (
 	"math/bits"
 )
 
-// Columns is the number of weights in a row.
-const Columns = 16
+// Columns is the number of weights in a row. The last of them is the one that a Scanner adds up.
+const Columns = 15
 
 // MaxSize is the most bytes that a table may take.
 const MaxSize = 512 << 10
@@ -23,6 +22,7 @@ const MaxSize = 512 << 10
 const (
 	placeBits = 18
 	words     = 1 << placeBits / 64
+	rowSize   = Columns + 1 // the last byte is the check
 )
 
 // Table is a table of weights. It is never written to after Open, so any number of texts may use
@@ -30,8 +30,7 @@ const (
 type Table struct {
 	bitmap []uint64
 	before []uint16 // set bits in all words before
-	checks string   // by row: eight bits of the hash
-	rows   string   // by row: a weight for each column, as a byte less 128
+	rows   string   // by row: a weight for each column, as a byte more by 128, and the check
 	params []int32
 }
 
@@ -48,7 +47,7 @@ func Open(data string) (*Table, error) {
 	if n, rest, ok = number32(rest); ok {
 		params, rest, ok = number32(rest)
 	}
-	if !ok || uint64(len(rest)) != 4*uint64(params)+8*words+uint64(n)*(1+Columns) {
+	if !ok || uint64(len(rest)) != 4*uint64(params)+8*words+uint64(n)*rowSize {
 		return nil, errors.New("a table of weights of the wrong length: make it anew with go run ./rules/train")
 	}
 	t := &Table{bitmap: make([]uint64, words), before: make([]uint16, words), params: make([]int32, params)}
@@ -66,8 +65,7 @@ func Open(data string) (*Table, error) {
 	if total != int(n) {
 		return nil, errors.New("a table of weights with a bitmap that does not fit: make it anew with go run ./rules/train")
 	}
-	rest = rest[8*words:]
-	t.checks, t.rows = rest[:n], rest[n:]
+	t.rows = rest[8*words:]
 	return t, nil
 }
 
@@ -93,7 +91,7 @@ func load(s string, i int) uint64 {
 }
 
 // Len is the number of rows.
-func (t *Table) Len() int { return len(t.checks) }
+func (t *Table) Len() int { return len(t.rows) / rowSize }
 
 // Param is one of the numbers that go with the weights, such as a threshold; 0 if there is none.
 func (t *Table) Param(i int) int32 {
@@ -103,23 +101,22 @@ func (t *Table) Param(i int) int32 {
 	return t.params[i]
 }
 
-// Filter reports whether a feature may have a row. It is small enough to be inlined.
-func (t *Table) Filter(feature uint64) bool {
-	place := feature >> (64 - placeBits)
-	return t.bitmap[place>>6&(words-1)]>>(place&63)&1 != 0
-}
-
-// Row is the number of the row of a feature that passed the Filter; ok is false if it has none.
+// Row is the number of a feature's row; ok is false if it has none.
 func (t *Table) Row(feature uint64) (row uint32, ok bool) {
 	place := feature >> (64 - placeBits)
 	word := place >> 6 & (words - 1)
-	row = uint32(t.before[word]) + uint32(bits.OnesCount64(t.bitmap[word]&(1<<(place&63)-1)))
-	return row, t.checks[row] == check(feature)
+	set, bit := t.bitmap[word], uint64(1)<<(place&63)
+	if set&bit == 0 {
+		return 0, false
+	}
+	row = uint32(t.before[word]) + uint32(bits.OnesCount64(set&(bit-1)))
+	return row, t.rows[int(row)*rowSize+Columns] == check(feature)
 }
 
+// check is the part of a feature that its row keeps.
 func check(feature uint64) byte { return byte(feature >> (64 - placeBits - 8)) }
 
 // Weight is one weight of a row.
 func (t *Table) Weight(row uint32, column int) int32 {
-	return int32(t.rows[int(row)*Columns+column]) - 128
+	return int32(t.rows[int(row)*rowSize+column]) - 128
 }
