@@ -94,3 +94,13 @@ func root(n uint64) int64 {
 	}
 	return int64(r)
 }
+
+// Topic is the class that speaks most for the last user message by the learned weights, as
+// "math" or "other", whether it leads by enough to be said or not. It may be asked after Evaluate,
+// of a State whose Set has a signal of domains, and is for measuring.
+func (st *State) Topic() string {
+	if t := st.learnedTopic(); t.best <= classHistory {
+		return domainNames[t.best]
+	}
+	return "other"
+}

@@ -8,6 +8,7 @@ var kinds = []kind{
 	languageKind,
 	sizeKind,
 	conversationKind,
+	complexityKind,
 	jailbreakKind,
 }
 

@@ -8,12 +8,15 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/mom-router/mom-router/rules/weights"
 )
 
-// attackRows is how many words and pairs are kept for attacks.
-const attackRows = 5000
+const (
+	attackRows = 5500 // how many words and pairs are kept
+	ownWeight  = 0.5  // of a line of this project, against a row of public data
+)
 
 // attackModel is what was learned of attacks.
 type attackModel struct {
@@ -53,8 +56,11 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 	}
 	for name, attack := range map[string]bool{"attacks.txt": true, "harmless.txt": false} {
 		err := lines(filepath.Join(root, "rules/train/phrases", name), func(line []byte) error {
-			if len(line) > 0 && (line[0] != '#' || len(line) > 1 && line[1] == '#') {
-				list = append(list, attackText{text: string(line), attack: attack, weight: 1, group: 2})
+			if len(line) > 0 && line[0] != '#' {
+				all := combinations(string(line))
+				for _, text := range all {
+					list = append(list, attackText{text: text, attack: attack, weight: ownWeight, group: 2})
+				}
 			}
 			return nil
 		})
@@ -64,6 +70,29 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 	}
 	slices.SortStableFunc(list, func(a, b attackText) int { return cmp.Compare(a.text, b.text) })
 	return list, nil
+}
+
+// combinations chooses up to a dozen of the texts that a line with alternatives in braces stands
+// for, so that each alternative occurs.
+func combinations(line string) []string {
+	var list []string
+	most := 1
+	for n := 0; n < most; n++ {
+		text, rest, found := "", line, true
+		for i := 0; found; i++ {
+			var before, inside string
+			before, rest, found = strings.Cut(rest, "{")
+			text += before
+			if found {
+				inside, rest, _ = strings.Cut(rest, "}")
+				words := strings.Split(inside, "|")
+				text += words[(n*(2*i+1)+n/len(words))%len(words)]
+				most = 12
+			}
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 // learnAttacks starts from how much more often a word stands in attacks than in harmless texts,
