@@ -13,7 +13,7 @@ var domains = []string{"computer_science", "math", "physics", "chemistry", "biol
 	"economics", "business", "health", "psychology", "philosophy", "history", "other"}
 
 // weightOf makes sources that are unlike everyday questions count less than they are many.
-var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.4, "CodeAlpaca": 0.5, "CLINC150": 0.5}
+var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.15, "CodeAlpaca": 0.5, "CLINC150": 0.5}
 
 const (
 	optionsWeight = 0.5 // of a question together with the answers to choose from
@@ -63,9 +63,6 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 			if err := terms(filepath.Join(root, "rules/signal/terms/domain", name+".txt"), add); err != nil {
 				return nil, err
 			}
-		}
-		if name == "computer_science" || name == "math" || name == "physics" {
-			continue // their lists of terms are long enough
 		}
 		err := phrases(filepath.Join(root, "rules/train/phrases", name+".txt"), func(p string) { add(3, p) })
 		if err != nil {

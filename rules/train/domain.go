@@ -9,11 +9,11 @@ import (
 )
 
 // domainSettings were chosen with -tune and with the prompts of rules/signal/testdata.
-var domainSettings = settings{rounds: 12, rate: 0.3, decay: 1e-4, dropout: 0.4, smooth: 0.05}
+var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, smooth: 0.05}
 
 const (
 	leastRows = 2     // in which a word or pair must occur to be learned at all
-	tableRows = 32000 // that are kept; one in twenty shares its place with another one and is left out
+	tableRows = 32400 // that are kept; one in twenty shares its place with another one and is left out
 )
 
 // domainModel is what was learned of domains.
@@ -60,7 +60,9 @@ func learnDomains(samples []sample, attacks []uint64, w io.Writer) *domainModel 
 		d.number[f] = int32(i)
 	}
 	d.add(attacks...)
-	d.add(best[:min(len(best), tableRows-len(d.features))]...)
+	for i := 0; i < len(best) && len(d.features) < tableRows; i++ {
+		d.add(best[i])
+	}
 	docs = d.docs(samples, words, traits)
 	d.model = newSoftmax(len(d.features), len(domains))
 	d.model.learn(docs, domainSettings)

@@ -40,6 +40,7 @@ func (m *softmax) learn(docs []doc, s settings) {
 	r := rand.New(rand.NewPCG(20261122, uint64(len(docs))))
 	p := make([]float32, m.classes)
 	kept := make([]int32, 0, 4096)
+	sum := make([]float32, len(m.weights)) // after each round of the second half: their mean is kept
 	for round := range s.rounds {
 		rate := s.rate * (1 - float32(round)/float32(s.rounds+1))
 		for _, i := range r.Perm(len(docs)) {
@@ -67,6 +68,14 @@ func (m *softmax) learn(docs []doc, s settings) {
 				m.step(f, 1, rate, s.decay/4, p)
 			}
 		}
+		if round >= s.rounds/2 {
+			for i, w := range m.weights {
+				sum[i] += w
+			}
+		}
+	}
+	for i, w := range sum {
+		m.weights[i] = w / float32(s.rounds-s.rounds/2)
 	}
 }
 
