@@ -102,7 +102,8 @@ func (b *Builder) add(full string, e evaluator, whyNot string) int {
 
 func (b *Builder) ref(i int) Ref {
 	s := b.signals[i]
-	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot}
+	_, score := s.evaluator.(jailbreakScore)
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
 }
 
 // names lists every name that an expression may use.

@@ -25,21 +25,23 @@ type passage struct {
 	weight   float32
 }
 
-// best returns the best span and its score; the score of no span at all is 0.
+// best returns the best span and its score; the score of no span at all is 0. A pair counts where
+// the span holds both of its words.
 func (m *spanModel) best(p [][2]int32) (from, to int, score float32) {
 	sum, start := float32(0), 0
-	for i := range p {
+	for i, f := range p {
+		if f[1] >= 0 {
+			sum += m.weights[f[1]]
+		}
+		if i == 0 || sum <= 0 {
+			sum, start = 0, i
+		}
 		sum -= spanBias
-		for _, f := range p[i] {
-			if f >= 0 {
-				sum += m.weights[f]
-			}
+		if f[0] >= 0 {
+			sum += m.weights[f[0]]
 		}
 		if sum > score {
 			from, to, score = start, i+1, sum
-		}
-		if sum <= 0 {
-			sum, start = 0, i+1
 		}
 	}
 	return from, to, score
@@ -74,8 +76,8 @@ func (m *spanModel) learnOne(p *passage, rate, decay float32) {
 		span = p.features // nothing speaks for it yet
 	}
 	for i := range span {
-		for _, f := range span[i] {
-			if f < 0 {
+		for k, f := range span[i] {
+			if f < 0 || k == 1 && i == 0 {
 				continue
 			}
 			g := gradient + float32(decay*m.weights[f])

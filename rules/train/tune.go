@@ -44,7 +44,7 @@ func tuneAttacks(rows []row, w io.Writer) error {
 			add("joined to 50 KB", join(harmless, 50000, r))
 		}
 	}
-	for t := float32(2); t <= 6; t += 0.25 {
+	for t := float32(2.5); t < 4.55; t += 0.1 {
 		fmt.Fprintf(w, "%.2f", t)
 		for _, k := range kinds {
 			n := 0

@@ -8,7 +8,8 @@ import (
 
 // Scanner looks the words of a string and their pairs up, in the batches of a tokenizer, and
 // finds the best contiguous span of them: the greatest sum of their weights in the last column,
-// less a bias for each word.
+// less a bias for each word. A pair belongs to the spans that hold both of its words, so what
+// stands before or behind a span makes no difference to it.
 type Scanner struct {
 	table     *Table
 	bias      int32
@@ -18,10 +19,17 @@ type Scanner struct {
 }
 
 // NewScanner returns a scanner.
-func NewScanner(t *Table, bias int32) *Scanner { return &Scanner{table: t, bias: bias} }
+func NewScanner(t *Table, bias int32) *Scanner {
+	s := &Scanner{table: t, bias: bias}
+	s.Begin()
+	return s
+}
+
+// noSpan is the sum where no span can be gone on with. It leaves room for sums of any weights.
+const noSpan = -1 << 20
 
 // Begin makes the scanner ready for a new string.
-func (s *Scanner) Begin() { s.prev, s.sum, s.best = 0, 0, 0 }
+func (s *Scanner) Begin() { s.prev, s.sum, s.best = 0, noSpan, 0 }
 
 // Best is the sum of the string's best span so far; that of no word is 0.
 func (s *Scanner) Best() int32 { return s.best }
@@ -40,17 +48,22 @@ func (s *Scanner) Scan(batch []text.Token) []uint32 {
 		s.found = make([]uint32, 2*len(batch))
 	}
 	found, n := s.found[:2*len(batch)], 0
-	prev, sum, best := s.prev, s.sum, s.best
+	prev, sum, best, bias := s.prev, s.sum, s.best, s.bias
 	for i := range batch {
 		word := Word(&batch[i])
-		sum -= s.bias
-		for feature, again := word, true; ; feature, again = Pair(prev, word), false {
+		here := -bias
+		for feature, again := Pair(prev, word), true; ; feature, again = word, false {
 			place := feature >> (64 - placeBits)
 			set, bit := bitmap[place>>6&(words-1)], uint64(1)<<(place&63)
 			if set&bit != 0 {
 				row := uint32(before[place>>6&(words-1)]) + uint32(bits.OnesCount64(set&(bit-1)))
 				if end := load(rows, int(row)*rowSize+rowSize-8); byte(end>>56) == check(feature) {
-					sum += int32(end>>48&0xFF) - 128
+					weight := int32(end>>48&0xFF) - 128
+					if again {
+						sum += weight
+					} else {
+						here += weight
+					}
 					found[n] = row
 					n++
 				}
@@ -60,8 +73,8 @@ func (s *Scanner) Scan(batch []text.Token) []uint32 {
 			}
 		}
 		prev = word
+		sum = max(sum, 0) + here
 		best = max(best, sum)
-		sum = max(sum, 0)
 	}
 	s.prev, s.sum, s.best = prev, sum, best
 	return found[:n]

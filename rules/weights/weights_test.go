@@ -141,22 +141,25 @@ func TestPairsDifferByOrder(t *testing.T) {
 // naive is what a Scanner does, said simply.
 func naive(tab *Table, bias int32, tokens []text.Token) (rows map[uint32]bool, best int32) {
 	rows = map[uint32]bool{}
-	prev, list := uint64(0), []int32{}
-	for i := range tokens {
-		w, sum := Word(&tokens[i]), -bias
-		for _, f := range []uint64{w, Pair(prev, w)} {
-			if row, ok := tab.Row(f); ok {
-				rows[row] = true
-				sum += tab.Weight(row, Columns-1)
-			}
+	weight := func(f uint64) int32 {
+		row, ok := tab.Row(f)
+		if !ok {
+			return 0
 		}
-		list, prev = append(list, sum), w
+		rows[row] = true
+		return tab.Weight(row, Columns-1)
 	}
-	for from := range list {
-		sum := int32(0)
-		for _, w := range list[from:] {
-			sum += w
-			best = max(best, sum)
+	for from := range tokens {
+		sum, prev := int32(0), uint64(0)
+		for i := from; i < len(tokens); i++ {
+			w := Word(&tokens[i])
+			sum += weight(w) - bias
+			if i > from || i == 0 {
+				if pair := weight(Pair(prev, w)); i > from {
+					sum += pair
+				}
+			}
+			best, prev = max(best, sum), w
 		}
 	}
 	return rows, best
