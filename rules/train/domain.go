@@ -123,7 +123,7 @@ func (d *domainModel) important(rows map[uint64]int) []uint64 {
 	return best
 }
 
-// tuneDomains prints how many of the samples that were left out are classed right.
+// tune prints how many of the samples that were left out are classed right.
 func (d *domainModel) tune(samples []sample, w io.Writer) {
 	x := newExtractor()
 	var sources []string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -14,21 +15,10 @@ func learn(data string, tune bool) error {
 	if err != nil {
 		return err
 	}
-	samples, err := domainSamples(rows, ".", tune)
-	if err != nil {
-		return err
-	}
-	texts, err := attackTexts(rows, ".", func(r *row) bool { return !r.held() && !(tune && r.tuning()) })
-	if err != nil {
-		return err
-	}
-	a := learnAttacks(texts, os.Stdout)
-	d := learnDomains(samples, a.features, os.Stdout)
 	if tune {
-		d.tune(samples, os.Stdout)
-		return tuneAttacks(rows, os.Stdout)
+		return tuneAll(rows, ".", os.Stdout)
 	}
-	packed, left, err := pack(d, a)
+	packed, left, err := learnAll(rows, ".", os.Stdout)
 	if err != nil {
 		return err
 	}
@@ -41,4 +31,32 @@ func learn(data string, tune bool) error {
 	}
 	fmt.Printf("%s: %d rows, %d left out, %d bytes\n", output, t.Len(), left, len(packed))
 	return nil
+}
+
+// learnAll learns from all rows that are not held and returns the table's bytes.
+func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, err error) {
+	samples, err := domainSamples(rows, root, false)
+	if err != nil {
+		return nil, 0, err
+	}
+	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.held() })
+	if err != nil {
+		return nil, 0, err
+	}
+	a := learnAttacks(texts, w)
+	return pack(learnDomains(samples, a.features, w), a)
+}
+
+// tuneAll learns without a tenth of the rows and prints what that makes of them.
+func tuneAll(rows []row, root string, w io.Writer) error {
+	samples, err := domainSamples(rows, root, true)
+	if err != nil {
+		return err
+	}
+	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.held() && !r.tuning() })
+	if err != nil {
+		return err
+	}
+	learnDomains(samples, learnAttacks(texts, w).features, w).tune(samples, w)
+	return tuneAttacks(rows, w)
 }
