@@ -80,6 +80,7 @@ type condition struct {
 	rule    string // "guard \"x\"" or "route \"x\""
 	text    string // canonical form
 	program *expr.Program
+	scored  bool // learned scores alone can make it true
 }
 
 func (c *compiler) policy(root *tree.Node) {

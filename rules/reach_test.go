@@ -15,7 +15,7 @@ func conditionOf(t testing.TB, rule, src string) *condition {
 	if err != nil {
 		t.Fatalf("%s: %v", src, err)
 	}
-	return &condition{rule, s.String(), s.Compile(func(name string) int { return int(name[0] - 'a') })}
+	return &condition{rule: rule, text: s.String(), program: s.Compile(func(name string) int { return int(name[0] - 'a') })}
 }
 
 func TestDeadRoutes(t *testing.T) {
@@ -115,7 +115,7 @@ func TestAHopelessSearchEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &condition{"r", src, s.Compile(func(name string) int {
+		return &condition{rule: "r", text: src, program: s.Compile(func(name string) int {
 			if _, ok := index[name]; !ok {
 				index[name] = len(index)
 			}

@@ -49,6 +49,7 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 		ok = false
 	}
 	index := map[string]int{}
+	scores := map[string]bool{}
 	for _, ref := range syntax.Refs() {
 		s, hint, known := c.signals.Lookup(ref.Name)
 		if !known {
@@ -61,11 +62,21 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 			ok = false
 		}
 		index[ref.Name] = s.Index
+		scores[ref.Name] = s.Score
 	}
 	if !ok {
 		return nil
 	}
-	return &condition{rule: rule, text: syntax.String(), program: syntax.Compile(func(name string) int { return index[name] })}
+	return &condition{
+		rule: rule, text: syntax.String(),
+		program: syntax.Compile(func(name string) int { return index[name] }),
+		scored: syntax.Compile(func(name string) int {
+			if scores[name] {
+				return 0
+			}
+			return 1
+		}).Eval([]expr.Value{expr.True, expr.False}) == expr.True,
+	}
 }
 
 // ruleName reads the name of a rule, which must be unique among guards and routes.

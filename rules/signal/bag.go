@@ -18,11 +18,32 @@ func (b *bag) add(i uint32) {
 	}
 }
 
+// addAll adds a list.
+func (b *bag) addAll(list []uint32) {
+	bits, kept := b.bits, b.list
+	for _, i := range list {
+		if bit := uint64(1) << (i % 64); bits[i/64]&bit == 0 {
+			bits[i/64] |= bit
+			kept = append(kept, i)
+		}
+	}
+	b.list = kept
+}
+
 func (b *bag) clear() {
 	for _, i := range b.list {
 		b.bits[i/64] = 0
 	}
 	b.list = b.list[:0]
+}
+
+// take adds the content of another bag, which must be cleared then: an empty bag takes it whole.
+func (b *bag) take(from *bag) {
+	if len(b.list) == 0 {
+		*b, *from = *from, *b
+		return
+	}
+	b.pour(from)
 }
 
 // pour adds the content of another bag.

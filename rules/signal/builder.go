@@ -6,6 +6,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/tree"
+	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // Builder gathers the signals of a policy: first what it declares, then what its expressions
@@ -15,6 +16,7 @@ type Builder struct {
 	keywords uint32 // patterns given to keyword signals and all that is noted like them
 	lists    lists
 	readable readable
+	table    *weights.Table // once a signal needs it
 	signals  []signal
 	byName   map[string]int
 }
@@ -90,6 +92,7 @@ func (b *Builder) Build() *Set {
 		readable:  b.readable,
 		terms:     b.lists.terms,
 		votes:     b.lists.votes,
+		table:     b.table,
 	}
 }
 
@@ -107,7 +110,8 @@ func (b *Builder) add(full string, e evaluator, whyNot string) int {
 
 func (b *Builder) ref(i int) Ref {
 	s := b.signals[i]
-	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot}
+	_, score := s.evaluator.(jailbreakScore)
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
 }
 
 // names lists every name that an expression may use.

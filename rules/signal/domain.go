@@ -5,14 +5,15 @@ import (
 	"github.com/mom-router/mom-router/rules/text"
 )
 
-// domain is what the last user message is about: the class whose terms, together with formulas
-// and code, weigh most. Where none weighs enough, or two weigh the same, the message belongs to
-// no class: then domain.other is true and no other domain is.
+// domain is what the last user message is about: the class for which its words, pairs of words,
+// terms and structure speak most by the learned weights. Where none leads by enough the message
+// belongs to no class: then domain.other is true and no other domain is.
 var domainKind = kind{
 	name:     "domain",
 	builtins: append(append([]string(nil), domainNames...), "other"),
 	builtin: func(b *Builder, name string) (evaluator, string) {
 		b.lists.load(&b.phrases, topicLists)
+		b.table = learned()
 		for i, n := range domainNames {
 			if n == name {
 				return domain(i), notMonotoneDomain
@@ -37,64 +38,22 @@ func (d domain) value(st *State, in *Input) expr.Value {
 	return expr.Of(st.scores.topic == class(d))
 }
 
-// The points below which a message belongs to no class, and by which the best class must lead.
-const (
-	domainThreshold = 3
-	domainMargin    = 1
-)
-
-// A story about a physicist is no physics: the threshold of creative messages.
-const creativeDomain = 6
-
-// A message of at most so many words may stand on one term of two points, if nothing speaks for
-// another class: "What is entropy?"
-const (
-	shortWords     = 15
-	shortThreshold = 2
-)
+// shortWords is the greatest length of a message in which a single term says much.
+const shortWords = 15
 
 // domain returns the last user message's class, or classes if it has none.
 func (st *State) domain() class {
-	best, second := classComputerScience, classMath
-	points := st.domainPoints()
-	if points[second] > points[best] {
-		best, second = second, best
+	if !st.rated {
+		st.topic, st.rated = st.learnedTopic(), true
 	}
-	for c := class(2); int(c) < len(points); c++ {
-		switch {
-		case points[c] > points[best]:
-			best, second = c, best
-		case points[c] > points[second]:
-			second = c
-		}
+	margin := st.set.table.Param(ParamMargin)
+	if st.creative() {
+		margin = st.set.table.Param(ParamCreativeMargin)
 	}
-	threshold := int32(domainThreshold)
-	switch {
-	case st.creative():
-		threshold = creativeDomain
-	case points[second] <= 0 && st.words() <= shortWords:
-		threshold = shortThreshold
-	}
-	if points[best] < threshold || points[best]-points[second] < domainMargin {
+	if st.topic.best > classHistory || st.topic.margin < margin || st.words() == 0 {
 		return classes
 	}
-	return best
-}
-
-// domainPoints adds what structure says to the points of the terms.
-func (st *State) domainPoints() [classHistory + 1]int32 {
-	var points [classHistory + 1]int32
-	copy(points[:], st.scores.points[:])
-	code := st.code()
-	points[classComputerScience] += code
-	if code <= 2 {
-		alone := true
-		for c := classPhysics; c <= classHistory; c++ {
-			alone = alone && points[c] <= 0
-		}
-		points[classMath] += st.formulas(alone)
-	}
-	return points
+	return st.topic.best
 }
 
 // formulas returns points for equations, operators between numbers, and word problems. All

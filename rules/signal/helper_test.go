@@ -3,7 +3,6 @@ package signal
 import (
 	"bufio"
 	"encoding/json"
-	"hash/fnv"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -127,11 +126,4 @@ func dataFile(t testing.TB, name string) *bufio.Scanner {
 	s := bufio.NewScanner(f)
 	s.Buffer(nil, 1<<20)
 	return s
-}
-
-// held reports whether a row belongs to the half that was never looked at.
-func held(words string) bool {
-	h := fnv.New64a()
-	h.Write([]byte(words))
-	return h.Sum64()>>32&1 == 1
 }

@@ -6,23 +6,30 @@ import "github.com/mom-router/mom-router/rules/text"
 type level struct {
 	keywords bag // patterns of keyword signals
 	terms    bag // built-in phrases
+	rows     bag // of learned weights: known words and pairs of words
 	counts   counts
 }
 
 func newLevel(s *Set) level {
-	return level{keywords: newBag(s.keywords), terms: newBag(len(s.terms))}
+	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms))}
+	if s.table != nil {
+		l.rows = newBag(s.table.Len())
+	}
+	return l
 }
 
 func (l *level) clear() {
 	l.keywords.clear()
 	l.terms.clear()
+	l.rows.clear()
 	l.counts = counts{}
 }
 
-// pour adds another level's content.
+// pour adds another level's content. from is of no use then but to be cleared.
 func (l *level) pour(from *level) {
 	l.keywords.pour(&from.keywords)
 	l.terms.pour(&from.terms)
+	l.rows.take(&from.rows)
 	l.counts.add(&from.counts)
 }
 

@@ -11,73 +11,6 @@ import (
 
 func stringsReader(s string) io.Reader { return strings.NewReader(s) }
 
-// These tests print figures; they only fail where something is badly broken. MEASURE=seen shows
-// the half of the data that may be looked at, anything else the half that may not.
-
-func wanted(words string) bool { return held(words) != (os.Getenv("MEASURE") == "seen") }
-
-func TestFiguresOfDomain(t *testing.T) {
-	s := dataFile(t, "domain.jsonl")
-	st := builtinSet(t).NewState()
-	var rows, said, right, four, fourRight, mmlu, mmluRight int
-	confusion := map[string]map[string]int{}
-	for s.Scan() {
-		var row struct{ Domain, Text, Source string }
-		if err := json.Unmarshal(s.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		if !wanted(row.Text) {
-			continue
-		}
-		want := strings.ReplaceAll(row.Domain, " ", "_")
-		got := "other"
-		for n := range truths(st, row.Text) {
-			if strings.HasPrefix(n, "domain.") {
-				got = n[len("domain."):]
-			}
-		}
-		if confusion[want] == nil {
-			confusion[want] = map[string]int{}
-		}
-		confusion[want][got]++
-		rows++
-		if got != "other" || want == "other" {
-			said++
-		}
-		if got == want {
-			right++
-		}
-		four++
-		ok := demo(got) == demo(want)
-		if ok {
-			fourRight++
-		}
-		if row.Source == "MMLU-Pro" {
-			mmlu++
-			if ok {
-				mmluRight++
-			}
-		}
-		if os.Getenv("SHOW") == want+">"+got {
-			t.Log(row.Text)
-		}
-	}
-	t.Logf("%d rows: 14 classes %s, not abstained %s, the demo's four %s, of MMLU-Pro %s", rows,
-		percent(right, rows), percent(said, rows), percent(fourRight, four), percent(mmluRight, mmlu))
-	for _, want := range append(append([]string(nil), domainNames...), "other") {
-		line := ""
-		total := 0
-		for _, got := range append(append([]string(nil), domainNames...), "other") {
-			line += " " + pad(strconv.Itoa(confusion[want][got]), 5)
-			total += confusion[want][got]
-		}
-		t.Logf("%-17s%s   %s", want, line, percent(confusion[want][want], total))
-	}
-	if fourRight*100 < four*75 {
-		t.Error("the four classes of the demo are told worse than they were")
-	}
-}
-
 // demo maps a domain to the four of the published demo.
 func demo(d string) string {
 	switch d {
@@ -87,6 +20,8 @@ func demo(d string) string {
 	return "other"
 }
 
+// TestFiguresOfLanguage prints figures; it only fails where something is badly broken. Those of
+// the other signals are in rules/train, which knows what was not learned from.
 func TestFiguresOfLanguage(t *testing.T) {
 	s := dataFile(t, "languages.jsonl")
 	st := builtinSet(t).NewState()

@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/match"
+import (
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/weights"
+)
 
 // Set is the signals of a policy. It is never written to after Build, so any number of States
 // may use it.
@@ -11,6 +14,7 @@ type Set struct {
 	terms     []term
 	votes     []vote
 	readable  readable
+	table     *weights.Table // nil if no signal needs learned weights
 }
 
 // Len is the number of signals.
@@ -23,6 +27,9 @@ func (s *Set) Name(i int) string { return s.signals[i].name }
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
 	st := &State{set: s}
+	if s.table != nil {
+		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
+	}
 	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
 		*l = newLevel(s)
 	}

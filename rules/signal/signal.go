@@ -24,6 +24,9 @@ type Ref struct {
 	// false. Guards demand it. Else WhyNot says why, for an error message.
 	Monotone bool
 	WhyNot   string
+	// Score marks a learned score. It may be wrong in ways that nobody foresaw, so a guard may
+	// flag by it but neither steer nor deny.
+	Score bool
 }
 
 // Input is what signals read beside the text.

@@ -5,6 +5,7 @@ import (
 	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/text"
+	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // State works out the signals of one request at a time. It is the prompt.Sink of the request's
@@ -25,9 +26,15 @@ type State struct {
 	scopes [scopes]bag
 	size   uint64 // of everything that a model reads, in sixteenths of a token
 
+	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
+	attack  int32            // the best span of the strings that ended
+	traits  []uint64         // of the last user message, while it is rated
+
 	scores
 
 	readable *readableState
+	topic    topic
+	rated    bool // topic is up to date
 }
 
 // scope is the part of a conversation that a keyword is looked for in.
@@ -67,6 +74,10 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
+	st.attack = 0
+	if st.scanner != nil {
+		st.scanner.Begin()
+	}
 }
 
 // Text reads a piece of a string, as prompt.Sink says.
@@ -80,6 +91,9 @@ func (st *State) Text(p []byte, at int64, verbatim bool) {
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
+	if st.scanner != nil {
+		st.str.rows.addAll(st.scanner.Scan(batch))
+	}
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
 	for _, h := range st.hits {
 		if h.Pattern&termBit != 0 {
@@ -105,6 +119,10 @@ func (st *State) EndText(spoken bool) {
 	c.marks = st.tokenizer.EndText()
 	c.size += markSize(&c.marks)
 	st.at = 0
+	if st.scanner != nil {
+		st.attack = max(st.attack, st.scanner.Best())
+		st.scanner.Begin()
+	}
 	if spoken {
 		st.part.pour(&st.str)
 	} else {
@@ -158,6 +176,7 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 		st.readable.window.Flush()
 	}
 	st.scores.rate(st)
+	st.rated = false
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}

@@ -12,6 +12,8 @@ var kinds = []kind{
 	regexKind,
 	headerKind,
 	obfuscationKind,
+	complexityKind,
+	jailbreakKind,
 }
 
 // kindNamed returns the signal type of a name, or nil.

@@ -1,6 +1,6 @@
-// Package train_test checks the form of the hand-written test sets in testdata. Whether the signals get them
+// Package main_test checks the form of the hand-written test sets in testdata. Whether the signals get them
 // right is the evaluation's business, not this file's.
-package train_test
+package main_test
 
 import (
 	"bufio"

@@ -1,0 +1,106 @@
+package signal
+
+import (
+	"crypto/sha256"
+	_ "embed" // the weights are part of the program
+	"encoding/hex"
+	"sync"
+
+	"github.com/mom-router/mom-router/rules/weights"
+)
+
+// weightsData is what rules/train learned. Its columns are the domains in the order of
+// domainNames, then domain.other, and the one below.
+//
+//go:embed weights.bin
+var weightsData string
+
+// The column of a row that is no domain.
+const ColumnAttack = weights.Columns - 1 // how much a word speaks for an attack
+
+// The numbers that go with the weights.
+const (
+	ParamWordScale       = iota // of sums of words against those of traits, in 1/256
+	ParamMargin                 // by which the best domain must lead
+	ParamCreativeMargin         // the same in a creative message: a story about a physicist is no physics
+	ParamAttackBias             // what each word costs a span
+	ParamAttackThreshold        // the least score of an attack
+	Params
+)
+
+// learnedDomains is the number of columns of domains; the last is domain.other.
+const learnedDomains = int(classHistory) + 2
+
+// WeightsHash names the learned weights: the first 16 digits of the SHA-256 of weights.bin.
+var WeightsHash = sync.OnceValue(func() string {
+	sum := sha256.Sum256([]byte(weightsData))
+	return hex.EncodeToString(sum[:8])
+})
+
+// learned opens the weights when they are first needed. A bad table is a mistake of this program,
+// found by its tests.
+var learned = sync.OnceValue(func() *weights.Table {
+	t, err := weights.Open(weightsData)
+	if err != nil {
+		panic("signal: weights.bin: " + err.Error())
+	}
+	return t
+})
+
+// topic is what the last user message is about by the learned weights.
+type topic struct {
+	best   class // domainNames' place, or one more for other
+	margin int32 // by which it leads
+}
+
+// learnedTopic adds up the rows of the last user message. Words count by the square root of their
+// number, so that long texts are not surer of themselves than short ones; each counts once.
+func (st *State) learnedTopic() topic {
+	table := st.set.table
+	var words, traits weights.Sum
+	for _, row := range st.last.rows.list {
+		words.Add(table, row)
+	}
+	st.traits = st.Traits(st.traits[:0])
+	for _, t := range st.traits {
+		if row, ok := table.Row(t); ok {
+			traits.Add(table, row)
+		}
+	}
+	total, more := traits.Total(), words.Total()
+	scale := int64(table.Param(ParamWordScale))
+	norm := root(uint64(max(len(st.last.rows.list), 1)) << 16)
+	var t topic
+	first, second := int32(-1<<31), int32(-1<<31)
+	for c := range learnedDomains {
+		s := total[c] + int32(int64(more[c])*scale/norm)
+		if s > first {
+			first, second, t.best = s, first, class(c)
+		} else {
+			second = max(second, s)
+		}
+	}
+	t.margin = first - second
+	return t
+}
+
+// root is the square root of n, rounded down.
+func root(n uint64) int64 {
+	r := uint64(0)
+	for bit := uint64(1) << 31; bit != 0; bit >>= 1 {
+		if (r|bit)*(r|bit) <= n {
+			r |= bit
+		}
+	}
+	return int64(r)
+}
+
+// Topic is the class that speaks most for the last user message by the learned weights, as
+// "math" or "other", whether it leads by enough to be said or not. It may be asked after Evaluate,
+// of a State whose Set has a signal of domains, and is for measuring.
+func (st *State) Topic() string {
+	if t := st.learnedTopic(); t.best <= classHistory {
+		return domainNames[t.best]
+	}
+	return "other"
+}

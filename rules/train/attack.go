@@ -1,0 +1,215 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/weights"
+)
+
+const (
+	attackRows = 5500 // how many words and pairs are kept
+	ownWeight  = 0.5  // of a line of this project, against a row of public data
+)
+
+// attackModel is what was learned of attacks.
+type attackModel struct {
+	spanModel
+	features []uint64
+	number   map[uint64]int32
+	x        *extractor
+}
+
+// attackText is a text with its label.
+type attackText struct {
+	text   string
+	attack bool
+	weight float32
+	group  int // 0: attack, 1: harmless row, 2: own list
+	length int
+}
+
+// attackTexts gathers what attacks are learned from: all rows that use says, and the own lists.
+func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, error) {
+	var list []attackText
+	for i := range rows {
+		r := &rows[i]
+		if !use(r) {
+			continue
+		}
+		switch r.file {
+		case "attacks":
+			list = append(list, attackText{text: r.Text, attack: true, weight: 1})
+		case "benign":
+			list = append(list, attackText{text: r.Text, weight: 1, group: 1})
+		case "domain":
+			if r.hash>>32%4 == 0 {
+				list = append(list, attackText{text: r.Text, weight: 0.5, group: 1})
+			}
+		}
+	}
+	for name, attack := range map[string]bool{"attacks.txt": true, "harmless.txt": false} {
+		err := lines(filepath.Join(root, "rules/train/phrases", name), func(line []byte) error {
+			if len(line) > 0 && line[0] != '#' {
+				all := combinations(string(line))
+				for _, text := range all {
+					list = append(list, attackText{text: text, attack: attack, weight: ownWeight, group: 2})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(list, func(a, b attackText) int { return cmp.Compare(a.text, b.text) })
+	return list, nil
+}
+
+// combinations chooses up to a dozen of the texts that a line with alternatives in braces stands
+// for, so that each alternative occurs.
+func combinations(line string) []string {
+	var list []string
+	most := 1
+	for n := 0; n < most; n++ {
+		text, rest, found := "", line, true
+		for i := 0; found; i++ {
+			var before, inside string
+			before, rest, found = strings.Cut(rest, "{")
+			text += before
+			if found {
+				inside, rest, _ = strings.Cut(rest, "}")
+				words := strings.Split(inside, "|")
+				text += words[(n*(2*i+1)+n/len(words))%len(words)]
+				most = 12
+			}
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
+// learnAttacks starts from how much more often a word stands in attacks than in harmless texts,
+// then learns spans, keeps the words and pairs that matter, and learns again.
+func learnAttacks(texts []attackText, w io.Writer) *attackModel {
+	m := &attackModel{number: map[uint64]int32{}, x: newExtractor()}
+	in, out := map[uint64]float64{}, map[uint64]float64{}
+	attacks, harmless := 0.0, 0.0
+	for i := range texts {
+		t := &texts[i]
+		for _, f := range m.x.bag(t.text) {
+			if t.attack {
+				in[f]++
+			} else {
+				out[f]++
+			}
+		}
+		if t.attack {
+			attacks++
+		} else {
+			harmless++
+		}
+	}
+	var list []uint64
+	for f, n := range in {
+		if n >= 2 || out[f] >= 3 {
+			list = append(list, f)
+		}
+	}
+	for f, n := range out {
+		if in[f] == 0 && n >= 4 {
+			list = append(list, f)
+		}
+	}
+	slices.Sort(list)
+	start := func(f uint64) float32 {
+		odds := math.Log((in[f] + 0.5) / (attacks + 1) * (harmless + 1) / (out[f] + 0.5))
+		return float32(0.1 * max(-2, min(2, odds)))
+	}
+	m.begin(list, start)
+	m.train(texts)
+	first := len(m.features)
+	order := slices.Clone(m.features)
+	gain := func(f uint64) float64 { return math.Abs(float64(m.weights[m.number[f]])) * math.Sqrt(in[f]+out[f]) }
+	slices.SortStableFunc(order, func(a, b uint64) int { return cmp.Compare(gain(b), gain(a)) })
+	order = order[:min(len(order), attackRows)]
+	m.begin(order, start)
+	m.train(texts)
+	fmt.Fprintf(w, "attacks: %d texts, %d features, %d kept\n", len(texts), first, len(m.features))
+	return m
+}
+
+// begin sets the features and their first weights.
+func (m *attackModel) begin(features []uint64, start func(uint64) float32) {
+	m.features = features
+	m.weights, m.squares = make([]float32, len(features)), make([]float32, len(features))
+	clear(m.number)
+	for i, f := range features {
+		m.number[f] = int32(i)
+		m.weights[i] = start(f)
+		m.squares[i] = 0.1
+	}
+}
+
+func (m *attackModel) train(texts []attackText) {
+	var passages []passage
+	var lengths []int
+	var harmless [][][2]int32
+	for i := range texts {
+		t := &texts[i]
+		p := passage{m.passage(t.text), t.attack, t.weight}
+		passages = append(passages, p)
+		switch t.group {
+		case 0:
+			lengths = append(lengths, len(p.features))
+		case 1:
+			harmless = append(harmless, p.features)
+		}
+	}
+	// Harmless rows joined to the lengths of attacks: length alone must not give the answer.
+	joined := func(r *rand.Rand) []passage {
+		var more []passage
+		for i, n := range lengths {
+			if i%10 == 0 {
+				n *= 10
+			}
+			var p [][2]int32
+			for len(p) < n {
+				p = append(p, harmless[r.IntN(len(harmless))]...)
+			}
+			more = append(more, passage{p, false, 2})
+		}
+		return more
+	}
+	m.learn(passages, joined, 10, 0.1, 1e-3)
+}
+
+// passage returns the numbers of a text's features.
+func (m *attackModel) passage(s string) [][2]int32 {
+	words := m.x.sequence(s)
+	p := make([][2]int32, len(words))
+	prev := uint64(0)
+	for i, w := range words {
+		for k, f := range [2]uint64{w, weights.Pair(prev, w)} {
+			n, ok := m.number[f]
+			if !ok {
+				n = -1
+			}
+			p[i][k] = n
+		}
+		prev = w
+	}
+	return p
+}
+
+// score is that of the text's best span.
+func (m *attackModel) score(s string) float32 {
+	_, _, score := m.best(m.passage(s))
+	return score
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// domains are the classes in the order of the table's columns.
+var domains = []string{"computer_science", "math", "physics", "chemistry", "biology", "engineering", "law",
+	"economics", "business", "health", "psychology", "philosophy", "history", "other"}
+
+// weightOf makes sources that are unlike everyday questions count less than they are many.
+var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.15, "CodeAlpaca": 0.5, "CLINC150": 0.5}
+
+const (
+	optionsWeight = 0.5 // of a question together with the answers to choose from
+	phraseWeight  = 0.3 // of a term or phrase
+)
+
+// sample is a text with the class that it is about.
+type sample struct {
+	text   string
+	label  int
+	weight float32
+	source string
+	unseen bool // left out while tuning
+}
+
+// domainSamples gathers what domains are learned from: the rows that are not held, with and
+// without their answers, and the terms and phrases of this project, bare and in short questions.
+func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
+	var list []sample
+	for i := range rows {
+		r := &rows[i]
+		if r.file != "domain" || r.held() {
+			continue
+		}
+		label, w, unseen := slices.Index(domains, r.Domain), weightOf[r.Source], tune && r.tuning()
+		list = append(list, sample{r.Text, label, w, r.Source, unseen})
+		if len(r.Options) > 0 {
+			all := r.Text + "\n" + strings.Join(r.Options, "\n")
+			list = append(list, sample{all, label, w * optionsWeight, r.Source + " with answers", unseen})
+		}
+	}
+	for label, name := range domains {
+		add := func(points int, phrase string) {
+			if points < 2 {
+				return // it only helps, says its list
+			}
+			w := float32(phraseWeight)
+			if points == 2 {
+				w /= 2
+			}
+			list = append(list, sample{phrase, label, w, "phrase", false})
+			if name != "other" && phrase[0] < 0x80 {
+				list = append(list, sample{frame(len(list), phrase), label, w, "phrase", false})
+			}
+		}
+		if name != "other" {
+			if err := terms(filepath.Join(root, "rules/signal/terms/domain", name+".txt"), add); err != nil {
+				return nil, err
+			}
+		}
+		err := phrases(filepath.Join(root, "rules/train/phrases", name+".txt"), func(p string) { add(3, p) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if !tune {
+		return list, nil
+	}
+	for _, name := range []string{"prompts.jsonl", "prompts2.jsonl"} {
+		err := lines(filepath.Join(root, "rules/signal/testdata", name), func(line []byte) error {
+			var r struct{ Prompt, Domain string }
+			err := json.Unmarshal(line, &r)
+			list = append(list, sample{r.Prompt, slices.Index(domains, r.Domain), 0, "own prompts", true})
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// frame makes a phrase a short question.
+func frame(n int, phrase string) string {
+	return fmt.Sprintf([]string{"What is %s?", "explain %s", "how does %s work", "tell me about %s"}[n/2%4], phrase)
+}

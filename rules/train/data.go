@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// row is one line of the shared data.
+type row struct {
+	Text    string
+	Options []string
+	Domain  string // with _ for spaces; "" if it has none
+	Kind    string
+	Source  string
+	file    string
+	hash    uint64
+}
+
+// held reports whether a row belongs to the fifth that nothing is learned from and nothing is
+// tuned on: the figures are about these.
+func (r *row) held() bool { return r.hash%10 >= 8 }
+
+// tuning reports whether a row belongs to the tenth that is left out of learning while constants
+// are chosen (train -tune); the weights that are kept learn from it, too.
+func (r *row) tuning() bool { return r.hash%10 == 7 }
+
+// fold is a row's part, 0 to 4, in a cross-validation over all rows.
+func (r *row) fold() int { return int(r.hash / 10 % 5) }
+
+// load reads the files of public data from a folder. A text that stands twice, in one file or in
+// two, whatever its case and punctuation, is one row: the first one.
+func load(dir string) ([]row, error) {
+	var rows []row
+	seen := map[uint64]bool{}
+	for _, name := range []string{"domain.jsonl", "attacks.jsonl", "benign.jsonl"} {
+		err := lines(filepath.Join(dir, name), func(line []byte) error {
+			r := row{file: strings.TrimSuffix(name, ".jsonl")}
+			if err := json.Unmarshal(line, &r); err != nil {
+				return err
+			}
+			r.Domain = strings.ReplaceAll(r.Domain, " ", "_")
+			h := fnv.New64a()
+			h.Write([]byte(plain(r.Text)))
+			r.hash = h.Sum64()
+			r.hash ^= r.hash >> 32
+			if !seen[r.hash] {
+				seen[r.hash] = true
+				rows = append(rows, r)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// lines calls f with each line of a file.
+func lines(name string, f func(line []byte) error) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	s := bufio.NewScanner(file)
+	s.Buffer(nil, 1<<20)
+	for n := 1; s.Scan(); n++ {
+		if err := f(s.Bytes()); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, n, err)
+		}
+	}
+	return s.Err()
+}
+
+// plain drops case and everything but letters and digits.
+func plain(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, s)
+}
+
+// terms reads a list of the engine's terms: a weight and a phrase a line, # for comments.
+func terms(name string, f func(points int, phrase string)) error {
+	return lines(name, func(line []byte) error {
+		if len(line) == 0 || line[0] == '#' {
+			return nil
+		}
+		number, phrase, _ := strings.Cut(string(line), " ")
+		points, err := strconv.Atoi(number)
+		if err != nil {
+			return err
+		}
+		f(points, phrase)
+		return nil
+	})
+}
+
+// phrases reads a list of phrases that are parted by commas, # for comments.
+func phrases(name string, f func(phrase string)) error {
+	return lines(name, func(line []byte) error {
+		if len(line) == 0 || line[0] == '#' {
+			return nil
+		}
+		for _, p := range strings.Split(string(line), ", ") {
+			f(strings.TrimSpace(p))
+		}
+		return nil
+	})
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+)
+
+// domainSettings were chosen with -tune and with the prompts of rules/signal/testdata.
+var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, smooth: 0.05}
+
+const (
+	leastRows = 2     // in which a word or pair must occur to be learned at all
+	tableRows = 32400 // that are kept; one in twenty shares its place with another one and is left out
+)
+
+// domainModel is what was learned of domains.
+type domainModel struct {
+	model    *softmax
+	features []uint64         // by number
+	number   map[uint64]int32 // by feature
+	traits   int              // the first so many features are traits
+}
+
+// learnDomains learns twice: once to see which words and pairs matter, then with these alone and
+// with those that attacks are known by, which have a row in any case.
+func learnDomains(samples []sample, attacks []uint64, w io.Writer) *domainModel {
+	x := newExtractor()
+	words, traits := make([][]uint64, len(samples)), make([][]uint64, len(samples))
+	rows := map[uint64]int{}
+	d := &domainModel{number: map[uint64]int32{}}
+	for i := range samples {
+		words[i], traits[i] = x.bag(samples[i].text), x.traits(samples[i].text)
+		if samples[i].unseen {
+			continue
+		}
+		d.add(traits[i]...)
+		for _, f := range words[i] {
+			rows[f]++
+		}
+	}
+	d.traits = len(d.features)
+	for i := range samples {
+		for _, f := range words[i] {
+			if rows[f] >= leastRows {
+				d.add(f)
+			}
+		}
+	}
+	docs := d.docs(samples, words, traits)
+	d.model = newSoftmax(len(d.features), len(domains))
+	d.model.learn(docs, domainSettings)
+	first := len(d.features)
+
+	best := d.important(rows)
+	d.features, d.number = d.features[:d.traits:d.traits], map[uint64]int32{}
+	for i, f := range d.features {
+		d.number[f] = int32(i)
+	}
+	d.add(attacks...)
+	for i := 0; i < len(best) && len(d.features) < tableRows; i++ {
+		d.add(best[i])
+	}
+	docs = d.docs(samples, words, traits)
+	d.model = newSoftmax(len(d.features), len(domains))
+	d.model.learn(docs, domainSettings)
+	fmt.Fprintf(w, "domains: %d texts, %d features, %d kept, of which %d traits\n", len(docs), first, len(d.features), d.traits)
+	return d
+}
+
+// add gives numbers to features that have none.
+func (d *domainModel) add(features ...uint64) {
+	for _, f := range features {
+		if _, ok := d.number[f]; !ok {
+			d.number[f] = int32(len(d.features))
+			d.features = append(d.features, f)
+		}
+	}
+}
+
+// docs returns the samples that may be learned from, as far as their features have numbers.
+func (d *domainModel) docs(samples []sample, words, traits [][]uint64) []doc {
+	var docs []doc
+	for i, s := range samples {
+		if !s.unseen {
+			docs = append(docs, doc{d.numbers(words[i]), d.numbers(traits[i]), s.label, s.weight})
+		}
+	}
+	return docs
+}
+
+func (d *domainModel) numbers(features []uint64) []int32 {
+	var list []int32
+	for _, f := range features {
+		if n, ok := d.number[f]; ok {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// important returns the words and pairs whose weights move most texts furthest.
+func (d *domainModel) important(rows map[uint64]int) []uint64 {
+	importance := make([]float64, len(d.features))
+	for i := d.traits; i < len(d.features); i++ {
+		sum := 0.0
+		for _, w := range d.model.weights[i*len(domains) : (i+1)*len(domains)] {
+			sum += float64(w) * float64(w)
+		}
+		importance[i] = math.Sqrt(sum * float64(rows[d.features[i]]))
+	}
+	order := make([]int, 0, len(d.features))
+	for i := d.traits; i < len(d.features); i++ {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(importance[b], importance[a]) })
+	var best []uint64
+	for _, i := range order {
+		best = append(best, d.features[i])
+	}
+	return best
+}
+
+// tune prints how many of the samples that were left out are classed right.
+func (d *domainModel) tune(samples []sample, w io.Writer) {
+	x := newExtractor()
+	var sources []string
+	all, right, four := map[string]int{}, map[string]int{}, map[string]int{}
+	p := make([]float32, len(domains))
+	for _, s := range samples {
+		if !s.unseen {
+			continue
+		}
+		d.model.score(d.numbers(x.bag(s.text)), d.numbers(x.traits(s.text)), p)
+		best := 0
+		for c := range p {
+			if p[c] > p[best] {
+				best = c
+			}
+		}
+		if all[s.source] == 0 {
+			sources = append(sources, s.source)
+		}
+		all[s.source]++
+		if best == s.label {
+			right[s.source]++
+		}
+		if min(best, 3) == min(s.label, 3) {
+			four[s.source]++
+		}
+	}
+	for _, s := range sources {
+		fmt.Fprintf(w, "%-24s %5d rows: 14 classes %s, the demo's four %s\n", s, all[s], percent(right[s], all[s]), percent(four[s], all[s]))
+	}
+}
+
+func percent(n, of int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(of, 1))) }

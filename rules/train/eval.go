@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/mom-router/mom-router/rules/signal"
+)
+
+// report prints one section after another.
+type report struct {
+	w    io.Writer
+	e    *engine
+	rows []row // of the public data, the held ones only
+	root string
+}
+
+// evaluate prints the figures of EVALUATION.md.
+func evaluate(data string, w io.Writer) error {
+	rows, err := load(data)
+	if err != nil {
+		return err
+	}
+	e, err := newEngine()
+	if err != nil {
+		return err
+	}
+	r := &report{w: w, e: e, root: "."}
+	for i := range rows {
+		if rows[i].held() {
+			r.rows = append(r.rows, rows[i])
+		}
+	}
+	r.line("Weights %s, default policy %.12s. `go run ./rules/train eval` prints this.", signal.WeightsHash(), e.table.Hash())
+	r.line("")
+	r.line("Rows of ../shared/data: %d different ones, of which %d were held back by a hash of their text: nothing was",
+		len(rows), len(r.rows))
+	r.line("learned from those or tuned on them, and the figures are about them. The files named own/ were written by hand")
+	r.line("before any learning (rules/train/testdata); neither were they learned from.")
+	for _, section := range []func() error{r.domain, r.decisions, r.intent, r.complexity, r.jailbreak, r.language, r.speed} {
+		if err := section(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *report) line(format string, args ...any) { fmt.Fprintf(r.w, format+"\n", args...) }
+
+// title begins a section.
+func (r *report) title(s string) { r.line("\n## %s\n", s) }
+
+// head begins a table.
+func (r *report) head(columns ...string) {
+	r.cells(columns...)
+	rule := make([]string, len(columns))
+	for i := range rule {
+		rule[i] = "---"
+		if i > 0 {
+			rule[i] = "---:"
+		}
+	}
+	r.cells(rule...)
+}
+
+func (r *report) cells(cells ...string) {
+	fmt.Fprint(r.w, "|")
+	for _, c := range cells {
+		fmt.Fprintf(r.w, " %s |", c)
+	}
+	fmt.Fprintln(r.w)
+}
+
+// ownRow is a line of the hand-written sets.
+type ownRow struct {
+	Text, Domain, Intent, Complexity, Decision, Kind, Lang, Language string
+	Not                                                              []string
+}
+
+// own reads a hand-written set.
+func (r *report) own(name string) ([]ownRow, error) {
+	var list []ownRow
+	err := lines(filepath.Join(r.root, "rules/train/testdata", name), func(line []byte) error {
+		var o ownRow
+		err := json.Unmarshal(line, &o)
+		list = append(list, o)
+		return err
+	})
+	return list, err
+}
+
+func quote(s string) []byte {
+	b, _ := json.Marshal(s) // a string cannot fail
+	return b
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/text"
+	"github.com/mom-router/mom-router/rules/weights"
+)
+
+// extractor turns texts into features, with the tokenizer and the lists of the engine.
+type extractor struct {
+	st     *signal.State
+	values []expr.Value
+	tok    text.Tokenizer
+	words  []uint64 // of the text, one feature a token
+}
+
+// newExtractor returns an extractor. It asks for an intent, which loads the lists but no weights, for
+// those may be of an older form.
+func newExtractor() *extractor {
+	b := signal.NewBuilder()
+	b.Lookup("intent.coding")
+	set := b.Build()
+	return &extractor{st: set.NewState(), values: make([]expr.Value, set.Len())}
+}
+
+// Tokens gathers the words of a text; it makes the extractor its tokenizer's consumer.
+func (x *extractor) Tokens(batch []text.Token) {
+	for i := range batch {
+		x.words = append(x.words, weights.Word(&batch[i]))
+	}
+}
+
+// sequence returns the words of a text in order, until the next call.
+func (x *extractor) sequence(s string) []uint64 {
+	x.words = x.words[:0]
+	x.tok.Reset(x)
+	x.tok.Text([]byte(s), 0, true)
+	x.tok.EndText()
+	return x.words
+}
+
+// traits returns what structure and lists say of a text.
+func (x *extractor) traits(s string) []uint64 {
+	x.st.Reset()
+	x.st.Text([]byte(s), 0, true)
+	x.st.EndText(true)
+	x.st.EndPart(false)
+	x.st.EndMessage(prompt.RoleUser)
+	x.st.Evaluate(&signal.Input{Facts: &prompt.Facts{UserTurns: 1, Messages: 1}}, x.values)
+	return x.st.Traits(nil)
+}
+
+// bag returns the different words and pairs of a text, in the order of their first places.
+func (x *extractor) bag(s string) []uint64 {
+	seen := map[uint64]bool{}
+	var list []uint64
+	prev := uint64(0)
+	for _, w := range x.sequence(s) {
+		for _, f := range [2]uint64{w, weights.Pair(prev, w)} {
+			if !seen[f] {
+				seen[f] = true
+				list = append(list, f)
+			}
+		}
+		prev = w
+	}
+	return list
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/mom-router/mom-router/rules/weights"
+)
+
+// learn learns everything and writes the table, or, to tune, prints figures.
+func learn(data string, tune bool) error {
+	rows, err := load(data)
+	if err != nil {
+		return err
+	}
+	if tune {
+		return tuneAll(rows, ".", os.Stdout)
+	}
+	packed, left, err := learnAll(rows, ".", os.Stdout)
+	if err != nil {
+		return err
+	}
+	t, err := weights.Open(string(packed))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.FromSlash(output), packed, 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d rows, %d left out, %d bytes\n", output, t.Len(), left, len(packed))
+	return nil
+}
+
+// learnAll learns from all rows that are not held and returns the table's bytes.
+func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, err error) {
+	samples, err := domainSamples(rows, root, false)
+	if err != nil {
+		return nil, 0, err
+	}
+	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.held() })
+	if err != nil {
+		return nil, 0, err
+	}
+	a := learnAttacks(texts, w)
+	return pack(learnDomains(samples, a.features, w), a)
+}
+
+// tuneAll learns without a tenth of the rows and prints what that makes of them.
+func tuneAll(rows []row, root string, w io.Writer) error {
+	samples, err := domainSamples(rows, root, true)
+	if err != nil {
+		return err
+	}
+	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.held() && !r.tuning() })
+	if err != nil {
+		return err
+	}
+	learnDomains(samples, learnAttacks(texts, w).features, w).tune(samples, w)
+	return tuneAttacks(rows, w)
+}

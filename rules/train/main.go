@@ -1,0 +1,41 @@
+// Train learns the weights of rules/signal and judges its signals.
+//
+//	go run ./rules/train             learn, and write rules/signal/weights.bin
+//	go run ./rules/train eval        print the figures of rules/EVALUATION.md
+//
+// It is run at the root of the repository. The data is public and stands outside of it, in
+// ../shared/data; -data names another folder. Two runs over the same data write the same bytes.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+// output is where the weights go.
+const output = "rules/signal/weights.bin"
+
+func main() {
+	data := flag.String("data", "../shared/data", "folder of the public data")
+	tune := flag.Bool("tune", false, "leave a tenth of the learning rows out, print figures about it, and write nothing")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	var err error
+	switch {
+	case flag.NArg() == 0:
+		err = learn(*data, *tune)
+	case flag.NArg() == 1 && flag.Arg(0) == "eval":
+		err = evaluate(*data, os.Stdout)
+	default:
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "train:", err)
+		os.Exit(2)
+	}
+}

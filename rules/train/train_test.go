@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// data loads the rows of the public data, or skips the test where they are absent.
+func data(t *testing.T) []row {
+	t.Helper()
+	rows, err := load("../../../shared/data")
+	if os.IsNotExist(err) {
+		t.Skip("the shared data is not here: " + err.Error())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// TestTheFiguresHold checks what the weights were made to reach, on rows that nothing was learned
+// from, with some room for changes of other parts.
+func TestTheFiguresHold(t *testing.T) {
+	rows := data(t)
+	e, err := newEngine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pro, right, right4, attacks, found, harmless, alarms int
+	for i := range rows {
+		r := &rows[i]
+		if !r.held() || r.file == "domain" && r.Source != "MMLU-Pro" {
+			continue
+		}
+		e.builtin.hear(prompt.RoleUser, r.Text)
+		switch r.file {
+		case "domain":
+			pro++
+			count(&right, e.builtin.st.Topic() == r.Domain)
+			count(&right4, four(e.builtin.st.Topic()) == four(r.Domain))
+		case "attacks":
+			attacks++
+			count(&found, e.builtin.is("jailbreak.score"))
+		case "benign":
+			harmless++
+			count(&alarms, e.builtin.is("jailbreak.score"))
+		}
+	}
+	t.Logf("MMLU-Pro: 14 classes %s, 4 classes %s; attacks found %s, false alarms %s", percent(right, pro),
+		percent(right4, pro), percent(found, attacks), percent(alarms, harmless))
+	if right*100 < pro*76 || right4*100 < pro*89 || found*100 < attacks*85 || alarms*100 > harmless {
+		t.Error("the figures are worse than they were")
+	}
+}
+
+func TestNoRowStandsTwice(t *testing.T) {
+	seen := map[string]string{}
+	for _, r := range data(t) {
+		p := plain(r.Text)
+		if first, ok := seen[p]; ok && p != "" {
+			t.Errorf("%.60q of %s stands in %s, too", r.Text, r.file, first)
+		}
+		seen[p] = r.file
+	}
+}
+
+// TestNothingOfTheTestSetsIsLearned compares the own phrases with the hand-written test sets.
+func TestNothingOfTheTestSetsIsLearned(t *testing.T) {
+	sets, err := filepath.Glob("testdata/*.jsonl")
+	if err != nil || len(sets) == 0 {
+		t.Fatalf("no test sets: %v", err)
+	}
+	r, tests := report{root: "../.."}, map[string]bool{}
+	for _, s := range sets {
+		if filepath.Base(s) == "followups.jsonl" {
+			continue
+		}
+		list, err := r.own(filepath.Base(s))
+		if err != nil && !strings.Contains(s, "pii") {
+			t.Fatal(err)
+		}
+		for _, o := range list {
+			tests[plain(o.Text)] = true
+		}
+	}
+	samples, err := domainSamples(nil, "../..", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range samples {
+		if tests[plain(s.text)] && !framed(s.text) {
+			t.Errorf("%q is a row of the test sets", s.text)
+		}
+	}
+	texts, err := attackTexts(nil, "../..", func(*row) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range texts {
+		if tests[plain(s.text)] {
+			t.Errorf("%q is a row of the test sets", s.text)
+		}
+	}
+}
+
+// framed reports whether a text was made from a term by putting it into a question: "What is
+// inflation?" cannot be avoided.
+func framed(s string) bool {
+	return strings.HasPrefix(s, "What is ") || strings.HasPrefix(s, "explain ") ||
+		strings.HasPrefix(s, "how does ") || strings.HasPrefix(s, "tell me about ")
+}
+
+func TestAlternativesAllOccur(t *testing.T) {
+	list := combinations("{a|b|c} x {d|e}{|f}")
+	all := strings.Join(list, ",")
+	for _, w := range []string{"a", "b", "c", "d", "e", "f"} {
+		if !strings.Contains(all, w) {
+			t.Errorf("%q does not occur in %q", w, list)
+		}
+	}
+	if got := combinations("plain text"); len(got) != 1 || got[0] != "plain text" {
+		t.Errorf("a line without alternatives became %q", got)
+	}
+}
+
+// TestLearningIsReproducible learns everything anew, which takes a minute on a slow machine, so
+// only where TRAIN=1 asks for it.
+func TestLearningIsReproducible(t *testing.T) {
+	if os.Getenv("TRAIN") != "1" {
+		t.Skip("TRAIN=1 learns everything anew and compares")
+	}
+	rows := data(t)
+	packed, _, err := learnAll(rows, "../..", os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile("../../" + output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(packed, kept) {
+		t.Error("weights.bin is not what the program learns from the data: run go run ./rules/train")
+	}
+}
+
+func TestASpanModelLearnsToTellWords(t *testing.T) {
+	m := &spanModel{weights: make([]float32, 4), squares: make([]float32, 4)}
+	bad, good := [][2]int32{{0, -1}, {1, 2}}, [][2]int32{{3, -1}, {3, -1}, {0, -1}}
+	for range 300 {
+		m.learnOne(&passage{bad, true, 1}, 0.5, 0)
+		m.learnOne(&passage{good, false, 1}, 0.5, 0)
+	}
+	_, _, high := m.best(append(append([][2]int32{}, good...), bad...))
+	if _, _, low := m.best(good); high < spanThreshold || low >= spanThreshold {
+		t.Errorf("an attack scores %v, harmless text %v", high, low)
+	}
+}

@@ -1,0 +1,57 @@
+package weights
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
+
+// Entry is a feature and its weights, for Encode.
+type Entry struct {
+	Feature uint64
+	Weights [Columns]int8
+}
+
+// Encode writes a table and the numbers that go with it. Where features share a place, the one
+// that comes first in entries keeps it; Encode returns how many were left out. The same entries
+// give the same bytes.
+func Encode(entries []Entry, params []int32) (data []byte, left int, err error) {
+	kept := make([]Entry, 0, len(entries))
+	bitmap := make([]uint64, words)
+	for _, e := range entries {
+		place := e.Feature >> (64 - placeBits)
+		if bitmap[place/64]>>(place%64)&1 != 0 {
+			left++
+			continue
+		}
+		bitmap[place/64] |= 1 << (place % 64)
+		kept = append(kept, e)
+	}
+	slices.SortFunc(kept, func(a, b Entry) int { return int(a.Feature>>(64-placeBits)) - int(b.Feature>>(64-placeBits)) })
+
+	data = append(data, magic...)
+	data = binary.LittleEndian.AppendUint32(data, uint32(len(kept)))
+	data = binary.LittleEndian.AppendUint32(data, uint32(len(params)))
+	for _, p := range params {
+		data = binary.LittleEndian.AppendUint32(data, uint32(p))
+	}
+	for _, w := range bitmap {
+		data = binary.LittleEndian.AppendUint64(data, w)
+	}
+	for _, e := range kept {
+		for _, w := range e.Weights {
+			data = append(data, byte(int16(w)+128))
+		}
+		data = append(data, check(e.Feature))
+	}
+	if len(data) > MaxSize {
+		return nil, left, fmt.Errorf("a table of %d rows takes %d bytes, at most %d are allowed: learn fewer features",
+			len(kept), len(data), MaxSize)
+	}
+	return data, left, nil
+}
+
+// Capacity is the most rows that fit a table with so many params.
+func Capacity(params int) int {
+	return (MaxSize - len(magic) - 8 - 4*params - 8*words) / rowSize
+}
