@@ -74,7 +74,6 @@ type Config struct {
 
 	Clock      Clock     // nil: a LeapClock
 	Random     io.Reader // nil: the system's
-	NoPoll     bool      // WASI's poll_oneoff is not implemented, as in Envoy before 1.39
 	LogLevel   Level     // what get_log_level tells the module; the zero value is trace
 	Log        func(level Level, plugin, message string)
 	FirstReqID uint64 // the first x-request-id that is made up; they count upwards
@@ -117,7 +116,7 @@ func (m *Module) Worker(cfg Config) (*Worker, error) {
 	v, err := vm.New(context.Background(), m.code, m.outline, vm.Options{
 		ID: cfg.VMID, Configuration: cfg.VMConfiguration, Env: cfg.Env, LogLevel: cfg.LogLevel, Log: cfg.Log,
 		Clock: cfg.Clock, Random: cfg.Random, Shared: &m.host.shared, Stats: &m.host.stats,
-		Cache: m.host.cache, PollOneoff: !cfg.NoPoll, Post: w.post,
+		Cache: m.host.cache, Envoy: m.host.envoy, Post: w.post,
 	})
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ type Options struct {
 	Shared        *shared.Store
 	Stats         *stats.Set
 	Cache         wazero.CompilationCache
-	PollOneoff    bool         // false: ENOSYS, as Envoy before 1.39
+	Envoy         abi.Envoy
 	Post          func(func()) // runs a function later on the VM's goroutine; called from any
 }
 
@@ -86,16 +86,6 @@ const (
 type callbacks struct {
 	contextCreate, vmStart, configure, tick, queueReady, done, log, delete           api.Function
 	requestHeaders, requestBody, requestTrailers, responseHeaders, responseBody, rst api.Function
-}
-
-// Missing lists the imports that Envoy does not offer to a module of that ABI version.
-func Missing(o abi.Outline) (missing []string) {
-	for _, imp := range o.Imports {
-		if !offers(imp, o.Version) {
-			missing = append(missing, imp.Module+"."+imp.Name)
-		}
-	}
-	return missing
 }
 
 // New compiles (or takes from the cache), links and initialises a module.

@@ -69,6 +69,9 @@ var wasiFuncs = []hostFunc{
 		if !ok {
 			return wasiFAULT
 		}
+		if len(b) > 64<<10 { // PROXY_WASM_HOST_WASI_RANDOM_GET_MAX_SIZE_BYTES
+			return wasiINVAL
+		}
 		if _, err := io.ReadFull(v.Random, b); err != nil {
 			return wasiINVAL
 		}
@@ -77,14 +80,9 @@ var wasiFuncs = []hostFunc{
 	{name: "sched_yield", during: phaseInit, do: wasiConst(wasiOK)},
 	{name: "poll_oneoff", params: sig(4), during: phaseInit, do: pollOneoff},
 	{name: "proc_exit", params: sig(1), void: true, during: phaseMalloc, do: func(_ *VM, p []uint64) uint32 {
-		// Envoy logs this and returns; the module then runs into its own trap.
-		panic(exited(uint32(p[0])))
+		return 0 // Envoy logs it at trace level and returns
 	}},
 }
-
-type exited uint32
-
-func (e exited) Error() string { return "the module called proc_exit" }
 
 func wasiConst(n uint32) func(*VM, []uint64) uint32 {
 	return func(*VM, []uint64) uint32 { return n }
@@ -142,7 +140,7 @@ func environGet(v *VM, p []uint64) uint32 {
 // subscription is 48 bytes: user data, tag at 8, and for a clock its id at 16, timeout at 24 and
 // flags at 40; an event is 32 bytes.
 func pollOneoff(v *VM, p []uint64) uint32 {
-	if !v.PollOneoff {
+	if v.Envoy != abi.Envoy140 {
 		return wasiNOSYS
 	}
 	var first []byte
