@@ -36,10 +36,8 @@ var wasiFuncs = []hostFunc{
 			return wasiBADF
 		}
 		var stat [24]byte
-		stat[8] = 64 // fs_rights_base: fd_write
-		if !v.memory.Write(uint32(p[1]), stat[:]) {
-			return wasiFAULT
-		}
+		stat[8] = 64                          // fs_rights_base: fd_write
+		v.memory.Write(uint32(p[1]), stat[:]) // Envoy does not look whether it could
 		return wasiOK
 	}},
 	{name: "fd_fdstat_set_flags", params: sig(2), during: phaseInit, do: wasiConst(wasiNOSYS)},
@@ -136,19 +134,20 @@ func environGet(v *VM, p []uint64) uint32 {
 	return wasiOK
 }
 
-// pollOneoff waits for the earliest clock among the subscriptions and reports that one. Each
-// subscription is 48 bytes: user data, tag at 8, and for a clock its id at 16, timeout at 24 and
-// flags at 40; an event is 32 bytes.
+// pollOneoff never reports an event. Since 1.39, Envoy says at once that nothing has happened, whatever is asked for, and
+// the runtime of Go asks again and again until its time has come; here the time passes meanwhile. Before, the answer was
+// ENOSYS, which ends that runtime.
+//
+// Each subscription is 48 bytes: a tag at 8 and, for a clock, a timeout at 24 and flags at 40.
 func pollOneoff(v *VM, p []uint64) uint32 {
-	if v.Envoy != abi.Envoy140 {
+	if v.Envoy == abi.Envoy136 {
 		return wasiNOSYS
 	}
-	var first []byte
-	var wait time.Duration
+	wait := time.Duration(-1)
 	for i := uint32(0); i < uint32(p[2]); i++ {
 		sub, ok := v.memory.Read(uint32(p[0])+48*i, 48)
 		if !ok {
-			return wasiFAULT
+			break
 		}
 		if sub[8] != 0 {
 			continue // a file: there are none
@@ -157,18 +156,10 @@ func pollOneoff(v *VM, p []uint64) uint32 {
 		if sub[40]&1 != 0 { // an absolute time
 			d -= time.Duration(v.Clock.Now().UnixNano())
 		}
-		if first == nil || d < wait {
-			first, wait = append([]byte(nil), sub...), d
+		if d = max(d, 0); wait < 0 || d < wait {
+			wait = d
 		}
 	}
-	if first == nil {
-		return wasiNOTSUP
-	}
 	v.Clock.Sleep(max(wait, 0))
-	var event [32]byte
-	copy(event[:8], first[:8])
-	if !v.memory.Write(uint32(p[1]), event[:]) {
-		return wasiFAULT
-	}
-	return fault(v.put(uint32(p[3]), 1))
+	return fault(v.put(uint32(p[3]), 0))
 }
