@@ -19,11 +19,13 @@ const (
 type hostFunc struct {
 	name   string
 	params []api.ValueType
-	void   bool        // it has no result; all others give one i32
-	during phase       // 0: only in callbacks; phaseInit: also in _initialize; phaseMalloc: also in malloc
-	only   abi.Version // 0: offered to modules of every version
-	newest bool        // only Envoy 1.39 and later have it
-	do     func(v *VM, p []uint64) uint32
+	void   bool // it has no result; all others give one i32
+	// during says where it may be called: 0 in callbacks only, phaseInit also in _initialize, phaseMalloc also in malloc.
+	during    phase
+	during140 phase       // since Envoy 1.39, if that differs
+	only      abi.Version // 0: offered to modules of every version
+	newest    bool        // only Envoy 1.39 and later have it
+	do        func(v *VM, p []uint64) uint32
 }
 
 // signature is the function's type.
@@ -56,7 +58,7 @@ func init() {
 			}
 			return 0
 		}},
-		{name: "emscripten_notify_memory_growth", params: sig(1), void: true, during: phaseMalloc,
+		{name: "emscripten_notify_memory_growth", params: sig(1), void: true, during140: phaseInit,
 			do: func(*VM, []uint64) uint32 { return 0 }},
 	}
 	env = append(env, generalFuncs...)
@@ -128,8 +130,12 @@ func (v *VM) link(outline abi.Outline) error {
 // bind wraps a host function with the check whether it may be called now. A call that is not allowed
 // is a trap, as proxy-wasm-cpp-host's isHostFunctionAllowed makes it.
 func (v *VM) bind(module string, f *hostFunc) api.GoModuleFunc {
+	during := f.during
+	if v.Envoy == abi.Envoy140 {
+		during = max(during, f.during140)
+	}
 	return func(_ context.Context, _ api.Module, stack []uint64) {
-		if v.allowed > f.during {
+		if v.allowed > during {
 			where := "_initialize"
 			if v.allowed == phaseMalloc {
 				where = "malloc"

@@ -22,15 +22,13 @@ const (
 	wasiNOTSUP = 58
 )
 
-// wasiFuncs is the subset of WASI that Envoy offers (FOR_ALL_WASI_FUNCTIONS and wasi_unstable_* in
-// proxy-wasm-cpp-host): no files, no arguments, standard output and error go to the log. All of it may be
-// called in _initialize: modules built by Go ask for the state of their standard files there, and Envoy
-// 1.36 and 1.40 load them.
+// wasiFuncs is the subset of WASI that every Envoy offers (FOR_ALL_WASI_FUNCTIONS and wasi_unstable_* in
+// proxy-wasm-cpp-host): no files, no arguments, standard output and error go to the log.
 var wasiFuncs = []hostFunc{
 	{name: "fd_write", params: sig(4), during: phaseMalloc, do: fdWrite},
-	{name: "fd_read", params: sig(4), during: phaseInit, do: wasiConst(wasiNOSYS)},
-	{name: "fd_seek", params: []api.ValueType{i32, i64, i32, i32}, during: phaseInit, do: wasiConst(wasiOK)},
-	{name: "fd_close", params: sig(1), during: phaseInit, do: wasiConst(wasiOK)},
+	{name: "fd_read", params: sig(4), do: wasiConst(wasiNOSYS)},
+	{name: "fd_seek", params: []api.ValueType{i32, i64, i32, i32}, do: wasiConst(wasiOK)},
+	{name: "fd_close", params: sig(1), do: wasiConst(wasiOK)},
 	{name: "fd_fdstat_get", params: sig(2), during: phaseInit, do: func(v *VM, p []uint64) uint32 {
 		if fd := uint32(p[0]); fd != 1 && fd != 2 {
 			return wasiBADF
@@ -43,7 +41,7 @@ var wasiFuncs = []hostFunc{
 	{name: "fd_fdstat_set_flags", params: sig(2), during: phaseInit, do: wasiConst(wasiNOSYS)},
 	{name: "fd_prestat_get", params: sig(2), during: phaseInit, do: wasiConst(wasiBADF)},
 	{name: "fd_prestat_dir_name", params: sig(3), during: phaseInit, do: wasiConst(wasiNOSYS)},
-	{name: "path_open", params: []api.ValueType{i32, i32, i32, i32, i32, i64, i64, i32, i32}, during: phaseInit, do: wasiConst(wasiNOENT)},
+	{name: "path_open", params: []api.ValueType{i32, i32, i32, i32, i32, i64, i64, i32, i32}, do: wasiConst(wasiNOENT)},
 	{name: "environ_get", params: sig(2), during: phaseInit, do: environGet},
 	{name: "environ_sizes_get", params: sig(2), during: phaseInit, do: func(v *VM, p []uint64) uint32 {
 		size := 0
@@ -75,9 +73,9 @@ var wasiFuncs = []hostFunc{
 		}
 		return wasiOK
 	}},
-	{name: "sched_yield", during: phaseInit, do: wasiConst(wasiOK)},
-	{name: "poll_oneoff", params: sig(4), during: phaseInit, do: pollOneoff},
-	{name: "proc_exit", params: sig(1), void: true, during: phaseMalloc, do: func(_ *VM, p []uint64) uint32 {
+	{name: "sched_yield", do: wasiConst(wasiOK)},
+	{name: "poll_oneoff", params: sig(4), during140: phaseMalloc, do: pollOneoff},
+	{name: "proc_exit", params: sig(1), void: true, do: func(_ *VM, p []uint64) uint32 {
 		return 0 // Envoy logs it at trace level and returns
 	}},
 }
