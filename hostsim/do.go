@@ -16,6 +16,9 @@ type Request struct {
 	Chunks   []int   // sizes in which the body arrives; what they leave over comes in pieces of 16 KiB
 	Trailers []Field
 	HTTP2    bool
+	// Unsized leaves the body's length open: it is chunked over HTTP/1, and over HTTP/2 its end comes apart from the
+	// last piece, as most clients send it.
+	Unsized bool
 }
 
 // Response is what the stand-in backend answers.
@@ -67,7 +70,13 @@ func (w *Worker) Do(r Request) Result {
 	held := w.feed(s, r, deadline)
 	for !held && !s.Done() {
 		if up.Complete && s.m.ResponseMap() == nil {
-			w.respond(s)
+			if short(&up) {
+				// The backend waits for what was announced until the route's timeout.
+				up.Complete = false
+				s.Fail(504, "response_timeout", "upstream request timeout")
+			} else {
+				w.respond(s)
+			}
 			continue
 		}
 		held = !w.wait(deadline)
@@ -90,6 +99,12 @@ func (w *Worker) Do(r Request) Result {
 	return res
 }
 
+// short reports whether a message has less of a body than it announces.
+func short(m *Message) bool {
+	n, err := strconv.Atoi(m.Head.Value("content-length"))
+	return err == nil && n > len(m.Body)
+}
+
 func (s *Stream) origin() Origin {
 	switch {
 	case s.m.Details == "via_upstream":
@@ -107,6 +122,10 @@ func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
 	}
 	h := w.requestHeaders(r)
 	pieces := cut(r.Body, r.Chunks)
+	if strings.Contains(h.Value(":path"), "#") {
+		w.turn(func() { s.m.Refuse(h, 400, "path_normalization_failed") })
+		return false
+	}
 	if len(pieces) == 0 && len(r.Trailers) == 0 {
 		s.Headers(h, true)
 		return false
@@ -127,13 +146,13 @@ func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
 			}
 			last := i >= len(pieces)-1
 			if i < len(pieces) {
-				s.m.RequestData(pieces[i], last && r.HTTP2 && len(r.Trailers) == 0)
+				s.m.RequestData(pieces[i], last && r.HTTP2 && !r.Unsized && len(r.Trailers) == 0)
 			}
 			switch {
 			case !last || s.Done():
 			case len(r.Trailers) > 0:
 				s.m.RequestTrailers(NewHeaders(r.Trailers...))
-			case !r.HTTP2:
+			case !r.HTTP2 || r.Unsized:
 				s.m.RequestData(nil, true)
 			}
 		})
@@ -159,13 +178,18 @@ func (w *Worker) respond(s *Stream) {
 	if !tail {
 		h.Set("content-length", strconv.Itoa(len(resp.Body)))
 	}
+	bare := len(resp.Body) == 0 && !tail || s.m.RequestMap().Value(":method") == "HEAD"
 	w.turn(func() {
-		s.m.Respond(h, len(resp.Body) == 0 && !tail)
-		if len(resp.Body) > 0 {
-			s.m.RespondData(resp.Body, !tail)
+		s.m.Respond(h, bare)
+		if bare {
+			return
 		}
+		// Backends speak HTTP/1, whose end comes behind the last piece.
+		s.m.RespondData(resp.Body, false)
 		if tail {
 			s.m.RespondTrailers(NewHeaders(resp.Trailers...))
+		} else {
+			s.m.RespondData(nil, true)
 		}
 	})
 }
@@ -226,7 +250,7 @@ func (w *Worker) requestHeaders(r Request) *Headers {
 			h.Remove(name)
 		}
 	}
-	if _, has := h.Get("content-length"); !has && !chunked && len(r.Body) > 0 && len(r.Trailers) == 0 {
+	if _, has := h.Get("content-length"); !has && !chunked && !r.Unsized && len(r.Body) > 0 && len(r.Trailers) == 0 {
 		h.Set("content-length", strconv.Itoa(len(r.Body)))
 	}
 	if _, has := h.Get("x-forwarded-proto"); !has {

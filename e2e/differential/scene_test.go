@@ -144,7 +144,7 @@ func entry(level, message string) string {
 
 // fresh waits until a VM has logged n lines that were not read yet, and gives all there are.
 func (st *stage) fresh(vm string, n int) []string {
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
 		all := st.log(vm)
 		if len(all)-st.read[vm] >= n || time.Now().After(deadline) {
 			out := all[st.read[vm]:]
@@ -185,7 +185,7 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 	if len(got) > 0 {
 		g := got[0]
 		h := g.Header.Clone()
-		if g.ContentLength >= 0 {
+		if g.ContentLength > 0 {
 			h.Set("content-length", fmt.Sprint(g.ContentLength))
 		}
 		out.upstream = fmt.Sprintf("%s: %s %s %s %q trailers %s", g.Cluster, g.Method, g.Path, strings.Join(plainHeader(h), " | "), g.Body, strings.Join(plainHeader(g.Trailer), " | "))
@@ -198,6 +198,7 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 
 func (r request) message() client.Message {
 	m := client.Message{Method: r.method, Path: r.path, Header: r.header, Body: []byte(r.body), Cuts: r.cuts, Trailer: r.trailer}
+	m.Header = append(m.Header[:len(m.Header):len(m.Header)], [2]string{"user-agent", "differential"})
 	if m.Method == "" {
 		m.Method = "GET"
 		if r.body != "" {
@@ -236,14 +237,14 @@ func (a answer) play(w http.ResponseWriter, _ *http.Request) {
 var noise = map[string]bool{
 	"date": true, "server": true, "x-envoy-upstream-service-time": true, "x-request-id": true, "x-case": true,
 	"x-forwarded-proto": true, "x-envoy-expected-rq-timeout-ms": true, "host": true, "connection": true, "trailer": true,
-	"transfer-encoding": true, "accept-encoding": true, "user-agent": true, "te": true,
+	"transfer-encoding": true, "accept-encoding": true, "te": true,
 }
 
 func plainHeader(h http.Header) []string {
 	var out []string
 	for name, values := range h {
 		name = strings.ToLower(name)
-		if !noise[name] {
+		if !noise[name] && !(name == "content-length" && h.Get(name) == "0") {
 			for _, v := range values {
 				out = append(out, name+": "+v)
 			}
@@ -348,8 +349,14 @@ func (sim *simulation) ask(r request) seen {
 	for _, h := range append(m.Header[:len(m.Header):len(m.Header)], [2]string{backend.CaseHeader, fmt.Sprint("case-", caseNumber)}) {
 		q.Headers = append(q.Headers, hostsim.Field{Name: strings.ToLower(h[0]), Value: h[1]})
 	}
-	if m.Framing == client.Chunked && !r.http2 {
+	q.Unsized = m.Framing == client.Chunked
+	if q.Unsized && !r.http2 {
 		q.Headers = append(q.Headers, hostsim.Field{Name: "transfer-encoding", Value: "chunked"})
+	}
+	if r.http2 {
+		for _, h := range m.Trailer { // net/http announces them
+			q.Headers = append(q.Headers, hostsim.Field{Name: "trailer", Value: h[0]})
+		}
 	}
 	for _, h := range m.Trailer {
 		q.Trailers = append(q.Trailers, hostsim.Field{Name: strings.ToLower(h[0]), Value: h[1]})
@@ -371,7 +378,7 @@ func (sim *simulation) ask(r request) seen {
 func simHeader(h *hostsim.Headers) []string {
 	var out []string
 	for _, f := range h.Fields() {
-		if !noise[f.Name] && !strings.HasPrefix(f.Name, ":") {
+		if !noise[f.Name] && !strings.HasPrefix(f.Name, ":") && !(f.Name == "content-length" && f.Value == "0") {
 			out = append(out, f.Name+": "+f.Value)
 		}
 	}

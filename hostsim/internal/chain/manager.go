@@ -99,6 +99,13 @@ func (m *Manager) RequestHeaders(h *headers.Map, end bool) {
 	m.dec.passHeaders(nil, end)
 }
 
+// Refuse answers a request before any filter has seen it, as the connection manager does with one that is malformed. The
+// filters get to see neither the request nor the answer, but the end.
+func (m *Manager) Refuse(h *headers.Map, status int, details string) {
+	m.dec.headers, m.requestComplete = h, true
+	m.Reply(LocalReply{Status: status, Details: details})
+}
+
 // RequestData delivers a piece of body. It takes ownership of p.
 func (m *Manager) RequestData(p []byte, end bool) {
 	m.requestComplete = m.requestComplete || end
