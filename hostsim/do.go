@@ -40,12 +40,12 @@ const (
 
 // Result is what became of a request.
 type Result struct {
-	Status   int      // what the client sees; 0 if it got no answer
+	Status   int      // what the client sees; 0 if it got no answer that it can read in full
 	Origin   Origin   // who answered; empty if nobody did
 	Details  string   // response_code_details
 	Cluster  string   // where the router sent the request
 	Upstream *Message // what the backend got; nil if nothing, and when it was cut short
-	Response *Message // what the client got; nil if it got no answer
+	Response *Message // what the client got; nil if it got no answer, or only a part of one
 	State    map[string][]byte
 	Held     string // why the stream stood still for ever; empty if it did not
 	Trap     error  // the module's trap that this request met
@@ -86,17 +86,41 @@ func (w *Worker) Do(r Request) Result {
 		res.Held = "held for ever: " + s.Held()
 		s.Reset()
 	}
-	if down.Head != nil {
+	if arrive(&down, r.HTTP2) {
 		res.Status, _ = strconv.Atoi(down.Head.Value(":status"))
 		res.Response = &down
 		res.Origin = s.origin()
 	}
 	if up.Complete {
+		arrive(&up, false)
 		res.Upstream = &up
 	}
 	res.Trap = w.Failed()
 	res.Elapsed = time.Since(begin)
 	return res
+}
+
+// arrive makes of a message what its receiver can read of it, and reports whether it can read it at all. A body that is
+// longer than announced is cut over HTTP/1 and an error over HTTP/2; over HTTP/1, trailers need chunks.
+func arrive(m *Message, http2 bool) bool {
+	if m.Head == nil || m.Twice || !m.Complete {
+		return false
+	}
+	if status := m.Head.Value(":status"); status != "" && len(status) != 3 && !http2 {
+		return false
+	}
+	n, err := strconv.Atoi(m.Head.Value("content-length"))
+	if err != nil {
+		return true
+	}
+	if !http2 {
+		m.Tail = nil
+	}
+	if n < len(m.Body) {
+		m.Body = m.Body[:n]
+		return !http2
+	}
+	return true
 }
 
 // short reports whether a message has less of a body than it announces.
@@ -121,7 +145,11 @@ func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
 		r.Trailers = nil
 	}
 	h := w.requestHeaders(r)
-	pieces := cut(r.Body, r.Chunks)
+	size := readSize
+	if r.HTTP2 {
+		size = min(size, w.cfg.BufferLimit)
+	}
+	pieces := cut(r.Body, r.Chunks, size)
 	if strings.Contains(h.Value(":path"), "#") {
 		w.turn(func() { s.m.Refuse(h, 400, "path_normalization_failed") })
 		return false
@@ -202,10 +230,10 @@ func standIn(cluster string) Response {
 }
 
 // cut divides a body into the pieces in which it arrives.
-func cut(body []byte, sizes []int) [][]byte {
+func cut(body []byte, sizes []int, size int) [][]byte {
 	var out [][]byte
 	for len(body) > 0 {
-		n := readSize
+		n := size
 		if len(sizes) > 0 {
 			n, sizes = max(sizes[0], 1), sizes[1:]
 		}

@@ -64,6 +64,9 @@ func RouteByHeader(name string) func(*Headers) Route {
 // DefaultBufferLimit is Envoy's per_connection_buffer_limit_bytes.
 const DefaultBufferLimit = 1 << 20
 
+// DefaultStreamWindow is Envoy's initial_stream_window_size.
+const DefaultStreamWindow = 16 << 20
+
 // Config sets up a Worker. Only Filters is needed.
 type Config struct {
 	VMID            string   // vm_id: keeps shared data and queues apart
@@ -72,6 +75,9 @@ type Config struct {
 	Env             [][2]string
 
 	BufferLimit int // bytes; 0: DefaultBufferLimit
+	// StreamWindow bounds what a filter can hold of a stream over HTTP/2, where the connection's buffer limit does not
+	// apply: initial_stream_window_size, in bytes. 0: DefaultStreamWindow.
+	StreamWindow int
 	// DropHTTP1Trailers has Do leave out the trailers of requests over HTTP/1, as Envoy does unless
 	// http_protocol_options.enable_trailers is set.
 	DropHTTP1Trailers bool
@@ -110,6 +116,9 @@ type Worker struct {
 func (m *Module) Worker(cfg Config) (*Worker, error) {
 	if cfg.BufferLimit == 0 {
 		cfg.BufferLimit = DefaultBufferLimit
+	}
+	if cfg.StreamWindow == 0 {
+		cfg.StreamWindow = DefaultStreamWindow
 	}
 	if cfg.Route == nil {
 		cfg.Route = RouteByHeader("x-mom-cluster")

@@ -165,7 +165,7 @@ func streamScenes() []*scene {
 	play("too much body for a plain pause", (&program{}).returning("request_body", 0, onlyAtEnd(1)), to(request{body: long}), small)
 	play("too much body for a paused stream", (&program{}).returning("request_headers", 1, keepID, tick).
 		in("tick", noTick, become, continueStream(0)), to(request{body: long}), small)
-	play("too much of a response for a plain pause", (&program{}).returning("response_body", 0, onlyAtEnd(1)), to(request{answer: answer{body: long}}), small)
+	play("too much of a response for a plain pause", (&program{}).returning("response_body", 0, onlyAtEnd(1)), to(request{answer: answer{header: [][2]string{{"content-type", "text/plain"}, {"content-length", "3000"}}, body: long}}), small)
 	play("trailers that are added at the end of a body", (&program{}).in("request_body", onlyAtEnd(0), add(1, "x-sum", "1")).
 		in("response_body", onlyAtEnd(0), add(3, "x-sum", "2")), cat(post1), keep)
 	for _, at := range []string{"request_headers", "request_body", "response_headers"} {
@@ -181,7 +181,9 @@ func streamScenes() []*scene {
 		in("tick", noTick, become, reply(408, "too slow", "late")), cat(get1, post1))
 	play("two local replies", (&program{}).in("request_headers", reply(403, "", "first"), reply(404, "", "second")), get1)
 	play("a local reply and a continue", (&program{}).in("request_headers", reply(403, "", "no"), continueStream(0)), post1)
-	play("a continue that nobody waits for", (&program{}).in("request_headers", continueStream(0)).in("response_headers", continueStream(1)), post1)
+	play("a continue that nobody waits for", (&program{}).in("request_body", continueStream(0)).in("response_body", continueStream(1)), post1)
+	play("trailers that are added to chunks", (&program{}).in("request_headers", remove(0, "content-length")).in("response_headers", remove(2, "content-length")).
+		in("request_body", onlyAtEnd(0), add(1, "x-sum", "1")).in("response_body", onlyAtEnd(0), add(3, "x-sum", "2")), post1, keep)
 	play("a status that is none", (&program{}).in("request_headers", reply(99, "", "no")), get1)
 	return all
 }
