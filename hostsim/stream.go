@@ -64,6 +64,7 @@ type Stream struct {
 
 // Open starts a stream. Its filters are created in the VM when the headers come.
 func (w *Worker) Open(o StreamOptions) *Stream {
+	w.reload()
 	s := &Stream{w: w, up: o.Upstream, client: o.Client}
 	if s.up == nil {
 		s.up = nowhere{}
@@ -71,9 +72,11 @@ func (w *Worker) Open(o StreamOptions) *Stream {
 	if s.client == nil {
 		s.client = nowhere{}
 	}
-	filters := make([]chain.Filter, len(w.roots))
+	filters := make([]chain.Filter, 0, len(w.roots))
 	for i, root := range w.roots {
-		filters[i] = w.vm.NewStream(root)
+		if w.vm.Failed() == nil || !w.cfg.Filters[i].FailOpen {
+			filters = append(filters, w.vm.NewStream(root))
+		}
 	}
 	limit := w.cfg.BufferLimit
 	if o.HTTP2 {
