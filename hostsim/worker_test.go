@@ -240,8 +240,8 @@ func TestAFailedVMIsReplacedUnderFailReloadButNotAtOnce(t *testing.T) {
 		{0, get, 200},
 		{0, post("x"), 503}, // the trap
 		{0, get, 503},       // the VM is too young to be replaced
-		{999 * time.Millisecond, get, 503},
-		{time.Millisecond, get, 200}, // a new VM
+		{500 * time.Millisecond, get, 503},
+		{time.Second, get, 200}, // a new VM
 		{0, post("x"), 503},
 		{time.Hour, get, 200},
 	} {
