@@ -28,6 +28,7 @@ type scene struct {
 	modules  map[string][]byte
 	limit    int
 	keep     bool
+	call     answer // to the HTTP calls of plugins, which carry "x-case: ask"
 	requests []request
 }
 
@@ -137,6 +138,7 @@ func (st *stage) log(vm string) []string {
 // entry is a line of log. Envoy names the plugin in the lines of streams only, so programs name themselves.
 func entry(level, message string) string {
 	if level != "info" {
+		level = strings.TrimSuffix(level, "ing") // Envoy calls it warning, hostsim warn
 		return level + ": " + message
 	}
 	return message
@@ -278,6 +280,7 @@ func simulate(t *testing.T, profile hostsim.Envoy, s *scene) *simulation {
 				sim.log = append(sim.log, entry(level.String(), message))
 			}
 		},
+		Call:  callB(s.call),
 		Route: route, DropHTTP1Trailers: !s.keep, NodeID: "e2e", NodeCluster: "e2e",
 	}
 	module, err := host.Load(s.modules[s.filters[0].module])
@@ -414,6 +417,7 @@ func play(t *testing.T, scenes []*scene) {
 }
 
 func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
+	st.backends.Play("ask", s.call.play)
 	sim := simulate(t, p, s)
 	// Envoy configures a plugin several times: on a trial VM, on the main thread's, on the worker's. The last counts.
 	begun := st.fresh(s.id(), len(sim.log))
