@@ -3,7 +3,11 @@
 //
 //	hostsim route [--prompt TEXT | FILE... | -] [--model NAME] [--policy FILE] [--json]
 //	hostsim replay [--policy FILE] [--json] [--upstream-request] FILE|-
-//	hostsim serve [--listen ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
+//	hostsim serve [--listen ADDRESS] [--admin ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
+//	hostsim bench [--requests N] [--workers N] [FILE]
+//
+// route, replay and bench run any module that is given with --wasm and --config; --envoy 1.36 has it run as in that release,
+// and --trace prints each call between host and module.
 //
 // It exits with 0 when every request was answered (a denial is an answer), with 1 when one was not
 // (a line that cannot be sent, a request held for ever, a trap), with 2 when it cannot run at all.
@@ -12,7 +16,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 )
 
 const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
@@ -20,6 +27,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim route [flags] --prompt TEXT     route one prompt
   hostsim route [flags] FILE...           route the request in each file ("-": standard input)
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
+  hostsim bench [flags] [FILE]            how many requests a second the module routes
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
 A request is a chat completion's body, or an object with "path" or "method":
@@ -43,6 +51,14 @@ type streams struct {
 	terminal bool // err is one
 }
 
+// commands by name.
+var commands = map[string]func(args []string, s streams) int{
+	"bench":  bench,
+	"replay": replay,
+	"route":  route,
+	"serve":  serve,
+}
+
 func main() {
 	info, err := os.Stderr.Stat()
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
@@ -56,17 +72,16 @@ func run(args []string, s streams) int {
 		return exitUnfit
 	}
 	switch args[0] {
-	case "route":
-		return route(args[1:], s)
-	case "replay":
-		return replay(args[1:], s)
-	case "serve":
-		return serve(args[1:], s)
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(s.out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(s.err, "hostsim: unknown command %q: want route, replay or serve (hostsim help)\n", args[0])
+	if command := commands[args[0]]; command != nil {
+		return command(args[1:], s)
+	}
+	names := slices.Sorted(maps.Keys(commands))
+	last := len(names) - 1
+	fmt.Fprintf(s.err, "hostsim: unknown command %q: want %s or %s (hostsim help)\n", args[0], strings.Join(names[:last], ", "), names[last])
 	return exitUnfit
 }
 
