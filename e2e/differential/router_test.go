@@ -175,10 +175,11 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cache := t.TempDir()
 	for _, installation := range all {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
 			st := raise(t, installation, []*scene{flag, pair})
-			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name)})
+			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: cache})
 			if err != nil {
 				t.Fatal(err)
 			}

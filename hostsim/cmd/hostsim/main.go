@@ -18,6 +18,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -63,6 +64,13 @@ func main() {
 	info, err := os.Stderr.Stat()
 	s := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	s.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	// The VMs' memory lives as long as the process: collecting around it often costs more than it frees, and a command that
+	// routes one prompt is over before there is anything to collect.
+	debug.SetGCPercent(200)
+	if len(os.Args) > 1 && os.Args[1] == "route" {
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(512 << 20)
+	}
 	os.Exit(run(os.Args[1:], s))
 }
 
