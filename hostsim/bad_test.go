@@ -59,9 +59,8 @@ func TestAModuleThatNeverReturnsHasTrapped(t *testing.T) {
 }
 
 func TestAModuleGetsNoMoreMemoryThanWebAssemblyHas(t *testing.T) {
-	// It asks for all there can be, which it gets or not, and then for a page more, which it never gets.
+	// 65,536 pages are all that 32 bits can address, in Envoy's V8 as here, and it has one already.
 	m, err := small(t, `(func (export "proxy_on_configure") (param i32 i32) (result i32)
-		(drop (memory.grow (i32.const 65535)))
 		(i32.eq (memory.grow (i32.const 65536)) (i32.const -1)))`)
 	if err != nil {
 		t.Fatal(err)
