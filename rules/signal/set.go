@@ -26,7 +26,7 @@ func (s *Set) Name(i int) string { return s.signals[i].name }
 // NewState returns a state that must be Reset before its first request. It takes some
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s}
+	st := &State{set: s, gaps: s.automaton.NewGaps()}
 	if s.table != nil {
 		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
 	}
