@@ -58,6 +58,9 @@ func TestTheDefaultPolicyIsThePublishedTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, g := range table.guards {
+		if len(g.use) == 0 && g.deny == nil && g.allowed == everyModel {
+			continue // it only flags
+		}
 		line(g.name, root.Get("guards").Items[i].Get("when").Text, g.use[0])
 	}
 	for i, r := range table.routes {
