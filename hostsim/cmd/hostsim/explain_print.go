@@ -87,7 +87,12 @@ func (e *explained) print(w io.Writer) {
 	if e.why == nil {
 		return
 	}
-	fmt.Fprintln(w, "signals")
+	if d := e.why.Decision; d.Message != "" {
+		fmt.Fprintf(w, "  told the client: %s\n", d.Message)
+	}
+	if len(e.why.Signals) > 0 {
+		fmt.Fprintln(w, "signals")
+	}
 	var others []string
 	for _, s := range e.why.Signals {
 		switch {

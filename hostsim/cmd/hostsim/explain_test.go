@@ -10,7 +10,7 @@ import (
 )
 
 // volatile matches what differs from run to run in a record.
-var volatile = regexp.MustCompile(`"(time|vm|hash)":"[^"]*"|"us":\d+`)
+var volatile = regexp.MustCompile(`"(time|vm|hash|prev|us)":("[^"]*"|\d+)`)
 
 // explainGolden compares what hostsim explain prints with a file; MOM_UPDATE=1 writes it instead.
 func explainGolden(t *testing.T, golden string, args ...string) {
@@ -46,7 +46,9 @@ func TestExplainOfAPromptAgreesWithRoute(t *testing.T) {
 		var explained, routed struct {
 			Decision, Model string
 			Flags           []string
-			Explanation     struct{ Guards, Routes []struct{ Name, Value string } }
+			Explanation     struct {
+				Guards, Routes []struct{ Name, Value string }
+			}
 		}
 		for command, into := range map[string]any{"explain": &explained, "route": &routed} {
 			code, out, errs := hostsimCommand("", command, "--json", "--wasm", router(), "--prompt", prompt)
