@@ -40,6 +40,9 @@ type Reading struct {
 	out   []byte // the text being written
 	word  [maxGuess]letterGuess
 	apart apart
+
+	doubtful bool // some word has two known readings
+	last     bool // of those the last one is taken
 }
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
