@@ -124,6 +124,10 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 	// "rules!!" is a word with signs behind it.
 	for n > 0 && r.word[n-1].sign && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
 		n--
+		signs--
+	}
+	if letters == n {
+		return nil, 0, false // and nothing else
 	}
 	if word = r.choose(n); word == nil && signs > 0 {
 		k := 0 // signs as separators: i|g|n|o|r|e
