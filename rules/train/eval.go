@@ -33,7 +33,7 @@ func evaluate(data string, w io.Writer) error {
 			r.rows = append(r.rows, rows[i])
 		}
 	}
-	r.line("Weights %s, default policy %.12s. `go run ./rules/train eval` prints this.", signal.WeightsHash(), e.table.Hash())
+	r.line("Weights %s, default policy %.12s. `go run ./rules/train eval` prints this.", signal.WeightsHash, e.table.Hash())
 	r.line("")
 	r.line("Rows of ../shared/data: %d different ones, of which %d were held back by a hash of their text: nothing was",
 		len(rows), len(r.rows))

@@ -13,8 +13,11 @@ import (
 	"os"
 )
 
-// output is where the weights go.
-const output = "rules/signal/weights.bin"
+// output is where the weights go, outputHash where their name goes.
+const (
+	output     = "rules/signal/weights.bin"
+	outputHash = "rules/signal/weights.sha256"
+)
 
 func main() {
 	data := flag.String("data", "../shared/data", "folder of the public data")

@@ -15,7 +15,7 @@ import (
 const (
 	domainMargin    = 0.2
 	creativeMargin  = 3.0
-	attackThreshold = 3.4
+	attackThreshold = 3.7
 )
 
 // pack rounds what was learned to whole numbers and returns the table's bytes.
