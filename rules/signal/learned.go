@@ -20,6 +20,7 @@ const ColumnAttack = weights.Columns - 1 // how much a word speaks for an attack
 const (
 	ParamWordScale       = iota // of sums of words against those of traits, in 1/256
 	ParamMargin                 // by which the best domain must lead
+	ParamShortMargin            // the same in a message of a few words, none of which is a term of the domain
 	ParamCreativeMargin         // the same in a creative message: a story about a physicist is no physics
 	ParamAttackBias             // what each word costs a span
 	ParamAttackThreshold        // the least score of an attack
