@@ -43,20 +43,22 @@ type Filter struct {
 // Reset makes the filter ready for another text.
 func (f *Filter) Reset() { *f = Filter{} }
 
-// Sift judges a batch of words; verdicts has the batch's length. The end of a sentence ends a run,
+// Sift judges a batch of words; verdicts has the batch's length. It returns the place of the last
+// word that Stands or Begins, or -1, and whether any word is Dropped. The end of a sentence ends a run,
 // unless there is no function word in the sentence: a list with full stops is a list.
-func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) {
+func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) (last int, dropped bool) {
 	if len(verdicts) < len(batch) {
-		return // never so; the compiler can leave a check of bounds out
+		return -1, false // never so; the compiler can leave a check of bounds out
 	}
 	length, sentence, held := f.length, f.sentence, f.held
+	last = -1
 	for i := range batch {
 		t := &batch[i]
 		verdict := Held
 		if t.Sentence != sentence {
 			sentence = t.Sentence
 			if held {
-				length, held, verdict = 0, false, Begins
+				length, held, verdict, last = 0, false, Begins, i
 			}
 		}
 		grow := int32(wordLength)
@@ -71,15 +73,16 @@ func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) {
 			grow = -1
 		}
 		if grow < 0 || t.Code || functions.has(t.Hash) {
-			length, held = 0, true
+			length, held, last = 0, true, i
 			verdicts[i] = Stands
 			continue
 		}
 		length = min(length+grow, longest+1)
 		if length > longest {
-			verdict = Dropped
+			verdict, dropped = Dropped, true
 		}
 		verdicts[i] = verdict
 	}
 	f.length, f.sentence, f.held = length, sentence, held
+	return last, dropped
 }

@@ -95,9 +95,9 @@ func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
 	if st.scanner != nil {
-		st.sift(batch, st.scanner.Scan(batch))
+		st.sift(batch, st.scanner.Scan(batch), st.hits)
 	} else if len(st.set.terms) != 0 {
-		st.sift(batch, nil)
+		st.sift(batch, nil, st.hits)
 	}
 	for _, h := range st.hits {
 		if h.Pattern&termBit != 0 {
@@ -127,7 +127,6 @@ func (st *State) EndText(spoken bool) {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()
 	}
-	st.endRun()
 	st.evidence.begin()
 	if spoken {
 		st.part.pour(&st.str)
