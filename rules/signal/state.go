@@ -14,6 +14,7 @@ type State struct {
 	set       *Set
 	tokenizer text.Tokenizer
 	at        match.State
+	gaps      *match.Gaps
 	hits      []match.Hit // of the current batch
 
 	str, part, msg level // what is being read
@@ -64,6 +65,7 @@ const rotBit = 1 << 30
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
+	st.gaps.Begin()
 	if st.readable != nil {
 		st.readable.window.Reset(st)
 	}
@@ -94,6 +96,9 @@ func (st *State) Text(p []byte, at int64, verbatim bool) {
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
+	if st.gaps != nil {
+		st.hits = st.gaps.Join(st.hits, len(batch))
+	}
 	if st.scanner != nil {
 		st.sift(batch, st.scanner.Scan(batch), st.hits)
 	} else if len(st.set.terms) != 0 {
@@ -123,6 +128,7 @@ func (st *State) EndText(spoken bool) {
 	c.marks = st.tokenizer.EndText()
 	c.size += markSize(&c.marks)
 	st.at = 0
+	st.gaps.Begin()
 	if st.scanner != nil {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()

@@ -114,12 +114,11 @@ func (j *judge) said(kind string) string {
 	return ""
 }
 
-// pattern reports whether a guard's patterns found something: any true signal of the default
-// policy that speaks of jailbreaks or injections and is no score.
+// pattern reports whether a pattern that steers found something: a true keyword signal of the
+// default policy that speaks of jailbreaks.
 func (j *judge) pattern() bool {
 	for i, v := range j.values {
-		n := j.set.Name(i)
-		if v == expr.True && n != "jailbreak.score" && (strings.Contains(n, "jailbreak") || strings.Contains(n, "injection")) {
+		if v == expr.True && strings.HasPrefix(j.set.Name(i), "keyword.jailbreak") {
 			return true
 		}
 	}
