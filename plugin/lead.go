@@ -35,6 +35,7 @@ type lead struct {
 func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	defer l.recovered(&action)
 	l.admit(end)
+	crash("headers", l.stream)
 	if l.phase == reading && l.instance.vm.gates == 0 {
 		l.fault(noGate)
 	}
@@ -51,6 +52,7 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 // OnHttpRequestBody implements types.HttpContext.
 func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer l.recovered(&action)
+	crash("body", l.stream)
 	l.start()
 	defer l.stop()
 	switch {
@@ -62,12 +64,13 @@ func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
 		l.fault(noGate)
 		return types.ActionPause
 	}
-	return l.step(l.read(size, end))
+	return l.step(l.read(size, end) && l.fits())
 }
 
 // OnHttpRequestTrailers implements types.HttpContext.
 func (l *lead) OnHttpRequestTrailers(int) (action types.Action) {
 	defer l.recovered(&action)
+	crash("trailers", l.stream)
 	if l.phase == passed {
 		return types.ActionContinue
 	}
@@ -89,6 +92,7 @@ func (l *lead) step(ok bool) types.Action {
 // OnHttpResponseHeaders implements types.HttpContext.
 func (l *lead) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	defer l.recovered(&action)
+	crash("response", l.stream)
 	if l.phase == reading && l.stream.gate == 0 && string(codeDetails.get()) == "route_not_found" {
 		// Nothing held the headers: the router of the proxy answered before the body came.
 		_ = proxywasm.ReplaceHttpResponseHeader(":status", "503")
