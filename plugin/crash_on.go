@@ -3,8 +3,8 @@
 package main
 
 import (
-	"os"
 	"strings"
+	"sync"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 )
@@ -35,8 +35,8 @@ func crash(place string, s *stream) {
 		none.id++
 	case "text":
 		panic("the cormorant " + place)
-	case "exit":
-		os.Exit(3)
+	case "lock":
+		new(sync.Mutex).Unlock() // of an unlocked mutex: nobody can recover from that
 	case "memory":
 		for {
 			hoard = append(hoard, make([]byte, 1<<28))

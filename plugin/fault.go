@@ -37,7 +37,7 @@ func (s *stream) recovered(action *types.Action) {
 	}
 }
 
-// recoveredOutside is deferred where a held stream is let go, outside its own callbacks.
+// recoveredOutside is deferred where a held stream is let go outside its own callbacks, with its context in effect.
 func (s *stream) recoveredOutside() {
 	if v := recover(); v != nil {
 		logPanic("a held request", v)

@@ -165,11 +165,11 @@ func (s *stream) fault(cure string) {
 
 // expire answers a request that was held too long without progress.
 func (s *stream) expire() {
-	defer s.recoveredOutside()
-	crash("tick", s)
 	if proxywasm.SetEffectiveContext(s.id) != nil {
 		return // it has vanished; later calls would hit another context
 	}
+	defer s.recoveredOutside()
+	crash("tick", s)
 	if s.instance.config.Hold == config.Flag && !s.instance.vm.bodySeen {
 		s.fault("the filter holds headers but never sees a body: set allow_on_headers_stop_iteration: true in the filter's PluginConfig (Envoy 1.35 or newer), or use hold: pair")
 		return
