@@ -61,9 +61,14 @@ func (g *gate) refuse(cure string) types.Action {
 
 // requestShape is that of the request at hand, by its path.
 func requestShape() prompt.Shape {
-	path, _ := proxywasm.GetHttpRequestHeader(":path")
-	_, shape := paths.Classify(paths.WithoutQuery(path))
-	return shape
+	all, _ := readHeaders(requestHeaders)
+	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
+		if name == ":path" {
+			_, shape := paths.Classify(paths.WithoutQuery(value))
+			return shape
+		}
+	}
+	return prompt.Chat
 }
 
 // OnHttpRequestBody implements types.HttpContext.

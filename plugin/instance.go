@@ -104,8 +104,8 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 		}
 	}()
 	switch {
-	case in.config == nil: // refused: Envoy makes no streams for it, yet never trap
-		return &types.DefaultHttpContext{}
+	case in.config == nil: // not configured, or refused: Envoy should make no streams for it
+		return &refused{}
 	case in.config.Gate():
 		return &gate{instance: in, id: id}
 	}
@@ -124,7 +124,7 @@ func (in *instance) OnTick() {
 	in.ticks++
 	in.vm.clock.set()
 	for _, s := range in.vm.streams {
-		if s.instance == in && s.phase == reading && in.ticks-s.progress > ticksPerTimeout {
+		if s.instance == in && (s.phase == reading || s.phase == decided) && in.ticks-s.progress > ticksPerTimeout {
 			s.expire()
 		}
 	}

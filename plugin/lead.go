@@ -17,11 +17,12 @@ const codeDetails property = "response\x00code_details"
 
 // What goes wrong with a pair, and how to mend it.
 const (
-	noGate     = "the gate of the pair is missing: add the same module once more behind this one, with an empty configuration and the same vm_id, or set hold: flag"
-	noLead     = "the gate of the pair has no lead before it: the instance with the policy and hold: pair must come first (in Istio: the higher priority), with the same vm_id"
-	twoGates   = "the lead of the pair has two gates: remove one"
-	earlyGate  = "the gate of the pair must not have allow_on_headers_stop_iteration"
-	wrongState = "the pair lost its request: use the same module and vm_id for both"
+	noGate        = "the gate of the pair is missing: add the same module once more behind this one, with an empty configuration and the same vm_id, or set hold: flag"
+	noLead        = "the gate of the pair has no lead before it: the instance with the policy and hold: pair must come first (in Istio: the higher priority), with the same vm_id"
+	twoGates      = "the lead of the pair has two gates: remove one"
+	earlyGate     = "the gate of the pair must not have allow_on_headers_stop_iteration"
+	notCalledBack = "the host does not call the plugin back from its own queue: if its capabilities are restricted, allow proxy_on_queue_ready and the shared queues"
+	wrongState    = "the pair lost its request: use the same module and vm_id for both"
 )
 
 // lead is the first filter of a pair: it lets the headers pass, reads the body

@@ -36,6 +36,10 @@ func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	if f.phase == answered {
 		return types.ActionPause
 	}
+	if f.phase == opened {
+		f.fault("the host showed a body without its headers: if its capabilities are restricted, allow proxy_on_request_headers")
+		return types.ActionPause
+	}
 	f.instance.vm.bodySeen = true
 	if !f.read(size, end) {
 		return types.ActionPause

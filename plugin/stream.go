@@ -170,6 +170,10 @@ func (s *stream) expire() {
 	}
 	defer s.recoveredOutside()
 	crash("tick", s)
+	if s.phase == decided {
+		s.fault(notCalledBack)
+		return
+	}
 	if s.instance.config.Hold == config.Flag && !s.instance.vm.bodySeen {
 		s.fault("the filter holds headers but never sees a body: set allow_on_headers_stop_iteration: true in the filter's PluginConfig (Envoy 1.35 or newer), or use hold: pair")
 		return
