@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve test test-sdks envoy bench fuzz fmt clean
+.PHONY: build run serve test test-sdks eval envoy bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -40,6 +40,9 @@ test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major 
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
+
+eval: ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
+	@$(GO) run ./rules/train eval rules/EVALUATION.md
 
 FUZZTIME ?= 5m
 fuzz: ## every fuzz target for FUZZTIME each

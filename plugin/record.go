@@ -46,6 +46,7 @@ func (s *stream) fill() {
 	table := s.instance.config.Policy
 	r.Time = s.instance.vm.clock.date(s.at)
 	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
+	r.Weights = table.Weights()
 	r.Micros = s.busy.Microseconds()
 	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted

@@ -58,7 +58,14 @@ func TestTheDefaultPolicyIsThePublishedTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, g := range table.guards {
-		line(g.name, root.Get("guards").Items[i].Get("when").Text, g.use[0])
+		when := root.Get("guards").Items[i].Get("when").Text
+		if len(g.use) == 0 { // one that only flags is ours, and steers nothing
+			if g.allowed != everyModel || g.deny != nil {
+				t.Errorf("guard %s restricts and is not in the published table", g.name)
+			}
+			continue
+		}
+		line(g.name, when, g.use[0])
 	}
 	for i, r := range table.routes {
 		if len(r.use) != 1 {

@@ -30,6 +30,7 @@ type State struct {
 	attack  int32            // the best span of the strings that ended
 	traits  []uint64         // of the last user message, while it is rated
 
+	evidence evidence
 	scores
 
 	readable *readableState
@@ -75,6 +76,7 @@ func (st *State) Reset() {
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
 	st.attack = 0
+	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -91,10 +93,12 @@ func (st *State) Text(p []byte, at int64, verbatim bool) {
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
-	if st.scanner != nil {
-		st.str.rows.addAll(st.scanner.Scan(batch))
-	}
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
+	if st.scanner != nil {
+		st.sift(batch, st.scanner.Scan(batch), st.hits)
+	} else if len(st.set.terms) != 0 {
+		st.sift(batch, nil, st.hits)
+	}
 	for _, h := range st.hits {
 		if h.Pattern&termBit != 0 {
 			st.str.terms.add(h.Pattern &^ termBit)
@@ -123,6 +127,7 @@ func (st *State) EndText(spoken bool) {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()
 	}
+	st.evidence.begin()
 	if spoken {
 		st.part.pour(&st.str)
 	} else {
