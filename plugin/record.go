@@ -48,7 +48,7 @@ func (s *stream) fill() {
 	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
 	r.Weights = table.Weights()
 	r.Micros = s.busy.Microseconds()
-	if s.session != nil && s.begun {
+	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
 			r.Signals, r.Flags, r.Tier = d.Signals, d.Flags, d.Tier
 		}
@@ -71,6 +71,8 @@ func (s *stream) done() {
 		s.close()
 		return
 	}
+	defer s.buried()
+	crash("done", s)
 	s.start()
 	if code := responseStatus.number(); code != 0 {
 		s.record.Status = int(code)
