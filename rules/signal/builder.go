@@ -85,6 +85,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
+	b.lists.load(&b.phrases, followUpLists)
 	return &Set{
 		signals:   b.signals,
 		automaton: b.phrases.Build(),

@@ -18,7 +18,8 @@ type State struct {
 	hits      []match.Hit // of the current batch
 
 	str, part, msg level // what is being read
-	last           level // the newest user message with text of its own
+	last           level // the newest user message with text of its own that is no follow-up
+	followed       bool  // by a follow-up
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -77,7 +78,7 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.attack = 0
+	st.attack, st.followed = 0, false
 	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
@@ -166,8 +167,14 @@ func (st *State) EndMessage(role prompt.Role) {
 	switch role {
 	case prompt.RoleUser:
 		st.scopes[inUser].pour(&st.msg.keywords)
-		if !st.msg.counts.empty() {
+		switch {
+		case st.msg.counts.empty():
+		case st.followsUp(&st.msg):
+			st.last.keywords.pour(&st.msg.keywords)
+			st.followed = true
+		default:
 			st.msg, st.last = st.last, st.msg
+			st.followed = false
 		}
 	case prompt.RoleSystem:
 		st.scopes[inSystem].pour(&st.msg.keywords)
