@@ -62,13 +62,16 @@ const termBit = 1 << 31
 // rotBit marks the patterns of keywords' phrases in rot13.
 const rotBit = 1 << 30
 
+// rotCue is the pattern of words that give rot13 away.
+const rotCue = rotBit | 1<<28
+
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
 	st.gaps.Begin()
 	if st.readable != nil {
-		st.readable.window.Reset(st)
+		st.readable.reset(st)
 	}
 	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
 		l.clear()
@@ -111,6 +114,10 @@ func (st *State) Tokens(batch []text.Token) {
 			continue
 		}
 		if h.Pattern&rotBit != 0 {
+			if h.Pattern == rotCue {
+				st.readable.hidden.turned = true
+				continue
+			}
 			if st.set.readable.rot13Used {
 				st.note(st.set.readable.rot13)
 			}
@@ -122,11 +129,11 @@ func (st *State) Tokens(batch []text.Token) {
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
-	if st.readable != nil {
-		st.readable.window.EndText()
-	}
 	c := &st.str.counts
 	c.marks = st.tokenizer.EndText()
+	if st.readable != nil {
+		st.readable.endText()
+	}
 	c.size += markSize(&c.marks)
 	st.at = 0
 	st.gaps.Begin()
