@@ -14,10 +14,11 @@ import (
 func (s *stand) crashing(t *testing.T) image {
 	t.Helper()
 	dir := t.TempDir()
-	replace := map[string]map[string]string{"Replace": {
-		existing(t, filepath.Join(root, "plugin", "main.go"), ""): existing(t, filepath.Join("testdata", "crashing.go.txt"), ""),
-	}}
-	overlay, err := json.Marshal(replace)
+	main := existing(t, filepath.Join(root, "plugin", "main.go"), "the product has no main")
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {
+		main: existing(t, filepath.Join("testdata", "crashing.go.txt"), "it is part of this test"),
+		filepath.Join(filepath.Dir(main), "trap_wasm.s"): existing(t, filepath.Join("testdata", "trap_wasm.s.txt"), "it is part of this test"),
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func (s *stand) crashing(t *testing.T) image {
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-overlay", file, "-buildmode=c-shared", "-ldflags=-s -w", "-o", module, "./plugin")
+	build := exec.Command("go", "build", "-trimpath", "-overlay", file, "-buildmode=c-shared", "-ldflags=-s -w", "-o", module, "./plugin")
 	build.Dir = root
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
