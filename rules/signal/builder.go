@@ -86,6 +86,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
+	b.lists.load(&b.phrases, followUpLists)
 	scored := false
 	for _, s := range b.signals {
 		_, score := s.evaluator.(jailbreakScore)

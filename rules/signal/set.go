@@ -24,6 +24,9 @@ func (s *Set) Len() int { return len(s.signals) }
 // Name is a signal's full name, such as "domain.math".
 func (s *Set) Name(i int) string { return s.signals[i].name }
 
+// Learned reports whether a signal of the set uses the learned weights.
+func (s *Set) Learned() bool { return s.table != nil }
+
 // NewState returns a state that must be Reset before its first request. It takes some
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
