@@ -69,7 +69,7 @@ var webAddresses = [...]string{
 	"https://www.amazon.de/dp/B08N5WRWNW/ref=sr_1_3?keywords=laptop+15&qid=1612345678&sr=8-3", "https://example.com/?utm_source=news&utm_medium=email&utm_campaign=2026%2F11",
 	"git@github.com:example/repo.git", "s3://bucket/2026/11/22/part-00000-7f3c2b1a-9d8e-4c5b-a6f7-0123456789ab.snappy.parquet",
 	"https://maps.example.com/@52.5200066,13.404954,12z/data=!3m1!4b1", "https://example.com/oauth?redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&state=xyz",
-	"https://cdn.example.net/img/3f2504e0-4f89-11d3-9a0c-0305e82c3301.webp", "https://t.co/AbC123xYz9", "mailto:a@example.com?subject=Hello%20there",
+	"https://cdn.example.net/img/3f2504e0-4f89-11d3-9a0c-0305e82c3301.webp", "https://t.co/AbC123xYz9", "https://example.com/calendar?start=2026-11-22T19%3A30%3A00Z&tz=Europe%2FBerlin",
 	"https://example.com/search?q=c%2B%2B+vs+c%23&hl=en", "https://registry.example.com/v2/library/go/manifests/sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 	"https://example.com/wp-content/uploads/2026/11/how-to-bake-bread-at-home.jpg", "https://xn--mnchen-3ya.example/stra%C3%9Fe", "file:///C:/Program%20Files/App/readme.txt",
 }
