@@ -55,7 +55,7 @@ func tasks(rows []row, root string) ([]task, error) {
 		}
 	}
 	for i := range rows {
-		if r := &rows[i]; !r.held() && r.hash>>40%3 == 0 {
+		if r := &rows[i]; !r.held() && (r.file == "attacks" || r.hash>>40%3 == 0) {
 			if l, ok := rowLabels(r); ok {
 				list = append(list, task{r.Text, l, rowWeight, int(r.hash >> 1), r.Source, false})
 			}
@@ -118,8 +118,8 @@ func rowLabels(r *row) (labels, bool) {
 		l, err := readLabels(s)
 		return l, err == nil
 	}
-	if r.file == "attacks" {
-		return labels{}, false
+	if r.file == "attacks" { // which may come as a story or as a question, but ask for no thought
+		return say("fast_qa? creative? coding?")
 	}
 	switch r.Source {
 	case "CodeAlpaca":
