@@ -39,7 +39,7 @@ func TestTheScoreSeesThroughEveryDisguise(t *testing.T) {
 func TestTheScoreOfRot13DoesNotDependOnCuts(t *testing.T) {
 	st := scoreSet(t).NewState()
 	out := make([]expr.Value, st.set.Len())
-	for pad := 3300; pad < 4200; pad += 37 {
+	for pad := 6500; pad < 7500; pad += 37 {
 		words := strings.Repeat("x ", pad/2) + text.Rot13(scoredAttack) + strings.Repeat(" y", 1200)
 		whole := truths(st, words)["jailbreak.score"]
 		st.Reset()

@@ -18,9 +18,9 @@ const (
 	DisguiseCount = iota
 )
 
-// margin is how many bytes around a piece of text are read with it, so that a phrase that is
-// written across two pieces is found.
-const margin = 256
+// margin is how many bytes around a piece of text are read with it: what is disguised and no longer than that is
+// found wherever the text is cut into pieces, so no text before or behind it hides it.
+const margin = 768
 
 // around is how many bytes around a piece show whether it has a spot at its ends.
 const around = 24
@@ -40,6 +40,9 @@ type Reading struct {
 	out   []byte // the text being written
 	word  [maxGuess]letterGuess
 	apart apart
+
+	doubtful bool // some word has two known readings
+	last     bool // of those the last one is taken
 }
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or

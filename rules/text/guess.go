@@ -23,9 +23,14 @@ func wordChar(c byte) bool {
 
 // words hands the text on with its disguised words put right, if there are any.
 func (r *Reading) words(p []byte) Disguises {
+	r.doubtful, r.last = false, false
 	found, apart := r.write(p, false)
 	if apart {
 		r.write(p, true)
+	}
+	if r.doubtful {
+		r.last = true
+		r.write(p, false)
 	}
 	return found
 }
@@ -119,6 +124,10 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 	// "rules!!" is a word with signs behind it.
 	for n > 0 && r.word[n-1].sign && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
 		n--
+		signs--
+	}
+	if letters == n {
+		return nil, 0, false // and nothing else
 	}
 	if word = r.choose(n); word == nil && signs > 0 {
 		k := 0 // signs as separators: i|g|n|o|r|e
@@ -164,7 +173,8 @@ func guessLetter(p []byte) (g letterGuess, size int, how Disguises) {
 	return letterGuess{is: is}, size, Confusable
 }
 
-// choose tries the readings of the first n letters until one is a known word.
+// choose tries the readings of the first n letters and returns one that is a known word: the first one, or
+// the last one where a text is read for the second time because it has words that may be either.
 func (r *Reading) choose(n int) []byte {
 	var buf [maxGuess]byte
 	var doubt [maxDoubt]int
@@ -182,14 +192,25 @@ func (r *Reading) choose(n int) []byte {
 		}
 	}
 	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
+		found := false
 		for choice := range 1 << doubts {
 			for k := range doubts {
 				buf[doubt[k]] = r.word[doubt[k]].is[choice>>k&1]
 			}
-			if known != nil && known(hashBytes(buf[:n])) {
-				r.apart.word = buf
-				return r.apart.word[:n]
+			if known == nil || !known(hashBytes(buf[:n])) {
+				continue
 			}
+			if found {
+				r.doubtful = true
+				if !r.last {
+					break
+				}
+			}
+			found = true
+			r.apart.word = buf
+		}
+		if found {
+			return r.apart.word[:n]
 		}
 	}
 	return nil
