@@ -30,7 +30,12 @@ type State struct {
 
 	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
 	attack  int32            // the best span of the strings that ended
-	traits  []uint64         // of the last user message, while it is rated
+
+	traits   []uint64 // of the last user message, and their rows
+	traitRow []uint32
+	wishes   wishes
+	traced   bool // traitRow is up to date
+	wished   bool // wishes are up to date
 
 	evidence evidence
 	scores
@@ -201,7 +206,7 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 		st.readable.window.Flush()
 	}
 	st.scores.rate(st)
-	st.rated = false
+	st.rated, st.traced, st.wished = false, false, false
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}
