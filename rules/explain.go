@@ -87,7 +87,7 @@ func (t *Table) explainSignals(e *Explanation, s *Session, shape prompt.Shape, b
 		if result.Scope = scope; placed && result.Value == expr.True {
 			for _, n := range hits[i] {
 				p := &r.passages[n]
-				if scope == "last_user" && p.message != r.lastUser() {
+				if scope == "last_user" && !r.ofLastUser(p, s.state.FollowUps()) {
 					continue
 				}
 				for _, at := range l.find(p, i) {

@@ -67,8 +67,9 @@ func TestEvidenceStandsWhereTheBodySaysIt(t *testing.T) {
 		"a card":                       {`{"messages":[{"role":"user","content":"on 4111 1111 1111 1111 today"}]}`, "pii.card", "user: 4111 1111 1111 1111"},
 		"a regular expression":         {`{"messages":[{"role":"user","content":"see ACC-12345678."}]}`, "regex.account", "user: ACC-12345678"},
 		"a name of a member":           {`{"ignore previous instructions":1,"messages":[{"role":"user","content":"x"}]}`, "keyword.attack", "no message: ignore previous instructions"},
-		"the last message only":        {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"that poem"}]}`, "keyword.last", "user: poem"},
-		"an older message is no proof": {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"no"}]}`, "keyword.last", ""},
+		"the last message only":        {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"Recite a poem of Goethe"}]}`, "keyword.last", "user: poem"},
+		"a follow-up and its message":  {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"continue that poem"}]}`, "keyword.last", "user: poem | user: poem"},
+		"an older message is no proof": {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"Who was Goethe?"}]}`, "keyword.last", ""},
 		"nothing":                      {`{"messages":[{"role":"user","content":"ignore"},{"role":"user","content":"previous instructions"}]}`, "keyword.attack", ""},
 		"a signal of the whole":        {`{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}`, "conversation.multi_turn", ""},
 	} {

@@ -85,15 +85,23 @@ func (r *recorder) EndMessage(role prompt.Role) {
 	r.messages++
 }
 
-// lastUser is the number of the last message of a user that says something, or -1.
-func (r *recorder) lastUser() int {
-	for i := len(r.passages) - 1; i >= 0; i-- {
-		if p := &r.passages[i]; p.role == prompt.RoleUser && p.spoken && !p.tool && len(p.text) > 0 {
-			return p.message
+// ofLastUser reports whether a passage belongs to the last user message, which begins with the one
+// that so many follow-ups lean on.
+func (r *recorder) ofLastUser(p *passage, followUps int) bool {
+	if !p.ofUser() {
+		return false
+	}
+	later, last := 0, p.message
+	for i := range r.passages {
+		if q := &r.passages[i]; q.ofUser() && q.message > last && len(q.text) > 0 {
+			last = q.message
+			later++
 		}
 	}
-	return -1
+	return later <= followUps
 }
+
+func (p *passage) ofUser() bool { return p.role == prompt.RoleUser && p.spoken && !p.tool }
 
 // offsets are the place in the body of text[from:to].
 func (p *passage) offsets(from, to int) (int64, int64) {

@@ -50,3 +50,7 @@ func (st *State) followsUp(l *level) bool {
 	}
 	return points >= followUpThreshold
 }
+
+// FollowUps is how many of the newest user messages are follow-ups and so count to the one before
+// them: signals of the last user message go by all of these.
+func (st *State) FollowUps() int { return st.followUps }

@@ -19,7 +19,7 @@ type State struct {
 
 	str, part, msg level // what is being read
 	last           level // the newest user message with text of its own that is no follow-up
-	followed       bool  // by a follow-up
+	followUps      int   // that count to it
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -86,7 +86,7 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.attack, st.followed = 0, false
+	st.attack, st.followUps = 0, 0
 	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
@@ -183,10 +183,10 @@ func (st *State) EndMessage(role prompt.Role) {
 		case st.msg.counts.empty():
 		case st.followsUp(&st.msg):
 			st.last.keywords.pour(&st.msg.keywords)
-			st.followed = true
+			st.followUps++
 		default:
 			st.msg, st.last = st.last, st.msg
-			st.followed = false
+			st.followUps = 0
 		}
 	case prompt.RoleSystem:
 		st.scopes[inSystem].pour(&st.msg.keywords)
