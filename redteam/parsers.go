@@ -87,14 +87,14 @@ func sizes() []Class {
 	}
 	conversation := strings.Repeat(`{"role":"user","content":"Hello, cormorant."},{"role":"assistant","content":"Hi."},`, 10_000)
 	return []Class{
-		{Name: "size: long strings, names and numbers", Gain: gain, Attacks: long},
-		{Name: "size: depth and number of members", Gain: gain, Attacks: many},
-		{Name: "size: 20,000 messages", Gain: gain, Attacks: []Attack{
+		{Name: "size: long strings, names and numbers", Gain: gain, Slow: true, Attacks: long},
+		{Name: "size: depth and number of members", Gain: gain, Slow: true, Attacks: many},
+		{Name: "size: 20,000 messages", Gain: gain, Slow: true, Attacks: []Attack{
 			{"harmless", chat(`"messages":[` + conversation + hello + `]`), free},
 			{"with an attack at the end", chat(`"messages":[` + conversation + `{"role":"user","content":` + quote(attacks[0]) + `}]`), caught},
 			{"with an attack at the start", chat(`"messages":[{"role":"user","content":` + quote(attacks[0]) + `},` + conversation + hello + `]`), caught}}},
-		{Name: "size: worst cases of the hash table", Gain: gain, Attacks: hashes},
-		{Name: "size: worst cases of the automaton", Gain: gain, Attacks: near},
+		{Name: "size: worst cases of the hash table", Gain: gain, Slow: true, Attacks: hashes},
+		{Name: "size: worst cases of the automaton", Gain: gain, Slow: true, Attacks: near},
 	}
 }
 

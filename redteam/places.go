@@ -98,7 +98,7 @@ const gainOf = "the model may put the parts together"
 
 // late attacks stand behind the hold window, where the route is chosen already.
 func late() Class {
-	c := Class{Name: "place: behind the hold window", Gain: "the model has the beginning before the guard has the end"}
+	c := Class{Name: "place: behind the hold window", Gain: "the model has the beginning before the guard has the end", Slow: true}
 	for i, text := range attacks {
 		c.Attacks = append(c.Attacks,
 			Attack{fmt.Sprint("a named model, attack ", i+1), say("qwen3-235b", prose(600<<10)+text), caught},

@@ -25,6 +25,8 @@ type Request struct {
 	HTTP2    bool
 	// Answer are headers that the engine answers with.
 	Answer [][2]string
+	// Twin is the same request without the attack, if the two are to be compared.
+	Twin *Request
 }
 
 // Outcome is what came of it.
@@ -37,6 +39,7 @@ type Outcome struct {
 	Down     [][2]string // headers that the client got, names in lower case
 	DownBody []byte
 	Record   []byte // nil where it is not known
+	Twin     string // whose engine got the twin of the request
 }
 
 // Attack is one thing to try.
@@ -55,6 +58,7 @@ type Class struct {
 	// without exception.
 	Weak    float64
 	Why     string
+	Slow    bool // has bodies of a megabyte and more
 	Attacks []Attack
 }
 

@@ -58,7 +58,7 @@ func encodings() []Class {
 		{Name: "transport: content-type and charset", Gain: gain, Attacks: typed},
 		{Name: "transport: multipart", Gain: gain, Attacks: []Attack{
 			{"said to be multipart", Request{Headers: [][2]string{{"content-type", "multipart/form-data; boundary=x"}}, Body: []byte(form)}, refused(415, "unsupported_media_type")},
-			{"said to be JSON", post(form), refused(400, "invalid_json")}}},
+			{"said to be JSON", post(form), refused(400, "")}}},
 		cuts(),
 		{Name: "transport: trailers", Gain: "the end of the body is never told, or comes twice", Attacks: []Attack{
 			trailed(plain, caught), trailed(say("qwen3-235b", harmless[0]), free), trailed(post(`{"model":"auto","messages":[{"role":"user","content":"cormorant`), refused(400, "invalid_json")),
@@ -168,7 +168,7 @@ func headers() []Class {
 	errors := Class{Name: "headers: forged on requests that are refused", Gain: "the router of the proxy follows the client's own route"}
 	for _, r := range []Request{
 		{Method: "GET", Path: "/v1/chat/completions"}, {Method: "GET", Path: "/v1/files"}, {Method: "GET", Path: "/"}, {Path: "/v1/embeddings", Body: []byte("{}"), Headers: jsonType},
-		post(`{"model":`), post(`{"model":"cormorant","messages":[{"role":"user","content":"x"}]}`), {Path: "/v1//chat/completions", Headers: jsonType, Body: []byte("{}")}, {Headers: jsonType},
+		post(`{"model":`), post(`{"model":"gpt-9","messages":[{"role":"user","content":"x"}]}`), {Path: "/v1//chat/completions", Headers: jsonType, Body: []byte("{}")}, {Headers: jsonType},
 		{Path: "/v1/chat/completions", Body: []byte("x"), Headers: [][2]string{{"content-type", "text/plain"}}},
 	} {
 		errors.Attacks = append(errors.Attacks, Attack{fmt.Sprint(r.Method, " ", r.Path, " ", clip(string(r.Body))), r.with(list("x-mom-cluster", costly, "x-mom-model", "Qwen/Qwen3-235B")...), rejected})

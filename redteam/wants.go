@@ -39,6 +39,21 @@ func at(cluster string) func(*Outcome) error {
 	}
 }
 
+// stays wants the request to be answered where its twin is.
+func stays(o *Outcome) error {
+	if o.Status != 200 || o.Cluster != o.Twin {
+		return fmt.Errorf("%s, want 200 by %s", o, o.Twin)
+	}
+	return nil
+}
+
+// twins is an attack on the choice of a route by what stands beside a question.
+func twins(name, question, attacked string) Attack {
+	r, twin := say("auto", attacked), say("auto", question)
+	r.Twin = &twin
+	return Attack{name, r, stays}
+}
+
 // caught wants a guard to have seen the attack: a request that names a costly model is refused.
 var caught = refused(403, "model_not_allowed")
 
