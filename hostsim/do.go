@@ -20,8 +20,9 @@ type Request struct {
 
 // Response is what the stand-in backend answers.
 type Response struct {
-	Headers []Field // :status among them
-	Body    []byte
+	Headers  []Field // :status among them
+	Body     []byte
+	Trailers []Field
 }
 
 // Origin says who answered.
@@ -101,6 +102,9 @@ func (s *Stream) origin() Origin {
 
 // feed sends the request and reports whether it got stuck.
 func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
+	if w.cfg.DropHTTP1Trailers && !r.HTTP2 {
+		r.Trailers = nil
+	}
 	h := w.requestHeaders(r)
 	pieces := cut(r.Body, r.Chunks)
 	if len(pieces) == 0 && len(r.Trailers) == 0 {
@@ -151,11 +155,17 @@ func (w *Worker) wait(deadline time.Time) bool {
 func (w *Worker) respond(s *Stream) {
 	resp := w.cfg.Backend(s.Cluster())
 	h := NewHeaders(resp.Headers...)
-	h.Set("content-length", strconv.Itoa(len(resp.Body)))
+	tail := len(resp.Trailers) > 0
+	if !tail {
+		h.Set("content-length", strconv.Itoa(len(resp.Body)))
+	}
 	w.turn(func() {
-		s.m.Respond(h, len(resp.Body) == 0)
+		s.m.Respond(h, len(resp.Body) == 0 && !tail)
 		if len(resp.Body) > 0 {
-			s.m.RespondData(resp.Body, true)
+			s.m.RespondData(resp.Body, !tail)
+		}
+		if tail {
+			s.m.RespondTrailers(NewHeaders(resp.Trailers...))
 		}
 	})
 }

@@ -74,7 +74,8 @@ func (w *Worker) Open(o StreamOptions) *Stream {
 	s.m = chain.New(filters, w.cfg.BufferLimit, router{s}, client{s})
 	s.m.Route = w.cfg.Route
 	s.m.OnEnd = func(reset bool) { s.reset = reset }
-	s.m.Start = w.cfg.Clock.Now().UnixNano()
+	s.m.Now = func() int64 { return w.cfg.Clock.Now().UnixNano() }
+	s.m.Start = s.m.Now()
 	s.m.Protocol = "HTTP/1.1"
 	if o.HTTP2 {
 		s.m.Protocol = "HTTP/2"
@@ -142,6 +143,7 @@ func (r router) Headers(h *Headers, end bool) {
 		return
 	}
 	r.s.toBackend = true
+	m.Sent()
 	r.s.up.Headers(h, end)
 }
 

@@ -25,6 +25,12 @@ func NewHeaders(fields ...Field) *Headers { return headers.New(fields...) }
 // pause on headers lets body callbacks through (allow_on_headers_stop_iteration), and the failure policy.
 type Filter = vm.Plugin
 
+// Call is an HTTP call of a plugin to a cluster. Its Done takes the answer; nil says that there was none.
+type Call = vm.Call
+
+// Answer is the answer to a Call.
+type Answer = vm.Answer
+
 // Refused is the error for a configuration that the module did not accept; the reason is its own log message.
 type Refused = vm.Refused
 
@@ -65,16 +71,23 @@ type Config struct {
 	Filters         []Filter // in the order of the request; all in one VM
 	Env             [][2]string
 
-	BufferLimit int                           // bytes; 0: DefaultBufferLimit
-	Route       func(*Headers) Route          // nil: RouteByHeader("x-mom-cluster")
-	Backend     func(cluster string) Response // what Do's stand-in answers; nil: a 200 with a little JSON
+	BufferLimit int // bytes; 0: DefaultBufferLimit
+	// DropHTTP1Trailers has Do leave out the trailers of requests over HTTP/1, as Envoy does unless
+	// http_protocol_options.enable_trailers is set.
+	DropHTTP1Trailers bool
+	Route             func(*Headers) Route          // nil: RouteByHeader("x-mom-cluster")
+	Backend           func(cluster string) Response // what Do's stand-in answers; nil: a 200 with a little JSON
 	// HoldLimit is how long Do lets a stream stand still, by Clock, before it reports it as held for
 	// ever. 0: five minutes, Envoy's stream_idle_timeout.
 	HoldLimit time.Duration
 
+	NodeID, NodeCluster string // what plugins read of the proxy as xds.node.id and xds.node.cluster
+
+	// Call makes the HTTP calls of plugins; false says that there is no such cluster. nil: there is none.
+	Call func(Call) bool
+
 	Clock      Clock     // nil: a LeapClock
 	Random     io.Reader // nil: the system's
-	NoPoll     bool      // WASI's poll_oneoff is not implemented, as in Envoy before 1.39
 	LogLevel   Level     // what get_log_level tells the module; the zero value is trace
 	Log        func(level Level, plugin, message string)
 	FirstReqID uint64 // the first x-request-id that is made up; they count upwards
@@ -117,7 +130,8 @@ func (m *Module) Worker(cfg Config) (*Worker, error) {
 	v, err := vm.New(context.Background(), m.code, m.outline, vm.Options{
 		ID: cfg.VMID, Configuration: cfg.VMConfiguration, Env: cfg.Env, LogLevel: cfg.LogLevel, Log: cfg.Log,
 		Clock: cfg.Clock, Random: cfg.Random, Shared: &m.host.shared, Stats: &m.host.stats,
-		Cache: m.host.cache, PollOneoff: !cfg.NoPoll, Post: w.post,
+		Cache: m.host.cache, Envoy: m.host.envoy, Post: w.post, Call: cfg.Call,
+		NodeID: cfg.NodeID, NodeCluster: cfg.NodeCluster,
 	})
 	if err != nil {
 		return nil, err

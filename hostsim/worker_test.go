@@ -158,7 +158,7 @@ func TestModulesThatEnvoyWouldNotLoadAreRefused(t *testing.T) {
 		"no Proxy-Wasm":          {head, "no Proxy-Wasm module"},
 		"an ABI that is too old": {head + version("0_1_0"), "ABI 0.1.0"},
 		"an import that Envoy lacks": {head + "\x02\x0b\x01\x03env\x03foo\x00\x00" + version("0_2_1"),
-			"imports what Envoy does not offer: env.foo"},
+			"imports what Envoy 1.40 does not offer: env.foo"},
 		"a function of the newer ABI": {head + "\x02\x1b\x01\x03env\x13proxy_get_log_level\x00\x00" + version("0_2_0"),
 			"env.proxy_get_log_level"},
 	} {

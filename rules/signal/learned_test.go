@@ -82,10 +82,10 @@ func TestHugeTextsAreRated(t *testing.T) {
 
 func TestTheLearnedTopicDoesNotDependOnPartsOfAMessage(t *testing.T) {
 	st := builtinSet(t).NewState()
-	whole := topicOf(st, "derive the field\nof a charged sphere")
+	whole := topicOf(st, "derive the electric field of Gauss and\nthe magnetic flux of a charged sphere")
 	st.Reset()
-	part(st, "derive the field\n", false)
-	part(st, "of a charged sphere", false)
+	part(st, "derive the electric field of Gauss and\n", false)
+	part(st, "the magnetic flux of a charged sphere", false)
 	st.EndMessage(prompt.RoleUser)
 	values(st, &prompt.Facts{UserTurns: 1, Messages: 1})
 	if got := st.learnedTopic(); got.best != whole.best {

@@ -14,10 +14,12 @@ type State struct {
 	set       *Set
 	tokenizer text.Tokenizer
 	at        match.State
+	gaps      *match.Gaps
 	hits      []match.Hit // of the current batch
 
 	str, part, msg level // what is being read
-	last           level // the newest user message with text of its own
+	last           level // the newest user message with text of its own that is no follow-up
+	followUps      int   // that count to it
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -60,12 +62,16 @@ const termBit = 1 << 31
 // rotBit marks the patterns of keywords' phrases in rot13.
 const rotBit = 1 << 30
 
+// rotCue is the pattern of words that give rot13 away.
+const rotCue = rotBit | 1<<28
+
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
+	st.gaps.Begin()
 	if st.readable != nil {
-		st.readable.window.Reset(st)
+		st.readable.reset(st)
 	}
 	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
 		l.clear()
@@ -75,7 +81,7 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.attack = 0
+	st.attack, st.followUps = 0, 0
 	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
@@ -94,6 +100,9 @@ func (st *State) Text(p []byte, at int64, verbatim bool) {
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
+	if st.gaps != nil {
+		st.hits = st.gaps.Join(st.hits, len(batch))
+	}
 	if st.scanner != nil {
 		st.sift(batch, st.scanner.Scan(batch), st.hits)
 	} else if len(st.set.terms) != 0 {
@@ -105,6 +114,10 @@ func (st *State) Tokens(batch []text.Token) {
 			continue
 		}
 		if h.Pattern&rotBit != 0 {
+			if h.Pattern == rotCue {
+				st.readable.hidden.turned = true
+				continue
+			}
 			if st.set.readable.rot13Used {
 				st.note(st.set.readable.rot13)
 			}
@@ -116,13 +129,14 @@ func (st *State) Tokens(batch []text.Token) {
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
-	if st.readable != nil {
-		st.readable.window.EndText()
-	}
 	c := &st.str.counts
 	c.marks = st.tokenizer.EndText()
+	if st.readable != nil {
+		st.readable.endText()
+	}
 	c.size += markSize(&c.marks)
 	st.at = 0
+	st.gaps.Begin()
 	if st.scanner != nil {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()
@@ -160,8 +174,14 @@ func (st *State) EndMessage(role prompt.Role) {
 	switch role {
 	case prompt.RoleUser:
 		st.scopes[inUser].pour(&st.msg.keywords)
-		if !st.msg.counts.empty() {
+		switch {
+		case st.msg.counts.empty():
+		case st.followsUp(&st.msg):
+			st.last.keywords.pour(&st.msg.keywords)
+			st.followUps++
+		default:
 			st.msg, st.last = st.last, st.msg
+			st.followUps = 0
 		}
 	case prompt.RoleSystem:
 		st.scopes[inSystem].pour(&st.msg.keywords)

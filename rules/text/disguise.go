@@ -31,6 +31,9 @@ type Reading struct {
 	// Known reports whether a word, by its hash, occurs in any phrase. Guesses are made only
 	// towards known words.
 	Known func(hash uint64) bool
+	// Likely reports the same of words that are known with less certainty; it may be nil. They are
+	// taken where no Known word fits.
+	Likely func(hash uint64) bool
 	// Out receives each text that differs from what is written; it may not keep it.
 	Out func(p []byte)
 
@@ -54,6 +57,9 @@ func (r *Reading) Scan(p []byte, from, to int) (found Disguises) {
 		hi--
 	}
 	p = p[lo:hi]
+	if s&spotMarker != 0 {
+		found |= templates(p)
+	}
 	if s&(spotLeet|spotApart|spotForeign) != 0 {
 		found |= r.words(p)
 	}

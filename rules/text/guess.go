@@ -21,10 +21,21 @@ func wordChar(c byte) bool {
 	return wordByte(c) || c >= utf8.RuneSelf || c == '@' || c == '$' || c == '!' || c == '|' || c == '+'
 }
 
-// words writes the text with its disguised words put right, and hands it on if there are any.
-func (r *Reading) words(p []byte) (found Disguises) {
+// words hands the text on with its disguised words put right, if there are any.
+func (r *Reading) words(p []byte) Disguises {
+	found, apart := r.write(p, false)
+	if apart {
+		r.write(p, true)
+	}
+	return found
+}
+
+// write writes the text with its disguised words put right, and hands it on if there are any. apart says
+// that letters were put together; join is segment's.
+func (r *Reading) write(p []byte, join bool) (found Disguises, apart bool) {
 	out := r.out[:0]
 	changed := false
+	r.apart.joined = false
 	for i := 0; i < len(p); {
 		if !wordChar(p[i]) {
 			out = append(out, p[i])
@@ -33,12 +44,12 @@ func (r *Reading) words(p []byte) (found Disguises) {
 		}
 		if end := r.gather(p, i); end > i {
 			from, used := len(out), 0
-			out, used = r.apart.segment(out, r.Known)
+			out, used = r.apart.segment(out, r.Known, r.Likely, join)
 			if r.apart.more {
 				end = r.apart.at[used]
 			}
 			if r.apart.known {
-				changed = true
+				changed, apart = true, true
 				if r.apart.sure {
 					found |= Apart
 				}
@@ -62,10 +73,10 @@ func (r *Reading) words(p []byte) (found Disguises) {
 		i = end
 	}
 	r.out = out
-	if changed {
+	if changed && (!join || r.apart.joined) {
 		r.Out(out)
 	}
-	return found
+	return found, apart
 }
 
 // guess returns the known word that a text disguises, and how, or nil. A short word is no proof of
@@ -170,13 +181,15 @@ func (r *Reading) choose(n int) []byte {
 			}
 		}
 	}
-	for choice := range 1 << doubts {
-		for k := range doubts {
-			buf[doubt[k]] = r.word[doubt[k]].is[choice>>k&1]
-		}
-		if r.Known(hashBytes(buf[:n])) {
-			r.apart.word = buf
-			return r.apart.word[:n]
+	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
+		for choice := range 1 << doubts {
+			for k := range doubts {
+				buf[doubt[k]] = r.word[doubt[k]].is[choice>>k&1]
+			}
+			if known != nil && known(hashBytes(buf[:n])) {
+				r.apart.word = buf
+				return r.apart.word[:n]
+			}
 		}
 	}
 	return nil

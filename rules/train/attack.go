@@ -180,8 +180,8 @@ func (m *attackModel) train(texts []attackText) {
 	joined := func(r *rand.Rand) []passage {
 		var more []passage
 		for i, n := range lengths {
-			if i%10 == 0 {
-				n *= 10
+			if i%4 == 0 {
+				n *= 20
 			}
 			var p [][2]int32
 			for len(p) < n {

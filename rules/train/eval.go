@@ -54,7 +54,7 @@ func evaluate(data string, w io.Writer) error {
 		len(rows), len(r.rows))
 	r.line("learned from those or tuned on them, and the figures are about them. The files named own/ were written by hand")
 	r.line("before any learning (rules/train/testdata); neither were they learned from.")
-	for _, section := range []func() error{r.domain, r.decisions, r.intent, r.complexity, r.stuffing, r.jailbreak, r.language, r.speed} {
+	for _, section := range []func() error{r.domain, r.decisions, r.intent, r.complexity, r.followUps, r.stuffing, r.jailbreak, r.evasion, r.language, r.speed} {
 		if err := section(); err != nil {
 			return err
 		}

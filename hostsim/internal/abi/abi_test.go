@@ -59,7 +59,8 @@ func TestAModuleIsReadWithoutCompilingIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Outline{Version: Version021, Imports: []Import{{"env", "f"}}, Exports: []string{"proxy_abi_version_0_2_1"}}
+	want := Outline{Version: Version021, Imports: []Import{{Module: "env", Name: "f"}, {Module: "m", Name: "t", Other: true},
+		{Module: "m", Name: "m", Other: true}, {Module: "m", Name: "g", Other: true}}, Exports: []string{"proxy_abi_version_0_2_1"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

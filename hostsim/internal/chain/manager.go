@@ -28,6 +28,8 @@ type Info struct {
 	ByFilter    bool   // the answer is a filter's local reply
 	Cluster     string // chosen cluster, empty before the router ran
 	Complete    bool   // the stream is over (request_complete)
+	Attempts    int    // requests sent upstream
+	Latency     int64  // nanoseconds that the upstream took, 0 while its response is incomplete
 }
 
 // Manager is one stream (Envoy's DownstreamFilterManager and the parts of the connection manager
@@ -38,6 +40,8 @@ type Manager struct {
 	// Route chooses the cluster; it is asked once when the stream starts, and again after the cache
 	// was cleared.
 	Route func(*headers.Map) Route
+	// Now tells the time in nanoseconds; nil: nothing is timed.
+	Now func() int64
 	// OnEnd is called once, when the response is complete or the stream was reset: after Log and
 	// Destroy of all filters.
 	OnEnd func(reset bool)
@@ -47,6 +51,8 @@ type Manager struct {
 	filters  []Filter
 	held     [2]bool // back-pressure: on the request, on the response
 	cached   *Route
+	target   string // the cluster of the last route, also after the cache was cleared
+	sent     int64  // when the request's headers left
 
 	requestComplete  bool
 	responseComplete bool
@@ -113,7 +119,32 @@ func (m *Manager) Respond(h *headers.Map, end bool) {
 		return
 	}
 	m.Details = "via_upstream"
+	m.Code, _ = strconv.Atoi(h.Value(":status"))
+	m.sawUpstream(end)
 	m.encodeHeaders(h, end)
+}
+
+// sawUpstream notes when the upstream's response is complete.
+func (m *Manager) sawUpstream(end bool) {
+	if end && m.Now != nil && m.Details == "via_upstream" {
+		m.Latency = max(m.Now()-m.sent, 1)
+	}
+}
+
+// Sent is to be called by the upstream sink when it sends the request's headers.
+func (m *Manager) Sent() {
+	m.Attempts++
+	if m.Now != nil {
+		m.sent = m.Now()
+	}
+}
+
+// Target is the cluster that the route leads to, empty if there is none.
+func (m *Manager) Target() string {
+	if m.cached != nil && m.cached.Status == 0 {
+		m.target = m.cached.Cluster
+	}
+	return m.target
 }
 
 func (m *Manager) encodeHeaders(h *headers.Map, end bool) {
@@ -128,6 +159,7 @@ func (m *Manager) RespondData(p []byte, end bool) {
 		return
 	}
 	m.responseComplete = m.responseComplete || end
+	m.sawUpstream(end)
 	m.enc.passData(nil, buffer.New(p), end, true)
 }
 
@@ -137,6 +169,7 @@ func (m *Manager) RespondTrailers(t *headers.Map) {
 		return
 	}
 	m.responseComplete = true
+	m.sawUpstream(true)
 	m.enc.trailers = t
 	m.enc.passTrailers(nil)
 }
@@ -247,7 +280,10 @@ func (m *Manager) ResponseMap() *headers.Map { return m.enc.headers }
 func (m *Manager) ResponseTrailerMap() *headers.Map { return m.enc.trailers }
 
 // ClearRouteCache forgets the route that was chosen.
-func (m *Manager) ClearRouteCache() { m.cached = nil }
+func (m *Manager) ClearRouteCache() {
+	m.Target()
+	m.cached = nil
+}
 
 func (m *Manager) routeNow() Route {
 	if m.cached == nil {

@@ -23,6 +23,14 @@ type Context struct {
 	destroyed bool
 	failSent  bool // the VM failed, and this stream was answered for it
 	ticks     ticker
+	last      region              // the buffer that was asked for last
+	declared  map[string]declared // properties
+
+	// Of root contexts only.
+	calls      map[uint32]bool // HTTP calls that wait for their answer
+	callAnswer *Answer         // while proxy_on_http_call_response runs
+	status     uint32          // what get_status gives
+	statusText string
 
 	cb                *chain.Callbacks
 	request, response message
