@@ -40,16 +40,14 @@ test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major 
 	e2e/sdk/run
 	MOM_SDKS=1 $(GO) test -timeout 15m -count=1 -run RealSDKs -v ./e2e/sdk
 
-<<<<<<< HEAD
 redteam: build envoy ## the whole attack suite in hostsim and in Envoy, failures on demand, the table of classes
 	MOM_REDTEAM=1 MOM_REDTEAM_TABLE=$(CURDIR)/dist/redteam.txt $(GO) test -timeout 15m -count=1 ./redteam
 	MOM_REDTEAM=1 $(GO) test -timeout 30m -count=1 -run 'Attacks|Capabilities|Faults' ./e2e
 	@cat dist/redteam.txt
-=======
+
 test-istio: build envoy ## the shipped manifests in the real control plane of Istio, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/istio/get-istio >/dev/null
 	cd e2e/istio && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
->>>>>>> main
 
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench
