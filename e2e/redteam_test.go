@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ func TestAttacksDoNotWorkInEnvoy(t *testing.T) {
 					}
 					t.Run(class.Name, func(t *testing.T) { attackClass(t, s, class) })
 				}
+				t.Run("bad inputs end as SECURITY.md says", func(t *testing.T) { badInputs(t, s) })
 				t.Run("transport: lengths that conflict", func(t *testing.T) { wire(t, s) })
 				if s.envoy.Exited() {
 					t.Errorf("Envoy has died:\n%s", s.envoy.Log())
@@ -157,6 +159,28 @@ func flat(h http.Header) (list [][2]string) {
 		}
 	}
 	return list
+}
+
+// badInputs sends every row of SECURITY.md's table.
+func badInputs(t *testing.T, s *stand) {
+	data, err := os.ReadFile(filepath.Join(root(t), "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := redteam.ReadBadInputs(string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := redteam.BadInputs()
+	for _, row := range rows {
+		o, err := s.attack(t, inputs[row.Input])
+		if err == nil {
+			err = row.Verdict(o)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", row.Input, err)
+		}
+	}
 }
 
 // wire sends requests byte by byte whose end can be understood in two ways.
