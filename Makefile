@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio envoy bench fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio eval envoy bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -47,6 +47,9 @@ test-istio: build envoy ## the shipped manifests in the real control plane of Is
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
+
+eval: ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
+	@$(GO) run ./rules/train eval rules/EVALUATION.md
 
 FUZZTIME ?= 5m
 fuzz: ## every fuzz target for FUZZTIME each

@@ -15,23 +15,23 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 )
 
-// module is the plugin, loaded once for all tests; nil where it has not been built.
+// module is the plugin that `make build` makes, or the one that MOM_ROUTER_WASM names, loaded once for all tests; nil where it has not been built.
 var module *hostsim.Module
 
 func TestMain(m *testing.M) {
-	if err := load(); err != nil {
+	name := os.Getenv("MOM_ROUTER_WASM")
+	if name == "" {
+		name = "../dist/mom-router.wasm"
+	}
+	if err := load(name); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// load reads the module that `make build` makes, or the one that MOM_ROUTER_WASM names.
-func load() error {
-	name := os.Getenv("MOM_ROUTER_WASM")
-	if name == "" {
-		name = "../dist/mom-router.wasm"
-	}
+// load reads a module.
+func load(name string) error {
 	code, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

@@ -75,6 +75,15 @@ func (t *Table) Version() string { return t.version }
 // policy's tests do not change it.
 func (t *Table) Hash() string { return t.hash }
 
+// Weights names the learned weights that decisions of the policy depend on, by 16 hexadecimal
+// digits, or is "" if it depends on none.
+func (t *Table) Weights() string {
+	if !t.signals.Learned() {
+		return ""
+	}
+	return signal.WeightsHash
+}
+
 // Warnings lists what is odd but not wrong, in the order of the policy.
 func (t *Table) Warnings() []Warning { return t.warnings }
 

@@ -50,8 +50,9 @@ var scenarios = []struct {
 }{
 	{"every shipped manifest passes the strict schemas and istioctl validate", shippedManifests},
 	{"the pair of plain WasmPlugins routes by content", pair},
-	{"the EnvoyFilter with the flag routes by content", flag},
+	{"the EnvoyFilter with the flag routes by content", byFlag},
 	{"a new policy comes into force under traffic, and a bad one does not", liveUpdates},
+	{"every mistake of a newcomer shows, and how to mend it", troubleshooting},
 	{"a module that crashed lets nothing through uninspected", crashes},
 }
 
@@ -88,7 +89,7 @@ func start(t *testing.T) *stand {
 	t.Cleanup(s.plane.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the end of istiod's log:\n%s", tail(s.plane.Log(), 20))
+			t.Logf("the end of istiod's log:\n%s", tail(s.plane.Log(), 30))
 		}
 	})
 	return s
@@ -176,6 +177,12 @@ func (s *stand) gateway(t *testing.T, settings map[string]any) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.gatewayAt(t, control.Port(ports[0]), settings)
+}
+
+// gatewayAt is gateway for a port that a Gateway resource has already.
+func (s *stand) gatewayAt(t *testing.T, port int, settings map[string]any) *pod {
+	t.Helper()
 	g, err := gateway.Start(gateway.Options{
 		Agent: filepath.Join(s.tools, "bin", "pilot-agent"), Envoy: envoy(t), Dir: t.TempDir(),
 		Template:  filepath.Join(s.tools, "share", "envoy_bootstrap.json"),
@@ -188,10 +195,10 @@ func (s *stand) gateway(t *testing.T, settings map[string]any) *pod {
 	t.Cleanup(g.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the end of the gateway's log:\n%s", g.Tail(30))
+			t.Logf("the end of the gateway's log:\n%s", g.Tail(40))
 		}
 	})
-	return &pod{g, control.Port(ports[0])}
+	return &pod{g, port}
 }
 
 // apply applies resources for the length of the test.

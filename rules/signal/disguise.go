@@ -13,11 +13,12 @@ type disguised struct {
 	tokenizer text.Tokenizer
 	reading   text.Reading
 	at        match.State
+	gaps      *match.Gaps
 	hits      []match.Hit
 }
 
 func newDisguised(st *State) *disguised {
-	d := &disguised{st: st}
+	d := &disguised{st: st, gaps: st.set.automaton.NewGaps()}
 	d.reading.Known = st.set.automaton.Knows
 	d.reading.Out = d.read
 	return d
@@ -26,6 +27,7 @@ func newDisguised(st *State) *disguised {
 // read reads a text that was behind a disguise.
 func (d *disguised) read(p []byte) {
 	d.at = 0
+	d.gaps.Begin()
 	d.tokenizer.Reset(d)
 	d.tokenizer.Text(p, 0, true)
 	d.tokenizer.EndText()
@@ -34,6 +36,7 @@ func (d *disguised) read(p []byte) {
 // Tokens looks for keywords, as text.Consumer says.
 func (d *disguised) Tokens(batch []text.Token) {
 	d.at, d.hits = d.st.set.automaton.Match(d.at, batch, d.hits[:0])
+	d.hits = d.gaps.Join(d.hits, len(batch))
 	for _, h := range d.hits {
 		if h.Pattern&(termBit|rotBit) == 0 {
 			d.st.note(h.Pattern)
@@ -53,8 +56,17 @@ func (b *Builder) turned(words string, pattern uint32) {
 			gaps++
 		}
 	}
-	if letters >= 10 || letters >= 6 && gaps > 0 {
+	if longEnough(letters, gaps) {
 		// It has the words that the phrase has, so there is no mistake to report.
 		_ = b.phrases.Add(turned, pattern|rotBit)
 	}
 }
+
+// turnedGaps does the same for a phrase with gaps, all of whose readings must be long enough.
+func (b *Builder) turnedGaps(words string, gap int, pattern uint32) {
+	if letters, parts := match.Least(words); longEnough(letters, parts-1) {
+		_ = b.phrases.AddGapped(text.Rot13(words), gap, pattern|rotBit)
+	}
+}
+
+func longEnough(letters, gaps int) bool { return letters >= 10 || letters >= 6 && gaps > 0 }

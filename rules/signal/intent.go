@@ -48,12 +48,14 @@ const (
 // fastWords is the greatest length of a quick question.
 const fastWords = 40
 
-// words is the message's length in words; three characters of a script without spaces count as
+// words is the message's length in words, without those that are strung together; three characters of a script without spaces count as
 // two words, as they do in Chinese.
-func (st *State) words() int32 {
-	c := &st.last.counts
-	east := (c.letters[text.Han] + c.letters[text.Hiragana] + c.letters[text.Katakana]) / 3
-	return int32(min(c.words-min(c.words, east/3)+c.numbers, 1<<20))
+func (st *State) words() int32 { return st.last.counts.length() }
+
+func (c *counts) length() int32 {
+	words := c.words - min(c.words, c.strung)
+	east := (c.letters[text.Han]+c.letters[text.Hiragana]+c.letters[text.Katakana])/3 - c.strungHan
+	return int32(min(words-min(words, east/3)+c.numbers, 1<<20))
 }
 
 // deep is true for tasks that take several steps of thought: the longer the message, the more

@@ -1,9 +1,7 @@
 package signal
 
 import (
-	"crypto/sha256"
 	_ "embed" // the weights are part of the program
-	"encoding/hex"
 	"sync"
 
 	"github.com/mom-router/mom-router/rules/weights"
@@ -22,6 +20,7 @@ const ColumnAttack = weights.Columns - 1 // how much a word speaks for an attack
 const (
 	ParamWordScale       = iota // of sums of words against those of traits, in 1/256
 	ParamMargin                 // by which the best domain must lead
+	ParamShortMargin            // the same in a message of a few words, none of which is a term of the domain
 	ParamCreativeMargin         // the same in a creative message: a story about a physicist is no physics
 	ParamAttackBias             // what each word costs a span
 	ParamAttackThreshold        // the least score of an attack
@@ -31,11 +30,12 @@ const (
 // learnedDomains is the number of columns of domains; the last is domain.other.
 const learnedDomains = int(classHistory) + 2
 
-// WeightsHash names the learned weights: the first 16 digits of the SHA-256 of weights.bin.
-var WeightsHash = sync.OnceValue(func() string {
-	sum := sha256.Sum256([]byte(weightsData))
-	return hex.EncodeToString(sum[:8])
-})
+// WeightsHash names the learned weights: the first 16 digits of the SHA-256 of weights.bin. It
+// stands in a file of its own, which rules/train writes and a test checks, since hashing half a
+// megabyte would take each VM some milliseconds.
+//
+//go:embed weights.sha256
+var WeightsHash string
 
 // learned opens the weights when they are first needed. A bad table is a mistake of this program,
 // found by its tests.

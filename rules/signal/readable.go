@@ -18,6 +18,7 @@ type readable struct {
 	disguises bool // words may be disguised: some keyword is for guards
 	hidden    [text.DisguiseCount]uint32
 	rot13     uint32
+	template  uint32
 	hideKinds text.Disguises // those that some signal asks for
 	rot13Used bool
 }
@@ -80,15 +81,24 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
 	}
 	if st.readable.hidden != nil {
 		if found := st.readable.hidden.reading.Scan(p, from, to) & r.hideKinds; found != 0 {
-			for i, pattern := range r.hidden {
-				if found>>i&1 != 0 {
-					st.note(pattern)
-				}
-			}
+			st.disguised(found)
 		}
 	}
 	if st.readable.runner != nil {
 		st.readable.runner.Scan(p, from, to, st)
+	}
+}
+
+// disguised notes what a reading saw through and is wanted.
+func (st *State) disguised(found text.Disguises) {
+	r := &st.set.readable
+	if found&text.Template != 0 {
+		st.note(r.template)
+	}
+	for i, pattern := range r.hidden {
+		if found>>i&1 != 0 {
+			st.note(pattern)
+		}
 	}
 }
 

@@ -14,10 +14,12 @@ type State struct {
 	set       *Set
 	tokenizer text.Tokenizer
 	at        match.State
+	gaps      *match.Gaps
 	hits      []match.Hit // of the current batch
 
 	str, part, msg level // what is being read
-	last           level // the newest user message with text of its own
+	last           level // the newest user message with text of its own that is no follow-up
+	followed       bool  // by a follow-up
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -30,6 +32,7 @@ type State struct {
 	attack  int32            // the best span of the strings that ended
 	traits  []uint64         // of the last user message, while it is rated
 
+	evidence evidence
 	scores
 
 	readable *readableState
@@ -63,6 +66,7 @@ const rotBit = 1 << 30
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
+	st.gaps.Begin()
 	if st.readable != nil {
 		st.readable.window.Reset(st)
 	}
@@ -74,7 +78,8 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.attack = 0
+	st.attack, st.followed = 0, false
+	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -91,10 +96,15 @@ func (st *State) Text(p []byte, at int64, verbatim bool) {
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
-	if st.scanner != nil {
-		st.str.rows.addAll(st.scanner.Scan(batch))
-	}
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
+	if st.gaps != nil {
+		st.hits = st.gaps.Join(st.hits, len(batch))
+	}
+	if st.scanner != nil {
+		st.sift(batch, st.scanner.Scan(batch), st.hits)
+	} else if len(st.set.terms) != 0 {
+		st.sift(batch, nil, st.hits)
+	}
 	for _, h := range st.hits {
 		if h.Pattern&termBit != 0 {
 			st.str.terms.add(h.Pattern &^ termBit)
@@ -119,10 +129,12 @@ func (st *State) EndText(spoken bool) {
 	c.marks = st.tokenizer.EndText()
 	c.size += markSize(&c.marks)
 	st.at = 0
+	st.gaps.Begin()
 	if st.scanner != nil {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()
 	}
+	st.evidence.begin()
 	if spoken {
 		st.part.pour(&st.str)
 	} else {
@@ -155,8 +167,14 @@ func (st *State) EndMessage(role prompt.Role) {
 	switch role {
 	case prompt.RoleUser:
 		st.scopes[inUser].pour(&st.msg.keywords)
-		if !st.msg.counts.empty() {
+		switch {
+		case st.msg.counts.empty():
+		case st.followsUp(&st.msg):
+			st.last.keywords.pour(&st.msg.keywords)
+			st.followed = true
+		default:
 			st.msg, st.last = st.last, st.msg
+			st.followed = false
 		}
 	case prompt.RoleSystem:
 		st.scopes[inSystem].pour(&st.msg.keywords)

@@ -33,6 +33,9 @@ const (
 	keptTable  = 8_192
 )
 
+// kept is how much memory in bytes the names take.
+func (n *names) kept() int64 { return 8*int64(cap(n.table)) + 4*int64(cap(n.slots)) }
+
 // add notes a hash and says whether it is new.
 func (n *names) add(h uint64) bool {
 	if h == 0 {

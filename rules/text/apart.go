@@ -106,7 +106,7 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 		a.ends[n] = uint8(i)
 		n++
 	}
-	start, long := 0, 0
+	start, long, single := 0, 0, false
 	for n--; n >= 0; n-- {
 		end := int(a.ends[n])
 		if a.more && end > maxApart-longWord {
@@ -116,7 +116,12 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 		if end-start >= 4 {
 			long += end - start
 		}
-		out = append(append(out, ' '), a.letter[start:end]...)
+		// Letters in a row are an unknown word, and not many.
+		if end-start > 1 || !single {
+			out = append(out, ' ')
+		}
+		single = end-start == 1
+		out = append(out, a.letter[start:end]...)
 		start = end
 	}
 	a.sure = 2*long >= start

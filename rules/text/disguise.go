@@ -54,6 +54,9 @@ func (r *Reading) Scan(p []byte, from, to int) (found Disguises) {
 		hi--
 	}
 	p = p[lo:hi]
+	if s&spotMarker != 0 {
+		found |= templates(p)
+	}
 	if s&(spotLeet|spotApart|spotForeign) != 0 {
 		found |= r.words(p)
 	}

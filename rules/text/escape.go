@@ -43,7 +43,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 	if letters >= 3 {
 		readable(out) // for what is no UTF-8
 		r.Out(out)
-		return Escaped
+		return Escaped | templates(out)
 	}
 	return 0
 }

@@ -53,6 +53,14 @@ func (m *Marks) Add(o *Marks) {
 	m.Persian += o.Persian
 }
 
+// mark counts a mark.
+func (t *Tokenizer) mark(m Mark) {
+	t.marks.Count[m]++
+	if m == MarkQuestion || m == MarkStop {
+		t.sentence++
+	}
+}
+
 // HasAccent reports whether the small or capital letter r of U+00C0 to U+017F occurred.
 func (m *Marks) HasAccent(r rune) bool {
 	i := uint(r - 0xC0)

@@ -12,6 +12,7 @@ const (
 	spotRun                       // letters and digits without a space, as encoded data has them
 	spotEscape                    // %, &# or \x
 	spotForeign                   // characters of blocks that have lookalikes of Latin letters
+	spotMarker                    // <| or the like, of which markers of chat templates are made
 )
 
 // spotted is what a sign may be part of.
@@ -21,6 +22,9 @@ var spotted = func() (t [128]spots) {
 	}
 	for _, c := range "%&\\" {
 		t[c] = spotEscape
+	}
+	for _, c := range "<[#:" {
+		t[c] = spotMarker
 	}
 	return t
 }()
@@ -66,7 +70,9 @@ func findSpots(p []byte) (found spots) {
 		}
 		for sign := tops &^ (both | foreign | (equal(l, ' '))); sign != 0; sign &= sign - 1 {
 			at := i + bits.TrailingZeros64(sign)>>3
-			found |= spotted[p[at]&0x7F]
+			if s := spotted[p[at]&0x7F]; s != 0 && (s != spotMarker || marker(p, at)) {
+				found |= s
+			}
 			if dataByte(p[at]) && longRun(p, at) {
 				found |= spotRun
 			}
@@ -81,7 +87,9 @@ func findSpots(p []byte) (found spots) {
 		case i > 0 && wordByte(c) && wordByte(p[i-1]) && (c <= '9') != (p[i-1] <= '9'):
 			found |= spotLeet
 		case !wordByte(c):
-			found |= spotted[c]
+			if s := spotted[c]; s != spotMarker || marker(p, i) {
+				found |= s
+			}
 			if dataByte(c) && longRun(p, i) {
 				found |= spotRun
 			}

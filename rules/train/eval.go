@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/mom-router/mom-router/rules/signal"
@@ -15,6 +17,18 @@ type report struct {
 	e    *engine
 	rows []row // of the public data, the held ones only
 	root string
+}
+
+// evaluateTo prints the figures, and keeps them in a file if one is named: all of them or nothing.
+func evaluateTo(data, file string) error {
+	if file == "" {
+		return evaluate(data, os.Stdout)
+	}
+	var kept bytes.Buffer
+	if err := evaluate(data, io.MultiWriter(os.Stdout, &kept)); err != nil {
+		return err
+	}
+	return os.WriteFile(file, kept.Bytes(), 0o644)
 }
 
 // evaluate prints the figures of EVALUATION.md.
@@ -33,13 +47,14 @@ func evaluate(data string, w io.Writer) error {
 			r.rows = append(r.rows, rows[i])
 		}
 	}
-	r.line("Weights %s, default policy %.12s. `go run ./rules/train eval` prints this.", signal.WeightsHash(), e.table.Hash())
+	r.line("# Evaluation of the signals\n")
+	r.line("Weights %s, default policy %.12s. `make eval` prints this and keeps it here.", signal.WeightsHash, e.table.Hash())
 	r.line("")
 	r.line("Rows of ../shared/data: %d different ones, of which %d were held back by a hash of their text: nothing was",
 		len(rows), len(r.rows))
 	r.line("learned from those or tuned on them, and the figures are about them. The files named own/ were written by hand")
 	r.line("before any learning (rules/train/testdata); neither were they learned from.")
-	for _, section := range []func() error{r.domain, r.decisions, r.intent, r.complexity, r.jailbreak, r.language, r.speed} {
+	for _, section := range []func() error{r.domain, r.decisions, r.intent, r.complexity, r.followUps, r.stuffing, r.jailbreak, r.language, r.speed} {
 		if err := section(); err != nil {
 			return err
 		}

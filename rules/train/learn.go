@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +29,10 @@ func learn(data string, tune bool) error {
 		return err
 	}
 	if err := os.WriteFile(filepath.FromSlash(output), packed, 0o644); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(packed)
+	if err := os.WriteFile(filepath.FromSlash(outputHash), []byte(hex.EncodeToString(sum[:8])), 0o644); err != nil {
 		return err
 	}
 	fmt.Printf("%s: %d rows, %d left out, %d bytes\n", output, t.Len(), left, len(packed))

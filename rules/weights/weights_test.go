@@ -188,7 +188,7 @@ func TestAScannerFindsTheRowsAndTheBestSpanHoweverTheBatchesAreCut(t *testing.T)
 		s, got := NewScanner(tab, 4), map[uint32]bool{}
 		for from := 0; from < len(tokens); from += size {
 			for _, row := range s.Scan(tokens[from:min(from+size, len(tokens))]) {
-				got[row] = true
+				got[row.Row] = true
 			}
 		}
 		if s.Best() != best || !maps.Equal(rows, got) {

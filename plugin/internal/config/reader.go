@@ -106,6 +106,18 @@ func (r *reader) bytes(n *tree.Node) int64 {
 	return v
 }
 
+// mostMemory leaves room for the garbage and the arena in the 4 GiB that a Wasm VM can have.
+const mostMemory = 1 << 30
+
+func (r *reader) memory(n *tree.Node) int64 {
+	v, err := strconv.ParseInt(n.Text, 10, 64)
+	if n.Kind != tree.Number || err != nil || v < 1<<20 || v > mostMemory {
+		r.wrong(n, "a whole number of bytes from "+strconv.Itoa(1<<20)+" to "+strconv.Itoa(mostMemory))
+		return DefaultMemory
+	}
+	return v
+}
+
 // duration reads a whole number with a unit, as Envoy and Kubernetes write it:
 // 500ms, 15s, 2m.
 func (r *reader) duration(n *tree.Node) int64 {
