@@ -1,0 +1,3 @@
+module github.com/mom-router/mom-router/e2e/envoygateway
+
+go 1.26.0
