@@ -73,7 +73,7 @@ func targetRefs(t *testing.T, s *stand) {
 	}
 	lead := named(t, objects, "WasmPlugin", "mom-router-lead")
 	set(t, lead, []any{"llm.test"}, "spec", "pluginConfig", "hosts")
-	objects = append(objects, ingress(p.port))
+	objects = append(objects, ingress(p.port)...)
 	for _, o := range s.shipped(t, "pair.yaml", i, p.port) {
 		if o.GetKind() == "ServiceEntry" {
 			o.SetNamespace("llm")
@@ -104,9 +104,17 @@ func targetRefs(t *testing.T, s *stand) {
 	})
 }
 
-// ingress is a Gateway in place of the waypoint, which only ztunnel can talk to.
-func ingress(port int) *control.Object {
-	return &control.Object{Object: map[string]any{
+// ingress is a Gateway in place of the waypoint, which only ztunnel can talk to, and its Service.
+func ingress(port int) []*control.Object {
+	service := &control.Object{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Service",
+		"metadata": map[string]any{"name": "waypoint", "namespace": "llm"},
+		"spec": map[string]any{
+			"selector": map[string]any{"gateway.networking.k8s.io/gateway-name": "waypoint"},
+			"ports":    []any{map[string]any{"name": "http", "port": int64(port), "targetPort": int64(port)}},
+		},
+	}}
+	return []*control.Object{service, {Object: map[string]any{
 		"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
 		"metadata": map[string]any{"name": "waypoint", "namespace": "llm"},
 		"spec": map[string]any{
@@ -114,5 +122,5 @@ func ingress(port int) *control.Object {
 			"addresses":        []any{map[string]any{"type": "Hostname", "value": "waypoint.llm.svc.cluster.local"}},
 			"listeners":        []any{map[string]any{"name": "http", "port": int64(port), "protocol": "HTTP"}},
 		},
-	}}
+	}}}
 }
