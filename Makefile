@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio eval envoy bench fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio eval envoy redteam bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -39,6 +39,11 @@ test: build envoy ## unit tests, the module in hostsim, the module in the real E
 test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major versions each, against the real Envoy
 	e2e/sdk/run
 	MOM_SDKS=1 $(GO) test -timeout 15m -count=1 -run RealSDKs -v ./e2e/sdk
+
+redteam: build envoy ## the whole attack suite in hostsim and in Envoy, failures on demand, the table of classes
+	MOM_REDTEAM=1 MOM_REDTEAM_TABLE=$(CURDIR)/dist/redteam.txt $(GO) test -timeout 15m -count=1 ./redteam
+	MOM_REDTEAM=1 $(GO) test -timeout 30m -count=1 -run 'Attacks|Capabilities|Faults' ./e2e
+	@cat dist/redteam.txt
 
 test-istio: build envoy ## the shipped manifests in the real control plane of Istio, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/istio/get-istio >/dev/null

@@ -29,8 +29,24 @@ type callback struct {
 type call struct {
 	label string
 	fn    string
-	args  []any // int; int64; str, which is an address and a length; the out words below
+	args  []any // int; int64; str, which is an address and a length; local; load; the out words below
 	show  show
+	raw   string // instructions instead of a call
+}
+
+// load is the word at an address, as an argument.
+type load int
+
+// Steps that are no host calls.
+var (
+	keepID = call{raw: "(i32.store (i32.const 64) (local.get 0))"} // the context's id, for another callback
+	trap   = call{raw: "unreachable"}
+	kept   = load(64)
+)
+
+// onlyAtEnd runs the steps behind it only in the callback that ends the body; the callback's result is then after, else before.
+func onlyAtEnd(before int) call {
+	return call{raw: fmt.Sprintf("(if (i32.eqz (local.get 2)) (then (return (i32.const %d))))", before)}
 }
 
 type str string
@@ -124,6 +140,10 @@ func (a *assembler) address(text string) int {
 func (a *assembler) calls(list []call) string {
 	var b strings.Builder
 	for _, c := range list {
+		if c.raw != "" {
+			b.WriteString("    " + c.raw + "\n")
+			continue
+		}
 		label := c.label
 		if label == "" {
 			label = c.fn
@@ -138,6 +158,8 @@ func (a *assembler) calls(list []call) string {
 				fmt.Fprintf(&b, " (i64.const %d)", v)
 			case str:
 				fmt.Fprintf(&b, " (i32.const %d) (i32.const %d)", a.address(string(v)), len(v))
+			case load:
+				fmt.Fprintf(&b, " (i32.load (i32.const %d))", int(v))
 			case local:
 				fmt.Fprintf(&b, " (local.get %d)", int(v))
 			default:
@@ -163,6 +185,9 @@ func (p *program) wasm() []byte {
 	imports := map[string]string{"proxy_log": "(param i32 i32 i32)"}
 	note := func(list []call) {
 		for _, c := range list {
+			if c.raw != "" {
+				continue
+			}
 			types := ""
 			for _, arg := range c.args {
 				switch arg.(type) {

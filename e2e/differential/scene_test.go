@@ -28,6 +28,7 @@ type scene struct {
 	modules  map[string][]byte
 	limit    int
 	keep     bool
+	call     answer // to the HTTP calls of plugins, which carry "x-case: ask"
 	requests []request
 }
 
@@ -137,6 +138,7 @@ func (st *stage) log(vm string) []string {
 // entry is a line of log. Envoy names the plugin in the lines of streams only, so programs name themselves.
 func entry(level, message string) string {
 	if level != "info" {
+		level = strings.TrimSuffix(level, "ing") // Envoy calls it warning, hostsim warn
 		return level + ": " + message
 	}
 	return message
@@ -144,7 +146,7 @@ func entry(level, message string) string {
 
 // fresh waits until a VM has logged n lines that were not read yet, and gives all there are.
 func (st *stage) fresh(vm string, n int) []string {
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
 		all := st.log(vm)
 		if len(all)-st.read[vm] >= n || time.Now().After(deadline) {
 			out := all[st.read[vm]:]
@@ -185,7 +187,7 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 	if len(got) > 0 {
 		g := got[0]
 		h := g.Header.Clone()
-		if g.ContentLength >= 0 {
+		if g.ContentLength > 0 {
 			h.Set("content-length", fmt.Sprint(g.ContentLength))
 		}
 		out.upstream = fmt.Sprintf("%s: %s %s %s %q trailers %s", g.Cluster, g.Method, g.Path, strings.Join(plainHeader(h), " | "), g.Body, strings.Join(plainHeader(g.Trailer), " | "))
@@ -198,6 +200,7 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 
 func (r request) message() client.Message {
 	m := client.Message{Method: r.method, Path: r.path, Header: r.header, Body: []byte(r.body), Cuts: r.cuts, Trailer: r.trailer}
+	m.Header = append(m.Header[:len(m.Header):len(m.Header)], [2]string{"user-agent", "differential"})
 	if m.Method == "" {
 		m.Method = "GET"
 		if r.body != "" {
@@ -236,14 +239,14 @@ func (a answer) play(w http.ResponseWriter, _ *http.Request) {
 var noise = map[string]bool{
 	"date": true, "server": true, "x-envoy-upstream-service-time": true, "x-request-id": true, "x-case": true,
 	"x-forwarded-proto": true, "x-envoy-expected-rq-timeout-ms": true, "host": true, "connection": true, "trailer": true,
-	"transfer-encoding": true, "accept-encoding": true, "user-agent": true, "te": true,
+	"transfer-encoding": true, "accept-encoding": true, "te": true,
 }
 
 func plainHeader(h http.Header) []string {
 	var out []string
 	for name, values := range h {
 		name = strings.ToLower(name)
-		if !noise[name] {
+		if !noise[name] && !(name == "content-length" && h.Get(name) == "0") {
 			for _, v := range values {
 				out = append(out, name+": "+v)
 			}
@@ -277,6 +280,7 @@ func simulate(t *testing.T, profile hostsim.Envoy, s *scene) *simulation {
 				sim.log = append(sim.log, entry(level.String(), message))
 			}
 		},
+		Call:  callB(s.call),
 		Route: route, DropHTTP1Trailers: !s.keep, NodeID: "e2e", NodeCluster: "e2e",
 	}
 	module, err := host.Load(s.modules[s.filters[0].module])
@@ -348,8 +352,14 @@ func (sim *simulation) ask(r request) seen {
 	for _, h := range append(m.Header[:len(m.Header):len(m.Header)], [2]string{backend.CaseHeader, fmt.Sprint("case-", caseNumber)}) {
 		q.Headers = append(q.Headers, hostsim.Field{Name: strings.ToLower(h[0]), Value: h[1]})
 	}
-	if m.Framing == client.Chunked && !r.http2 {
+	q.Unsized = m.Framing == client.Chunked
+	if q.Unsized && !r.http2 {
 		q.Headers = append(q.Headers, hostsim.Field{Name: "transfer-encoding", Value: "chunked"})
+	}
+	if r.http2 {
+		for _, h := range m.Trailer { // net/http announces them
+			q.Headers = append(q.Headers, hostsim.Field{Name: "trailer", Value: h[0]})
+		}
 	}
 	for _, h := range m.Trailer {
 		q.Trailers = append(q.Trailers, hostsim.Field{Name: strings.ToLower(h[0]), Value: h[1]})
@@ -371,7 +381,7 @@ func (sim *simulation) ask(r request) seen {
 func simHeader(h *hostsim.Headers) []string {
 	var out []string
 	for _, f := range h.Fields() {
-		if !noise[f.Name] && !strings.HasPrefix(f.Name, ":") {
+		if !noise[f.Name] && !strings.HasPrefix(f.Name, ":") && !(f.Name == "content-length" && f.Value == "0") {
 			out = append(out, f.Name+": "+f.Value)
 		}
 	}
@@ -407,6 +417,7 @@ func play(t *testing.T, scenes []*scene) {
 }
 
 func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
+	st.backends.Play("ask", s.call.play)
 	sim := simulate(t, p, s)
 	// Envoy configures a plugin several times: on a trial VM, on the main thread's, on the worker's. The last counts.
 	begun := st.fresh(s.id(), len(sim.log))

@@ -20,17 +20,28 @@ type image struct {
 	url, sha256 string
 }
 
-// push does for a module what `make image` does, and publishes the result under two tags: tag itself is the image that
-// standard tools make ("compat"), and TAG-oci the artifact.
+// push does for a module what `make image` does, and publishes its image of standard media types under a tag.
 func (s *stand) push(t *testing.T, module, tag string) image {
 	t.Helper()
-	dir := t.TempDir()
+	return s.publish(t, s.layout(t, module), "compat", tag)
+}
+
+// artifact publishes the other form of the module under test, under a name of its own: the agent would take a module that
+// it has already.
+func (s *stand) artifact(t *testing.T) image {
+	t.Helper()
+	return s.publish(t, s.layout(t, module(t)), "oci", "artifact")
+}
+
+func (s *stand) layout(t *testing.T, module string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	command := exec.Command("go", "run", "./image", "-module", module, "-out", dir)
 	command.Dir = root
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("image: %v\n%s", err, out)
 	}
-	return s.publish(t, dir, "compat", tag)
+	return dir
 }
 
 // publish copies an image of a layout to the registry, as skopeo and crane do.

@@ -22,12 +22,14 @@ func (s *stand) shipped(t *testing.T, file string, i image, port int) []*control
 			set(t, o, i.url, "spec", "url")
 			set(t, o, i.sha256, "spec", "sha256")
 		case "EnvoyFilter":
-			patches := list(o, "spec", "configPatches")
-			config := dig(patches[0], "patch", "value", "typed_config", "config", "vm_config", "code", "remote").(map[string]any)
-			config["sha256"] = i.sha256
-			config["http_uri"].(map[string]any)["uri"] = i.url
+			for _, p := range list(o, "spec", "configPatches") {
+				if remote, ok := dig(p, "patch", "value", "typed_config", "config", "vm_config", "code", "remote").(map[string]any); ok {
+					remote["sha256"] = i.sha256
+					remote["http_uri"].(map[string]any)["uri"] = i.url
+				}
+			}
 		case "Gateway":
-			for _, server := range list(o, "spec", "servers") {
+			for _, server := range list(o, "spec", "servers") { // of Istio's own kind; that of the Gateway API has listeners
 				m := server.(map[string]any)
 				m["bind"] = "127.0.0.1"
 				m["port"].(map[string]any)["number"] = int64(port)

@@ -37,7 +37,7 @@ func pair(t *testing.T, s *stand) {
 	s.traffic(t, p)
 }
 
-func flag(t *testing.T, s *stand) {
+func byFlag(t *testing.T, s *stand) {
 	p := s.gateway(t, nil)
 	objects := append(s.shipped(t, "pair.yaml", s.image, p.port), s.shipped(t, "flag.yaml", s.image, p.port)...)
 	s.apply(t, slices.DeleteFunc(objects, isWasmPlugin)...)

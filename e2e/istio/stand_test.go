@@ -50,8 +50,13 @@ var scenarios = []struct {
 }{
 	{"every shipped manifest passes the strict schemas and istioctl validate", shippedManifests},
 	{"the pair of plain WasmPlugins routes by content", pair},
-	{"the EnvoyFilter with the flag routes by content", flag},
+	{"the EnvoyFilter with the flag routes by content", byFlag},
 	{"a new policy comes into force under traffic, and a bad one does not", liveUpdates},
+	{"the pair may go, come and change its version one by one", oneByOne},
+	{"the edge profile of Istio has cures", edge},
+	{"strip.yaml is a second lock", secondLock},
+	{"the pair attaches by targetRefs, from the artifact form of the image", targetRefs},
+	{"every mistake of a newcomer shows, and how to mend it", troubleshooting},
 	{"a module that crashed lets nothing through uninspected", crashes},
 }
 
@@ -88,7 +93,7 @@ func start(t *testing.T) *stand {
 	t.Cleanup(s.plane.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the end of istiod's log:\n%s", tail(s.plane.Log(), 20))
+			t.Logf("the end of istiod's log:\n%s", tail(s.plane.Log(), 30))
 		}
 	})
 	return s
@@ -176,22 +181,41 @@ func (s *stand) gateway(t *testing.T, settings map[string]any) *pod {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := gateway.Start(gateway.Options{
-		Agent: filepath.Join(s.tools, "bin", "pilot-agent"), Envoy: envoy(t), Dir: t.TempDir(),
-		Template:  filepath.Join(s.tools, "share", "envoy_bootstrap.json"),
-		Discovery: s.plane.Discovery, Registry: s.registry, Namespace: "istio-ingress",
-		Labels: map[string]string{"istio": "ingressgateway"}, Settings: settings,
-	})
+	return s.gatewayAt(t, control.Port(ports[0]), settings)
+}
+
+// gatewayAt is gateway for a port that a Gateway resource has already.
+func (s *stand) gatewayAt(t *testing.T, port int, settings map[string]any) *pod {
+	t.Helper()
+	return s.run(t, port, gateway.Options{Namespace: "istio-ingress", Labels: map[string]string{"istio": "ingressgateway"}, Settings: settings})
+}
+
+// gatewayIn is gateway for a pod of another name space and other labels.
+func (s *stand) gatewayIn(t *testing.T, namespace string, labels map[string]string) *pod {
+	t.Helper()
+	ports, err := control.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.run(t, control.Port(ports[0]), gateway.Options{Namespace: namespace, Labels: labels})
+}
+
+func (s *stand) run(t *testing.T, port int, o gateway.Options) *pod {
+	t.Helper()
+	o.Agent, o.Envoy, o.Dir = filepath.Join(s.tools, "bin", "pilot-agent"), envoy(t), t.TempDir()
+	o.Template = filepath.Join(s.tools, "share", "envoy_bootstrap.json")
+	o.Discovery, o.Registry = s.plane.Discovery, s.registry
+	g, err := gateway.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(g.Stop)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the end of the gateway's log:\n%s", g.Tail(30))
+			t.Logf("the end of the gateway's log:\n%s", g.Tail(40))
 		}
 	})
-	return &pod{g, control.Port(ports[0])}
+	return &pod{g, port}
 }
 
 // apply applies resources for the length of the test.

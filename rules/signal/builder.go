@@ -37,6 +37,10 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 			"remove it and use "+k.name+"."+strings.Join(k.builtins, ", "+k.name+"."))
 		return
 	}
+	if name.Text == "true" || name.Text == "false" {
+		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
+		return
+	}
 	if !validName(name.Text) {
 		ps.Add(name, "bad signal name "+strconv.Quote(name.Text), "use small letters, digits, _ and -")
 		return

@@ -12,11 +12,11 @@ import (
 // where a text has none of them. 5 % of the texts without an intent reach its bound in the
 // cross-validation over templates that -tune prints. A whole kind of wording is unknown there, so texts
 // at large do better. The cuts of complexity are about those that get the most of each degree right.
-var intentBounds = [...]float32{-1.4, -0.5, -0.8, -1.8, -1.0}
+var intentBounds = [...]float32{-1.3, -0.2, -0.8, -1.7, -0.8}
 
 const (
 	mediumCut = 0.8
-	hardCut   = 4.2
+	hardCut   = 4.5
 )
 
 // packIntents rounds the weights of intents and adds them to the entries, whose places index knows.

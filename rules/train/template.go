@@ -89,6 +89,9 @@ func (t template) texts(f fillers) ([]string, error) {
 			return nil, fmt.Errorf("template %q: %w", t.line, err)
 		}
 		s = strings.Join(strings.Fields(s), " ")
+		if r.IntN(5) == 0 {
+			s = strings.TrimRight(s, "?？؟ ") // as people do
+		}
 		if !seen[s] {
 			seen[s] = true
 			list = append(list, s)

@@ -129,6 +129,11 @@ func FuzzOpenNeverPanics(f *testing.F) {
 			return
 		}
 		tab.Row(feature)
+		var sum ExtraSum
+		for row := range uint32(tab.Len()) {
+			sum.Add(tab, row)
+		}
+		sum.Total()
 	})
 }
 

@@ -30,6 +30,9 @@ func TestPairsThatDoNotAddUpAreNoPairs(t *testing.T) {
 			t.Errorf("the first %d bytes gave %q", n, got)
 		}
 	}
+	if got := ParsePairs(append(good, 0)); got != nil {
+		t.Errorf("a byte too many gave %q", got)
+	}
 	huge := append([]byte{0xff, 0xff, 0xff, 0xff}, good...)
 	if got := ParsePairs(huge); got != nil {
 		t.Errorf("a huge count gave %q", got)

@@ -51,8 +51,9 @@ type Manager struct {
 	filters  []Filter
 	held     [2]bool // back-pressure: on the request, on the response
 	cached   *Route
-	target   string // the cluster of the last route, also after the cache was cleared
-	sent     int64  // when the request's headers left
+	prepared *LocalReply // to be made when the running request callback is over
+	target   string      // the cluster of the last route, also after the cache was cleared
+	sent     int64       // when the request's headers left
 
 	requestComplete  bool
 	responseComplete bool
@@ -97,6 +98,13 @@ func (m *Manager) RequestHeaders(h *headers.Map, end bool) {
 	m.dec.headers, m.requestComplete = h, end
 	m.routeNow()
 	m.dec.passHeaders(nil, end)
+}
+
+// Refuse answers a request before any filter has seen it, as the connection manager does with one that is malformed. The
+// filters get to see neither the request nor the answer, but the end.
+func (m *Manager) Refuse(h *headers.Map, status int, details string) {
+	m.dec.headers, m.requestComplete = h, true
+	m.Reply(LocalReply{Status: status, Details: details})
 }
 
 // RequestData delivers a piece of body. It takes ownership of p.
@@ -187,11 +195,30 @@ func (m *Manager) Reply(r LocalReply) {
 		return
 	}
 	switch {
+	case m.dec.calling != 0 && m.enc.headers == nil:
+		// It is only prepared, and made when the callback is over; the first one counts.
+		m.dec.aborted = true
+		if m.prepared == nil {
+			m.prepared = &r
+		}
+		return
 	case m.dec.calling != 0:
 		m.dec.aborted = true
 	case m.enc.calling != 0:
 		m.enc.aborted = true
 	}
+	m.reply(r)
+}
+
+// replyPrepared makes the answer that a request callback has prepared (executeLocalReplyIfPrepared).
+func (m *Manager) replyPrepared() {
+	if r := m.prepared; r != nil && !m.destroyed {
+		m.prepared = nil
+		m.reply(*r)
+	}
+}
+
+func (m *Manager) reply(r LocalReply) {
 	m.Details, m.ByFilter = r.Details, r.Filter
 	h := headers.New(headers.Field{Name: ":status", Value: strconv.Itoa(r.Status)})
 	for _, f := range r.Headers {

@@ -43,8 +43,9 @@ type Options struct {
 	Stats         *stats.Set
 	Cache         wazero.CompilationCache
 	Envoy         abi.Envoy
-	Call          func(Call) bool // makes an HTTP call; false: there is no such cluster; nil: there is none at all
-	Post          func(func())    // runs a function later on the VM's goroutine; called from any
+	Trace         func(line string) // gets every call between host and module; nil: none
+	Call          func(Call) bool   // makes an HTTP call; false: there is no such cluster; nil: there is none at all
+	Post          func(func())      // runs a function later on the VM's goroutine; called from any
 }
 
 // VM is a running module.

@@ -10,6 +10,9 @@ import (
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
+// yaml11 explains a boolean that stands where a word is due: kubectl reads YAML so.
+const yaml11 = "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes"
+
 // reader turns nodes into values and collects the mistakes.
 type reader struct{ problems tree.Problems }
 
@@ -29,12 +32,20 @@ func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
 			names = append(names, name)
 		}
 		sort.Strings(names)
-		r.problems.Add(k, "unknown key "+strconv.Quote(k.Text), "known here: "+strings.Join(names, ", "))
+		hint := "known here: " + strings.Join(names, ", ")
+		if k.Text == "true" || k.Text == "false" {
+			hint = yaml11
+		}
+		r.problems.Add(k, "unknown key "+strconv.Quote(k.Text), hint)
 	}
 }
 
 func (r *reader) wrong(n *tree.Node, want string) {
-	r.problems.Add(n, "this is "+n.Kind.String(), "write "+want)
+	hint := "write " + want
+	if n.Kind == tree.Bool {
+		hint += "; " + yaml11
+	}
+	r.problems.Add(n, "this is "+n.Kind.String(), hint)
 }
 
 func (r *reader) text(n *tree.Node) string {

@@ -55,7 +55,7 @@ func (p *Plane) start(o Options) error {
 	if p.Kube, err = NewKube(config); err != nil {
 		return err
 	}
-	for _, name := range []string{"istio-system", "istio-ingress"} {
+	for _, name := range []string{"istio-system", "istio-ingress", "llm"} {
 		if err := p.Kube.Namespace(name); err != nil {
 			return err
 		}
