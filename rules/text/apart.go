@@ -12,8 +12,9 @@ const (
 	minApart = 3  // letters that are worth a look
 	longWord = 18 // letters of the longest word that is looked for
 
-	minLikely = 5 // letters of the shortest word that is only likely
-	maxJoined = 3 // letters of a word that may be a piece of an unknown one
+	minLikely = 5  // letters of the shortest word that is only likely
+	maxLikely = 14 // and of the longest
+	maxJoined = 3  // letters of a word that may be a piece of an unknown one
 )
 
 // apart is letters that stood apart.
@@ -78,7 +79,7 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are
 // left for the next time; used is how many are not.
 func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []byte, used int) {
-	const perWord, perLikely, perLetter = 8, 14, 10
+	const perWord, perLetter, perLikely = 8, 10, 3 // the last for each letter of a word that is only likely
 	a.cost[0], a.known = 0, false
 	for i := 1; i <= a.n; i++ {
 		a.cost[i] = 0xFFFF
@@ -103,7 +104,7 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []by
 				continue
 			}
 			if hash := finish(h, rest); !known(hash) {
-				if c += perLikely - perWord; n < minLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
+				if c += perLikely * uint16(n); n < minLikely || n > maxLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
 					continue
 				}
 			}
