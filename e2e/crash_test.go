@@ -163,6 +163,7 @@ func panics(t *testing.T, s *stand) {
 					r, id := s.call(t, s.client(t, impatient, protocol), m)
 					if r.Status != c.status {
 						t.Errorf("status %d over %s, want %d: %s", r.Status, protocol, c.status, r.Body)
+						break
 					}
 					if c.status != 200 {
 						checkError(t, r, "router_unavailable", canary)
