@@ -74,6 +74,9 @@ type Module struct {
 	outline abi.Outline
 }
 
+// Host is where the module was loaded.
+func (m *Module) Host() *Host { return m.host }
+
 // Load checks that code is a Wasm module for Proxy-Wasm ABI 0.2.0 or 0.2.1 and imports only what Envoy
 // offers. The module keeps code, which must not change.
 func (h *Host) Load(code []byte) (*Module, error) {

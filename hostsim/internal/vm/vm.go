@@ -207,9 +207,15 @@ func (v *VM) Failed() error { return v.failed }
 func (v *VM) call(c *Context, name string, f api.Function, args ...uint64) uint64 {
 	saved, savedEffective := v.current, v.effective
 	v.current, v.effective = c, 0
+	if v.Trace != nil {
+		v.traceEnter(c, name, args)
+	}
 	copy(v.stack[:], args)
 	err := f.CallWithStack(v.ctx, v.stack[:])
 	result := uint64(uint32(v.stack[0]))
+	if v.Trace != nil {
+		v.traceLeave(len(f.Definition().ResultTypes()), result, err)
+	}
 	v.current, v.effective = saved, savedEffective
 	if err != nil {
 		v.fail(name, err)
