@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio eval envoy bench fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java eval envoy bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -43,6 +43,13 @@ test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major 
 test-istio: build envoy ## the shipped manifests in the real control plane of Istio, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/istio/get-istio >/dev/null
 	cd e2e/istio && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
+
+test-envoy-gateway: build envoy ## the shipped manifest in Envoy Gateway, with the real Envoy (needs Go 1.26, Linux)
+	@e2e/envoygateway/get-envoy-gateway >/dev/null
+	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
+
+test-java: build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
+	MOM_JAVA=1 $(GO) test -timeout 15m -count=1 -v ./e2e/javahost
 
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench
