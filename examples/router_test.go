@@ -16,7 +16,10 @@ import (
 )
 
 // module is the plugin that `make build` makes, or the one that MOM_ROUTER_WASM names, loaded once for all tests; nil where it has not been built.
-var module *hostsim.Module
+var (
+	host   *hostsim.Host
+	module *hostsim.Module
+)
 
 func TestMain(m *testing.M) {
 	name := os.Getenv("MOM_ROUTER_WASM")
@@ -46,7 +49,7 @@ func load(name string) error {
 	if os.MkdirAll(dir, 0o700) != nil {
 		dir = ""
 	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
+	host, err = hostsim.New(hostsim.Options{CacheDir: dir})
 	if err != nil {
 		return err
 	}
@@ -65,18 +68,18 @@ type router struct {
 }
 
 // start runs the module in flag mode with the members of a configuration, such as `"policy":"default"`.
-func start(t *testing.T, configuration string) *router {
+func start(t testing.TB, configuration string) *router {
 	t.Helper()
 	return startFilters(t, hostsim.Filter{Name: "mom-router", Configuration: []byte(`{"hold":"flag",` + configuration + `}`), AllowOnHeadersStop: true})
 }
 
 // startPair runs the module in pair mode.
-func startPair(t *testing.T, configuration string) *router {
+func startPair(t testing.TB, configuration string) *router {
 	t.Helper()
 	return startFilters(t, hostsim.Filter{Name: "lead", Configuration: []byte(`{` + configuration + `}`)}, hostsim.Filter{Name: "gate"})
 }
 
-func startFilters(t *testing.T, filters ...hostsim.Filter) *router {
+func startFilters(t testing.TB, filters ...hostsim.Filter) *router {
 	t.Helper()
 	if module == nil {
 		t.Skip("dist/mom-router.wasm is missing: run make build")

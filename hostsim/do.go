@@ -16,12 +16,16 @@ type Request struct {
 	Chunks   []int   // sizes in which the body arrives; what they leave over comes in pieces of 16 KiB
 	Trailers []Field
 	HTTP2    bool
+	// Unsized leaves the body's length open: it is chunked over HTTP/1, and over HTTP/2 its end comes apart from the
+	// last piece, as most clients send it.
+	Unsized bool
 }
 
 // Response is what the stand-in backend answers.
 type Response struct {
-	Headers []Field // :status among them
-	Body    []byte
+	Headers  []Field // :status among them
+	Body     []byte
+	Trailers []Field
 }
 
 // Origin says who answered.
@@ -36,12 +40,12 @@ const (
 
 // Result is what became of a request.
 type Result struct {
-	Status   int      // what the client sees; 0 if it got no answer
+	Status   int      // what the client sees; 0 if it got no answer that it can read in full
 	Origin   Origin   // who answered; empty if nobody did
 	Details  string   // response_code_details
 	Cluster  string   // where the router sent the request
 	Upstream *Message // what the backend got; nil if nothing, and when it was cut short
-	Response *Message // what the client got; nil if it got no answer
+	Response *Message // what the client got; nil if it got no answer, or only a part of one
 	State    map[string][]byte
 	Held     string // why the stream stood still for ever; empty if it did not
 	Trap     error  // the module's trap that this request met
@@ -66,7 +70,13 @@ func (w *Worker) Do(r Request) Result {
 	held := w.feed(s, r, deadline)
 	for !held && !s.Done() {
 		if up.Complete && s.m.ResponseMap() == nil {
-			w.respond(s)
+			if short(&up) {
+				// The backend waits for what was announced until the route's timeout.
+				up.Complete = false
+				s.Fail(504, "response_timeout", "upstream request timeout")
+			} else {
+				w.respond(s)
+			}
 			continue
 		}
 		held = !w.wait(deadline)
@@ -76,17 +86,47 @@ func (w *Worker) Do(r Request) Result {
 		res.Held = "held for ever: " + s.Held()
 		s.Reset()
 	}
-	if down.Head != nil {
+	if arrive(&down, r.HTTP2) {
 		res.Status, _ = strconv.Atoi(down.Head.Value(":status"))
 		res.Response = &down
 		res.Origin = s.origin()
 	}
 	if up.Complete {
+		arrive(&up, false)
 		res.Upstream = &up
 	}
 	res.Trap = w.Failed()
 	res.Elapsed = time.Since(begin)
 	return res
+}
+
+// arrive makes of a message what its receiver can read of it, and reports whether it can read it at all. A body that is
+// longer than announced is cut over HTTP/1 and an error over HTTP/2; over HTTP/1, trailers need chunks.
+func arrive(m *Message, http2 bool) bool {
+	if m.Head == nil || m.Twice || !m.Complete {
+		return false
+	}
+	if status := m.Head.Value(":status"); status != "" && len(status) != 3 && !http2 {
+		return false
+	}
+	n, err := strconv.Atoi(m.Head.Value("content-length"))
+	if err != nil {
+		return true
+	}
+	if !http2 {
+		m.Tail = nil
+	}
+	if n < len(m.Body) {
+		m.Body = m.Body[:n]
+		return !http2
+	}
+	return true
+}
+
+// short reports whether a message has less of a body than it announces.
+func short(m *Message) bool {
+	n, err := strconv.Atoi(m.Head.Value("content-length"))
+	return err == nil && n > len(m.Body)
 }
 
 func (s *Stream) origin() Origin {
@@ -101,8 +141,19 @@ func (s *Stream) origin() Origin {
 
 // feed sends the request and reports whether it got stuck.
 func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
+	if w.cfg.DropHTTP1Trailers && !r.HTTP2 {
+		r.Trailers = nil
+	}
 	h := w.requestHeaders(r)
-	pieces := cut(r.Body, r.Chunks)
+	size := readSize
+	if r.HTTP2 {
+		size = min(size, w.cfg.BufferLimit)
+	}
+	pieces := cut(r.Body, r.Chunks, size)
+	if strings.Contains(h.Value(":path"), "#") {
+		w.turn(func() { s.m.Refuse(h, 400, "path_normalization_failed") })
+		return false
+	}
 	if len(pieces) == 0 && len(r.Trailers) == 0 {
 		s.Headers(h, true)
 		return false
@@ -123,13 +174,13 @@ func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
 			}
 			last := i >= len(pieces)-1
 			if i < len(pieces) {
-				s.m.RequestData(pieces[i], last && r.HTTP2 && len(r.Trailers) == 0)
+				s.m.RequestData(pieces[i], last && r.HTTP2 && !r.Unsized && len(r.Trailers) == 0)
 			}
 			switch {
 			case !last || s.Done():
 			case len(r.Trailers) > 0:
 				s.m.RequestTrailers(NewHeaders(r.Trailers...))
-			case !r.HTTP2:
+			case !r.HTTP2 || r.Unsized:
 				s.m.RequestData(nil, true)
 			}
 		})
@@ -151,11 +202,22 @@ func (w *Worker) wait(deadline time.Time) bool {
 func (w *Worker) respond(s *Stream) {
 	resp := w.cfg.Backend(s.Cluster())
 	h := NewHeaders(resp.Headers...)
-	h.Set("content-length", strconv.Itoa(len(resp.Body)))
+	tail := len(resp.Trailers) > 0
+	if !tail {
+		h.Set("content-length", strconv.Itoa(len(resp.Body)))
+	}
+	bare := len(resp.Body) == 0 && !tail || s.m.RequestMap().Value(":method") == "HEAD"
 	w.turn(func() {
-		s.m.Respond(h, len(resp.Body) == 0)
-		if len(resp.Body) > 0 {
-			s.m.RespondData(resp.Body, true)
+		s.m.Respond(h, bare)
+		if bare {
+			return
+		}
+		// Backends speak HTTP/1, whose end comes behind the last piece.
+		s.m.RespondData(resp.Body, false)
+		if tail {
+			s.m.RespondTrailers(NewHeaders(resp.Trailers...))
+		} else {
+			s.m.RespondData(nil, true)
 		}
 	})
 }
@@ -168,10 +230,10 @@ func standIn(cluster string) Response {
 }
 
 // cut divides a body into the pieces in which it arrives.
-func cut(body []byte, sizes []int) [][]byte {
+func cut(body []byte, sizes []int, size int) [][]byte {
 	var out [][]byte
 	for len(body) > 0 {
-		n := readSize
+		n := size
 		if len(sizes) > 0 {
 			n, sizes = max(sizes[0], 1), sizes[1:]
 		}
@@ -216,7 +278,7 @@ func (w *Worker) requestHeaders(r Request) *Headers {
 			h.Remove(name)
 		}
 	}
-	if _, has := h.Get("content-length"); !has && !chunked && len(r.Body) > 0 && len(r.Trailers) == 0 {
+	if _, has := h.Get("content-length"); !has && !chunked && !r.Unsized && len(r.Body) > 0 && len(r.Trailers) == 0 {
 		h.Set("content-length", strconv.Itoa(len(r.Body)))
 	}
 	if _, has := h.Get("x-forwarded-proto"); !has {

@@ -18,11 +18,26 @@ type Options struct {
 	// CacheDir keeps compiled modules on disk, so that a second process starts at once. Empty: no
 	// files. Nobody but the user should be able to write there: it holds machine code.
 	CacheDir string
+	// Envoy is the release whose imports and WASI are offered. The zero value is the newest.
+	Envoy Envoy
 }
+
+// Envoy is a range of Envoy's releases that behave alike towards modules.
+type Envoy = abi.Envoy
+
+// The releases: 1.39 and 1.40, and 1.36 to 1.38.
+const (
+	Envoy140 = abi.Envoy140
+	Envoy136 = abi.Envoy136
+)
+
+// ParseEnvoy reads "1.36" or "1.40".
+func ParseEnvoy(name string) (Envoy, error) { return abi.ParseEnvoy(name) }
 
 // Host is the proxy's process: what all its workers share (compiled code, shared data, shared queues,
 // metrics). It is safe for use by many goroutines.
 type Host struct {
+	envoy  Envoy
 	cache  wazero.CompilationCache
 	shared shared.Store
 	stats  stats.Set
@@ -30,7 +45,7 @@ type Host struct {
 
 // New makes a Host.
 func New(o Options) (*Host, error) {
-	h := &Host{}
+	h := &Host{envoy: o.Envoy}
 	if o.CacheDir == "" {
 		h.cache = wazero.NewCompilationCache()
 		return h, nil
@@ -72,8 +87,8 @@ func (h *Host) Load(code []byte) (*Module, error) {
 	case outline.Version == abi.Version010:
 		return nil, fmt.Errorf("the module is built for Proxy-Wasm ABI 0.1.0; rebuild it with an SDK for 0.2.0 or 0.2.1")
 	}
-	if missing := vm.Missing(outline); len(missing) > 0 {
-		return nil, fmt.Errorf("the module imports what Envoy does not offer: %s", strings.Join(missing, ", "))
+	if unmet := vm.Unmet(outline, h.envoy); len(unmet) > 0 {
+		return nil, fmt.Errorf("the module imports what Envoy %v does not offer: %s", h.envoy, strings.Join(unmet, ", "))
 	}
 	return &Module{host: h, code: code, outline: outline}, nil
 }

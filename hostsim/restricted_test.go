@@ -14,20 +14,24 @@ func TestWhatEnvoyForbidsIsATrap(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
-		rude   string
-		noPoll bool
-		start  string // in the error of Worker
-		trap   string // in the trap of the request
-		log    string
+		rude  string
+		envoy hostsim.Envoy
+		start string // in the error of Worker
+		trap  string // in the trap of the request
+		log   string
 	}{
 		"a polite module":                   {log: "init malloc path /v1"},
 		"a host call in _initialize":        {rude: "init", start: "proxy_set_tick_period_milliseconds called in _initialize"},
 		"a host call in malloc":             {rude: "malloc", trap: "proxy_set_tick_period_milliseconds called in malloc", log: "init malloc path "}, // the callback goes on with nothing, as in Envoy
 		"a timer where WASI has one":        {rude: "sleep", log: "init malloc path /v1"},
-		"a timer in an Envoy that has none": {rude: "sleep", noPoll: true, trap: "proxy_on_request_headers failed", log: "init"},
+		"a timer in an Envoy that has none": {rude: "sleep", envoy: hostsim.Envoy136, trap: "proxy_on_request_headers failed", log: "init"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			host, err := sharedHost()
+			newHost := sharedHost
+			if tt.envoy == hostsim.Envoy136 {
+				newHost = sharedHost136
+			}
+			host, err := newHost()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,7 +42,7 @@ func TestWhatEnvoyForbidsIsATrap(t *testing.T) {
 			var log []string
 			clock := hostsim.NewFakeClock(time.Unix(1_800_000_000, 0))
 			w, err := module.Worker(hostsim.Config{
-				Env: [][2]string{{"RUDE", tt.rude}}, Filters: []hostsim.Filter{{Name: "rude"}}, NoPoll: tt.noPoll, Clock: clock,
+				Env: [][2]string{{"RUDE", tt.rude}}, Filters: []hostsim.Filter{{Name: "rude"}}, Clock: clock,
 				Log: func(level hostsim.Level, _, message string) {
 					if level == hostsim.LevelInfo {
 						log = append(log, message)
@@ -65,7 +69,7 @@ func TestWhatEnvoyForbidsIsATrap(t *testing.T) {
 			if got := strings.Join(log, " "); got != tt.log {
 				t.Errorf("log %q, want %q", got, tt.log)
 			}
-			if tt.rude == "sleep" && !tt.noPoll && clock.Now().Unix() < 1_800_003_600 {
+			if tt.rude == "sleep" && tt.envoy == hostsim.Envoy140 && clock.Now().Unix() < 1_800_003_600 {
 				t.Errorf("an hour's sleep took until %v", clock.Now())
 			}
 		})

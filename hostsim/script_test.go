@@ -38,7 +38,10 @@ func buildWasm(name string) ([]byte, error) {
 }
 
 // sharedHost keeps the compiled script for all tests. Tests that look at shared state make their own.
-var sharedHost = sync.OnceValues(func() (*hostsim.Host, error) { return hostsim.New(hostsim.Options{}) })
+var (
+	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return hostsim.New(hostsim.Options{}) })
+	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return hostsim.New(hostsim.Options{Envoy: hostsim.Envoy136}) })
+)
 
 // bench is a worker that runs scripts, and the log of what they did.
 type bench struct {

@@ -21,10 +21,14 @@ type Message struct {
 	Body     []byte
 	Tail     *Headers // trailers, nil if there were none
 	Complete bool     // the end was seen: a message cut short is not complete
+	Twice    bool     // headers came again: no peer can read this
 }
 
 // Headers keeps the headers.
-func (m *Message) Headers(h *Headers, end bool) { m.Head, m.Complete = h.Clone(), end }
+func (m *Message) Headers(h *Headers, end bool) {
+	m.Twice = m.Head != nil
+	m.Head, m.Complete = h.Clone(), end
+}
 
 // Data appends to the body.
 func (m *Message) Data(p []byte, end bool) {
@@ -60,6 +64,7 @@ type Stream struct {
 
 // Open starts a stream. Its filters are created in the VM when the headers come.
 func (w *Worker) Open(o StreamOptions) *Stream {
+	w.reload()
 	s := &Stream{w: w, up: o.Upstream, client: o.Client}
 	if s.up == nil {
 		s.up = nowhere{}
@@ -67,14 +72,21 @@ func (w *Worker) Open(o StreamOptions) *Stream {
 	if s.client == nil {
 		s.client = nowhere{}
 	}
-	filters := make([]chain.Filter, len(w.roots))
+	filters := make([]chain.Filter, 0, len(w.roots))
 	for i, root := range w.roots {
-		filters[i] = w.vm.NewStream(root)
+		if w.vm.Failed() == nil || !w.cfg.Filters[i].FailOpen {
+			filters = append(filters, w.vm.NewStream(root))
+		}
 	}
-	s.m = chain.New(filters, w.cfg.BufferLimit, router{s}, client{s})
+	limit := w.cfg.BufferLimit
+	if o.HTTP2 {
+		limit = w.cfg.StreamWindow
+	}
+	s.m = chain.New(filters, limit, router{s}, client{s})
 	s.m.Route = w.cfg.Route
 	s.m.OnEnd = func(reset bool) { s.reset = reset }
-	s.m.Start = w.cfg.Clock.Now().UnixNano()
+	s.m.Now = func() int64 { return w.cfg.Clock.Now().UnixNano() }
+	s.m.Start = s.m.Now()
 	s.m.Protocol = "HTTP/1.1"
 	if o.HTTP2 {
 		s.m.Protocol = "HTTP/2"
@@ -142,6 +154,7 @@ func (r router) Headers(h *Headers, end bool) {
 		return
 	}
 	r.s.toBackend = true
+	m.Sent()
 	r.s.up.Headers(h, end)
 }
 

@@ -25,6 +25,12 @@ func NewHeaders(fields ...Field) *Headers { return headers.New(fields...) }
 // pause on headers lets body callbacks through (allow_on_headers_stop_iteration), and the failure policy.
 type Filter = vm.Plugin
 
+// Call is an HTTP call of a plugin to a cluster. Its Done takes the answer; nil says that there was none.
+type Call = vm.Call
+
+// Answer is the answer to a Call.
+type Answer = vm.Answer
+
 // Refused is the error for a configuration that the module did not accept; the reason is its own log message.
 type Refused = vm.Refused
 
@@ -58,6 +64,9 @@ func RouteByHeader(name string) func(*Headers) Route {
 // DefaultBufferLimit is Envoy's per_connection_buffer_limit_bytes.
 const DefaultBufferLimit = 1 << 20
 
+// DefaultStreamWindow is Envoy's initial_stream_window_size.
+const DefaultStreamWindow = 16 << 20
+
 // Config sets up a Worker. Only Filters is needed.
 type Config struct {
 	VMID            string   // vm_id: keeps shared data and queues apart
@@ -65,16 +74,28 @@ type Config struct {
 	Filters         []Filter // in the order of the request; all in one VM
 	Env             [][2]string
 
-	BufferLimit int                           // bytes; 0: DefaultBufferLimit
-	Route       func(*Headers) Route          // nil: RouteByHeader("x-mom-cluster")
-	Backend     func(cluster string) Response // what Do's stand-in answers; nil: a 200 with a little JSON
+	BufferLimit int // bytes; 0: DefaultBufferLimit
+	// StreamWindow bounds what a filter can hold of a stream over HTTP/2, where the connection's buffer limit does not
+	// apply: initial_stream_window_size, in bytes. 0: DefaultStreamWindow.
+	StreamWindow int
+	// DropHTTP1Trailers has Do leave out the trailers of requests over HTTP/1, as Envoy does unless
+	// http_protocol_options.enable_trailers is set.
+	DropHTTP1Trailers bool
+	Route             func(*Headers) Route          // nil: RouteByHeader("x-mom-cluster")
+	Backend           func(cluster string) Response // what Do's stand-in answers; nil: a 200 with a little JSON
 	// HoldLimit is how long Do lets a stream stand still, by Clock, before it reports it as held for
 	// ever. 0: five minutes, Envoy's stream_idle_timeout.
 	HoldLimit time.Duration
 
+	NodeID, NodeCluster string // what plugins read of the proxy as xds.node.id and xds.node.cluster
+
+	// Trace takes a line for each call between host and module, with arguments and results; nil: no tracing.
+	Trace func(line string)
+	// Call makes the HTTP calls of plugins; false says that there is no such cluster. nil: there is none.
+	Call func(Call) bool
+
 	Clock      Clock     // nil: a LeapClock
 	Random     io.Reader // nil: the system's
-	NoPoll     bool      // WASI's poll_oneoff is not implemented, as in Envoy before 1.39
 	LogLevel   Level     // what get_log_level tells the module; the zero value is trace
 	Log        func(level Level, plugin, message string)
 	FirstReqID uint64 // the first x-request-id that is made up; they count upwards
@@ -84,7 +105,10 @@ type Config struct {
 // goroutine at a time.
 type Worker struct {
 	cfg     Config
+	module  *Module
 	vm      *vm.VM
+	started time.Time
+	failed  []*vm.VM // replaced, but not closed yet
 	roots   []*vm.Context
 	streams uint64
 
@@ -97,6 +121,9 @@ type Worker struct {
 func (m *Module) Worker(cfg Config) (*Worker, error) {
 	if cfg.BufferLimit == 0 {
 		cfg.BufferLimit = DefaultBufferLimit
+	}
+	if cfg.StreamWindow == 0 {
+		cfg.StreamWindow = DefaultStreamWindow
 	}
 	if cfg.Route == nil {
 		cfg.Route = RouteByHeader("x-mom-cluster")
@@ -113,33 +140,65 @@ func (m *Module) Worker(cfg Config) (*Worker, error) {
 	if cfg.Log == nil {
 		cfg.Log = func(Level, string, string) {}
 	}
-	w := &Worker{cfg: cfg}
+	w := &Worker{cfg: cfg, module: m}
+	if err := w.start(); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// start starts a VM with its filters, in the place of one that has failed if there is one.
+func (w *Worker) start() error {
+	m, cfg := w.module, w.cfg
 	v, err := vm.New(context.Background(), m.code, m.outline, vm.Options{
 		ID: cfg.VMID, Configuration: cfg.VMConfiguration, Env: cfg.Env, LogLevel: cfg.LogLevel, Log: cfg.Log,
 		Clock: cfg.Clock, Random: cfg.Random, Shared: &m.host.shared, Stats: &m.host.stats,
-		Cache: m.host.cache, PollOneoff: !cfg.NoPoll, Post: w.post,
+		Cache: m.host.cache, Envoy: m.host.envoy, Post: w.post, Call: cfg.Call, Trace: cfg.Trace,
+		NodeID: cfg.NodeID, NodeCluster: cfg.NodeCluster,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	w.vm = v
+	var roots []*vm.Context
 	for _, f := range cfg.Filters {
 		root, err := v.Start(f)
 		if err != nil {
 			v.Close()
-			return nil, err
+			return err
 		}
-		w.roots = append(w.roots, root)
+		roots = append(roots, root)
 	}
+	if w.vm != nil {
+		w.failed = append(w.failed, w.vm) // streams may still be on it
+	}
+	w.vm, w.roots, w.started = v, roots, cfg.Clock.Now()
 	w.turn(func() {})
-	return w, nil
+	return nil
+}
+
+// reload replaces a VM that has failed, if a filter says so and it has run long enough.
+func (w *Worker) reload() {
+	if w.vm.Failed() == nil || w.cfg.Clock.Now().Sub(w.started) < vm.ReloadBackoff {
+		return
+	}
+	for _, f := range w.cfg.Filters {
+		if f.FailReload {
+			w.start() // if it does not start either, the one that failed stays
+			return
+		}
+	}
 }
 
 // Close ends the VM: proxy_on_done and proxy_on_delete run for every root context.
-func (w *Worker) Close() error { return w.vm.Close() }
+func (w *Worker) Close() error {
+	for _, v := range w.failed {
+		v.Close()
+	}
+	return w.vm.Close()
+}
 
 // Failed is the trap that ended the VM, nil while it lives. A failed VM answers every stream with 503,
-// or lets it pass if the filter fails open; make a new Worker to go on.
+// or lets it pass if the filter fails open, or is replaced if the filter reloads; make a new Worker to go on.
 func (w *Worker) Failed() error { return w.vm.Failed() }
 
 // NextTick is when a plugin's timer is due; ok is false when none runs.

@@ -32,6 +32,7 @@ type Table struct {
 // guard is one compiled guard.
 type guard struct {
 	name    string
+	text    string // of when, in canonical form
 	when    *expr.Program
 	flag    string
 	allowed modelSet // by "only" and "tier"; everyModel without either
@@ -50,6 +51,7 @@ type denial struct {
 // route is one compiled route.
 type route struct {
 	name string
+	text string // of when, in canonical form
 	when *expr.Program
 	use  []candidate
 }

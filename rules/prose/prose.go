@@ -14,7 +14,8 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	// Stands: the run before the word ends, and was short enough to count. The word counts, too.
+	// Stands: the word is one that holds a sentence together. The run before it ends, and was short
+	// enough to count. The word counts, too.
 	Stands Verdict = iota
 	// Begins: the run before the word ends, and was short enough to count. The word begins another.
 	Begins
@@ -30,6 +31,7 @@ const (
 const (
 	wordLength = 3
 	hanLength  = 1
+	hold       = 2 * wordLength // what a function word takes off: one in a long list does not make it a sentence
 	longest    = 4 * wordLength
 )
 
@@ -72,12 +74,21 @@ func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) (last int, dropped
 		default: // scripts whose function words we have no list of, or that are part of the words
 			grow = -1
 		}
-		if grow < 0 || t.Code || functions.has(t.Hash) {
+		switch {
+		case grow < 0 || t.Code:
 			length, held, last = 0, true, i
 			verdicts[i] = Stands
 			continue
+		case functions.has(t.Hash):
+			held = true
+			if length = max(length-hold, 0); length == 0 {
+				last = i
+				verdicts[i] = Stands
+				continue
+			}
+		default:
+			length = min(length+grow, longest+hold)
 		}
-		length = min(length+grow, longest+1)
 		if length > longest {
 			verdict, dropped = Dropped, true
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/tree"
 	"github.com/mom-router/mom-router/rules/weights"
 )
@@ -90,6 +91,17 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
 	b.lists.load(&b.phrases, followUpLists)
+	scored := false
+	for _, s := range b.signals {
+		_, score := s.evaluator.(jailbreakScore)
+		scored = scored || score
+	}
+	if scored {
+		b.readable.disguises = true
+		for _, cue := range text.RotCues {
+			_ = b.phrases.Add(cue, rotCue) // it has letters
+		}
+	}
 	return &Set{
 		signals:   b.signals,
 		automaton: b.phrases.Build(),
@@ -98,6 +110,7 @@ func (b *Builder) Build() *Set {
 		terms:     b.lists.terms,
 		votes:     b.lists.votes,
 		table:     b.table,
+		scored:    scored,
 	}
 }
 

@@ -42,5 +42,5 @@ func (followUp) value(st *State, in *Input) expr.Value {
 	if in.Facts.Open {
 		return expr.Unknown
 	}
-	return expr.Of(in.Facts.UserTurns > 1 && st.followed)
+	return expr.Of(in.Facts.UserTurns > 1 && st.followUps > 0)
 }

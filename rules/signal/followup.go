@@ -12,6 +12,8 @@ const (
 	followUpWords = 16
 	// followUpThreshold is the points that it takes.
 	followUpThreshold = 3
+	// creativePoints are the points of cues with which a message asks for a story of its own.
+	creativePoints = 3
 )
 
 // followsUp reports whether a user message is a follow-up to those before.
@@ -43,8 +45,12 @@ func (st *State) followsUp(l *level) bool {
 	if own >= 3 {
 		points -= 2
 	}
-	if s.points[classCreative] >= creativeThreshold {
+	if s.points[classCreative] >= creativePoints {
 		points -= 2
 	}
 	return points >= followUpThreshold
 }
+
+// FollowUps is how many of the newest user messages are follow-ups and so count to the one before
+// them: signals of the last user message go by all of these.
+func (st *State) FollowUps() int { return st.followUps }

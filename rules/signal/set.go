@@ -15,6 +15,7 @@ type Set struct {
 	votes     []vote
 	readable  readable
 	table     *weights.Table // nil if no signal needs learned weights
+	scored    bool           // some signal is the score of attacks
 }
 
 // Len is the number of signals.

@@ -19,7 +19,7 @@ type State struct {
 
 	str, part, msg level // what is being read
 	last           level // the newest user message with text of its own that is no follow-up
-	followed       bool  // by a follow-up
+	followUps      int   // that count to it
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -30,7 +30,12 @@ type State struct {
 
 	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
 	attack  int32            // the best span of the strings that ended
-	traits  []uint64         // of the last user message, while it is rated
+
+	traits   []uint64 // of the last user message, and their rows
+	traitRow []uint32
+	wishes   wishes
+	traced   bool // traitRow is up to date
+	wished   bool // wishes are up to date
 
 	evidence evidence
 	scores
@@ -62,13 +67,16 @@ const termBit = 1 << 31
 // rotBit marks the patterns of keywords' phrases in rot13.
 const rotBit = 1 << 30
 
+// rotCue is the pattern of words that give rot13 away.
+const rotCue = rotBit | 1<<28
+
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
 	st.gaps.Begin()
 	if st.readable != nil {
-		st.readable.window.Reset(st)
+		st.readable.reset(st)
 	}
 	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
 		l.clear()
@@ -78,7 +86,7 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.attack, st.followed = 0, false
+	st.attack, st.followUps = 0, 0
 	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
@@ -111,6 +119,10 @@ func (st *State) Tokens(batch []text.Token) {
 			continue
 		}
 		if h.Pattern&rotBit != 0 {
+			if h.Pattern == rotCue {
+				st.readable.hidden.turned = true
+				continue
+			}
 			if st.set.readable.rot13Used {
 				st.note(st.set.readable.rot13)
 			}
@@ -122,11 +134,11 @@ func (st *State) Tokens(batch []text.Token) {
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
-	if st.readable != nil {
-		st.readable.window.EndText()
-	}
 	c := &st.str.counts
 	c.marks = st.tokenizer.EndText()
+	if st.readable != nil {
+		st.readable.endText()
+	}
 	c.size += markSize(&c.marks)
 	st.at = 0
 	st.gaps.Begin()
@@ -171,10 +183,10 @@ func (st *State) EndMessage(role prompt.Role) {
 		case st.msg.counts.empty():
 		case st.followsUp(&st.msg):
 			st.last.keywords.pour(&st.msg.keywords)
-			st.followed = true
+			st.followUps++
 		default:
 			st.msg, st.last = st.last, st.msg
-			st.followed = false
+			st.followUps = 0
 		}
 	case prompt.RoleSystem:
 		st.scopes[inSystem].pour(&st.msg.keywords)
@@ -194,7 +206,7 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 		st.readable.window.Flush()
 	}
 	st.scores.rate(st)
-	st.rated = false
+	st.rated, st.traced, st.wished = false, false, false
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}

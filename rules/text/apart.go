@@ -11,6 +11,9 @@ const (
 	maxGap   = 6  // bytes between two of them
 	minApart = 3  // letters that are worth a look
 	longWord = 18 // letters of the longest word that is looked for
+
+	minLikely = 5 // letters of the shortest word that is only likely
+	maxJoined = 3 // letters of a word that may be a piece of an unknown one
 )
 
 // apart is letters that stood apart.
@@ -21,6 +24,7 @@ type apart struct {
 	more   bool // there are more letters behind these
 	known  bool // the last segmentation has a known word of three letters
 	sure   bool // at least half of it are known words of four
+	joined bool // some segmentation joined short words
 
 	cost [maxApart + 1]uint16
 	from [maxApart + 1]uint8 // where the word that ends here begins
@@ -73,9 +77,10 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 }
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are
-// left for the next time; used is how many are not.
-func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used int) {
-	const perWord, perLetter = 8, 10
+// left for the next time; used is how many are not. An unknown word falls into letters and short words:
+// join makes one of them, so that it does not take up the gap of a phrase.
+func (a *apart) segment(out []byte, known, likely func(uint64) bool, join bool) (words []byte, used int) {
+	const perWord, perLikely, perLetter = 8, 14, 10
 	a.cost[0], a.known = 0, false
 	for i := 1; i <= a.n; i++ {
 		a.cost[i] = 0xFFFF
@@ -96,9 +101,15 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 				h, rest, fill = mix(h, rest), 0, 0
 			}
 			c := a.cost[i] + perWord
-			if n > 1 && c < a.cost[i+n] && known(finish(h, rest)) {
-				a.cost[i+n], a.from[i+n] = c, uint8(i)
+			if n == 1 || c >= a.cost[i+n] {
+				continue
 			}
+			if hash := finish(h, rest); !known(hash) {
+				if c += perLikely - perWord; n < minLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
+					continue
+				}
+			}
+			a.cost[i+n], a.from[i+n] = c, uint8(i)
 		}
 	}
 	n := 0
@@ -106,7 +117,8 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 		a.ends[n] = uint8(i)
 		n++
 	}
-	start, long, single := 0, 0, false
+	start, long := 0, 0
+	var before, alone, chain bool // the word before is short, is a letter, belongs to an unknown word
 	for n--; n >= 0; n-- {
 		end := int(a.ends[n])
 		if a.more && end > maxApart-longWord {
@@ -117,10 +129,15 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 			long += end - start
 		}
 		// Letters in a row are an unknown word, and not many.
-		if end-start > 1 || !single {
+		single := end-start == 1
+		unknown := single && a.letter[start] != 'a' && a.letter[start] != 'i'
+		short := single || join && end-start <= maxJoined
+		glue := short && before && (single && alone || join && (chain || unknown))
+		if !glue {
 			out = append(out, ' ')
 		}
-		single = end-start == 1
+		a.joined = a.joined || glue && !(single && alone)
+		before, alone, chain = short, single, unknown || glue && chain
 		out = append(out, a.letter[start:end]...)
 		start = end
 	}

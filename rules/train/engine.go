@@ -83,13 +83,23 @@ func setOf(names ...string) (*signal.Set, error) {
 
 // decide returns the decision for a chat of one user message.
 func (e *engine) decide(text string) string {
+	name, _ := e.decidePrice(text)
+	return name
+}
+
+// decidePrice returns the decision, too, and what a token of the chosen model's answers costs.
+func (e *engine) decidePrice(text string) (name string, price int64) {
 	var body []byte
 	body = append(body, `{"model":"auto","messages":[{"role":"user","content":`...)
 	body = append(body, quote(text)...)
 	body = append(body, `}]}`...)
 	e.session.Reset(prompt.Chat, 0)
 	e.session.Feed(body)
-	return e.session.Close().Name
+	d := e.session.Close()
+	if d.Model != nil {
+		price = d.Model.PriceOut
+	}
+	return d.Name, price
 }
 
 // judge is the state of one set of signals.

@@ -51,7 +51,8 @@ func (r *report) stuffing() error {
 	}
 	r.title("Keyword stuffing")
 	r.line("%d trivial questions (utterances of CLINC150 that were held back, and some of our own), with the words appended that", len(questions))
-	r.line("speak most for a class: how many keep the decision that they have without.")
+	r.line("speak most for a class: how many keep the decision that they have without, and behind the stroke how many do not")
+	r.line("get a dearer model.")
 	r.line("")
 	head := []string{"appended"}
 	for _, t := range tops {
@@ -59,17 +60,20 @@ func (r *report) stuffing() error {
 	}
 	r.head(append(head, "all")...)
 	for _, s := range stuffings {
-		cells, kept, all := []string{s.name}, 0, 0
+		cells, kept, cheap, all := []string{s.name}, 0, 0, 0
 		for _, t := range tops {
 			tail := strings.TrimSuffix(strings.Repeat(strings.Join(t.words[:s.words], s.separate)+s.separate, s.times), s.separate)
-			n := 0
+			n, m := 0, 0
 			for _, q := range questions {
-				count(&n, r.e.decide(q) == r.e.decide(q+s.separate+tail))
+				before, price := r.e.decidePrice(q)
+				after, dearer := r.e.decidePrice(q + s.separate + tail)
+				count(&n, before == after)
+				count(&m, dearer <= price)
 			}
-			cells = append(cells, percent(n, len(questions)))
-			kept, all = kept+n, all+len(questions)
+			cells = append(cells, percent(n, len(questions))+" / "+percent(m, len(questions)))
+			kept, cheap, all = kept+n, cheap+m, all+len(questions)
 		}
-		r.cells(append(cells, percent(kept, all))...)
+		r.cells(append(cells, percent(kept, all)+" / "+percent(cheap, all))...)
 	}
 	return nil
 }

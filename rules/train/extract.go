@@ -19,12 +19,9 @@ type extractor struct {
 	sifted []prose.Verdict // one a token
 }
 
-// newExtractor returns an extractor. It asks for an intent, which loads the lists but no weights, for
-// those may be of an older form.
+// newExtractor returns an extractor. It knows the lists but no weights, for those may be of an older form.
 func newExtractor() *extractor {
-	b := signal.NewBuilder()
-	b.Lookup("intent.coding")
-	set := b.Build()
+	set := signal.TraitSet()
 	return &extractor{st: set.NewState(), values: make([]expr.Value, set.Len())}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/mom-router/mom-router/rules/weights"
 )
@@ -49,8 +50,12 @@ func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, er
 	if err != nil {
 		return nil, 0, err
 	}
-	a := learnAttacks(texts, w)
-	return pack(learnDomains(samples, a.features, w), a)
+	list, err := tasks(rows, root)
+	if err != nil {
+		return nil, 0, err
+	}
+	a, wants := learnAttacks(texts, w), learnIntents(list, w)
+	return pack(learnDomains(samples, slices.Concat(a.features, wants.words()), w), a, wants)
 }
 
 // tuneAll learns without a tenth of the rows and prints what that makes of them.
@@ -63,6 +68,15 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	learnDomains(samples, learnAttacks(texts, w).features, w).tune(samples, w)
+	if err := tuneIntents(rows, root, w); err != nil {
+		return err
+	}
+	list, err := tasks(rows, root)
+	if err != nil {
+		return err
+	}
+	wants := learnIntents(list, w)
+	must := slices.Concat(learnAttacks(texts, w).features, wants.words())
+	learnDomains(samples, must, w).tune(samples, w)
 	return tuneAttacks(rows, w)
 }

@@ -20,7 +20,7 @@ const (
 )
 
 // pack rounds what was learned to whole numbers and returns the table's bytes.
-func pack(d *domainModel, a *attackModel) (data []byte, left int, err error) {
+func pack(d *domainModel, a *attackModel, m *intentModel) (data []byte, left int, err error) {
 	n := len(domains)
 	split := d.traits * n
 	traitUnit, wordUnit := unit(d.model.weights[:split]), unit(d.model.weights[split:])
@@ -43,6 +43,7 @@ func pack(d *domainModel, a *attackModel) (data []byte, left int, err error) {
 		list[index[f]].Weights[signal.ColumnAttack] = round(a.weights[i], attackUnit)
 	}
 	params := make([]int32, signal.Params)
+	list = packIntents(m, list, index, params)
 	params[signal.ParamWordScale] = int32(math.Round(float64(wordUnit / traitUnit * 256)))
 	params[signal.ParamMargin] = int32(domainMargin / traitUnit)
 	params[signal.ParamShortMargin] = int32(shortMargin / traitUnit)

@@ -2,6 +2,7 @@
 // module with its default policy.
 //
 //	hostsim route [--prompt TEXT | FILE... | -] [--model NAME] [--policy FILE] [--json]
+//	hostsim explain [the flags and files of route]
 //	hostsim replay [--policy FILE] [--json] [--upstream-request] FILE|-
 //	hostsim serve [--listen ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
 //
@@ -19,6 +20,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
 
   hostsim route [flags] --prompt TEXT     route one prompt
   hostsim route [flags] FILE...           route the request in each file ("-": standard input)
+  hostsim explain [flags] ...             the same, with the reasons; shows pieces of the prompt
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
@@ -58,6 +60,8 @@ func run(args []string, s streams) int {
 	switch args[0] {
 	case "route":
 		return route(args[1:], s)
+	case "explain":
+		return explain(args[1:], s)
 	case "replay":
 		return replay(args[1:], s)
 	case "serve":
@@ -66,7 +70,7 @@ func run(args []string, s streams) int {
 		fmt.Fprint(s.out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(s.err, "hostsim: unknown command %q: want route, replay or serve (hostsim help)\n", args[0])
+	fmt.Fprintf(s.err, "hostsim: unknown command %q: want route, explain, replay or serve (hostsim help)\n", args[0])
 	return exitUnfit
 }
 

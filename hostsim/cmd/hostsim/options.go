@@ -15,6 +15,7 @@ import (
 
 // options are the flags that both commands take.
 type options struct {
+	command                 string
 	wasm, policy, hold      string
 	holdBytes               int
 	json, upstream, verbose bool
@@ -24,6 +25,7 @@ type options struct {
 
 // parse reads flags and file names in any order.
 func (o *options) parse(command string, args []string, s streams) error {
+	o.command = command
 	f := flag.NewFlagSet("hostsim "+command, flag.ContinueOnError)
 	f.SetOutput(s.err)
 	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
@@ -33,7 +35,7 @@ func (o *options) parse(command string, args []string, s streams) error {
 	f.BoolVar(&o.json, "json", false, "one JSON object a request instead of a table")
 	f.BoolVar(&o.upstream, "upstream-request", false, "with --json: also what the backend got")
 	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
-	if command == "route" {
+	if command == "route" || command == "explain" {
 		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
 		f.StringVar(&o.model, "model", "", "with --prompt: the model that the client names (default: auto)")
 	}

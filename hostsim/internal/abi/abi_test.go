@@ -30,6 +30,9 @@ func TestPairsThatDoNotAddUpAreNoPairs(t *testing.T) {
 			t.Errorf("the first %d bytes gave %q", n, got)
 		}
 	}
+	if got := ParsePairs(append(good, 0)); got != nil {
+		t.Errorf("a byte too many gave %q", got)
+	}
 	huge := append([]byte{0xff, 0xff, 0xff, 0xff}, good...)
 	if got := ParsePairs(huge); got != nil {
 		t.Errorf("a huge count gave %q", got)
@@ -59,7 +62,8 @@ func TestAModuleIsReadWithoutCompilingIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Outline{Version: Version021, Imports: []Import{{"env", "f"}}, Exports: []string{"proxy_abi_version_0_2_1"}}
+	want := Outline{Version: Version021, Imports: []Import{{Module: "env", Name: "f"}, {Module: "m", Name: "t", Other: true},
+		{Module: "m", Name: "m", Other: true}, {Module: "m", Name: "g", Other: true}}, Exports: []string{"proxy_abi_version_0_2_1"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

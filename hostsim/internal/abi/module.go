@@ -4,15 +4,48 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 )
 
-// Import is a function that a module wants from its host.
-type Import struct{ Module, Name string }
+// Import is something that a module wants from its host.
+type Import struct {
+	Module, Name string
+	Type         Type // of functions
+	Other        bool // a table, a memory or a global
+}
+
+// Type is a function's type: its parameters and results, each a value type of the binary format.
+type Type struct{ Params, Results string }
+
+// String writes a type as Envoy does in its log: "i32 i64 -> i32".
+func (t Type) String() string { return valueTypes(t.Params) + " -> " + valueTypes(t.Results) }
+
+func valueTypes(list string) string {
+	if list == "" {
+		return "void"
+	}
+	names := make([]string, len(list))
+	for i := range names {
+		switch list[i] {
+		case 0x7f:
+			names[i] = "i32"
+		case 0x7e:
+			names[i] = "i64"
+		case 0x7d:
+			names[i] = "f32"
+		case 0x7c:
+			names[i] = "f64"
+		default:
+			names[i] = "?"
+		}
+	}
+	return strings.Join(names, " ")
+}
 
 // Outline is what can be read from a module's binary without compiling it.
 type Outline struct {
-	Version Version  // the newest ABI version that the module declares
-	Imports []Import // functions only
+	Version Version // the ABI version that the module declares
+	Imports []Import
 	Exports []string // functions only
 }
 
@@ -33,12 +66,15 @@ func Read(wasm []byte) (Outline, error) {
 		return out, fmt.Errorf("Wasm binary version %d, want 1 (a component? build a core module)", v)
 	}
 	r := reader{b: wasm[8:]}
+	var types []Type
 	for len(r.b) > 0 && !r.bad {
 		id := r.byte()
 		body := reader{b: r.take(r.u32())}
 		switch id {
+		case 1:
+			types = body.types()
 		case 2:
-			out.Imports = body.imports()
+			out.Imports = body.imports(types)
 		case 7:
 			out.Exports = body.exports()
 		}
@@ -48,7 +84,11 @@ func Read(wasm []byte) (Outline, error) {
 		return out, errors.New("corrupt Wasm module: a section is cut short")
 	}
 	for _, name := range out.Exports {
-		out.Version = max(out.Version, versionExports[name])
+		// The first one counts (proxy-wasm-cpp-host src/bytecode_util.cc, getAbiVersion).
+		if v, ok := versionExports[name]; ok {
+			out.Version = v
+			break
+		}
 	}
 	return out, nil
 }
@@ -100,13 +140,23 @@ func (r *reader) limits() {
 	}
 }
 
-func (r *reader) imports() (out []Import) {
+// types reads function types; a later proposal's other types end the reading.
+func (r *reader) types() (out []Type) {
+	for n := r.u32(); n > 0 && !r.bad && r.byte() == 0x60; n-- {
+		out = append(out, Type{Params: r.name(), Results: r.name()})
+	}
+	return out
+}
+
+func (r *reader) imports(types []Type) (out []Import) {
 	for n := r.u32(); n > 0 && !r.bad; n-- {
-		imp := Import{Module: r.name(), Name: r.name()}
+		imp := Import{Module: r.name(), Name: r.name(), Other: true}
 		switch r.byte() {
 		case 0:
-			r.u32()
-			out = append(out, imp)
+			imp.Other = false
+			if i := r.u32(); uint64(i) < uint64(len(types)) {
+				imp.Type = types[i]
+			}
 		case 1:
 			r.byte()
 			r.limits()
@@ -117,6 +167,7 @@ func (r *reader) imports() (out []Import) {
 		default:
 			r.bad = true
 		}
+		out = append(out, imp)
 	}
 	return out
 }

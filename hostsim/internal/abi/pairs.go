@@ -41,6 +41,9 @@ func ParsePairs(b []byte) []Pair {
 			return nil
 		}
 	}
+	if len(rest) > 0 {
+		return nil
+	}
 	return pairs
 }
 

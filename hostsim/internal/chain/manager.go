@@ -28,6 +28,8 @@ type Info struct {
 	ByFilter    bool   // the answer is a filter's local reply
 	Cluster     string // chosen cluster, empty before the router ran
 	Complete    bool   // the stream is over (request_complete)
+	Attempts    int    // requests sent upstream
+	Latency     int64  // nanoseconds that the upstream took, 0 while its response is incomplete
 }
 
 // Manager is one stream (Envoy's DownstreamFilterManager and the parts of the connection manager
@@ -38,6 +40,8 @@ type Manager struct {
 	// Route chooses the cluster; it is asked once when the stream starts, and again after the cache
 	// was cleared.
 	Route func(*headers.Map) Route
+	// Now tells the time in nanoseconds; nil: nothing is timed.
+	Now func() int64
 	// OnEnd is called once, when the response is complete or the stream was reset: after Log and
 	// Destroy of all filters.
 	OnEnd func(reset bool)
@@ -47,6 +51,9 @@ type Manager struct {
 	filters  []Filter
 	held     [2]bool // back-pressure: on the request, on the response
 	cached   *Route
+	prepared *LocalReply // to be made when the running request callback is over
+	target   string      // the cluster of the last route, also after the cache was cleared
+	sent     int64       // when the request's headers left
 
 	requestComplete  bool
 	responseComplete bool
@@ -93,6 +100,13 @@ func (m *Manager) RequestHeaders(h *headers.Map, end bool) {
 	m.dec.passHeaders(nil, end)
 }
 
+// Refuse answers a request before any filter has seen it, as the connection manager does with one that is malformed. The
+// filters get to see neither the request nor the answer, but the end.
+func (m *Manager) Refuse(h *headers.Map, status int, details string) {
+	m.dec.headers, m.requestComplete = h, true
+	m.Reply(LocalReply{Status: status, Details: details})
+}
+
 // RequestData delivers a piece of body. It takes ownership of p.
 func (m *Manager) RequestData(p []byte, end bool) {
 	m.requestComplete = m.requestComplete || end
@@ -113,7 +127,32 @@ func (m *Manager) Respond(h *headers.Map, end bool) {
 		return
 	}
 	m.Details = "via_upstream"
+	m.Code, _ = strconv.Atoi(h.Value(":status"))
+	m.sawUpstream(end)
 	m.encodeHeaders(h, end)
+}
+
+// sawUpstream notes when the upstream's response is complete.
+func (m *Manager) sawUpstream(end bool) {
+	if end && m.Now != nil && m.Details == "via_upstream" {
+		m.Latency = max(m.Now()-m.sent, 1)
+	}
+}
+
+// Sent is to be called by the upstream sink when it sends the request's headers.
+func (m *Manager) Sent() {
+	m.Attempts++
+	if m.Now != nil {
+		m.sent = m.Now()
+	}
+}
+
+// Target is the cluster that the route leads to, empty if there is none.
+func (m *Manager) Target() string {
+	if m.cached != nil && m.cached.Status == 0 {
+		m.target = m.cached.Cluster
+	}
+	return m.target
 }
 
 func (m *Manager) encodeHeaders(h *headers.Map, end bool) {
@@ -128,6 +167,7 @@ func (m *Manager) RespondData(p []byte, end bool) {
 		return
 	}
 	m.responseComplete = m.responseComplete || end
+	m.sawUpstream(end)
 	m.enc.passData(nil, buffer.New(p), end, true)
 }
 
@@ -137,6 +177,7 @@ func (m *Manager) RespondTrailers(t *headers.Map) {
 		return
 	}
 	m.responseComplete = true
+	m.sawUpstream(true)
 	m.enc.trailers = t
 	m.enc.passTrailers(nil)
 }
@@ -154,11 +195,30 @@ func (m *Manager) Reply(r LocalReply) {
 		return
 	}
 	switch {
+	case m.dec.calling != 0 && m.enc.headers == nil:
+		// It is only prepared, and made when the callback is over; the first one counts.
+		m.dec.aborted = true
+		if m.prepared == nil {
+			m.prepared = &r
+		}
+		return
 	case m.dec.calling != 0:
 		m.dec.aborted = true
 	case m.enc.calling != 0:
 		m.enc.aborted = true
 	}
+	m.reply(r)
+}
+
+// replyPrepared makes the answer that a request callback has prepared (executeLocalReplyIfPrepared).
+func (m *Manager) replyPrepared() {
+	if r := m.prepared; r != nil && !m.destroyed {
+		m.prepared = nil
+		m.reply(*r)
+	}
+}
+
+func (m *Manager) reply(r LocalReply) {
 	m.Details, m.ByFilter = r.Details, r.Filter
 	h := headers.New(headers.Field{Name: ":status", Value: strconv.Itoa(r.Status)})
 	for _, f := range r.Headers {
@@ -247,7 +307,10 @@ func (m *Manager) ResponseMap() *headers.Map { return m.enc.headers }
 func (m *Manager) ResponseTrailerMap() *headers.Map { return m.enc.trailers }
 
 // ClearRouteCache forgets the route that was chosen.
-func (m *Manager) ClearRouteCache() { m.cached = nil }
+func (m *Manager) ClearRouteCache() {
+	m.Target()
+	m.cached = nil
+}
 
 func (m *Manager) routeNow() Route {
 	if m.cached == nil {

@@ -77,6 +77,7 @@ func (p *path) passHeaders(from *step, end bool) {
 		p.calling |= inHeaders
 		st := s.f.headers(p.headers, end)
 		p.calling &^= inHeaders
+		p.settle()
 		if p.m.destroyed {
 			return
 		}
@@ -117,6 +118,7 @@ func (p *path) passData(from *step, data *buffer.Buffer, end, mayStartHere bool)
 		p.calling |= now
 		st := s.f.data(data, s.ended)
 		p.calling &^= now
+		p.settle()
 		if p.m.destroyed {
 			return
 		}
@@ -157,6 +159,7 @@ func (p *path) passTrailers(from *step) {
 		p.calling |= inTrailers
 		st := s.f.trailers(p.trailers)
 		p.calling &^= inTrailers
+		p.settle()
 		if p.m.destroyed {
 			return
 		}
@@ -171,6 +174,13 @@ func (p *path) passTrailers(from *step) {
 	p.outEnded = true
 	p.out.Trailers(p.trailers)
 	p.finish(true)
+}
+
+// settle follows a filter's callback: an answer that it has prepared is made now.
+func (p *path) settle() {
+	if p.request && p.calling == 0 {
+		p.m.replyPrepared()
+	}
 }
 
 // finish ends the stream after the last part of a response (maybeEndEncode).

@@ -41,7 +41,7 @@ func (s *Store) Get(vm, name string) ([]byte, uint32, abi.Status) {
 	return d.value, d.cas, abi.OK
 }
 
-// Set writes a copy of the value. A cas other than 0 must be the one that Get gave.
+// Set writes a copy of the value. A cas other than 0 must be the one that Get gave, if the name is there.
 func (s *Store) Set(vm, name string, value []byte, cas uint32) abi.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,6 +23,14 @@ type Context struct {
 	destroyed bool
 	failSent  bool // the VM failed, and this stream was answered for it
 	ticks     ticker
+	last      region              // the buffer that was asked for last
+	declared  map[string]declared // properties
+
+	// Of root contexts only.
+	calls      map[uint32]bool // HTTP calls that wait for their answer
+	callAnswer *Answer         // while proxy_on_http_call_response runs
+	status     uint32          // what get_status gives
+	statusText string
 
 	cb                *chain.Callbacks
 	request, response message
@@ -87,16 +95,14 @@ func (c *Context) failStream() {
 	}
 }
 
-// enter runs one stream callback. ok is false when the VM has failed, before or by it; the stream is
-// then answered unless the plugin fails open (CHECK_FAIL_HTTP in src/context.cc).
+// enter runs one stream callback. ok is false when the VM has failed, before or by it; the stream is then answered, also
+// under FAIL_OPEN, which concerns only streams that begin later (CHECK_FAIL_HTTP in src/context.cc).
 func (c *Context) enter(name string, f api.Function, args ...uint64) (result uint64, ok bool) {
 	if c.vm.failed == nil {
 		result = c.vm.call(c, name, f, args...)
 	}
 	if c.vm.failed != nil {
-		if !c.plugin.FailOpen {
-			c.failStream()
-		}
+		c.failStream()
 		return 0, false
 	}
 	return result, true
@@ -116,8 +122,6 @@ func (c *Context) onHeaders(name string, f api.Function, h *headers.Map, end boo
 	defer c.vm.settle()
 	r, ok := c.enter(name, f, uint64(c.id), uint64(h.Len()), bit(end))
 	switch {
-	case !ok && c.plugin.FailOpen:
-		return chain.HeadersContinue
 	case !ok || c.vm.stopNext:
 		return chain.HeadersStopAndHold
 	}
@@ -146,8 +150,6 @@ func (c *Context) onBody(name string, f api.Function, size int, end bool) chain.
 	defer c.vm.settle()
 	r, ok := c.enter(name, f, uint64(c.id), uint64(uint32(size)), bit(end))
 	switch {
-	case !ok && c.plugin.FailOpen:
-		return chain.DataContinue
 	case !ok || c.vm.stopNext || r > 3:
 		return chain.DataStopNoBuffer
 	}
@@ -161,8 +163,6 @@ func (c *Context) onTrailers(name string, f api.Function, t *headers.Map) chain.
 	defer c.vm.settle()
 	r, ok := c.enter(name, f, uint64(c.id), uint64(t.Len()))
 	switch {
-	case !ok && c.plugin.FailOpen:
-		return chain.TrailersContinue
 	case !ok || c.vm.stopNext || r != 0:
 		return chain.TrailersStop
 	}

@@ -40,8 +40,9 @@ func (c *Context) readMap(t uint32) *headers.Map {
 			return c.cb.Stream().ResponseMap()
 		case abi.ResponseTrailers:
 			return c.cb.Stream().ResponseTrailerMap()
+		case abi.RequestTrailers:
+			return nil
 		}
-		return nil
 	}
 	switch t {
 	case abi.RequestHeaders:
@@ -52,6 +53,14 @@ func (c *Context) readMap(t uint32) *headers.Map {
 		return c.response.headers
 	case abi.ResponseTrailers:
 		return c.response.trailers
+	case abi.CallResponseHeaders:
+		if a := c.root().callAnswer; a != nil {
+			return a.Headers
+		}
+	case abi.CallResponseTrailers:
+		if a := c.root().callAnswer; a != nil {
+			return a.Trailers
+		}
 	}
 	return nil
 }
@@ -94,27 +103,40 @@ func (r region) splice(start, length uint32, data []byte) abi.Status {
 	return abi.OK
 }
 
-// body finds a buffer (Context::getBuffer). A body that is not there reads as empty.
+// body finds a buffer (Context::getBuffer). A body that is not there reads as empty. All of them go through one place in
+// the context, which is what CallData names: it gives the buffer that was asked for last.
 func (c *Context) body(t uint32) (region, bool) {
 	switch t {
 	case abi.RequestBody:
+		c.last = region{live: c.request.body}
 		if c.request.buffering && c.cb != nil {
-			return region{live: c.cb.RequestBuffer()}, true
+			c.last = region{live: c.cb.RequestBuffer()}
 		}
-		return region{live: c.request.body}, true
 	case abi.ResponseBody:
+		c.last = region{live: c.response.body}
 		if c.response.buffering && c.cb != nil {
-			return region{live: c.cb.ResponseBuffer()}, true
+			c.last = region{live: c.cb.ResponseBuffer()}
 		}
-		return region{live: c.response.body}, true
-	case abi.DownstreamData, abi.UpstreamData, abi.CallData, abi.GRPCReceiveBuffer:
-		return region{}, true
+	case abi.DownstreamData, abi.UpstreamData, abi.GRPCReceiveBuffer:
+		c.last = region{}
 	case abi.VMConfiguration:
-		return region{fixed: c.vm.Configuration}, true
+		c.last = region{fixed: c.vm.Configuration}
 	case abi.PluginConfiguration:
-		return region{fixed: c.plugin.Configuration}, c.configure
+		if !c.configure {
+			return region{}, false
+		}
+		c.last = region{fixed: c.plugin.Configuration}
+	case abi.CallResponseBody:
+		answer := c.root().callAnswer
+		if answer == nil {
+			return region{}, false
+		}
+		c.last = region{fixed: answer.Body}
+	case abi.CallData:
+	default:
+		return region{}, false
 	}
-	return region{}, false
+	return c.last, true
 }
 
 // continueStream resumes the stream once the module has returned. The request's headers and body

@@ -1,22 +1,67 @@
 package vm
 
-import "github.com/mom-router/mom-router/hostsim/internal/abi"
+import (
+	"time"
 
-// calloutFuncs: calls to other services. hostsim has no clusters, so each is answered as Envoy answers
-// when the cluster that is named does not exist (Context::httpCall, grpcCall, grpcStream, and the rest
-// in source/extensions/common/wasm/context.cc).
+	"github.com/mom-router/mom-router/hostsim/internal/abi"
+	"github.com/mom-router/mom-router/hostsim/internal/headers"
+)
+
+// Answer is what an HTTP call of a plugin was answered.
+type Answer struct {
+	Headers  *headers.Map
+	Body     []byte
+	Trailers *headers.Map
+}
+
+// Call is an HTTP call of a plugin to a cluster. Done must be called once, on any goroutine, but not before Options.Call
+// has returned; nil says that there was no answer, not even one that the proxy made up.
+type Call struct {
+	Cluster  string
+	Headers  *headers.Map
+	Body     []byte
+	Trailers *headers.Map
+	Timeout  time.Duration // 0: none
+	Done     func(*Answer)
+}
+
+// The low two bits of a token tell calls from streams (CalloutType in proxy-wasm-cpp-host include/proxy-wasm/wasm.h).
+const (
+	httpCallToken   = 0
+	grpcCallToken   = 1
+	grpcStreamToken = 2
+	tokenKind       = 3
+	tokenStep       = 4
+)
+
+// calloutFuncs: calls to other services (src/exports.cc; Context::httpCall, grpcCall, grpcStream, grpcSend, grpcClose and
+// grpcCancel in source/extensions/common/wasm/context.cc). There is no gRPC: to hostsim no gRPC service exists.
 var calloutFuncs = []hostFunc{
 	{name: "proxy_http_call", params: sig(10), do: func(v *VM, p []uint64) uint32 {
+		cluster, ok := v.view(p[0], p[1])
+		pairs, ok2 := v.view(p[2], p[3])
+		body, ok3 := v.view(p[4], p[5])
+		trailers, ok4 := v.view(p[6], p[7])
+		if !ok || !ok2 || !ok3 || !ok4 {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		call := Call{Cluster: string(cluster), Headers: toMap(pairs), Body: append([]byte(nil), body...), Trailers: toMap(trailers),
+			Timeout: time.Duration(int32(p[8])) * time.Millisecond}
 		// The token is written first, to check the memory.
 		if st := v.put(uint32(p[9]), 0); st != abi.OK {
 			return uint32(st)
 		}
-		return uint32(abi.BadArgument)
+		token, st := v.calling().root().httpCall(call)
+		v.put(uint32(p[9]), token)
+		return uint32(st)
 	}},
-	{name: "proxy_grpc_call", params: sig(12), do: noGRPC},
-	{name: "proxy_grpc_stream", params: sig(9), do: noGRPC},
+	{name: "proxy_grpc_call", params: sig(12), do: func(v *VM, p []uint64) uint32 { return v.noGRPC(p[:10]) }},
+	{name: "proxy_grpc_stream", params: sig(9), do: func(v *VM, p []uint64) uint32 { return v.noGRPC(p[:8]) }},
 	{name: "proxy_grpc_send", params: sig(4), do: func(v *VM, p []uint64) uint32 {
-		if uint32(p[0])&3 != 2 {
+		if _, ok := v.view(p[1], p[2]); !ok {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+		if uint32(p[0])&tokenKind != grpcStreamToken {
 			return uint32(abi.BadArgument)
 		}
 		return uint32(abi.NotFound)
@@ -25,12 +70,77 @@ var calloutFuncs = []hostFunc{
 	{name: "proxy_grpc_cancel", params: sig(1), do: noGRPCToken},
 }
 
-func noGRPC(*VM, []uint64) uint32 { return uint32(abi.ParseFailure) }
+// noGRPC is what Envoy answers when the service is no known cluster. The parameters are addresses and lengths.
+func (v *VM) noGRPC(p []uint64) uint32 {
+	for i := 0; i < len(p); i += 2 {
+		if _, ok := v.view(p[i], p[i+1]); !ok {
+			return uint32(abi.InvalidMemoryAccess)
+		}
+	}
+	v.Log(abi.Warn, "", "a plugin makes a gRPC call, which hostsim does not support: it is answered as for an unknown cluster")
+	return uint32(abi.ParseFailure)
+}
 
-// noGRPCToken: the low two bits of a token tell calls (1) from streams (2); none is open.
 func noGRPCToken(_ *VM, p []uint64) uint32 {
-	if kind := uint32(p[0]) & 3; kind != 1 && kind != 2 {
+	if kind := uint32(p[0]) & tokenKind; kind != grpcCallToken && kind != grpcStreamToken {
 		return uint32(abi.BadArgument)
 	}
 	return uint32(abi.NotFound)
+}
+
+func toMap(raw []byte) *headers.Map {
+	m := headers.New()
+	for _, f := range abi.ParsePairs(raw) {
+		m.Add(f.Name, f.Value)
+	}
+	return m
+}
+
+// httpCall makes a call for a root context.
+func (c *Context) httpCall(call Call) (token uint32, st abi.Status) {
+	v := c.vm
+	for _, name := range []string{":path", ":method", ":authority"} {
+		if _, ok := call.Headers.Get(name); !ok {
+			return 0, abi.BadArgument
+		}
+	}
+	if call.Timeout < 0 || v.Call == nil {
+		return 0, abi.BadArgument
+	}
+	token = v.lastCall + tokenStep
+	call.Done = func(a *Answer) {
+		v.Post(func() {
+			if v.contexts[c.id] == c {
+				c.onCallAnswer(token, a)
+			}
+		})
+	}
+	if !v.Call(call) {
+		return 0, abi.BadArgument
+	}
+	v.lastCall = token
+	if c.calls == nil {
+		c.calls = map[uint32]bool{}
+	}
+	c.calls[token] = true
+	return token, abi.OK
+}
+
+// onCallAnswer runs proxy_on_http_call_response (Context::onHttpCallSuccess and onHttpCallFailure).
+func (c *Context) onCallAnswer(token uint32, a *Answer) {
+	v := c.vm
+	if !c.calls[token] {
+		return
+	}
+	if c.callAnswer = a; a == nil {
+		c.status, c.statusText = uint32(abi.BrokenConnection), "reset"
+		a = &Answer{}
+	}
+	if v.failed == nil && v.on.callResponse != nil {
+		v.call(c, "proxy_on_http_call_response", v.on.callResponse, uint64(c.id), uint64(token),
+			uint64(a.Headers.Len()), uint64(len(a.Body)), uint64(a.Trailers.Len()))
+		v.settle()
+	}
+	delete(c.calls, token)
+	c.callAnswer, c.statusText = nil, ""
 }

@@ -55,16 +55,13 @@ var generalFuncs = []hostFunc{
 		v.effective = id
 		return uint32(abi.OK)
 	}},
-	{name: "proxy_done", do: func(v *VM, _ []uint64) uint32 {
-		// Only a root context that answered proxy_on_done with false is pending; hostsim ends a VM
-		// only with the process, so there is none (WasmBase::done).
-		return uint32(abi.NotFound)
-	}},
+	{name: "proxy_done", do: func(v *VM, _ []uint64) uint32 { return uint32(v.done(v.calling())) }},
 	{name: "proxy_get_status", params: sig(3), do: func(v *VM, p []uint64) uint32 {
-		if st := v.put(uint32(p[0]), 0); st != abi.OK {
+		c := v.calling()
+		if st := v.put(uint32(p[0]), c.status); st != abi.OK {
 			return uint32(st)
 		}
-		return uint32(v.give(nil, uint32(p[1]), uint32(p[2])))
+		return uint32(v.give([]byte(c.statusText), uint32(p[1]), uint32(p[2])))
 	}},
 	{name: "proxy_define_metric", params: sig(4), do: func(v *VM, p []uint64) uint32 {
 		name, ok := v.view(p[1], p[2])
@@ -90,25 +87,5 @@ var generalFuncs = []hostFunc{
 		}
 		return uint32(v.put64(uint32(p[1]), value))
 	}},
-	{name: "proxy_call_foreign_function", params: sig(6), do: func(v *VM, p []uint64) uint32 {
-		name, ok := v.view(p[0], p[1])
-		_, ok2 := v.view(p[2], p[3])
-		if !ok || !ok2 {
-			return uint32(abi.InvalidMemoryAccess)
-		}
-		// Envoy registers more (source/extensions/common/wasm/foreign.cc: CEL expressions, typed filter
-		// state, zlib); a module that calls one of those is told that there is none.
-		if string(name) != "clear_route_cache" {
-			return uint32(abi.NotFound)
-		}
-		if c := v.calling(); c.cb != nil {
-			c.cb.ClearRouteCache()
-		}
-		for _, at := range []uint64{p[4], p[5]} {
-			if uint32(at) != 0 && !v.memory.WriteUint32Le(uint32(at), 0) {
-				return uint32(abi.InvalidMemoryAccess)
-			}
-		}
-		return uint32(abi.OK)
-	}},
+	{name: "proxy_call_foreign_function", params: sig(6), do: callForeign},
 }

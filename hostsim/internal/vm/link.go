@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
@@ -18,10 +19,21 @@ const (
 type hostFunc struct {
 	name   string
 	params []api.ValueType
-	void   bool  // it has no result; all others give one i32
-	during phase // 0: only in callbacks; phaseInit: also in _initialize; phaseMalloc: also in malloc
-	only   abi.Version
-	do     func(v *VM, p []uint64) uint32
+	void   bool // it has no result; all others give one i32
+	// during says where it may be called: 0 in callbacks only, phaseInit also in _initialize, phaseMalloc also in malloc.
+	during    phase
+	during140 phase       // since Envoy 1.39, if that differs
+	only      abi.Version // 0: offered to modules of every version
+	newest    bool        // only Envoy 1.39 and later have it
+	do        func(v *VM, p []uint64) uint32
+}
+
+// signature is the function's type.
+func (f *hostFunc) signature() abi.Type {
+	if f.void {
+		return abi.Type{Params: string(f.params)}
+	}
+	return abi.Type{Params: string(f.params), Results: string([]byte{i32})}
 }
 
 // sig makes n parameters of type i32.
@@ -46,45 +58,68 @@ func init() {
 			}
 			return 0
 		}},
-		{name: "emscripten_notify_memory_growth", params: sig(1), void: true, during: phaseMalloc,
+		{name: "emscripten_notify_memory_growth", params: sig(1), void: true, during140: phaseInit,
 			do: func(*VM, []uint64) uint32 { return 0 }},
 	}
 	env = append(env, generalFuncs...)
 	env = append(env, httpFuncs...)
 	env = append(env, sharedFuncs...)
 	env = append(env, calloutFuncs...)
+	wasiFuncs := append(wasiFuncs, wasiFuncs140...)
 	tables = map[string][]hostFunc{
 		"env": env, "wasi_snapshot_preview1": wasiFuncs, "wasi_unstable": wasiFuncs,
 	}
 }
 
-func offers(imp abi.Import, version abi.Version) bool {
-	for _, f := range tables[imp.Module] {
-		if f.name == imp.Name {
-			return f.only == 0 || f.only == version
+// find gives the function that an import names, nil if that Envoy does not offer it to modules of that ABI version.
+func find(imp abi.Import, version abi.Version, envoy abi.Envoy) *hostFunc {
+	funcs := tables[imp.Module]
+	for i := range funcs {
+		if f := &funcs[i]; f.name == imp.Name && (f.only == 0 || f.only == version) && (!f.newest || envoy == abi.Envoy140) {
+			return f
 		}
 	}
-	return false
+	return nil
 }
 
-// link gives the runtime the host modules that the module imports.
-func (v *VM) link(outline abi.Outline) error {
-	wanted := map[string]bool{}
-	for _, imp := range outline.Imports {
-		wanted[imp.Module] = true
+// Unmet lists the imports that this Envoy does not offer, in the words of its log (V8::link in proxy-wasm-cpp-host
+// src/v8/v8.cc). Which there are, with which types and to which ABI versions, was measured: e2e/differential.
+func Unmet(o abi.Outline, envoy abi.Envoy) (unmet []string) {
+	for _, imp := range o.Imports {
+		name := imp.Module + "." + imp.Name
+		f := find(imp, o.Version, envoy)
+		switch {
+		case imp.Other || f == nil:
+			unmet = append(unmet, name)
+		case f.signature() != imp.Type:
+			unmet = append(unmet, fmt.Sprintf("%s with the type %s (it has %s)", name, imp.Type, f.signature()))
+		}
 	}
-	for module, funcs := range tables {
-		if !wanted[module] {
-			continue
+	return unmet
+}
+
+// link gives the runtime the host functions that the module imports.
+func (v *VM) link(outline abi.Outline) error {
+	builders := map[string]wazero.HostModuleBuilder{}
+	seen := map[abi.Import]bool{}
+	for _, imp := range outline.Imports {
+		f := find(imp, outline.Version, v.Envoy)
+		if f == nil || seen[imp] {
+			continue // refused before, or imported twice
 		}
-		b := v.runtime.NewHostModuleBuilder(module)
-		for _, f := range funcs {
-			results := []api.ValueType{i32}
-			if f.void {
-				results = nil
-			}
-			b.NewFunctionBuilder().WithGoModuleFunction(v.bind(module, f), f.params, results).Export(f.name)
+		seen[imp] = true
+		b := builders[imp.Module]
+		if b == nil {
+			b = v.runtime.NewHostModuleBuilder(imp.Module)
+			builders[imp.Module] = b
 		}
+		var results []api.ValueType
+		if !f.void {
+			results = []api.ValueType{i32}
+		}
+		b.NewFunctionBuilder().WithGoModuleFunction(v.bind(imp.Module, f), f.params, results).Export(f.name)
+	}
+	for _, b := range builders {
 		if _, err := b.Instantiate(v.ctx); err != nil {
 			return fmt.Errorf("make the host's functions: %w", err)
 		}
@@ -94,9 +129,13 @@ func (v *VM) link(outline abi.Outline) error {
 
 // bind wraps a host function with the check whether it may be called now. A call that is not allowed
 // is a trap, as proxy-wasm-cpp-host's isHostFunctionAllowed makes it.
-func (v *VM) bind(module string, f hostFunc) api.GoModuleFunc {
+func (v *VM) bind(module string, f *hostFunc) api.GoModuleFunc {
+	during := f.during
+	if v.Envoy == abi.Envoy140 {
+		during = max(during, f.during140)
+	}
 	return func(_ context.Context, _ api.Module, stack []uint64) {
-		if v.allowed > f.during || v.allowed == phaseInit && f.during == phaseAny {
+		if v.allowed > during {
 			where := "_initialize"
 			if v.allowed == phaseMalloc {
 				where = "malloc"

@@ -13,13 +13,21 @@ type Plugin struct {
 	Configuration []byte
 	// AllowOnHeadersStop is allow_on_headers_stop_iteration (Envoy 1.35 and later).
 	AllowOnHeadersStop bool
-	// FailOpen lets streams pass by a VM that has failed; otherwise they are answered with 503.
+	// FailOpen leaves the filter out of streams that begin after the VM has failed (FAIL_OPEN); otherwise they are
+	// answered with 503, as are in any case those that are under way.
 	FailOpen bool
+	// FailReload has a new VM take the place of one that has failed, but not within ReloadBackoff of the start of that
+	// one (FAIL_RELOAD). Until then streams are answered with 503.
+	FailReload bool
 }
+
+// ReloadBackoff is how long Envoy lets a VM be before it replaces it under FAIL_RELOAD: the default base interval of
+// reload_config.backoff, to which Envoy adds up to a half at random (PluginConfig in source/extensions/common/wasm/wasm.cc).
+const ReloadBackoff = time.Second
 
 func (p Plugin) same(o Plugin) bool {
 	return p.Name == o.Name && p.RootID == o.RootID && bytes.Equal(p.Configuration, o.Configuration) &&
-		p.AllowOnHeadersStop == o.AllowOnHeadersStop && p.FailOpen == o.FailOpen
+		p.AllowOnHeadersStop == o.AllowOnHeadersStop && p.FailOpen == o.FailOpen && p.FailReload == o.FailReload
 }
 
 // Start makes the plugin's root context and runs proxy_on_context_create, proxy_on_vm_start and

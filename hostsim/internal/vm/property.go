@@ -2,6 +2,7 @@ package vm
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
@@ -17,7 +18,11 @@ func (c *Context) setProperty(path string, value []byte) abi.Status {
 	if c.cb == nil {
 		return abi.NotFound
 	}
-	c.cb.Stream().FilterState[statePrefix+path] = append([]byte(nil), value...)
+	state, key := c.cb.Stream().FilterState, statePrefix+path
+	if _, set := state[key]; set && c.root().declared[path].readonly {
+		return abi.BadArgument
+	}
+	state[key] = append([]byte(nil), value...)
 	return abi.OK
 }
 
@@ -28,85 +33,117 @@ func (c *Context) property(path string) ([]byte, abi.Status) {
 		return nil, abi.SerializationFailure
 	}
 	segs := strings.Split(strings.TrimSuffix(path, "\x00"), "\x00")
-	if v, ok := c.attribute(segs); ok {
-		return v, abi.OK
-	}
-	// What a plugin has set is plain bytes: it has no members.
-	if c.cb != nil && len(segs) == 1 {
-		if v, ok := c.cb.Stream().FilterState[statePrefix+segs[0]]; ok {
-			return v, abi.OK
+	a, ok := c.attribute(segs[0])
+	for _, seg := range segs[1:] {
+		if !ok || a.members == nil {
+			return nil, abi.NotFound
 		}
+		a, ok = a.members(seg)
 	}
-	return nil, abi.NotFound
+	switch {
+	case !ok:
+		return nil, abi.NotFound
+	case a.closed:
+		return nil, abi.SerializationFailure
+	}
+	return a.value, abi.OK
 }
 
-func (c *Context) attribute(segs []string) ([]byte, bool) {
-	switch segs[0] {
+// attribute is a value, or has members, or both. One that is closed cannot be read as a whole.
+type attribute struct {
+	value   []byte
+	members func(name string) (attribute, bool)
+	closed  bool
+}
+
+func scalar(b []byte, ok bool) (attribute, bool) { return attribute{value: b}, ok }
+
+func text(s string, ok bool) (attribute, bool) { return attribute{value: []byte(s)}, ok }
+
+func number(n int64) attribute {
+	return attribute{value: binary.LittleEndian.AppendUint64(nil, uint64(n))}
+}
+
+func some(a attribute) (attribute, bool) { return a, true }
+
+// group is a set of attributes that can only be read one by one.
+func group(members func(string) (attribute, bool)) (attribute, bool) {
+	return attribute{members: members, closed: true}, true
+}
+
+// attribute finds a property's first segment (Context::findValue, StreamActivation::FindValue).
+func (c *Context) attribute(name string) (attribute, bool) {
+	switch name {
 	case "plugin_name":
-		return []byte(c.plugin.Name), true
+		return text(c.plugin.Name, true)
 	case "plugin_root_id":
-		return []byte(c.plugin.RootID), true
+		return text(c.plugin.RootID, true)
 	case "plugin_vm_id":
-		return []byte(c.vm.ID), true
+		return text(c.vm.ID, true)
+	}
+	if name == "xds" {
+		return group(c.xdsAttribute)
 	}
 	if c.cb == nil {
-		return nil, false
+		return attribute{}, false
 	}
-	if segs[0] == "connection_id" {
-		return number(int64(c.cb.Stream().StreamID)), true
-	}
-	if len(segs) < 2 {
-		return nil, false
-	}
-	switch segs[0] {
+	s := c.cb.Stream()
+	switch name {
+	case "connection_id":
+		return some(number(int64(s.StreamID)))
 	case "request":
-		return c.requestAttribute(segs[1], segs[2:])
+		return group(c.requestAttribute)
 	case "response":
-		return c.responseAttribute(segs[1], segs[2:])
-	case "filter_state":
-		v, ok := c.cb.Stream().FilterState[segs[1]]
-		return v, ok
+		return group(c.responseAttribute)
 	case "source":
-		return address(segs[1], "127.0.0.1:40000", 40000)
+		return group(address("127.0.0.1:40000", 40000))
 	case "destination":
-		return address(segs[1], "127.0.0.1:10000", 10000)
+		return group(address("127.0.0.1:10000", 10000))
 	case "connection":
-		if segs[1] == "mtls" {
-			return []byte{0}, true
-		}
-	case "xds":
-		if s := c.cb.Stream(); segs[1] == "cluster_name" && s.Cluster != "" {
-			return []byte(s.Cluster), true
-		}
+		return group(c.connectionAttribute)
+	case "upstream":
+		return group(c.upstreamAttribute)
+	case "metadata":
+		return some(attribute{members: func(string) (attribute, bool) { return attribute{}, false }})
+	case "filter_state":
+		return group(func(key string) (attribute, bool) {
+			v, ok := s.FilterState[key]
+			return scalar(v, ok)
+		})
 	}
-	return nil, false
+	// What a plugin has set is plain bytes: it has no members.
+	v, ok := s.FilterState[statePrefix+name]
+	return scalar(v, ok)
 }
 
 // requestAttribute follows RequestWrapper in source/extensions/filters/common/expr/context.cc. What
 // comes from headers is gone once the plugin has let go of them.
-func (c *Context) requestAttribute(name string, rest []string) ([]byte, bool) {
+func (c *Context) requestAttribute(name string) (attribute, bool) {
 	s := c.cb.Stream()
 	switch name {
 	case "time":
-		return number(s.Start), true
+		return some(number(s.Start))
 	case "protocol":
 		return text(s.Protocol, s.Protocol != "")
 	case "size":
-		return number(int64(s.BytesIn)), true
+		return some(number(int64(s.BytesIn)))
 	case "total_size":
-		return number(int64(s.BytesIn + s.RequestMap().Bytes())), true
+		return some(number(int64(s.BytesIn + s.RequestMap().Bytes())))
 	case "duration":
 		if !s.Complete {
-			return nil, false
+			return attribute{}, false
 		}
-		return number(c.vm.Clock.Now().UnixNano() - s.Start), true
+		return some(number(c.vm.Clock.Now().UnixNano() - s.Start))
 	}
 	h := c.request.headers
 	if h == nil && c.logging {
 		h = s.RequestMap()
 	}
+	if name == "headers" {
+		return fields(h)
+	}
 	if h == nil {
-		return nil, false
+		return attribute{}, false
 	}
 	switch name {
 	case "path":
@@ -118,7 +155,7 @@ func (c *Context) requestAttribute(name string, rest []string) ([]byte, bool) {
 	case "query":
 		_, q, _ := strings.Cut(h.Value(":path"), "?")
 		q, _, _ = strings.Cut(q, "#")
-		return []byte(q), true
+		return text(q, true)
 	case "host":
 		return text(h.Get(":authority"))
 	case "scheme":
@@ -131,14 +168,12 @@ func (c *Context) requestAttribute(name string, rest []string) ([]byte, bool) {
 		return text(h.Get("user-agent"))
 	case "id":
 		return text(h.Get("x-request-id"))
-	case "headers":
-		return fields(h, rest)
 	}
-	return nil, false
+	return attribute{}, false
 }
 
 // responseAttribute follows ResponseWrapper of the same file.
-func (c *Context) responseAttribute(name string, rest []string) ([]byte, bool) {
+func (c *Context) responseAttribute(name string) (attribute, bool) {
 	s := c.cb.Stream()
 	switch name {
 	case "code":
@@ -146,53 +181,147 @@ func (c *Context) responseAttribute(name string, rest []string) ([]byte, bool) {
 	case "code_details":
 		return text(s.Details, s.Details != "")
 	case "size":
-		return number(int64(s.BytesOut)), true
+		return some(number(int64(s.BytesOut)))
 	case "total_size":
-		return number(int64(s.BytesOut + s.ResponseMap().Bytes())), true
+		return some(number(int64(s.BytesOut + s.ResponseMap().Bytes())))
 	case "flags":
-		return number(0), true
+		return some(number(0))
+	case "backend_latency":
+		return number(s.Latency), s.Latency > 0
 	}
 	h, t := c.response.headers, c.response.trailers
 	if c.logging {
-		h, t = s.ResponseMap(), s.ResponseTrailerMap()
+		if h == nil {
+			h = s.ResponseMap()
+		}
+		if t == nil {
+			t = s.ResponseTrailerMap()
+		}
 	}
 	switch name {
 	case "headers":
-		return fields(h, rest)
+		return fields(h)
 	case "trailers":
-		return fields(t, rest)
+		return fields(t)
+	case "grpc_status":
+		for _, m := range []*headers.Map{t, h} {
+			if n, err := strconv.Atoi(m.Value("grpc-status")); err == nil {
+				return some(number(int64(n)))
+			}
+		}
+		return number(grpcStatus(s.Code)), s.Code != 0
 	}
-	return nil, false
+	return attribute{}, false
 }
 
-// fields is one header's value, all of them joined, or the whole map serialised.
-func fields(m *headers.Map, rest []string) ([]byte, bool) {
-	if m == nil {
-		return nil, false
+// grpcStatus is what an HTTP status means to gRPC (Grpc::Utility::httpToGrpcStatus).
+func grpcStatus(code int) int64 {
+	switch code {
+	case 400:
+		return 13
+	case 401:
+		return 16
+	case 403:
+		return 7
+	case 404:
+		return 12
+	case 429, 502, 503, 504:
+		return 14
 	}
-	if len(rest) == 1 {
-		return text(m.All(rest[0]))
-	}
-	if len(rest) > 1 {
-		return nil, false
-	}
-	pairs := make([]abi.Pair, 0, m.Len())
-	for _, f := range m.Fields() {
-		pairs = append(pairs, abi.Pair(f))
-	}
-	return abi.AppendPairs(nil, pairs), true
+	return 2
 }
 
-func address(name, addr string, port int64) ([]byte, bool) {
+func (c *Context) connectionAttribute(name string) (attribute, bool) {
+	switch name {
+	case "mtls":
+		return some(attribute{value: []byte{0}})
+	case "id":
+		return some(number(int64(c.cb.Stream().StreamID)))
+	case "requested_server_name":
+		return text("", true)
+	}
+	return attribute{}, false
+}
+
+func (c *Context) upstreamAttribute(name string) (attribute, bool) {
+	s := c.cb.Stream()
+	if name == "request_attempt_count" {
+		return some(number(int64(s.Attempts)))
+	}
+	if s.Attempts == 0 {
+		return attribute{}, false
+	}
 	switch name {
 	case "address":
-		return []byte(addr), true
+		return text("127.0.0.1:18080", true)
 	case "port":
-		return number(port), true
+		return some(number(18080))
+	case "local_address":
+		// Known when the connection is, which may be after the request's last callback.
+		return text("127.0.0.1:50000", s.ResponseMap() != nil)
+	case "transport_failure_reason":
+		return text("", true)
 	}
-	return nil, false
+	return attribute{}, false
 }
 
-func text(s string, ok bool) ([]byte, bool) { return []byte(s), ok }
+// xdsAttribute: hostsim has a node's id and cluster, but no names of routes and no metadata.
+func (c *Context) xdsAttribute(name string) (attribute, bool) {
+	if name == "node" {
+		return group(func(member string) (attribute, bool) {
+			switch member {
+			case "id":
+				return text(c.vm.NodeID, true)
+			case "cluster":
+				return text(c.vm.NodeCluster, true)
+			}
+			return attribute{}, false
+		})
+	}
+	if c.cb == nil {
+		return attribute{}, false
+	}
+	s := c.cb.Stream()
+	switch name {
+	case "cluster_name":
+		return text(s.Target(), s.Target() != "")
+	case "cluster_metadata", "route_metadata", "virtual_host_metadata":
+		return text("", s.Target() != "")
+	case "route_name", "filter_chain_name", "listener_metadata":
+		return text("", true)
+	case "upstream_host_metadata":
+		return attribute{closed: true}, s.Attempts > 0
+	case "listener_direction":
+		return some(number(0))
+	}
+	return attribute{}, false
+}
 
-func number(n int64) []byte { return binary.LittleEndian.AppendUint64(nil, uint64(n)) }
+// fields is a header map: all of it serialised, or one header. The values of a repeated header are joined in either case.
+// A map that is not there is empty.
+func fields(m *headers.Map) (attribute, bool) {
+	pairs := make([]abi.Pair, 0, m.Len())
+	seen := map[string]bool{}
+	for _, f := range m.Fields() {
+		if !seen[f.Name] {
+			seen[f.Name] = true
+			all, _ := m.All(f.Name)
+			pairs = append(pairs, abi.Pair{Name: f.Name, Value: all})
+		}
+	}
+	return attribute{value: abi.AppendPairs(nil, pairs), members: func(name string) (attribute, bool) {
+		return text(m.All(name))
+	}}, true
+}
+
+func address(addr string, port int64) func(string) (attribute, bool) {
+	return func(name string) (attribute, bool) {
+		switch name {
+		case "address":
+			return text(addr, true)
+		case "port":
+			return some(number(port))
+		}
+		return attribute{}, false
+	}
+}

@@ -33,6 +33,8 @@ type Options struct {
 	ID            string // vm_id: shared data and queues are kept apart by it
 	Configuration []byte // VM configuration
 	Env           [][2]string
+	NodeID        string // the proxy's node.id and node.cluster
+	NodeCluster   string
 	LogLevel      abi.Level // what get_log_level says; Log gets everything
 	Log           func(level abi.Level, plugin, message string)
 	Clock         Clock
@@ -40,8 +42,10 @@ type Options struct {
 	Shared        *shared.Store
 	Stats         *stats.Set
 	Cache         wazero.CompilationCache
-	PollOneoff    bool         // false: ENOSYS, as Envoy before 1.39
-	Post          func(func()) // runs a function later on the VM's goroutine; called from any
+	Envoy         abi.Envoy
+	Trace         func(line string) // gets every call between host and module; nil: none
+	Call          func(Call) bool   // makes an HTTP call; false: there is no such cluster; nil: there is none at all
+	Post          func(func())      // runs a function later on the VM's goroutine; called from any
 }
 
 // VM is a running module.
@@ -58,6 +62,8 @@ type VM struct {
 
 	contexts map[uint32]*Context
 	lastID   uint32
+	lastCall uint32     // token of the newest HTTP call
+	pending  []*Context // root contexts whose end waits for proxy_done
 	roots    []*Context
 	gone     []uint32 // streams that are over; forgotten when the event ends (deferred delete)
 
@@ -85,17 +91,8 @@ const (
 // callbacks are the module's exports; those that it lacks are nil.
 type callbacks struct {
 	contextCreate, vmStart, configure, tick, queueReady, done, log, delete           api.Function
+	callResponse                                                                     api.Function
 	requestHeaders, requestBody, requestTrailers, responseHeaders, responseBody, rst api.Function
-}
-
-// Missing lists the imports that Envoy does not offer to a module of that ABI version.
-func Missing(o abi.Outline) (missing []string) {
-	for _, imp := range o.Imports {
-		if !offers(imp, o.Version) {
-			missing = append(missing, imp.Module+"."+imp.Name)
-		}
-	}
-	return missing
 }
 
 // New compiles (or takes from the cache), links and initialises a module.
@@ -150,6 +147,7 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 		requestHeaders: fn("proxy_on_request_headers"), requestBody: fn("proxy_on_request_body"),
 		requestTrailers: fn("proxy_on_request_trailers"), responseHeaders: fn("proxy_on_response_headers"),
 		responseBody: fn("proxy_on_response_body"), rst: fn("proxy_on_response_trailers"),
+		callResponse: fn("proxy_on_http_call_response"),
 	}
 	return v.initialise(fn)
 }
@@ -181,9 +179,24 @@ func (v *VM) Close() error {
 	for _, c := range v.roots {
 		if c.onDone() {
 			c.onDelete()
+		} else {
+			v.pending = append(v.pending, c)
 		}
 	}
 	return v.runtime.Close(v.ctx)
+}
+
+// done ends a root context that has answered proxy_on_done with false: proxy_on_delete follows once the module has returned
+// (WasmBase::done).
+func (v *VM) done(c *Context) abi.Status {
+	for i, p := range v.pending {
+		if p == c.root() {
+			v.pending = append(v.pending[:i:i], v.pending[i+1:]...)
+			v.after = append(v.after, c.root().onDelete)
+			return abi.OK
+		}
+	}
+	return abi.NotFound
 }
 
 // Failed is the trap that ended the VM, nil while it lives.
