@@ -39,7 +39,7 @@ type record struct {
 	Guard     string
 	Demoted   *struct{ From, Why string }
 	Warnings  []string
-	Policy    struct{ Version, Hash, Arm string }
+	Policy    struct{ Version, Hash, Weights, Arm string }
 	TokensIn  int64 `json:"tokens_in"`
 	Bytes     int64
 	Us        int64

@@ -59,6 +59,7 @@ var provocations = map[string]provocation{
 	"request_timeout":        {unfinished: true, body: `{«words»`},
 	"unsupported_encoding":   {header: hostsim.Field{Name: "content-encoding", Value: "br"}, body: `{«words»}`},
 	"unsupported_media_type": {header: hostsim.Field{Name: "content-type", Value: "text/plain"}, body: `{«words»}`},
+	"router_overloaded":      {configuration: defaultPolicy + `,"memory":1048576,"hold_bytes":4194304`, body: `{"user":"` + strings.Repeat("u", 2<<20) + `",«words»}`},
 	"router_unavailable":     {pair: true, body: `{«words»}`},
 }
 

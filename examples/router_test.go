@@ -15,23 +15,26 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 )
 
-// module is the plugin, loaded once for all tests; nil where it has not been built.
-var module *hostsim.Module
+// module is the plugin that `make build` makes, or the one that MOM_ROUTER_WASM names, loaded once for all tests; nil where it has not been built.
+var (
+	host   *hostsim.Host
+	module *hostsim.Module
+)
 
 func TestMain(m *testing.M) {
-	if err := load(); err != nil {
+	name := os.Getenv("MOM_ROUTER_WASM")
+	if name == "" {
+		name = "../dist/mom-router.wasm"
+	}
+	if err := load(name); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// load reads the module that `make build` makes, or the one that MOM_ROUTER_WASM names.
-func load() error {
-	name := os.Getenv("MOM_ROUTER_WASM")
-	if name == "" {
-		name = "../dist/mom-router.wasm"
-	}
+// load reads a module.
+func load(name string) error {
 	code, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -46,7 +49,7 @@ func load() error {
 	if os.MkdirAll(dir, 0o700) != nil {
 		dir = ""
 	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
+	host, err = hostsim.New(hostsim.Options{CacheDir: dir})
 	if err != nil {
 		return err
 	}
@@ -65,18 +68,18 @@ type router struct {
 }
 
 // start runs the module in flag mode with the members of a configuration, such as `"policy":"default"`.
-func start(t *testing.T, configuration string) *router {
+func start(t testing.TB, configuration string) *router {
 	t.Helper()
 	return startFilters(t, hostsim.Filter{Name: "mom-router", Configuration: []byte(`{"hold":"flag",` + configuration + `}`), AllowOnHeadersStop: true})
 }
 
 // startPair runs the module in pair mode.
-func startPair(t *testing.T, configuration string) *router {
+func startPair(t testing.TB, configuration string) *router {
 	t.Helper()
 	return startFilters(t, hostsim.Filter{Name: "lead", Configuration: []byte(`{` + configuration + `}`)}, hostsim.Filter{Name: "gate"})
 }
 
-func startFilters(t *testing.T, filters ...hostsim.Filter) *router {
+func startFilters(t testing.TB, filters ...hostsim.Filter) *router {
 	t.Helper()
 	if module == nil {
 		t.Skip("dist/mom-router.wasm is missing: run make build")

@@ -121,8 +121,10 @@ func (s *stream) begin(r *request) {
 	if n, err := strconv.ParseInt(r.length, 10, 64); err == nil {
 		s.length = n
 	}
-	if s.session == nil {
-		s.session = s.instance.config.Policy.NewSession(s.shape)
+	if n := len(s.instance.works); n > 0 {
+		s.work, s.instance.works = s.instance.works[n-1], s.instance.works[:n-1]
+	} else {
+		s.work = &work{session: s.instance.config.Policy.NewSession(s.shape)}
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	if len(s.instance.config.Trusted) > 0 {
@@ -130,8 +132,8 @@ func (s *stream) begin(r *request) {
 	}
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.progress = s.instance.ticks
-	s.begun = true
 	s.phase = reading
+	s.fits()
 }
 
 // header looks up a trusted request header; repeated ones are joined, as RFC 9110 section 5.3 reads them.

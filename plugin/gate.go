@@ -9,7 +9,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/plugin/internal/paths"
-	"github.com/mom-router/mom-router/plugin/internal/reply"
+	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 // gate is the second filter of a pair: it holds headers and body until its lead
@@ -22,7 +22,8 @@ type gate struct {
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
-func (g *gate) OnHttpRequestHeaders(int, bool) types.Action {
+func (g *gate) OnHttpRequestHeaders(int, bool) (action types.Action) {
+	defer g.recovered(&action)
 	s, why := g.find()
 	if s == nil {
 		return g.refuse(why)
@@ -34,6 +35,7 @@ func (g *gate) OnHttpRequestHeaders(int, bool) types.Action {
 		return g.refuse(twoGates)
 	}
 	s.gate, g.stream = g.id, s
+	crash("gate headers", s)
 	return types.ActionPause
 }
 
@@ -53,25 +55,38 @@ func (g *gate) find() (s *stream, why string) {
 // refuse answers a request that has no lead, and so was not inspected.
 func (g *gate) refuse(cure string) types.Action {
 	proxywasm.LogError("mom-router: " + cure)
-	e := reply.Error{Status: 503, Code: "router_unavailable", Message: cure}
-	path, _ := proxywasm.GetHttpRequestHeader(":path")
-	_, shape := paths.Classify(paths.WithoutQuery(path))
-	send(e.Status, e.Body(shape))
+	unavailable(cure)
 	return types.ActionPause
 }
 
+// requestShape is that of the request at hand, by its path.
+func requestShape() prompt.Shape {
+	all, _ := readHeaders(requestHeaders)
+	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
+		if name == ":path" {
+			_, shape := paths.Classify(paths.WithoutQuery(value))
+			return shape
+		}
+	}
+	return prompt.Chat
+}
+
 // OnHttpRequestBody implements types.HttpContext.
-func (g *gate) OnHttpRequestBody(size int, _ bool) (action types.Action) {
+func (g *gate) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	s := g.stream
 	if s == nil {
 		return types.ActionContinue // passed, or refused already
 	}
-	defer s.recovered(&action)
+	defer g.recovered(&action)
+	crash("gate body", s)
 	s.start()
 	defer s.stop()
 	switch s.phase {
 	case released:
 		if s.forward(size) {
+			if end {
+				s.finish()
+			}
 			return types.ActionContinue
 		}
 	case reading, decided:

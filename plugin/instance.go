@@ -29,12 +29,14 @@ type instance struct {
 	queue   uint32 // this instance's own, to be called back on
 	decided []*stream
 	spare   []*stream // done streams, to be used again
+	works   []*work   // that no stream has
 	ticks   int64
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
 // the update, when it answers false: that keeps a bad policy out.
-func (in *instance) OnPluginStart(size int) types.OnPluginStartStatus {
+func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
+	defer started(&status)
 	var raw []byte
 	if size > 0 {
 		var err error
@@ -94,10 +96,16 @@ func (in *instance) OnPluginDone() bool {
 }
 
 // NewHttpContext implements types.PluginContext.
-func (in *instance) NewHttpContext(id uint32) types.HttpContext {
+func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
+	defer func() {
+		if v := recover(); v != nil {
+			logPanic("a new request", v)
+			context = &refused{}
+		}
+	}()
 	switch {
-	case in.config == nil: // refused: Envoy makes no streams for it, yet never trap
-		return &types.DefaultHttpContext{}
+	case in.config == nil: // not configured, or refused: Envoy should make no streams for it
+		return &refused{}
 	case in.config.Gate():
 		return &gate{instance: in, id: id}
 	}
@@ -116,7 +124,7 @@ func (in *instance) OnTick() {
 	in.ticks++
 	in.vm.clock.set()
 	for _, s := range in.vm.streams {
-		if s.instance == in && s.phase == reading && in.ticks-s.progress > ticksPerTimeout {
+		if s.instance == in && (s.phase == reading || s.phase == decided) && in.ticks-s.progress > ticksPerTimeout {
 			s.expire()
 		}
 	}

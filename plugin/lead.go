@@ -17,11 +17,12 @@ const codeDetails property = "response\x00code_details"
 
 // What goes wrong with a pair, and how to mend it.
 const (
-	noGate     = "the gate of the pair is missing: add the same module once more behind this one, with an empty configuration and the same vm_id, or set hold: flag"
-	noLead     = "the gate of the pair has no lead before it: the instance with the policy and hold: pair must come first (in Istio: the higher priority), with the same vm_id"
-	twoGates   = "the lead of the pair has two gates: remove one"
-	earlyGate  = "the gate of the pair must not have allow_on_headers_stop_iteration"
-	wrongState = "the pair lost its request: use the same module and vm_id for both"
+	noGate        = "the gate of the pair is missing: add the same module once more behind this one, with an empty configuration and the same vm_id, or set hold: flag"
+	noLead        = "the gate of the pair has no lead before it: the instance with the policy and hold: pair must come first (in Istio: the higher priority), with the same vm_id"
+	twoGates      = "the lead of the pair has two gates: remove one"
+	earlyGate     = "the gate of the pair must not have allow_on_headers_stop_iteration"
+	notCalledBack = "the host does not call the plugin back from its own queue: if its capabilities are restricted, allow proxy_on_queue_ready and the shared queues"
+	wrongState    = "the pair lost its request: use the same module and vm_id for both"
 )
 
 // lead is the first filter of a pair: it lets the headers pass, reads the body
@@ -35,6 +36,7 @@ type lead struct {
 func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	defer l.recovered(&action)
 	l.admit(end)
+	crash("headers", l.stream)
 	if l.phase == reading && l.instance.vm.gates == 0 {
 		l.fault(noGate)
 	}
@@ -51,6 +53,7 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 // OnHttpRequestBody implements types.HttpContext.
 func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer l.recovered(&action)
+	crash("body", l.stream)
 	l.start()
 	defer l.stop()
 	switch {
@@ -62,12 +65,13 @@ func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
 		l.fault(noGate)
 		return types.ActionPause
 	}
-	return l.step(l.read(size, end))
+	return l.step(l.read(size, end) && l.fits())
 }
 
 // OnHttpRequestTrailers implements types.HttpContext.
 func (l *lead) OnHttpRequestTrailers(int) (action types.Action) {
 	defer l.recovered(&action)
+	crash("trailers", l.stream)
 	if l.phase == passed {
 		return types.ActionContinue
 	}
@@ -89,6 +93,7 @@ func (l *lead) step(ok bool) types.Action {
 // OnHttpResponseHeaders implements types.HttpContext.
 func (l *lead) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	defer l.recovered(&action)
+	crash("response", l.stream)
 	if l.phase == reading && l.stream.gate == 0 && string(codeDetails.get()) == "route_not_found" {
 		// Nothing held the headers: the router of the proxy answered before the body came.
 		_ = proxywasm.ReplaceHttpResponseHeader(":status", "503")

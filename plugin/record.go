@@ -46,8 +46,9 @@ func (s *stream) fill() {
 	table := s.instance.config.Policy
 	r.Time = s.instance.vm.clock.date(s.at)
 	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
+	r.Weights = table.Weights()
 	r.Micros = s.busy.Microseconds()
-	if s.session != nil && s.begun {
+	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
 			r.Signals, r.Flags, r.Tier = d.Signals, d.Flags, d.Tier
 		}
@@ -70,6 +71,8 @@ func (s *stream) done() {
 		s.close()
 		return
 	}
+	defer s.buried()
+	crash("done", s)
 	s.start()
 	if code := responseStatus.number(); code != 0 {
 		s.record.Status = int(code)

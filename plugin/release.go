@@ -73,17 +73,22 @@ func (in *instance) OnQueueReady(queue uint32) {
 	batch := in.decided
 	in.decided = in.decided[:0]
 	for _, s := range batch {
-		// Streams vanish at any time: a reused one has another phase or gate.
-		if s.phase != decided || s.gate == 0 {
-			continue
-		}
-		if proxywasm.SetEffectiveContext(s.gate) != nil {
-			continue
-		}
-		if s.route() {
-			if err := proxywasm.ResumeHttpRequest(); err != nil {
-				s.fault("the host did not continue the request")
-			}
-		}
+		s.release()
+	}
+}
+
+// release has the gate of a decided stream let go of what it holds. Streams vanish at any time: a reused one has another
+// phase or gate.
+func (s *stream) release() {
+	if s.phase != decided || s.gate == 0 || proxywasm.SetEffectiveContext(s.gate) != nil {
+		return
+	}
+	defer s.recoveredOutside()
+	crash("queue", s)
+	if !s.route() {
+		return
+	}
+	if err := proxywasm.ResumeHttpRequest(); err != nil {
+		s.fault("the host did not continue the request")
 	}
 }

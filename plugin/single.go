@@ -17,6 +17,7 @@ type single struct {
 func (f *single) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	defer f.recovered(&action)
 	f.admit(end)
+	crash("headers", f.stream)
 	if f.phase == passed {
 		return types.ActionContinue
 	}
@@ -26,12 +27,17 @@ func (f *single) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 // OnHttpRequestBody implements types.HttpContext.
 func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer f.recovered(&action)
+	crash("body", f.stream)
 	f.start()
 	defer f.stop()
 	if f.phase == passed {
 		return types.ActionContinue
 	}
 	if f.phase == answered {
+		return types.ActionPause
+	}
+	if f.phase == opened {
+		f.fault("the host showed a body without its headers: if its capabilities are restricted, allow proxy_on_request_headers")
 		return types.ActionPause
 	}
 	f.instance.vm.bodySeen = true
@@ -41,10 +47,16 @@ func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	if f.phase == reading {
 		// Envoy would answer 413 if it kept the chunk and the next one were large.
 		f.keep(size)
+		if !f.fits() {
+			return types.ActionPause
+		}
 		return stopWithoutBuffer
 	}
 	if f.phase == decided && !f.route() || !f.forward(size) {
 		return types.ActionPause
+	}
+	if end {
+		f.finish()
 	}
 	return types.ActionContinue
 }
@@ -53,6 +65,7 @@ func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
 // was released before; one that is not is refused here.
 func (f *single) OnHttpRequestTrailers(int) (action types.Action) {
 	defer f.recovered(&action)
+	crash("trailers", f.stream)
 	if f.phase == passed || f.phase != answered && f.ended() {
 		return types.ActionContinue
 	}
@@ -62,6 +75,7 @@ func (f *single) OnHttpRequestTrailers(int) (action types.Action) {
 // OnHttpResponseHeaders implements types.HttpContext.
 func (f *single) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	defer f.recovered(&action)
+	crash("response", f.stream)
 	f.respond()
 	return types.ActionContinue
 }

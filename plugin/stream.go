@@ -38,9 +38,8 @@ type stream struct {
 	progress int64 // the tick at which the body last moved
 	length   int64 // content-length, or -1
 	shape    prompt.Shape
-	session  *rules.Session
+	*work    // what reading the body takes; nil before that and after
 	trusted  [][2]string
-	body     effect.Body
 	record   audit.Record
 	buffer   []byte
 	chunk    []byte            // the whole chunk at hand, in the arena, if it was fetched in this callback; else nil
@@ -48,8 +47,15 @@ type stream struct {
 	context  types.HttpContext // what the SDK calls: it is kept with the stream for the next one
 	at       time.Duration     // when the present callback began, by the clock of the VM
 	busy     time.Duration     // spent in this request
-	begun    bool              // a body is or was read
+	kept     int64             // this stream's share of what the VM keeps, in bytes
 	queued   bool              // waits for its release
+}
+
+// work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
+// engine has none.
+type work struct {
+	session *rules.Session
+	body    effect.Body
 }
 
 // open starts a stream for a context, with the memory of one that is done.
@@ -62,9 +68,8 @@ func (in *instance) open(id uint32) *stream {
 	}
 	*s = stream{
 		instance: in, id: id, length: -1,
-		session: s.session, body: s.body, trusted: s.trusted[:0], buffer: s.buffer[:0], lastPath: s.lastPath, context: s.context,
+		trusted: s.trusted[:0], buffer: s.buffer[:0], lastPath: s.lastPath, context: s.context,
 	}
-	s.body.Reset()
 	in.vm.streams[id] = s
 	in.metrics.active.Add(1)
 	return s
@@ -76,6 +81,7 @@ const spares = 64
 // close ends a stream; no context may touch it afterwards.
 func (s *stream) close() {
 	s.phase = gone
+	s.rest()
 	delete(s.instance.vm.streams, s.id)
 	s.instance.metrics.active.Add(-1)
 	if len(s.instance.spare) < spares {
@@ -162,26 +168,15 @@ func (s *stream) expire() {
 	if proxywasm.SetEffectiveContext(s.id) != nil {
 		return // it has vanished; later calls would hit another context
 	}
+	defer s.recoveredOutside()
+	crash("tick", s)
+	if s.phase == decided {
+		s.fault(notCalledBack)
+		return
+	}
 	if s.instance.config.Hold == config.Flag && !s.instance.vm.bodySeen {
 		s.fault("the filter holds headers but never sees a body: set allow_on_headers_stop_iteration: true in the filter's PluginConfig (Envoy 1.35 or newer), or use hold: pair")
 		return
 	}
 	s.answer(&reply.Error{Status: 408, Code: "request_timeout", Message: "no more of the request body came within hold_timeout"})
-}
-
-// recovered turns a panic in a callback into a closed answer, so that one
-// request cannot end the VM. It is deferred by every callback of a stream.
-func (s *stream) recovered(action *types.Action) {
-	if r := recover(); r != nil {
-		*action = types.ActionPause
-		message := "a fault in the router"
-		if err, ok := r.(error); ok {
-			proxywasm.LogCritical("mom-router: panic: " + err.Error())
-		} else if text, ok := r.(string); ok {
-			proxywasm.LogCritical("mom-router: panic: " + text)
-		}
-		if s.phase != answered && s.phase != gone {
-			s.fault(message)
-		}
-	}
 }

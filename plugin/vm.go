@@ -21,6 +21,8 @@ type vm struct {
 	// bodySeen says that a body callback has come to a request that was held in flag
 	// mode, so the flag is set.
 	bodySeen bool
+	// kept is how many bytes all streams together keep: see memory_limit.go.
+	kept int64
 }
 
 func newVM() *vm { return &vm{streams: map[uint32]*stream{}} }

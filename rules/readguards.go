@@ -58,7 +58,7 @@ func (c *compiler) guard(n *tree.Node) {
 		c.add(n, label("guard", g.name, n)+" steers or denies by a learned score alone", "let the score only flag, or ask for a pattern, too: "+
 			"when: keyword.suspicious and jailbreak.score")
 	}
-	g.when = cond.program
+	g.when, g.text = cond.program, cond.text
 	if g.deny != nil || len(g.use) > 0 {
 		c.earlier = append(c.earlier, cond)
 	} else if g.allowed != everyModel {

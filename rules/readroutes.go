@@ -37,7 +37,7 @@ func (c *compiler) route(n *tree.Node) {
 	} else {
 		c.earlier = append(c.earlier, cond)
 	}
-	r.when = cond.program
+	r.when, r.text = cond.program, cond.text
 	c.table.routes = append(c.table.routes, r)
 	c.digest.add("route", r.name, cond.text)
 	c.digestUse(r.use)

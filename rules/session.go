@@ -124,6 +124,9 @@ func (s *Session) Facts() *prompt.Facts { return s.reader.Facts() }
 // Tokens estimates how many tokens the request read so far makes, media included.
 func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
 
+// Kept is how much memory in bytes the body has made the session take beyond what every one has.
+func (s *Session) Kept() int64 { return s.reader.Kept() }
+
 // Take returns the edits found since the last call and the offset up to which
 // the body may be let go. See prompt.Reader.
 func (s *Session) Take() (splices []prompt.Splice, safe int64) { return s.reader.Take() }

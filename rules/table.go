@@ -32,6 +32,7 @@ type Table struct {
 // guard is one compiled guard.
 type guard struct {
 	name    string
+	text    string // of when, in canonical form
 	when    *expr.Program
 	flag    string
 	allowed modelSet // by "only" and "tier"; everyModel without either
@@ -50,6 +51,7 @@ type denial struct {
 // route is one compiled route.
 type route struct {
 	name string
+	text string // of when, in canonical form
 	when *expr.Program
 	use  []candidate
 }
@@ -74,6 +76,15 @@ func (t *Table) Version() string { return t.version }
 // digits. Comments, spacing, the order of keys, the spelling of numbers and the
 // policy's tests do not change it.
 func (t *Table) Hash() string { return t.hash }
+
+// Weights names the learned weights that decisions of the policy depend on, by 16 hexadecimal
+// digits, or is "" if it depends on none.
+func (t *Table) Weights() string {
+	if !t.signals.Learned() {
+		return ""
+	}
+	return signal.WeightsHash
+}
 
 // Warnings lists what is odd but not wrong, in the order of the policy.
 func (t *Table) Warnings() []Warning { return t.warnings }

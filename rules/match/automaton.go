@@ -29,6 +29,8 @@ type Automaton struct {
 	hitFirst []uint32
 	patterns []uint32
 	shorter  []uint32
+
+	gaps gapped
 }
 
 // node is a state. What Match reads of it lies side by side, since each slice less is a bounds check and a load less.

@@ -13,6 +13,7 @@ type Builder struct {
 	split   text.Splitter
 	tokens  []uint64 // of all phrases, one after another
 	phrases []phrase
+	gaps    gapBuilder
 }
 
 type phrase struct {
@@ -47,7 +48,7 @@ func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
 func (b *Builder) Build() *Automaton {
 	// Words are counted first: the table is read for each word of a text, so it had better stay
 	// in the cache.
-	a := &Automaton{words: newVocabulary(distinct(b.tokens))}
+	a := &Automaton{words: newVocabulary(distinct(b.tokens)), gaps: b.gaps.gapped}
 	t := newTrie(len(b.tokens))
 	// The words that begin phrases come first, so that the state behind each of them alone has the word's own number.
 	for _, p := range b.phrases {

@@ -127,6 +127,9 @@ func (r *Reader) Close() error {
 	return r.result()
 }
 
+// Kept is how much memory in bytes the members that are open take.
+func (r *Reader) Kept() int64 { return r.lexer.Kept() }
+
 // Facts returns what is known so far. It is valid between calls and changes with
 // every Feed.
 func (r *Reader) Facts() *Facts { return &r.facts }

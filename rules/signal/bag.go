@@ -18,16 +18,12 @@ func (b *bag) add(i uint32) {
 	}
 }
 
-// addAll adds a list.
-func (b *bag) addAll(list []uint32) {
-	bits, kept := b.bits, b.list
-	for _, i := range list {
-		if bit := uint64(1) << (i % 64); bits[i/64]&bit == 0 {
-			bits[i/64] |= bit
-			kept = append(kept, i)
-		}
+// truncate takes back all but the first n that were added. It is not for bags that were poured.
+func (b *bag) truncate(n int) {
+	for _, i := range b.list[n:] {
+		b.bits[i/64] &^= 1 << (i % 64)
 	}
-	b.list = kept
+	b.list = b.list[:n]
 }
 
 func (b *bag) clear() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/tree"
 	"github.com/mom-router/mom-router/rules/weights"
 )
@@ -34,6 +35,10 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 	if k.declare == nil {
 		ps.Add(name, "signals of type "+k.name+" are built in and cannot be declared",
 			"remove it and use "+k.name+"."+strings.Join(k.builtins, ", "+k.name+"."))
+		return
+	}
+	if name.Text == "true" || name.Text == "false" {
+		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
 		return
 	}
 	if !validName(name.Text) {
@@ -85,6 +90,18 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
+	b.lists.load(&b.phrases, followUpLists)
+	scored := false
+	for _, s := range b.signals {
+		_, score := s.evaluator.(jailbreakScore)
+		scored = scored || score
+	}
+	if scored {
+		b.readable.disguises = true
+		for _, cue := range text.RotCues {
+			_ = b.phrases.Add(cue, rotCue) // it has letters
+		}
+	}
 	return &Set{
 		signals:   b.signals,
 		automaton: b.phrases.Build(),
@@ -93,6 +110,7 @@ func (b *Builder) Build() *Set {
 		terms:     b.lists.terms,
 		votes:     b.lists.votes,
 		table:     b.table,
+		scored:    scored,
 	}
 }
 

@@ -1,18 +1,16 @@
 package signal
 
-import (
-	"github.com/mom-router/mom-router/rules/expr"
-	"github.com/mom-router/mom-router/rules/text"
-)
+import "github.com/mom-router/mom-router/rules/expr"
 
-// complexity is how much thought the last user message asks for: exactly one of easy, medium and
-// hard is true. There is no public data with such labels that means what a person means by them,
-// so it goes by rules: what the message asks for, how much of it there is, and how technical it is.
+// complexity is how much thought the last user message asks for, by learned weights: exactly one of
+// easy, medium and hard is true. There is no public data with such labels that means what a person
+// means by them, so the weights come from tasks written for this project (rules/train/phrases).
 var complexityKind = kind{
 	name:     "complexity",
 	builtins: []string{"easy", "medium", "hard"},
 	builtin: func(b *Builder, name string) (evaluator, string) {
 		b.lists.load(&b.phrases, topicLists)
+		b.table = learned()
 		return complexity(name), "more text can change how hard the last message is"
 	},
 }
@@ -26,43 +24,14 @@ func (c complexity) value(st *State, in *Input) expr.Value {
 	return expr.Of(st.complexity() == c)
 }
 
-// The points from which on a message is medium and hard.
-const (
-	mediumPoints = 4
-	hardPoints   = 10
-)
-
-// complexity adds up what makes a task hard.
+// complexity is the degree whose part of the scale the score falls into; no words are easy.
 func (st *State) complexity() complexity {
-	p, c := &st.scores.points, &st.last.counts
-	words := st.words()
-	points := 2 * min(p[classDeep], 6)
-	// Length: a sentence says a simple task, a paragraph has conditions.
-	for _, limit := range [...]int32{12, 25, 50, 100, 200} {
-		if words > limit {
-			points++
-		}
-	}
-	// Making something takes more than knowing it.
-	points += min(p[classCreative], 3)
-	points += min(p[classCoding]+st.code(), 4)
-	// Technical terms, formulas and what stands in several clauses or lines.
-	terms := int32(0)
-	for _, n := range p[:classHistory+1] {
-		terms = max(terms, n)
-	}
-	points += min(terms, 8) / 2
-	points += min(st.formulas(false), 2)
-	m := &c.marks.Count
-	points += int32(min(m[text.MarkComma]+m[text.MarkSemicolon]+m[text.MarkNewline], 6)) / 2
-	if st.fast() {
-		points -= 4
-	}
+	score := st.wish()[ExtraComplexity] // less the bound of medium
 	switch {
-	case points >= hardPoints:
-		return "hard"
-	case points >= mediumPoints:
+	case st.words() == 0 || score <= 0:
+		return "easy"
+	case score <= st.set.table.Param(ParamHard):
 		return "medium"
 	}
-	return "easy"
+	return "hard"
 }

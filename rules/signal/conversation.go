@@ -4,14 +4,12 @@ import "github.com/mom-router/mom-router/rules/expr"
 
 // conversation tells the shape of the request. multi_turn (more than one user message), tools,
 // tool_results, images, audio and system become true as soon as such a thing is read and stay
-// true. follow_up is a short last message that leans on what was said before ("now make it
-// shorter").
+// true. follow_up is a short last message that leans on what was said before: see followup.go.
 var conversationKind = kind{
 	name:     "conversation",
 	builtins: []string{"multi_turn", "tools", "tool_results", "images", "audio", "system", "follow_up"},
 	builtin: func(b *Builder, name string) (evaluator, string) {
 		if name == "follow_up" {
-			b.lists.load(&b.phrases, followUpLists)
 			return followUp{}, "a newer message replaces the last one"
 		}
 		return conversation(name), ""
@@ -40,13 +38,9 @@ func (c conversation) value(_ *State, in *Input) expr.Value {
 
 type followUp struct{}
 
-// followUpWords is the greatest length of a follow-up: longer messages speak for themselves.
-const followUpWords = 16
-
 func (followUp) value(st *State, in *Input) expr.Value {
 	if in.Facts.Open {
 		return expr.Unknown
 	}
-	n := st.last.counts.words
-	return expr.Of(in.Facts.UserTurns > 1 && n > 0 && n <= followUpWords && st.scores.points[classFollowUp] > 0)
+	return expr.Of(in.Facts.UserTurns > 1 && st.followUps > 0)
 }

@@ -14,6 +14,7 @@ func TestMistakesInDeclarationsAreReported(t *testing.T) {
 		"an unknown type":                   {"keywrd", "x", `{}`, `unknown signal type "keywrd" (did you mean "keyword"?)`},
 		"a type that cannot be declared":    {"domain", "finance", `{}`, "cannot be declared"},
 		"a bad name":                        {"keyword", "Bad.Name", `{"words": ["x"]}`, "bad signal name"},
+		"a name that was yes in YAML 1.1":   {"keyword", "true", `{"words": ["x"]}`, "YAML 1.1"},
 		"options that are no map":           {"keyword", "x", `["x"]`, "expected a map of options, found a list"},
 		"an unknown option":                 {"keyword", "x", `{"word": ["x"], "words": ["x"]}`, `unknown option "word" (did you mean "words"?)`},
 		"phrases for words":                 {"keyword", "x", `{"phrases": ["x"]}`, `unknown option "phrases"`},

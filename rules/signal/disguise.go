@@ -3,22 +3,33 @@ package signal
 import (
 	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/text"
+	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // disguised is the second reading of a State's text: what disguised words mean goes through the
-// same automaton, and the keywords found there count as found in the string. Nothing else does:
-// scores, languages and sizes go by what is written.
+// same automaton and the same score of attacks, and what is found there counts as found in the string.
+// Nothing else does: domains, languages and sizes go by what is written.
 type disguised struct {
 	st        *State
 	tokenizer text.Tokenizer
 	reading   text.Reading
 	at        match.State
+	gaps      *match.Gaps
 	hits      []match.Hit
+	scanner   *weights.Scanner // nil if nothing is scored
+	turned    bool             // the string has a word of text.RotCues
 }
 
 func newDisguised(st *State) *disguised {
-	d := &disguised{st: st}
+	d := &disguised{st: st, gaps: st.set.automaton.NewGaps()}
 	d.reading.Known = st.set.automaton.Knows
+	if table := st.set.table; st.set.scored {
+		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
+		d.reading.Likely = func(hash uint64) bool {
+			_, ok := table.Row(hash)
+			return ok
+		}
+	}
 	d.reading.Out = d.read
 	return d
 }
@@ -26,14 +37,33 @@ func newDisguised(st *State) *disguised {
 // read reads a text that was behind a disguise.
 func (d *disguised) read(p []byte) {
 	d.at = 0
+	d.gaps.Begin()
 	d.tokenizer.Reset(d)
+	if d.scanner != nil {
+		d.scanner.Begin()
+	}
 	d.tokenizer.Text(p, 0, true)
 	d.tokenizer.EndText()
+	if d.scanner != nil {
+		d.st.attack = max(d.st.attack, d.scanner.Best())
+	}
 }
 
-// Tokens looks for keywords, as text.Consumer says.
+// scan reads p[from:to] of a window and returns what was behind its words.
+func (d *disguised) scan(p []byte, from, to int) text.Disguises {
+	if d.turned {
+		d.reading.Turned(p, from, to)
+	}
+	return d.reading.Scan(p, from, to)
+}
+
+// Tokens looks for keywords and attacks, as text.Consumer says.
 func (d *disguised) Tokens(batch []text.Token) {
+	if d.scanner != nil {
+		d.scanner.Scan(batch)
+	}
 	d.at, d.hits = d.st.set.automaton.Match(d.at, batch, d.hits[:0])
+	d.hits = d.gaps.Join(d.hits, len(batch))
 	for _, h := range d.hits {
 		if h.Pattern&(termBit|rotBit) == 0 {
 			d.st.note(h.Pattern)
@@ -53,8 +83,17 @@ func (b *Builder) turned(words string, pattern uint32) {
 			gaps++
 		}
 	}
-	if letters >= 10 || letters >= 6 && gaps > 0 {
+	if longEnough(letters, gaps) {
 		// It has the words that the phrase has, so there is no mistake to report.
 		_ = b.phrases.Add(turned, pattern|rotBit)
 	}
 }
+
+// turnedGaps does the same for a phrase with gaps, all of whose readings must be long enough.
+func (b *Builder) turnedGaps(words string, gap int, pattern uint32) {
+	if letters, parts := match.Least(words); longEnough(letters, parts-1) {
+		_ = b.phrases.AddGapped(text.Rot13(words), gap, pattern|rotBit)
+	}
+}
+
+func longEnough(letters, gaps int) bool { return letters >= 10 || letters >= 6 && gaps > 0 }

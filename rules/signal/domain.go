@@ -41,12 +41,18 @@ func (d domain) value(st *State, in *Input) expr.Value {
 // shortWords is the greatest length of a message in which a single term says much.
 const shortWords = 15
 
+// fewWords is the greatest length of a message that says next to nothing.
+const fewWords = 4
+
 // domain returns the last user message's class, or classes if it has none.
 func (st *State) domain() class {
 	if !st.rated {
 		st.topic, st.rated = st.learnedTopic(), true
 	}
 	margin := st.set.table.Param(ParamMargin)
+	if best := st.topic.best; st.words() <= fewWords && best <= classHistory && st.scores.points[best] <= 0 && st.formulas(false) == 0 {
+		margin = st.set.table.Param(ParamShortMargin)
+	}
 	if st.creative() {
 		margin = st.set.table.Param(ParamCreativeMargin)
 	}

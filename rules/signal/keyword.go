@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // keyword is true when one of its words or phrases occurs in its scope:
@@ -12,7 +14,12 @@ import (
 //	  creative: {in: last_user, words: ["write a story", "写一个故事"]}
 //
 // Scopes are last_user (the default), user, system, assistant, tool and any. Phrases match whole
-// words, whatever their case, width, accents and the separators between them.
+// words, whatever their case, width, accents and the separators between them. With gap, up to so
+// many other words (characters, in scripts without spaces) may stand between the pieces of every phrase, and a
+// piece may have alternatives:
+//
+//	keyword:
+//	  attack: {in: any, gap: 3, words: ["(ignore|pay no attention to) previous (rules|instructions)"]}
 var keywordKind = kind{name: "keyword", declare: declareKeyword}
 
 type keyword struct {
@@ -21,11 +28,20 @@ type keyword struct {
 }
 
 func declareKeyword(b *Builder, o *options) (evaluator, string) {
-	if !o.only("in", "words") {
+	if !o.only("in", "gap", "words") {
 		return nil, ""
 	}
 	k := keyword{pattern: b.keywords, scope: scope(o.oneOf("in", scopeNames, int(inLastUser)))}
+	gap, gaps := o.count("gap", 0)
+	if gap > match.MaxGap {
+		o.fail(o.node.Get("gap"), "gap must be at most "+strconv.Itoa(match.MaxGap)+" words", "")
+		gap = 0
+	}
 	for _, n := range o.strings("words") {
+		if gaps {
+			b.gapped(o, n, int(gap), k)
+			continue
+		}
 		if k.scope != inLastUser {
 			b.readable.disguises = true
 			b.turned(n.Text, k.pattern)
@@ -39,6 +55,21 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 	}
 	b.keywords++
 	return k, k.scope.whyNot()
+}
+
+// gapped adds a phrase with gaps.
+func (b *Builder) gapped(o *options, n *tree.Node, gap int, k keyword) {
+	if k.scope != inLastUser {
+		b.readable.disguises = true
+		b.turnedGaps(n.Text, gap, k.pattern)
+	}
+	if err := b.phrases.AddGapped(n.Text, gap, k.pattern); err != nil {
+		at := ""
+		if e, ok := err.(*match.PhraseError); ok && e.At > 0 {
+			at = ", at byte " + strconv.Itoa(e.At)
+		}
+		o.fail(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
+	}
 }
 
 // whyNot says why a signal of a scope is not monotone, or "".

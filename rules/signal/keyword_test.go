@@ -40,10 +40,15 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 		"an assistant message counts for assistant and any": {func(st *State) { say(st, prompt.RoleAssistant, phrase) }, "assistant any"},
 		"a tool message counts for tool and any":            {func(st *State) { say(st, prompt.RoleTool, phrase) }, "tool any"},
 		"other text counts for any only":                    {func(st *State) { say(st, prompt.RoleOther, phrase) }, "any"},
-		"a newer user message replaces the last one": {func(st *State) {
+		"a follow-up counts to the message that it leans on": {func(st *State) {
 			say(st, prompt.RoleUser, phrase)
 			say(st, prompt.RoleAssistant, "yes")
 			say(st, prompt.RoleUser, "go on")
+		}, "last_user user any"},
+		"a newer user message replaces the last one": {func(st *State) {
+			say(st, prompt.RoleUser, phrase)
+			say(st, prompt.RoleAssistant, "yes")
+			say(st, prompt.RoleUser, "What is the tallest mountain of Peru?")
 		}, "user any"},
 		"later messages of others do not": {func(st *State) {
 			say(st, prompt.RoleUser, phrase)

@@ -130,6 +130,9 @@ func (st *State) latin() (code string, best int32) {
 		if name == "vi" {
 			points[i] += 3 * min(int32(m.Vietnamese), 6)
 		}
+		if name == "es" {
+			points[i] += 4 * min(int32(m.Inverted), 3)
+		}
 		switch p := points[i]; {
 		case p > best:
 			code, best, second = name, p, best

@@ -1,9 +1,7 @@
 package signal
 
 import (
-	"crypto/sha256"
 	_ "embed" // the weights are part of the program
-	"encoding/hex"
 	"sync"
 
 	"github.com/mom-router/mom-router/rules/weights"
@@ -22,20 +20,26 @@ const ColumnAttack = weights.Columns - 1 // how much a word speaks for an attack
 const (
 	ParamWordScale       = iota // of sums of words against those of traits, in 1/256
 	ParamMargin                 // by which the best domain must lead
+	ParamShortMargin            // the same in a message of a few words, none of which is a term of the domain
 	ParamCreativeMargin         // the same in a creative message: a story about a physicist is no physics
 	ParamAttackBias             // what each word costs a span
 	ParamAttackThreshold        // the least score of an attack
-	Params
+	ParamWishScale              // of sums of extra weights of words against those of traits, in 1/256
+	ParamWish                   // the bound of the first extra column; the others follow, that of medium last
+
+	ParamHard = ParamWish + weights.ExtraColumns // how far above medium hard begins
+	Params    = ParamHard + 1
 )
 
 // learnedDomains is the number of columns of domains; the last is domain.other.
 const learnedDomains = int(classHistory) + 2
 
-// WeightsHash names the learned weights: the first 16 digits of the SHA-256 of weights.bin.
-var WeightsHash = sync.OnceValue(func() string {
-	sum := sha256.Sum256([]byte(weightsData))
-	return hex.EncodeToString(sum[:8])
-})
+// WeightsHash names the learned weights: the first 16 digits of the SHA-256 of weights.bin. It
+// stands in a file of its own, which rules/train writes and a test checks, since hashing half a
+// megabyte would take each VM some milliseconds.
+//
+//go:embed weights.sha256
+var WeightsHash string
 
 // learned opens the weights when they are first needed. A bad table is a mistake of this program,
 // found by its tests.
@@ -61,11 +65,8 @@ func (st *State) learnedTopic() topic {
 	for _, row := range st.last.rows.list {
 		words.Add(table, row)
 	}
-	st.traits = st.Traits(st.traits[:0])
-	for _, t := range st.traits {
-		if row, ok := table.Row(t); ok {
-			traits.Add(table, row)
-		}
+	for _, row := range st.traitRows() {
+		traits.Add(table, row)
 	}
 	total, more := traits.Total(), words.Total()
 	scale := int64(table.Param(ParamWordScale))
@@ -82,6 +83,20 @@ func (st *State) learnedTopic() topic {
 	}
 	t.margin = first - second
 	return t
+}
+
+// traitRows are the rows of the last user message's traits, looked up once.
+func (st *State) traitRows() []uint32 {
+	if st.traced {
+		return st.traitRow
+	}
+	st.traits, st.traitRow, st.traced = st.Traits(st.traits[:0]), st.traitRow[:0], true
+	for _, t := range st.traits {
+		if row, ok := st.set.table.Row(t); ok {
+			st.traitRow = append(st.traitRow, row)
+		}
+	}
+	return st.traitRow
 }
 
 // root is the square root of n, rounded down.

@@ -6,12 +6,13 @@ import "github.com/mom-router/mom-router/rules/text"
 type level struct {
 	keywords bag // patterns of keyword signals
 	terms    bag // built-in phrases
-	rows     bag // of learned weights: known words and pairs of words
+	topical  bag // those of them that do not stand among words that are strung together
+	rows     bag // of learned weights: known words and pairs of words that do not, either
 	counts   counts
 }
 
 func newLevel(s *Set) level {
-	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms))}
+	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms)), topical: newBag(len(s.terms))}
 	if s.table != nil {
 		l.rows = newBag(s.table.Len())
 	}
@@ -21,6 +22,7 @@ func newLevel(s *Set) level {
 func (l *level) clear() {
 	l.keywords.clear()
 	l.terms.clear()
+	l.topical.clear()
 	l.rows.clear()
 	l.counts = counts{}
 }
@@ -29,6 +31,7 @@ func (l *level) clear() {
 func (l *level) pour(from *level) {
 	l.keywords.pour(&from.keywords)
 	l.terms.pour(&from.terms)
+	l.topical.pour(&from.topical)
 	l.rows.take(&from.rows)
 	l.counts.add(&from.counts)
 }
@@ -37,7 +40,10 @@ func (l *level) pour(from *level) {
 type counts struct {
 	words   uint32 // tokens that are words or characters
 	numbers uint32
-	code    uint32               // tokens between code fences
+	code    uint32 // tokens between code fences
+	// Words that are strung together, and how many of those are Chinese characters.
+	strung, strungHan uint32
+
 	size    uint64               // estimated model tokens, in sixteenths
 	letters [text.Scripts]uint32 // bytes of words outside code fences, by script
 	marks   text.Marks
@@ -60,6 +66,8 @@ func (c *counts) add(o *counts) {
 	c.words += o.words
 	c.numbers += o.numbers
 	c.code += o.code
+	c.strung += o.strung
+	c.strungHan += o.strungHan
 	c.size += o.size
 	for i := range c.letters {
 		c.letters[i] += o.letters[i]

@@ -108,9 +108,17 @@ type scores struct {
 // rate adds up the points.
 func (s *scores) rate(st *State) {
 	*s = scores{}
-	for _, id := range st.last.terms.list {
-		for v := st.set.terms[id].votes; v >= 0; v = st.set.votes[v].next {
-			s.points[st.set.votes[v].class] += int32(st.set.votes[v].weight)
+	s.add(st.set, st.last.topical.list, 0, classLanguageEN)
+	s.add(st.set, st.last.terms.list, classLanguageEN, classes)
+}
+
+// add adds the points of terms for the classes from one up to another.
+func (s *scores) add(set *Set, terms []uint32, from, to class) {
+	for _, id := range terms {
+		for v := set.terms[id].votes; v >= 0; v = set.votes[v].next {
+			if c := set.votes[v].class; c >= from && c < to {
+				s.points[c] += int32(set.votes[v].weight)
+			}
 		}
 	}
 }

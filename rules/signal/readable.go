@@ -18,6 +18,7 @@ type readable struct {
 	disguises bool // words may be disguised: some keyword is for guards
 	hidden    [text.DisguiseCount]uint32
 	rot13     uint32
+	template  uint32
 	hideKinds text.Disguises // those that some signal asks for
 	rot13Used bool
 }
@@ -49,6 +50,22 @@ func newReadableState(st *State) *readableState {
 	return s
 }
 
+// reset forgets the last request.
+func (s *readableState) reset(st *State) {
+	s.window.Reset(st)
+	if s.hidden != nil {
+		s.hidden.turned = false
+	}
+}
+
+// endText ends a string.
+func (s *readableState) endText() {
+	s.window.EndText()
+	if s.hidden != nil {
+		s.hidden.turned = false
+	}
+}
+
 // note notes a pattern in the string being read.
 func (st *State) note(pattern uint32) {
 	st.str.keywords.add(pattern)
@@ -58,6 +75,7 @@ func (st *State) note(pattern uint32) {
 // Scan looks at the readable text of the string, as text.Scanner says.
 func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
 	r := &st.set.readable
+	st.tokenizer.Flush() // what the words of the text say is known, however the string is cut
 	if odd &= r.oddWanted; odd != 0 {
 		for i, pattern := range r.oddities {
 			if odd>>i&1 != 0 {
@@ -79,16 +97,25 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
 		}
 	}
 	if st.readable.hidden != nil {
-		if found := st.readable.hidden.reading.Scan(p, from, to) & r.hideKinds; found != 0 {
-			for i, pattern := range r.hidden {
-				if found>>i&1 != 0 {
-					st.note(pattern)
-				}
-			}
+		if found := st.readable.hidden.scan(p, from, to) & r.hideKinds; found != 0 {
+			st.disguised(found)
 		}
 	}
 	if st.readable.runner != nil {
 		st.readable.runner.Scan(p, from, to, st)
+	}
+}
+
+// disguised notes what a reading saw through and is wanted.
+func (st *State) disguised(found text.Disguises) {
+	r := &st.set.readable
+	if found&text.Template != 0 {
+		st.note(r.template)
+	}
+	for i, pattern := range r.hidden {
+		if found>>i&1 != 0 {
+			st.note(pattern)
+		}
 	}
 }
 

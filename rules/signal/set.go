@@ -15,6 +15,7 @@ type Set struct {
 	votes     []vote
 	readable  readable
 	table     *weights.Table // nil if no signal needs learned weights
+	scored    bool           // some signal is the score of attacks
 }
 
 // Len is the number of signals.
@@ -23,10 +24,13 @@ func (s *Set) Len() int { return len(s.signals) }
 // Name is a signal's full name, such as "domain.math".
 func (s *Set) Name(i int) string { return s.signals[i].name }
 
+// Learned reports whether a signal of the set uses the learned weights.
+func (s *Set) Learned() bool { return s.table != nil }
+
 // NewState returns a state that must be Reset before its first request. It takes some
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s}
+	st := &State{set: s, gaps: s.automaton.NewGaps()}
 	if s.table != nil {
 		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
 	}

@@ -14,10 +14,12 @@ type State struct {
 	set       *Set
 	tokenizer text.Tokenizer
 	at        match.State
+	gaps      *match.Gaps
 	hits      []match.Hit // of the current batch
 
 	str, part, msg level // what is being read
-	last           level // the newest user message with text of its own
+	last           level // the newest user message with text of its own that is no follow-up
+	followUps      int   // that count to it
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -28,8 +30,14 @@ type State struct {
 
 	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
 	attack  int32            // the best span of the strings that ended
-	traits  []uint64         // of the last user message, while it is rated
 
+	traits   []uint64 // of the last user message, and their rows
+	traitRow []uint32
+	wishes   wishes
+	traced   bool // traitRow is up to date
+	wished   bool // wishes are up to date
+
+	evidence evidence
 	scores
 
 	readable *readableState
@@ -59,12 +67,16 @@ const termBit = 1 << 31
 // rotBit marks the patterns of keywords' phrases in rot13.
 const rotBit = 1 << 30
 
+// rotCue is the pattern of words that give rot13 away.
+const rotCue = rotBit | 1<<28
+
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
 	st.at = 0
+	st.gaps.Begin()
 	if st.readable != nil {
-		st.readable.window.Reset(st)
+		st.readable.reset(st)
 	}
 	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
 		l.clear()
@@ -74,7 +86,8 @@ func (st *State) Reset() {
 	}
 	st.unspoken.clear()
 	st.unspokenSize, st.size = 0, 0
-	st.attack = 0
+	st.attack, st.followUps = 0, 0
+	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -91,16 +104,25 @@ func (st *State) Text(p []byte, at int64, verbatim bool) {
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
-	if st.scanner != nil {
-		st.str.rows.addAll(st.scanner.Scan(batch))
-	}
 	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
+	if st.gaps != nil {
+		st.hits = st.gaps.Join(st.hits, len(batch))
+	}
+	if st.scanner != nil {
+		st.sift(batch, st.scanner.Scan(batch), st.hits)
+	} else if len(st.set.terms) != 0 {
+		st.sift(batch, nil, st.hits)
+	}
 	for _, h := range st.hits {
 		if h.Pattern&termBit != 0 {
 			st.str.terms.add(h.Pattern &^ termBit)
 			continue
 		}
 		if h.Pattern&rotBit != 0 {
+			if h.Pattern == rotCue {
+				st.readable.hidden.turned = true
+				continue
+			}
 			if st.set.readable.rot13Used {
 				st.note(st.set.readable.rot13)
 			}
@@ -112,17 +134,19 @@ func (st *State) Tokens(batch []text.Token) {
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
-	if st.readable != nil {
-		st.readable.window.EndText()
-	}
 	c := &st.str.counts
 	c.marks = st.tokenizer.EndText()
+	if st.readable != nil {
+		st.readable.endText()
+	}
 	c.size += markSize(&c.marks)
 	st.at = 0
+	st.gaps.Begin()
 	if st.scanner != nil {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()
 	}
+	st.evidence.begin()
 	if spoken {
 		st.part.pour(&st.str)
 	} else {
@@ -155,8 +179,14 @@ func (st *State) EndMessage(role prompt.Role) {
 	switch role {
 	case prompt.RoleUser:
 		st.scopes[inUser].pour(&st.msg.keywords)
-		if !st.msg.counts.empty() {
+		switch {
+		case st.msg.counts.empty():
+		case st.followsUp(&st.msg):
+			st.last.keywords.pour(&st.msg.keywords)
+			st.followUps++
+		default:
 			st.msg, st.last = st.last, st.msg
+			st.followUps = 0
 		}
 	case prompt.RoleSystem:
 		st.scopes[inSystem].pour(&st.msg.keywords)
@@ -176,7 +206,7 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 		st.readable.window.Flush()
 	}
 	st.scores.rate(st)
-	st.rated = false
+	st.rated, st.traced, st.wished = false, false, false
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}

@@ -21,6 +21,14 @@ const (
 	traitShort    = traitPoints + int(classFollowUp)    // the same in a short message
 )
 
+// TraitSet returns a set that knows the lists but no weights: for working traits out before there
+// are any weights to be learned from them.
+func TraitSet() *Set {
+	b := NewBuilder()
+	b.lists.load(&b.phrases, topicLists)
+	return b.Build()
+}
+
 // Traits appends the traits of the last user message to to.
 func (st *State) Traits(to []uint64) []uint64 {
 	c := &st.last.counts

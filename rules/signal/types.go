@@ -12,6 +12,7 @@ var kinds = []kind{
 	regexKind,
 	headerKind,
 	obfuscationKind,
+	injectionKind,
 	complexityKind,
 	jailbreakKind,
 }

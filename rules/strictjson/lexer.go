@@ -130,6 +130,9 @@ func (l *Lexer) Feed(p []byte) error {
 // follow. A number at the top is never complete before Close.
 func (l *Lexer) Complete() bool { return l.state == wantNothing && l.err == nil }
 
+// Kept is how much memory in bytes the names of the objects that are open take.
+func (l *Lexer) Kept() int64 { return l.names.kept() }
+
 // Close says that the text has ended.
 func (l *Lexer) Close() error {
 	if l.err != nil {

@@ -33,6 +33,9 @@ const (
 	keptTable  = 8_192
 )
 
+// kept is how much memory in bytes the names take.
+func (n *names) kept() int64 { return 8*int64(cap(n.table)) + 4*int64(cap(n.slots)) }
+
 // add notes a hash and says whether it is new.
 func (n *names) add(h uint64) bool {
 	if h == 0 {
@@ -87,9 +90,12 @@ func (n *names) reset() {
 }
 
 // hash is a keyed hash of a name in the object with the given number. Each step
-// multiplies to 128 bits and folds, so without the seed no collision can be built.
+// multiplies to 128 bits and folds, so without the seed no collision can be built. The length
+// tells a name from one with more NULs; it comes after the bytes have been folded, since in one
+// step with them it could be made up for by a byte.
 func hash(object uint64, name []byte) uint64 {
-	h := fold(object^seed, mixA) ^ uint64(len(name))
+	n := uint64(len(name))
+	h := fold(object^seed, mixA)
 	for len(name) >= 8 {
 		h = fold(h^word(name), mixB^seed)
 		name = name[8:]
@@ -98,7 +104,7 @@ func hash(object uint64, name []byte) uint64 {
 	for _, c := range name {
 		tail = tail<<8 | uint64(c)
 	}
-	return fold(fold(h^tail, mixB^seed), mixA)
+	return fold(fold(h^tail, mixB^seed)^n, mixA)
 }
 
 func fold(a, b uint64) uint64 {

@@ -11,6 +11,10 @@ const (
 	maxGap   = 6  // bytes between two of them
 	minApart = 3  // letters that are worth a look
 	longWord = 18 // letters of the longest word that is looked for
+
+	minLikely = 5  // letters of the shortest word that is only likely
+	maxLikely = 14 // and of the longest
+	maxJoined = 3  // letters of a word that may be a piece of an unknown one
 )
 
 // apart is letters that stood apart.
@@ -74,8 +78,8 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are
 // left for the next time; used is how many are not.
-func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used int) {
-	const perWord, perLetter = 8, 10
+func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []byte, used int) {
+	const perWord, perLetter, perLikely = 8, 10, 3 // the last for each letter of a word that is only likely
 	a.cost[0], a.known = 0, false
 	for i := 1; i <= a.n; i++ {
 		a.cost[i] = 0xFFFF
@@ -96,9 +100,15 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 				h, rest, fill = mix(h, rest), 0, 0
 			}
 			c := a.cost[i] + perWord
-			if n > 1 && c < a.cost[i+n] && known(finish(h, rest)) {
-				a.cost[i+n], a.from[i+n] = c, uint8(i)
+			if n == 1 || c >= a.cost[i+n] {
+				continue
 			}
+			if hash := finish(h, rest); !known(hash) {
+				if c += perLikely * uint16(n); n < minLikely || n > maxLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
+					continue
+				}
+			}
+			a.cost[i+n], a.from[i+n] = c, uint8(i)
 		}
 	}
 	n := 0
@@ -106,7 +116,7 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 		a.ends[n] = uint8(i)
 		n++
 	}
-	start, long := 0, 0
+	start, long, single := 0, 0, false
 	for n--; n >= 0; n-- {
 		end := int(a.ends[n])
 		if a.more && end > maxApart-longWord {
@@ -116,9 +126,49 @@ func (a *apart) segment(out []byte, known func(uint64) bool) (words []byte, used
 		if end-start >= 4 {
 			long += end - start
 		}
-		out = append(append(out, ' '), a.letter[start:end]...)
+		// Letters in a row are an unknown word, and not many.
+		if end-start > 1 || !single {
+			out = append(out, ' ')
+		}
+		single = end-start == 1
+		out = append(out, a.letter[start:end]...)
 		start = end
 	}
 	a.sure = 2*long >= start
 	return append(out, ' '), start
+}
+
+// joinShort writes the text once more with the unknown words among letters that were put together made
+// one each, and reports whether there are any. Such a word falls into letters and short known words, as
+// "moderation" into "mode r at ion", which would take up the gap of a phrase.
+func (r *Reading) joinShort() bool {
+	out := r.joined[:0]
+	done, any := 0, false
+	for _, run := range r.together {
+		out = append(out, r.out[done:run[0]]...)
+		done = run[1]
+		before, chain := false, false // the word before is short; it belongs to an unknown one
+		for at := run[0]; at < done; {
+			if r.out[at] == ' ' {
+				at++
+				continue
+			}
+			end := at
+			for end < done && r.out[end] != ' ' {
+				end++
+			}
+			unknown := end-at == 1 && r.out[at] != 'a' && r.out[at] != 'i'
+			short := end-at <= maxJoined
+			glue := short && before && (chain || unknown)
+			if !glue {
+				out = append(out, ' ')
+			}
+			out = append(out, r.out[at:end]...)
+			before, chain, any = short, unknown || glue, any || glue
+			at = end
+		}
+		out = append(out, ' ')
+	}
+	r.joined = append(out, r.out[done:]...)
+	return any
 }

@@ -41,7 +41,7 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 			r.out = decode64(r.out[:0], run, len(run))
 			readable(r.out)
 			r.Out(r.out)
-			found |= Base64
+			found |= Base64 | templates(r.out)
 			break
 		}
 	}

@@ -18,9 +18,9 @@ const (
 	DisguiseCount = iota
 )
 
-// margin is how many bytes around a piece of text are read with it, so that a phrase that is
-// written across two pieces is found.
-const margin = 256
+// margin is how many bytes around a piece of text are read with it: what is disguised and no longer than that is
+// found wherever the text is cut into pieces, so no text before or behind it hides it.
+const margin = 768
 
 // around is how many bytes around a piece show whether it has a spot at its ends.
 const around = 24
@@ -31,12 +31,20 @@ type Reading struct {
 	// Known reports whether a word, by its hash, occurs in any phrase. Guesses are made only
 	// towards known words.
 	Known func(hash uint64) bool
+	// Likely reports the same of words that are known with less certainty; it may be nil. They are
+	// taken where no Known word fits.
+	Likely func(hash uint64) bool
 	// Out receives each text that differs from what is written; it may not keep it.
 	Out func(p []byte)
 
 	out   []byte // the text being written
 	word  [maxGuess]letterGuess
 	apart apart
+
+	together [][2]int // where letters that stood apart are in out
+	joined   []byte   // out, with short words joined
+	doubtful bool     // some word has two known readings
+	last     bool     // of those the last one is taken
 }
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
@@ -54,6 +62,9 @@ func (r *Reading) Scan(p []byte, from, to int) (found Disguises) {
 		hi--
 	}
 	p = p[lo:hi]
+	if s&spotMarker != 0 {
+		found |= templates(p)
+	}
 	if s&(spotLeet|spotApart|spotForeign) != 0 {
 		found |= r.words(p)
 	}

@@ -2,11 +2,11 @@ package text
 
 import "unicode/utf8"
 
-// escapes writes the text with its URL escapes, HTML entities and backslash escapes decoded, and
-// hands it on if that makes letters: nobody needs to escape those.
+// escapes writes the text with its URL escapes, HTML entities and backslash escapes decoded and
+// hands it on. Escaped letters are a disguise: nobody needs to escape those.
 func (r *Reading) escapes(p []byte) (found Disguises) {
 	out := r.out[:0]
-	letters := 0
+	letters, escapes := 0, 0
 	for i := 0; i < len(p); {
 		c, size := rune(p[i]), 0
 		switch c {
@@ -29,6 +29,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 			i++
 			continue
 		}
+		escapes++
 		if c < utf8.RuneSelf && wordByte(byte(c)) {
 			letters++
 		}
@@ -40,12 +41,15 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 		i += size
 	}
 	r.out = out
-	if letters >= 3 {
-		readable(out) // for what is no UTF-8
-		r.Out(out)
-		return Escaped
+	if escapes == 0 {
+		return 0
 	}
-	return 0
+	readable(out) // for what is no UTF-8
+	r.Out(out)
+	if letters >= 3 {
+		found = Escaped
+	}
+	return found | templates(out)
 }
 
 // hexDigits reads n hex digits behind one byte and returns their value and the size of all.

@@ -21,10 +21,22 @@ func wordChar(c byte) bool {
 	return wordByte(c) || c >= utf8.RuneSelf || c == '@' || c == '$' || c == '!' || c == '|' || c == '+'
 }
 
-// words writes the text with its disguised words put right, and hands it on if there are any.
-func (r *Reading) words(p []byte) (found Disguises) {
+// words hands the text on with its disguised words put right, if there are any.
+func (r *Reading) words(p []byte) Disguises {
+	r.doubtful, r.last = false, false
+	found := r.write(p)
+	if r.doubtful {
+		r.last = true
+		r.write(p)
+	}
+	return found
+}
+
+// write writes the text with its disguised words put right, and hands it on if there are any.
+func (r *Reading) write(p []byte) (found Disguises) {
 	out := r.out[:0]
 	changed := false
+	r.together = r.together[:0]
 	for i := 0; i < len(p); {
 		if !wordChar(p[i]) {
 			out = append(out, p[i])
@@ -33,12 +45,13 @@ func (r *Reading) words(p []byte) (found Disguises) {
 		}
 		if end := r.gather(p, i); end > i {
 			from, used := len(out), 0
-			out, used = r.apart.segment(out, r.Known)
+			out, used = r.apart.segment(out, r.Known, r.Likely)
 			if r.apart.more {
 				end = r.apart.at[used]
 			}
 			if r.apart.known {
 				changed = true
+				r.together = append(r.together, [2]int{from, len(out)})
 				if r.apart.sure {
 					found |= Apart
 				}
@@ -64,6 +77,9 @@ func (r *Reading) words(p []byte) (found Disguises) {
 	r.out = out
 	if changed {
 		r.Out(out)
+		if r.joinShort() {
+			r.Out(r.joined)
+		}
 	}
 	return found
 }
@@ -108,6 +124,10 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 	// "rules!!" is a word with signs behind it.
 	for n > 0 && r.word[n-1].sign && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
 		n--
+		signs--
+	}
+	if letters == n {
+		return nil, 0, false // and nothing else
 	}
 	if word = r.choose(n); word == nil && signs > 0 {
 		k := 0 // signs as separators: i|g|n|o|r|e
@@ -153,7 +173,8 @@ func guessLetter(p []byte) (g letterGuess, size int, how Disguises) {
 	return letterGuess{is: is}, size, Confusable
 }
 
-// choose tries the readings of the first n letters until one is a known word.
+// choose tries the readings of the first n letters and returns one that is a known word: the first one, or
+// the last one where a text is read for the second time because it has words that may be either.
 func (r *Reading) choose(n int) []byte {
 	var buf [maxGuess]byte
 	var doubt [maxDoubt]int
@@ -170,12 +191,25 @@ func (r *Reading) choose(n int) []byte {
 			}
 		}
 	}
-	for choice := range 1 << doubts {
-		for k := range doubts {
-			buf[doubt[k]] = r.word[doubt[k]].is[choice>>k&1]
-		}
-		if r.Known(hashBytes(buf[:n])) {
+	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
+		found := false
+		for choice := range 1 << doubts {
+			for k := range doubts {
+				buf[doubt[k]] = r.word[doubt[k]].is[choice>>k&1]
+			}
+			if known == nil || !known(hashBytes(buf[:n])) {
+				continue
+			}
+			if found {
+				r.doubtful = true
+				if !r.last {
+					break
+				}
+			}
+			found = true
 			r.apart.word = buf
+		}
+		if found {
 			return r.apart.word[:n]
 		}
 	}

@@ -29,7 +29,7 @@ func (r *Reading) hex(p []byte) (found Disguises) {
 		r.out = out
 		if readable(out) {
 			r.Out(out)
-			found |= Hex
+			found |= Hex | templates(r.out)
 		}
 		for i < len(p) && wordByte(p[i]) {
 			i++

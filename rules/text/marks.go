@@ -33,6 +33,8 @@ type Marks struct {
 	Accents [3]uint64
 	// Vietnamese counts letters of the block U+1EA0 to U+1EFF and o and u with horn.
 	Vietnamese uint32
+	// Inverted counts the signs ¿ and ¡, which only Spanish has.
+	Inverted uint32
 	// Script letters that tell languages of one script apart.
 	Ukrainian uint32 // і ї є ґ
 	Russian   uint32 // ы э ё ъ
@@ -48,9 +50,18 @@ func (m *Marks) Add(o *Marks) {
 		m.Accents[i] |= o.Accents[i]
 	}
 	m.Vietnamese += o.Vietnamese
+	m.Inverted += o.Inverted
 	m.Ukrainian += o.Ukrainian
 	m.Russian += o.Russian
 	m.Persian += o.Persian
+}
+
+// mark counts a mark.
+func (t *Tokenizer) mark(m Mark) {
+	t.marks.Count[m]++
+	if m == MarkQuestion || m == MarkStop {
+		t.sentence++
+	}
 }
 
 // HasAccent reports whether the small or capital letter r of U+00C0 to U+017F occurred.
@@ -62,6 +73,8 @@ func (m *Marks) HasAccent(r rune) bool {
 // note records a letter that tells languages apart. r is as written.
 func (m *Marks) note(r rune) {
 	switch {
+	case r == 0xBF, r == 0xA1:
+		m.Inverted++
 	case r >= 0xC0 && r <= 0x17F:
 		i := uint(r - 0xC0)
 		m.Accents[i/64] |= 1 << (i % 64)

@@ -51,13 +51,14 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			hash := finish(h, rest)
 			if t.dot && hash == netHash {
 				hash = dotNetHash
+				t.sentence--
 				size++
 				start--
 			}
 			// emit, spelled out: a call for each word would cost more than all the rest.
 			x := &t.batch[t.n&(batchSize-1)]
 			x.Hash, x.Start, x.End = hash, start, at+int64(i)
-			x.Len = uint16(min(size, 0xFFFF))
+			x.Len, x.Sentence = uint16(min(size, 0xFFFF)), t.sentence
 			x.Script, x.Code = Latin, t.code
 			x.Kind = Number
 			if alpha {
@@ -81,7 +82,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		t.dot, t.ticks = c == '.', 0
 		if c != ' ' {
 			if m := asciiMark[c&0x7F]; m != MarkNone {
-				t.marks.Count[m]++
+				t.mark(m)
 			}
 		}
 		i++
@@ -111,7 +112,7 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 		x.Hash = finish(hashSeed, hanBytes(a, b, c))
 		x.Start = at + int64(i)
 		x.End = x.Start + 3
-		x.Len, x.Script, x.Kind, x.Code = 3, Han, Char, t.code
+		x.Len, x.Sentence, x.Script, x.Kind, x.Code = 3, t.sentence, Han, Char, t.code
 		t.dot, t.ticks = false, 0
 		if t.n++; t.n == batchSize {
 			t.Flush()

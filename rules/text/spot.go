@@ -12,6 +12,7 @@ const (
 	spotRun                       // letters and digits without a space, as encoded data has them
 	spotEscape                    // %, &# or \x
 	spotForeign                   // characters of blocks that have lookalikes of Latin letters
+	spotMarker                    // <| or the like, of which markers of chat templates are made
 )
 
 // spotted is what a sign may be part of.
@@ -21,6 +22,9 @@ var spotted = func() (t [128]spots) {
 	}
 	for _, c := range "%&\\" {
 		t[c] = spotEscape
+	}
+	for _, c := range "<[#:" {
+		t[c] = spotMarker
 	}
 	return t
 }()
@@ -32,6 +36,9 @@ const shortestRun = 16
 func findSpots(p []byte) (found spots) {
 	var letter, digit uint64 // the last byte of the word before
 	var apart, earlier int   // single letters and digits in the word before, and in the one before that
+	// Where a marker may begin is looked at in the end: a call in the loop would make all of it slower.
+	var marked [32]int32
+	marks := 0
 	i := 0
 	for ; i+8 <= len(p); i += 8 {
 		w := load(p[i:])
@@ -66,7 +73,13 @@ func findSpots(p []byte) (found spots) {
 		}
 		for sign := tops &^ (both | foreign | (equal(l, ' '))); sign != 0; sign &= sign - 1 {
 			at := i + bits.TrailingZeros64(sign)>>3
-			found |= spotted[p[at]&0x7F]
+			s := spotted[p[at]&0x7F]
+			if found |= s; s == spotMarker {
+				if marks < len(marked) {
+					marked[marks] = int32(at)
+				}
+				marks++
+			}
 			if dataByte(p[at]) && longRun(p, at) {
 				found |= spotRun
 			}
@@ -81,13 +94,28 @@ func findSpots(p []byte) (found spots) {
 		case i > 0 && wordByte(c) && wordByte(p[i-1]) && (c <= '9') != (p[i-1] <= '9'):
 			found |= spotLeet
 		case !wordByte(c):
-			found |= spotted[c]
+			s := spotted[c]
+			if found |= s; s == spotMarker {
+				if marks < len(marked) {
+					marked[marks] = int32(i)
+				}
+				marks++
+			}
 			if dataByte(c) && longRun(p, i) {
 				found |= spotRun
 			}
 		case (i == 0 || !wordByte(p[i-1])) && (i+1 == len(p) || !wordByte(p[i+1])):
 			if apart++; apart+earlier >= minApart {
 				found |= spotApart
+			}
+		}
+	}
+	if marks > 0 && marks <= len(marked) {
+		found &^= spotMarker
+		for _, at := range marked[:marks] {
+			if marker(p, int(at)) {
+				found |= spotMarker
+				break
 			}
 		}
 	}

@@ -35,6 +35,9 @@ type Token struct {
 	Start, End int64
 	// Len is the number of normalised UTF-8 bytes, at most 65,535.
 	Len uint16
+	// Sentence counts the marks before the word that end sentences (. ! ? and their like), from 0 at the string's
+	// beginning, and begins anew behind 65,535.
+	Sentence uint16
 	// Script is the script of the last letter that is not Latin, else Latin.
 	Script Script
 	Kind   Kind

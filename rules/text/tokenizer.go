@@ -23,9 +23,11 @@ type Tokenizer struct {
 	tailEnd    int64
 
 	// What stands before the word.
-	dot   bool // a full stop, directly
-	ticks uint8
-	code  bool
+	dot bool // a full stop, directly
+	// sentence is Token.Sentence.
+	sentence uint16
+	ticks    uint8
+	code     bool
 
 	n     int
 	batch [batchSize]Token
@@ -43,7 +45,7 @@ func (t *Tokenizer) clear() {
 	t.marks = Marks{}
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail = Latin, false, tailNone
-	t.dot, t.ticks, t.code = false, 0, false
+	t.dot, t.ticks, t.code, t.sentence = false, 0, false, 0
 }
 
 // EndText ends a string: a word never reaches into the next one. It hands on all tokens and

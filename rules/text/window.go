@@ -3,10 +3,10 @@ package text
 import "unicode/utf8"
 
 // Reach is how many bytes around a place a Scanner is sure to see.
-const Reach = 512
+const Reach = 1024
 
 // windowSize is how many bytes are gathered before they are scanned.
-const windowSize = 4096
+const windowSize = 8192
 
 // Scanner looks for things that are not made of words: it reads a string's bytes.
 type Scanner interface {

@@ -23,6 +23,7 @@ func (t *Tokenizer) endWord() {
 	hash := finish(t.h, t.rest)
 	if hash == netHash && t.dot {
 		hash = dotNetHash
+		t.sentence-- // its full stop ended none
 		t.size++
 		t.start--
 	}
@@ -39,7 +40,7 @@ func (t *Tokenizer) endWord() {
 func (t *Tokenizer) emit(hash uint64, kind Kind) {
 	x := &t.batch[t.n&(batchSize-1)]
 	x.Hash, x.Start, x.End = hash, t.start, t.end
-	x.Len = uint16(min(t.size, 0xFFFF))
+	x.Len, x.Sentence = uint16(min(t.size, 0xFFFF)), t.sentence
 	x.Script, x.Kind, x.Code = t.script, kind, t.code
 	if t.n++; t.n == batchSize {
 		t.Flush()
@@ -73,13 +74,17 @@ func (t *Tokenizer) ascii(c byte, at, width int64) {
 
 // separator reads an ASCII character that is neither letter nor digit.
 func (t *Tokenizer) separator(c byte, at, width int64) {
-	if m := asciiMark[c&0x7F]; m != MarkNone {
-		t.marks.Count[m]++
-	}
+	m := asciiMark[c&0x7F]
 	if t.tail != tailNone && t.addTail(c, at+width) {
+		if m != MarkNone {
+			t.marks.Count[m]++
+		}
 		return
 	}
 	t.endWord()
+	if m != MarkNone {
+		t.mark(m)
+	}
 	t.dot = c == '.'
 	if c != '`' {
 		t.ticks = 0
@@ -134,7 +139,7 @@ func (t *Tokenizer) rune(r rune, at, width int64) {
 		t.endWord()
 		t.dot, t.ticks = false, 0
 		if m := runeMark(plain); m != MarkNone {
-			t.marks.Count[m]++
+			t.mark(m)
 		}
 	}
 }

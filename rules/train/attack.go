@@ -58,8 +58,12 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 		err := lines(filepath.Join(root, "rules/train/phrases", name), func(line []byte) error {
 			if len(line) > 0 && line[0] != '#' {
 				all := combinations(string(line))
+				w := float32(ownWeight)
+				if !attack {
+					w *= 2
+				}
 				for _, text := range all {
-					list = append(list, attackText{text: text, attack: attack, weight: ownWeight, group: 2})
+					list = append(list, attackText{text: text, attack: attack, weight: w, group: 2})
 				}
 			}
 			return nil
@@ -176,8 +180,8 @@ func (m *attackModel) train(texts []attackText) {
 	joined := func(r *rand.Rand) []passage {
 		var more []passage
 		for i, n := range lengths {
-			if i%10 == 0 {
-				n *= 10
+			if i%4 == 0 {
+				n *= 20
 			}
 			var p [][2]int32
 			for len(p) < n {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // Names of built-in signals that are judged.
@@ -23,10 +25,20 @@ type engine struct {
 	policy  *judge // those of the default policy
 	session *rules.Session
 	table   *rules.Table
+	follow  *rules.Table // a policy that asks for nothing but follow-ups
 }
 
 func newEngine() (*engine, error) {
 	table, err := rules.Default()
+	if err != nil {
+		return nil, err
+	}
+	root, err := tree.ParseJSON([]byte(`{"version":"1","models":{"m":{"cluster":"c"}},"default":"m",
+		"routes":[{"name":"follow_up","when":"conversation.follow_up","use":"m"}]}`))
+	if err != nil {
+		return nil, err
+	}
+	follow, err := rules.Compile(root)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +55,19 @@ func newEngine() (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine{newJudge(set), newJudge(table.Signals()), table.NewSession(prompt.Chat), table}, nil
+	return &engine{newJudge(set), newJudge(table.Signals()), table.NewSession(prompt.Chat), table, follow}, nil
+}
+
+// followsUp reports whether the last of a conversation's messages is taken for a follow-up.
+func (e *engine) followsUp(messages []byte) (bool, error) {
+	s := e.follow.NewSession(prompt.Chat)
+	body := append([]byte(`{"model":"auto","messages":`), messages...)
+	s.Feed(append(body, '}'))
+	d := s.Close()
+	if d.Status >= 400 {
+		return false, errors.New(d.Message)
+	}
+	return d.Name == "follow_up", nil
 }
 
 // setOf returns a set of built-in signals.
@@ -59,13 +83,23 @@ func setOf(names ...string) (*signal.Set, error) {
 
 // decide returns the decision for a chat of one user message.
 func (e *engine) decide(text string) string {
+	name, _ := e.decidePrice(text)
+	return name
+}
+
+// decidePrice returns the decision, too, and what a token of the chosen model's answers costs.
+func (e *engine) decidePrice(text string) (name string, price int64) {
 	var body []byte
 	body = append(body, `{"model":"auto","messages":[{"role":"user","content":`...)
 	body = append(body, quote(text)...)
 	body = append(body, `}]}`...)
 	e.session.Reset(prompt.Chat, 0)
 	e.session.Feed(body)
-	return e.session.Close().Name
+	d := e.session.Close()
+	if d.Model != nil {
+		price = d.Model.PriceOut
+	}
+	return d.Name, price
 }
 
 // judge is the state of one set of signals.
@@ -114,12 +148,11 @@ func (j *judge) said(kind string) string {
 	return ""
 }
 
-// pattern reports whether a guard's patterns found something: any true signal of the default
-// policy that speaks of jailbreaks or injections and is no score.
+// pattern reports whether a pattern that steers found something: a true keyword signal of the
+// default policy that speaks of jailbreaks.
 func (j *judge) pattern() bool {
 	for i, v := range j.values {
-		n := j.set.Name(i)
-		if v == expr.True && n != "jailbreak.score" && (strings.Contains(n, "jailbreak") || strings.Contains(n, "injection")) {
+		if v == expr.True && strings.HasPrefix(j.set.Name(i), "keyword.jailbreak") {
 			return true
 		}
 	}

@@ -55,7 +55,7 @@ func (r *report) complexity() error {
 		count(&right, got == o.Complexity)
 	}
 	r.title("Complexity")
-	r.line("own/complexity.jsonl, by rules: %s of %d rows right. A line for what is right, a column for the answer.\n",
+	r.line("own/complexity.jsonl: %s of %d rows right. A line for what is right, a column for the answer.\n",
 		percent(right, len(list)), len(list))
 	r.head(append([]string{""}, complexities...)...)
 	for _, c := range complexities {

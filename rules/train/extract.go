@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/prose"
 	"github.com/mom-router/mom-router/rules/signal"
 	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/weights"
@@ -14,14 +15,13 @@ type extractor struct {
 	values []expr.Value
 	tok    text.Tokenizer
 	words  []uint64 // of the text, one feature a token
+	filter prose.Filter
+	sifted []prose.Verdict // one a token
 }
 
-// newExtractor returns an extractor. It asks for an intent, which loads the lists but no weights, for
-// those may be of an older form.
+// newExtractor returns an extractor. It knows the lists but no weights, for those may be of an older form.
 func newExtractor() *extractor {
-	b := signal.NewBuilder()
-	b.Lookup("intent.coding")
-	set := b.Build()
+	set := signal.TraitSet()
 	return &extractor{st: set.NewState(), values: make([]expr.Value, set.Len())}
 }
 
@@ -30,11 +30,15 @@ func (x *extractor) Tokens(batch []text.Token) {
 	for i := range batch {
 		x.words = append(x.words, weights.Word(&batch[i]))
 	}
+	n := len(x.sifted)
+	x.sifted = append(x.sifted, make([]prose.Verdict, len(batch))...)
+	x.filter.Sift(batch, x.sifted[n:])
 }
 
 // sequence returns the words of a text in order, until the next call.
 func (x *extractor) sequence(s string) []uint64 {
-	x.words = x.words[:0]
+	x.words, x.sifted = x.words[:0], x.sifted[:0]
+	x.filter.Reset()
 	x.tok.Reset(x)
 	x.tok.Text([]byte(s), 0, true)
 	x.tok.EndText()
@@ -52,19 +56,43 @@ func (x *extractor) traits(s string) []uint64 {
 	return x.st.Traits(nil)
 }
 
-// bag returns the different words and pairs of a text, in the order of their first places.
+// bag returns the different words and pairs of a text, in the order of their first places, without
+// those of words that are strung together.
 func (x *extractor) bag(s string) []uint64 {
 	seen := map[uint64]bool{}
 	var list []uint64
-	prev := uint64(0)
-	for _, w := range x.sequence(s) {
-		for _, f := range [2]uint64{w, weights.Pair(prev, w)} {
-			if !seen[f] {
-				seen[f] = true
-				list = append(list, f)
+	prev, words := uint64(0), x.sequence(s)
+	strung := x.strung()
+	for i, w := range words {
+		if !strung[i] {
+			for _, f := range [2]uint64{w, weights.Pair(prev, w)} {
+				if !seen[f] {
+					seen[f] = true
+					list = append(list, f)
+				}
 			}
 		}
 		prev = w
+	}
+	return list
+}
+
+// strung tells which words of the last sequence are strung together.
+func (x *extractor) strung() []bool {
+	list := make([]bool, len(x.sifted))
+	dropped := false
+	for i := len(list) - 1; i >= 0; i-- {
+		switch x.sifted[i] {
+		case prose.Dropped:
+			dropped = true
+		case prose.Stands:
+			dropped = false
+			continue
+		}
+		list[i] = dropped
+		if x.sifted[i] == prose.Begins {
+			dropped = false
+		}
 	}
 	return list
 }

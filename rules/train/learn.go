@@ -1,10 +1,13 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/mom-router/mom-router/rules/weights"
 )
@@ -29,6 +32,10 @@ func learn(data string, tune bool) error {
 	if err := os.WriteFile(filepath.FromSlash(output), packed, 0o644); err != nil {
 		return err
 	}
+	sum := sha256.Sum256(packed)
+	if err := os.WriteFile(filepath.FromSlash(outputHash), []byte(hex.EncodeToString(sum[:8])), 0o644); err != nil {
+		return err
+	}
 	fmt.Printf("%s: %d rows, %d left out, %d bytes\n", output, t.Len(), left, len(packed))
 	return nil
 }
@@ -43,8 +50,12 @@ func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, er
 	if err != nil {
 		return nil, 0, err
 	}
-	a := learnAttacks(texts, w)
-	return pack(learnDomains(samples, a.features, w), a)
+	list, err := tasks(rows, root)
+	if err != nil {
+		return nil, 0, err
+	}
+	a, wants := learnAttacks(texts, w), learnIntents(list, w)
+	return pack(learnDomains(samples, slices.Concat(a.features, wants.words()), w), a, wants)
 }
 
 // tuneAll learns without a tenth of the rows and prints what that makes of them.
@@ -57,6 +68,15 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	learnDomains(samples, learnAttacks(texts, w).features, w).tune(samples, w)
+	if err := tuneIntents(rows, root, w); err != nil {
+		return err
+	}
+	list, err := tasks(rows, root)
+	if err != nil {
+		return err
+	}
+	wants := learnIntents(list, w)
+	must := slices.Concat(learnAttacks(texts, w).features, wants.words())
+	learnDomains(samples, must, w).tune(samples, w)
 	return tuneAttacks(rows, w)
 }

@@ -1,7 +1,8 @@
 // Train learns the weights of rules/signal and judges its signals.
 //
 //	go run ./rules/train             learn, and write rules/signal/weights.bin
-//	go run ./rules/train eval        print the figures of rules/EVALUATION.md
+//	go run ./rules/train eval        print figures about data that was not learned from
+//	go run ./rules/train eval FILE   and keep them in a file, too: make eval does so with rules/EVALUATION.md
 //
 // It is run at the root of the repository. The data is public and stands outside of it, in
 // ../shared/data; -data names another folder. Two runs over the same data write the same bytes.
@@ -13,14 +14,17 @@ import (
 	"os"
 )
 
-// output is where the weights go.
-const output = "rules/signal/weights.bin"
+// output is where the weights go, outputHash where their name goes.
+const (
+	output     = "rules/signal/weights.bin"
+	outputHash = "rules/signal/weights.sha256"
+)
 
 func main() {
 	data := flag.String("data", "../shared/data", "folder of the public data")
 	tune := flag.Bool("tune", false, "leave a tenth of the learning rows out, print figures about it, and write nothing")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval [FILE]]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -28,13 +32,16 @@ func main() {
 	switch {
 	case flag.NArg() == 0:
 		err = learn(*data, *tune)
-	case flag.NArg() == 1 && flag.Arg(0) == "eval":
-		err = evaluate(*data, os.Stdout)
+	case flag.NArg() <= 2 && flag.Arg(0) == "eval":
+		err = evaluateTo(*data, flag.Arg(1))
 	default:
 		flag.Usage()
 		os.Exit(2)
 	}
 	if err != nil {
+		if os.IsNotExist(err) {
+			err = fmt.Errorf("%w: run it at the root of the repository, with the public data beside it or named by -data", err)
+		}
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(2)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/signal"
 )
 
 // data loads the rows of the public data, or skips the test where they are absent.
@@ -158,5 +159,15 @@ func TestASpanModelLearnsToTellWords(t *testing.T) {
 	_, _, high := m.best(append(append([][2]int32{}, good...), bad...))
 	if _, _, low := m.best(good); high < spanThreshold || low >= spanThreshold {
 		t.Errorf("an attack scores %v, harmless text %v", high, low)
+	}
+}
+
+func TestTheKeptFiguresAreThoseOfTheWeights(t *testing.T) {
+	kept, err := os.ReadFile("../EVALUATION.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(kept), "Weights "+signal.WeightsHash+",") {
+		t.Error("rules/EVALUATION.md is about other weights: run make eval")
 	}
 }

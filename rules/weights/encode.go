@@ -10,6 +10,7 @@ import (
 type Entry struct {
 	Feature uint64
 	Weights [Columns]int8
+	Extra   [ExtraColumns]int8 // a row without any but zeros has none
 }
 
 // Encode writes a table and the numbers that go with it. Where features share a place, the one
@@ -29,9 +30,17 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 	}
 	slices.SortFunc(kept, func(a, b Entry) int { return int(a.Feature>>(64-placeBits)) - int(b.Feature>>(64-placeBits)) })
 
+	extraBits, extras := make([]uint64, (len(kept)+63)/64), 0
+	for i, e := range kept {
+		if e.Extra != [ExtraColumns]int8{} {
+			extraBits[i/64] |= 1 << (i % 64)
+			extras++
+		}
+	}
 	data = append(data, magic...)
 	data = binary.LittleEndian.AppendUint32(data, uint32(len(kept)))
 	data = binary.LittleEndian.AppendUint32(data, uint32(len(params)))
+	data = binary.LittleEndian.AppendUint32(data, uint32(extras))
 	for _, p := range params {
 		data = binary.LittleEndian.AppendUint32(data, uint32(p))
 	}
@@ -44,6 +53,18 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 		}
 		data = append(data, check(e.Feature))
 	}
+	for _, w := range extraBits {
+		data = binary.LittleEndian.AppendUint64(data, w)
+	}
+	for _, e := range kept {
+		if e.Extra == [ExtraColumns]int8{} {
+			continue
+		}
+		for _, w := range e.Extra {
+			data = append(data, byte(int16(w)+128))
+		}
+	}
+	data = append(data, make([]byte, extraPad)...)
 	if len(data) > MaxSize {
 		return nil, left, fmt.Errorf("a table of %d rows takes %d bytes, at most %d are allowed: learn fewer features",
 			len(kept), len(data), MaxSize)
@@ -51,7 +72,8 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 	return data, left, nil
 }
 
-// Capacity is the most rows that fit a table with so many params.
-func Capacity(params int) int {
-	return (MaxSize - len(magic) - 8 - 4*params - 8*words) / rowSize
+// Capacity is the most rows that fit a table with so many params and rows with extra weights.
+func Capacity(params, extras int) int {
+	free := MaxSize - len(magic) - 12 - 4*params - 8*words - extraSize(0, extras)
+	return (free - 8) * 8 / (8*rowSize + 1) // a row takes one bit of the bitmap of extras, too
 }

@@ -15,7 +15,13 @@ type Scanner struct {
 	bias      int32
 	prev      uint64 // the word before
 	sum, best int32  // of the span that ends here, and of the best one
-	found     []uint32
+	found     []Found
+}
+
+// Found is a row that was found, and the place in the batch of the word that it was found at.
+type Found struct {
+	Row   uint32
+	Token int32
 }
 
 // NewScanner returns a scanner.
@@ -39,13 +45,13 @@ func (s *Scanner) Best() int32 { return s.best }
 //
 // It runs for every word of a request. So the lookup of Table.Row is spelled out, what it needs is
 // copied to locals, and the row's last eight bytes, with both check and weight, are loaded at once.
-func (s *Scanner) Scan(batch []text.Token) []uint32 {
+func (s *Scanner) Scan(batch []text.Token) []Found {
 	bitmap, before, rows := s.table.bitmap, s.table.before, s.table.rows
 	if len(bitmap) != words || len(before) != words {
 		return nil // never so; the compiler can leave the checks of bounds out
 	}
 	if cap(s.found) < 2*len(batch) {
-		s.found = make([]uint32, 2*len(batch))
+		s.found = make([]Found, 2*len(batch))
 	}
 	found, n := s.found[:2*len(batch)], 0
 	prev, sum, best, bias := s.prev, s.sum, s.best, s.bias
@@ -64,7 +70,7 @@ func (s *Scanner) Scan(batch []text.Token) []uint32 {
 					} else {
 						here += weight
 					}
-					found[n] = row
+					found[n] = Found{row, int32(i)}
 					n++
 				}
 			}

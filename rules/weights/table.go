@@ -5,7 +5,8 @@
 // A feature is a hash of 64 bits (see features.go). Its first 18 bits are its place in a bitmap,
 // which is the filter that most words of most texts do not pass. The set bits before it are the
 // number of its row, and eight more bits of the hash, kept in the row, tell it from other features
-// with the same place. An unknown feature passes for a known one in 1 case of 2,500.
+// with the same place. An unknown feature passes for a known one in 1 case of 2,500. Some rows have
+// extra weights, which stand apart (see extra.go).
 package weights
 
 import (
@@ -32,10 +33,14 @@ type Table struct {
 	before []uint16 // set bits in all words before
 	rows   string   // by row: a weight for each column, as a byte more by 128, and the check
 	params []int32
+
+	extras      string   // see extra.go
+	extraBits   []uint64 // by row: whether it has extra weights
+	extraBefore []uint16 // set bits in all words before
 }
 
 // magic begins a table and names the version of its form.
-const magic = "mom-weights/1\n"
+const magic = "mom-weights/2\n"
 
 // Open reads what Encode wrote. It keeps data and copies only the bitmap.
 func Open(data string) (*Table, error) {
@@ -43,11 +48,14 @@ func Open(data string) (*Table, error) {
 	if !ok || len(data) > MaxSize {
 		return nil, errors.New("not a table of weights of this version: make it anew with go run ./rules/train")
 	}
-	var n, params uint32
+	var n, params, extras uint32
 	if n, rest, ok = number32(rest); ok {
-		params, rest, ok = number32(rest)
+		if params, rest, ok = number32(rest); ok {
+			extras, rest, ok = number32(rest)
+		}
 	}
-	if !ok || uint64(len(rest)) != 4*uint64(params)+8*words+uint64(n)*rowSize {
+	if !ok || n > MaxSize || params > MaxSize || extras > MaxSize ||
+		len(rest) != 4*int(params)+8*words+int(n)*rowSize+extraSize(int(n), int(extras)) {
 		return nil, errors.New("a table of weights of the wrong length: make it anew with go run ./rules/train")
 	}
 	t := &Table{bitmap: make([]uint64, words), before: make([]uint16, words), params: make([]int32, params)}
@@ -65,7 +73,11 @@ func Open(data string) (*Table, error) {
 	if total != int(n) {
 		return nil, errors.New("a table of weights with a bitmap that does not fit: make it anew with go run ./rules/train")
 	}
-	t.rows = rest[8*words:]
+	end := 8*words + int(n)*rowSize
+	t.rows = rest[8*words : end]
+	if !t.openExtras(rest[end:], int(extras)) {
+		return nil, errors.New("a table of weights with a bitmap of extras that does not fit: make it anew with go run ./rules/train")
+	}
 	return t, nil
 }
 

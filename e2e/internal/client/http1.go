@@ -156,6 +156,9 @@ type response1 struct {
 
 func (m Message) read(in *bufio.Reader) (*response1, error) {
 	r, err := http.ReadResponse(in, &http.Request{Method: m.Method})
+	for err == nil && r.StatusCode == http.StatusContinue { // the body is on its way anyway
+		r, err = http.ReadResponse(in, &http.Request{Method: m.Method})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@
 // module with its default policy.
 //
 //	hostsim route [--prompt TEXT | FILE... | -] [--model NAME] [--policy FILE] [--json]
+//	hostsim explain [the flags and files of route]
 //	hostsim replay [--policy FILE] [--json] [--upstream-request] FILE|-
 //	hostsim serve [--listen ADDRESS] [--admin ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
 //	hostsim bench [--requests N] [--workers N] [FILE]
@@ -27,6 +28,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
 
   hostsim route [flags] --prompt TEXT     route one prompt
   hostsim route [flags] FILE...           route the request in each file ("-": standard input)
+  hostsim explain [flags] ...             the same, with the reasons; shows pieces of the prompt
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim bench [flags] [FILE]            how many requests a second the module routes
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
@@ -54,10 +56,11 @@ type streams struct {
 
 // commands by name.
 var commands = map[string]func(args []string, s streams) int{
-	"bench":  bench,
-	"replay": replay,
-	"route":  route,
-	"serve":  serve,
+	"bench":   bench,
+	"explain": explain,
+	"replay":  replay,
+	"route":   route,
+	"serve":   serve,
 }
 
 func main() {

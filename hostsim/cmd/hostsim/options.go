@@ -16,6 +16,7 @@ import (
 
 // options are the flags that all commands take.
 type options struct {
+	command                 string
 	wasm, policy, hold      string
 	config                  string // a file
 	envoy                   hostsim.Envoy
@@ -29,6 +30,7 @@ type options struct {
 
 // parse reads flags and file names in any order. More flags may be added.
 func (o *options) parse(command string, args []string, s streams, more ...func(*flag.FlagSet)) error {
+	o.command = command
 	f := flag.NewFlagSet("hostsim "+command, flag.ContinueOnError)
 	f.SetOutput(s.err)
 	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
@@ -42,7 +44,7 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
 	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: 10s with --config, else none)")
 	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
-	if command == "route" {
+	if command == "route" || command == "explain" {
 		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
 		f.StringVar(&o.model, "model", "", "with --prompt: the model that the client names (default: auto)")
 	}

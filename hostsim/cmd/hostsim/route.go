@@ -71,7 +71,7 @@ func (o *options) jobs(s streams) ([]job, error) {
 	case o.prompt != "":
 		return []job{{name: "prompt", req: promptRequest(o.prompt, o.model)}}, nil
 	case len(o.files) == 0:
-		return nil, errors.New("nothing to route: give --prompt TEXT or a FILE with a request (- for standard input)")
+		return nil, errors.New("nothing to " + o.command + ": give --prompt TEXT or a FILE with a request (- for standard input)")
 	case o.model != "":
 		return nil, errors.New("--model goes with --prompt; a file's request names its own model")
 	}

@@ -42,6 +42,7 @@ type Record struct {
 	Warnings  []string // wishes of the policy that could not be honoured
 	Version   string   // of the policy
 	Hash      string   // of the policy
+	Weights   string   // the hash of the learned ones, or "" where the policy uses none
 	Arm       string   // of a rollout
 	Tokens    int64    // estimated, of the input
 	Bytes     int64    // of the body read
@@ -84,6 +85,7 @@ func (r *Record) AppendJSON(dst []byte, link Link) []byte {
 	in := object{dst: append(o.dst, '{')}
 	in.text("version", r.Version, maxReason)
 	in.text("hash", r.Hash, maxReason)
+	in.text("weights", r.Weights, maxReason)
 	in.text("arm", r.Arm, maxReason)
 	o.dst = append(in.dst, '}')
 	o.number("tokens_in", r.Tokens)

@@ -13,13 +13,13 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		Time: time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC), RequestID: "abc", Path: "/v1/chat/completions",
 		Asked: "auto", Action: "route", Status: 200, Decision: "math_problems", Model: "qwen3-235b", Name: "Qwen/Qwen3-235B",
 		Cluster: "mi355x-qwen3-235b", Reasoning: "high", Signals: []string{"domain.math"}, Tier: 2,
-		From: "a", Why: "context", Warnings: []string{"w"}, Version: "1", Hash: "00ff", Tokens: 12, Bytes: 99, Micros: 42,
+		From: "a", Why: "context", Warnings: []string{"w"}, Version: "1", Hash: "00ff", Weights: "ee11", Tokens: 12, Bytes: 99, Micros: 42,
 	}
 	got := string(r.AppendJSON(nil, Link{VM: "vm", Seq: 7, Prev: "p"}))
 	want := `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","asked":"auto",` +
 		`"action":"route","status":200,"decision":"math_problems","model":"qwen3-235b","name":"Qwen/Qwen3-235B",` +
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
-		`"demoted":{"from":"a","why":"context"},"warnings":["w"],"policy":{"version":"1","hash":"00ff","arm":""},"tokens_in":12,"bytes":99,` +
+		`"demoted":{"from":"a","why":"context"},"warnings":["w"],"policy":{"version":"1","hash":"00ff","weights":"ee11","arm":""},"tokens_in":12,"bytes":99,` +
 		`"us":42,"vm":"vm","seq":7,"prev":"p"}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -36,7 +36,7 @@ func FuzzRecord(f *testing.F) {
 			many[i] = a
 		}
 		r := Record{RequestID: a, Path: b, Asked: a, Action: b, Decision: a, Model: b, Name: a, Cluster: b, Reasoning: a,
-			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Version: a, Hash: b, Arm: a,
+			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Version: a, Hash: b, Weights: a, Arm: a,
 			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Bytes: -1 << 63, Micros: -1 << 63}
 		got := r.AppendJSON(nil, Link{VM: a, Seq: -1 << 63, Prev: b})
 		if len(got) > MaxSize {

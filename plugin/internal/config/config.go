@@ -22,12 +22,16 @@ const (
 // DefaultHoldTimeout is how long, in milliseconds, a held request may make no progress.
 const DefaultHoldTimeout = 15_000
 
+// DefaultMemory is how many bytes all held requests of a VM may keep together. The Go heap grows to about twice of it.
+const DefaultMemory = 256 << 20
+
 // Config is one instance's configuration.
 type Config struct {
 	Policy        *rules.Table // nil for a gate
 	Hold          Hold
 	HoldBytes     int64 // the window in which the route is decided
 	HoldTimeout   int64 // milliseconds without progress
+	Memory        int64 // bytes that all held requests of a VM may keep together
 	ClusterHeader string
 	ModelHeader   string
 	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
@@ -68,6 +72,7 @@ func (r *reader) config(root *tree.Node) *Config {
 	c := &Config{
 		HoldBytes:     rules.DefaultWindow,
 		HoldTimeout:   DefaultHoldTimeout,
+		Memory:        DefaultMemory,
 		ClusterHeader: "x-mom-cluster",
 		ModelHeader:   "x-mom-model",
 	}
@@ -82,6 +87,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		"policy":       func(n *tree.Node) { c.Policy = r.policy(n) },
 		"hold":         func(n *tree.Node) { c.Hold = r.hold(n) },
 		"hold_bytes":   func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
+		"memory":       func(n *tree.Node) { c.Memory = r.memory(n) },
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },

@@ -92,3 +92,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// What kubectl makes of n, y, yes, no, on and off: true and false, keys included.
+func TestBooleansThatWereWordsAreRefusedWithAHint(t *testing.T) {
+	model := func(key string) string {
+		return `{"policy":{"version":"1","models":{"` + key + `":{"cluster":"c"}},"default":{"model":"` + key + `"}}}`
+	}
+	if _, err := Parse([]byte(model("small"))); err != nil {
+		t.Fatalf("the policy without such words: %v", err)
+	}
+	for name, raw := range map[string]string{
+		"a model's key":     model("true"),
+		"a model":           strings.Replace(model("small"), `"model":"small"`, `"model":false`, 1),
+		"the version":       strings.Replace(model("small"), `"version":"1"`, `"version":true`, 1),
+		"a cluster":         strings.Replace(model("small"), `"cluster":"c"`, `"cluster":false`, 1),
+		"a section":         strings.Replace(model("small"), `"version"`, `"false":1,"version"`, 1),
+		"a signal's name":   strings.Replace(model("small"), `"version"`, `"signals":{"keyword":{"true":{"words":["x"]}}},"version"`, 1),
+		"a way to hold":     strings.Replace(model("small"), `"policy"`, `"hold":true,"policy"`, 1),
+		"a key beside them": strings.Replace(model("small"), `"policy"`, `"true":"pair","policy"`, 1),
+	} {
+		if _, err := Parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), "YAML 1.1") {
+			t.Errorf("%s: got %v, want a hint at YAML 1.1", name, err)
+		}
+	}
+}

@@ -10,6 +10,9 @@ import (
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
+// yaml11 explains a boolean that stands where a word is due: kubectl reads YAML so.
+const yaml11 = "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes"
+
 // reader turns nodes into values and collects the mistakes.
 type reader struct{ problems tree.Problems }
 
@@ -29,12 +32,20 @@ func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
 			names = append(names, name)
 		}
 		sort.Strings(names)
-		r.problems.Add(k, "unknown key "+strconv.Quote(k.Text), "known here: "+strings.Join(names, ", "))
+		hint := "known here: " + strings.Join(names, ", ")
+		if k.Text == "true" || k.Text == "false" {
+			hint = yaml11
+		}
+		r.problems.Add(k, "unknown key "+strconv.Quote(k.Text), hint)
 	}
 }
 
 func (r *reader) wrong(n *tree.Node, want string) {
-	r.problems.Add(n, "this is "+n.Kind.String(), "write "+want)
+	hint := "write " + want
+	if n.Kind == tree.Bool {
+		hint += "; " + yaml11
+	}
+	r.problems.Add(n, "this is "+n.Kind.String(), hint)
 }
 
 func (r *reader) text(n *tree.Node) string {
@@ -102,6 +113,18 @@ func (r *reader) bytes(n *tree.Node) int64 {
 	if n.Kind != tree.Number || err != nil || v < 1 || v > largestHold {
 		r.wrong(n, "a whole number of bytes from 1 to "+strconv.Itoa(largestHold))
 		return rules.DefaultWindow
+	}
+	return v
+}
+
+// mostMemory leaves room for the garbage and the arena in the 4 GiB that a Wasm VM can have.
+const mostMemory = 1 << 30
+
+func (r *reader) memory(n *tree.Node) int64 {
+	v, err := strconv.ParseInt(n.Text, 10, 64)
+	if n.Kind != tree.Number || err != nil || v < 1<<20 || v > mostMemory {
+		r.wrong(n, "a whole number of bytes from "+strconv.Itoa(1<<20)+" to "+strconv.Itoa(mostMemory))
+		return DefaultMemory
 	}
 	return v
 }

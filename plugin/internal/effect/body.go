@@ -22,6 +22,9 @@ func (b *Body) Reset() {
 	b.held, b.buffer = keep(b.held), keep(b.buffer)
 }
 
+// Kept is how much memory it holds, in bytes.
+func (b *Body) Kept() int64 { return int64(cap(b.held) + cap(b.buffer)) }
+
 // roomy is the most memory in bytes that a body keeps for the next request.
 const roomy = 64 << 10
 

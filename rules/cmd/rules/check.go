@@ -26,6 +26,11 @@ func (c *command) check(args []string) int {
 			code = exitNo
 		}
 		fmt.Fprintln(c.errors, p.summary())
+		if p.table != nil {
+			for _, note := range p.table.Blind() {
+				fmt.Fprintf(c.errors, "%s: note: %s\n", file, note)
+			}
+		}
 	}
 	return code
 }

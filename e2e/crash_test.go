@@ -1,0 +1,225 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/e2e/internal/backend"
+	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/envoy"
+)
+
+const (
+	faultsCounter = "wasmcustom.mom_router_faults_total"
+	demand        = "?crash=" // see plugin/crash_on.go
+)
+
+// TestFaultsInTheModuleEndClosed runs the shipped examples with a module that fails on demand: it is built with the tag
+// "crash", which the product is not.
+func TestFaultsInTheModuleEndClosed(t *testing.T) {
+	all := installations(t)
+	broken := buildCrashing(t)
+	for _, installation := range all {
+		for _, mode := range []string{"flag", "pair"} {
+			if mode == "flag" && len(envoy.Versions) > 0 && installation.Name == envoy.Versions[len(envoy.Versions)-1] && len(all) > 1 {
+				continue // three of the four are enough: what is tested is the module, not the versions
+			}
+			t.Run("Envoy "+installation.Name+", "+mode+" mode", func(t *testing.T) {
+				t.Parallel()
+				s := startCrashing(t, installation, mode, broken)
+				t.Run("a panic ends one request and not the VM", func(t *testing.T) { panics(t, s) })
+				t.Run("after a crash service returns by itself", func(t *testing.T) { crashes(t, s) })
+				t.Run("no refused request has reached a backend after all", func(t *testing.T) { nothingRefusedArrived(t, s) })
+				if s.envoy.Exited() {
+					t.Errorf("Envoy has died:\n%s", s.envoy.Log())
+				}
+			})
+		}
+	}
+}
+
+func buildCrashing(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "crash.wasm")
+	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-tags=crash", "-o", path, "./plugin")
+	build.Dir, build.Env = root(t), append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("cannot build the module that crashes: %v\n%s", err, out)
+	}
+	return path
+}
+
+func startCrashing(t *testing.T, installation envoy.Installation, mode, module string) *stand {
+	t.Helper()
+	s := &stand{mode: mode, version: installation.Name, clients: map[string]client.Client{}}
+	var err error
+	if s.backends, err = backend.Start(clusters()...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.backends.Stop)
+	x := example(t, mode, s.backends.Ports())
+	x.Module(module)
+	hasty := clone(t, x, impatient)
+	hasty.Set(true, "http_protocol_options", "enable_trailers")
+	hasty.Configure(map[string]string{"flag": "mom-router", "pair": "mom-router-lead"}[mode], `{"policy":"default","hold":"`+mode+`","hold_timeout":"1s"}`)
+	config, err := x.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	defer cancel()
+	// One worker, so that whatever a test does meets the VM that has just failed.
+	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.envoy.Stop)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
+		}
+	})
+	return s
+}
+
+// failing is a request whose handling fails somehow at some place.
+func failing(how, place, text string) client.Message {
+	m := post(chat("auto", text))
+	m.Path += demand + how + "@" + strings.ReplaceAll(place, " ", "_")
+	m.Header = append(m.Header, [2]string{"x-mom-cluster", glm.cluster})
+	if place == "trailers" {
+		m.Framing, m.Trailer = client.Chunked, [][2]string{{"x-checksum", "1"}}
+	}
+	if place == "tick" {
+		m.Break, m.Stall = 40, true // a client that stops is answered at a tick
+	}
+	return m
+}
+
+// bystander sends a request that is held until the function that it returns is called, which wants this status.
+func bystander(t *testing.T, s *stand) (release func(status int)) {
+	t.Helper()
+	m := post(chat("auto", prompts[5].text))
+	m.Chunk = 40
+	held, last, answered := make(chan struct{}), make(chan struct{}), make(chan int, 1)
+	m.Wait = func() { close(held); <-last }
+	c := s.newClient(t, asShipped, "HTTP/1")
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		r, err := c.Do(ctx, m)
+		if err != nil {
+			t.Errorf("the request that was held meanwhile: %v", err)
+			answered <- 0
+			return
+		}
+		answered <- r.Status
+	}()
+	<-held
+	return func(status int) {
+		t.Helper()
+		close(last)
+		if got := <-answered; got != status {
+			t.Errorf("the request that was held meanwhile was answered %d, want %d", got, status)
+		}
+		c.Close()
+	}
+}
+
+func panics(t *testing.T, s *stand) {
+	for _, c := range []struct {
+		place   string
+		pair    bool // only the pair has this place
+		reaches bool // a backend has got the request before
+		status  int
+	}{
+		{"headers", false, false, 503},
+		{"body", false, false, 503},
+		{"trailers", false, true, 503}, // the document was complete, and so the request on its way
+		{"tick", false, false, 503},
+		{"response", false, true, 503},
+		{"done", false, true, 200},
+		{"queue", true, false, 503},
+		{"gate headers", true, false, 503},
+		{"gate body", true, false, 503},
+	} {
+		if c.pair && s.mode != "pair" {
+			continue
+		}
+		kinds := []string{"index", "nil", "text"}
+		if c.place == "tick" {
+			kinds = kinds[:1] // it takes a second
+		}
+		for _, how := range kinds {
+			t.Run(how+" in "+c.place, func(t *testing.T) {
+				release := bystander(t, s)
+				for _, protocol := range protocols {
+					faults, logged := s.stat(t, faultsCounter), len(s.envoy.Log())
+					m := failing(how, c.place, "Who is the cormorant?")
+					r, id := s.call(t, s.client(t, impatient, protocol), m)
+					if r.Status != c.status {
+						t.Errorf("status %d over %s, want %d: %s", r.Status, protocol, c.status, r.Body)
+						break
+					}
+					if c.status != 200 {
+						checkError(t, r, "router_unavailable", canary)
+					}
+					if !c.reaches {
+						s.never(id)
+					}
+					eventually(t, "the fault is counted", func() bool { return s.stat(t, faultsCounter) > faults })
+					log := s.envoy.Log()[logged:]
+					if !strings.Contains(log, "mom-router: panic in") || strings.Contains(log, canary) {
+						t.Errorf("the log does not say that there was a panic, or repeats the prompt: %s", log)
+					}
+				}
+				release(200)
+				good := post(chat("auto", prompts[5].text))
+				prompts[5].want.check(t, good, s.routed(t, s.client(t, asShipped, "HTTP/1"), good))
+			})
+		}
+	}
+	s.idle(t)
+}
+
+func crashes(t *testing.T, s *stand) {
+	for _, how := range []string{"lock", "memory", "stack"} {
+		t.Run(how, func(t *testing.T) {
+			release := bystander(t, s)
+			r, id := s.call(t, s.newClient(t, asShipped, "HTTP/1"), failing(how, "body", "Who is the cormorant?"))
+			s.never(id)
+			if r.Status != 503 {
+				t.Errorf("the request that ended the VM was answered %d: %s", r.Status, r.Body)
+			}
+			release(503)
+			// Envoy loads the module anew at once or after a back-off. Until then all is closed, also for those that bring
+			// a route of their own, and afterwards they are routed like all others.
+			eventually(t, "service returns", func() bool {
+				m := post(chat("auto", prompts[5].text))
+				m.Header = append(m.Header, [2]string{"x-mom-cluster", glm.cluster}, [2]string{"x-mom-model", glm.name})
+				for _, protocol := range protocols {
+					c := s.newClient(t, asShipped, protocol)
+					defer c.Close()
+					r, id := s.call(t, c, m)
+					switch got := s.backends.Got(id); {
+					case r.Status == 200 && len(got) == 1:
+						prompts[5].want.check(t, m, got[0])
+					case r.Status != 503 || len(got) > 0:
+						t.Errorf("after the crash a request is answered %d and reaches %d backends", r.Status, len(got))
+					default:
+						return false
+					}
+				}
+				return true
+			})
+			for _, p := range prompts {
+				m := post(chat("auto", p.text))
+				p.want.check(t, m, s.routed(t, s.client(t, asShipped, "HTTP/1"), m))
+			}
+		})
+	}
+}

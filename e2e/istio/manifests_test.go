@@ -1,0 +1,148 @@
+package istio
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/e2e/istio/internal/control"
+)
+
+// examples is where the shipped manifests are.
+const examples = root + "/examples/istio"
+
+// shipped reads a manifest and changes what belongs to the place: the module's url and sha256, ports and addresses.
+func (s *stand) shipped(t *testing.T, file string, i image, port int) []*control.Object {
+	t.Helper()
+	all := read(t, file)
+	for _, o := range all {
+		switch o.GetKind() {
+		case "WasmPlugin":
+			set(t, o, i.url, "spec", "url")
+			set(t, o, i.sha256, "spec", "sha256")
+		case "EnvoyFilter":
+			for _, p := range list(o, "spec", "configPatches") {
+				if remote, ok := dig(p, "patch", "value", "typed_config", "config", "vm_config", "code", "remote").(map[string]any); ok {
+					remote["sha256"] = i.sha256
+					remote["http_uri"].(map[string]any)["uri"] = i.url
+				}
+			}
+		case "Gateway":
+			for _, server := range list(o, "spec", "servers") { // of Istio's own kind; that of the Gateway API has listeners
+				m := server.(map[string]any)
+				m["bind"] = "127.0.0.1"
+				m["port"].(map[string]any)["number"] = int64(port)
+			}
+		case "ServiceEntry":
+			for _, e := range list(o, "spec", "endpoints") {
+				m := e.(map[string]any)
+				m["address"] = "127.0.0.1"
+				m["ports"] = map[string]any{"http": int64(s.backends.Ports()[o.GetName()])}
+			}
+		}
+	}
+	return all
+}
+
+// read splits a shipped manifest into its resources.
+func read(t *testing.T, file string) []*control.Object {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(examples, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := control.Read(text)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return all
+}
+
+// named finds a resource by kind and name.
+func named(t *testing.T, all []*control.Object, kind, name string) *control.Object {
+	t.Helper()
+	for _, o := range all {
+		if o.GetKind() == kind && o.GetName() == name {
+			return o
+		}
+	}
+	t.Fatalf("there is no %s %q", kind, name)
+	return nil
+}
+
+func set(t *testing.T, o *control.Object, value any, path ...string) {
+	t.Helper()
+	m := o.Object
+	for _, name := range path[:len(path)-1] {
+		next, ok := m[name].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			m[name] = next
+		}
+		m = next
+	}
+	m[path[len(path)-1]] = value
+}
+
+func list(o *control.Object, path ...string) []any {
+	l, _ := dig(o.Object, path...).([]any)
+	return l
+}
+
+func dig(v any, path ...string) any {
+	for _, name := range path {
+		m, _ := v.(map[string]any)
+		v = m[name]
+	}
+	return v
+}
+
+func isWasmPlugin(o *control.Object) bool { return o.GetKind() == "WasmPlugin" }
+
+// manifests are the files to apply.
+func manifests(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(examples, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no manifests in %s (%v)", examples, err)
+	}
+	var names []string
+	for _, f := range files {
+		if name := filepath.Base(f); name != "mesh.yaml" { // which is no resource
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func shippedManifests(t *testing.T, s *stand) {
+	for _, file := range manifests(t) {
+		t.Run(file, func(t *testing.T) { s.apply(t, read(t, file)...) })
+	}
+	for _, c := range []struct {
+		name, old, new string
+		want           string
+	}{
+		{"a kind that is misspelt", "kind: WasmPlugin", "kind: WasmPlugins", "no matches for kind"},
+		{"a version that is not served", "extensions.istio.io/v1alpha1", "extensions.istio.io/v1", "no matches for kind"},
+		{"a member that is misspelt", "failStrategy:", "failStategy:", `field not declared in schema`},
+		{"a value that is unknown", "failStrategy: FAIL_RELOAD", "failStrategy: RELOAD", "Unsupported value"},
+	} {
+		t.Run(c.name+" is refused", func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(examples, "pair.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong, err := control.Read([]byte(strings.Replace(string(text), c.old, c.new, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = s.plane.Kube.Apply(wrong...)
+			t.Cleanup(func() { s.plane.Kube.Delete(read(t, "pair.yaml")...) })
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mom-router/mom-router/e2e/internal/backend"
+	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/redteam"
+)
+
+// TestAttacksDoNotWorkInEnvoy runs the attack suite against the shipped examples: in both modes with the newest Envoy and
+// without what is slow, or all of it with all versions for make redteam.
+func TestAttacksDoNotWorkInEnvoy(t *testing.T) {
+	full := os.Getenv("MOM_REDTEAM") == "1"
+	all := installations(t)
+	if !full {
+		all = all[:1]
+	}
+	for _, installation := range all {
+		for _, mode := range []string{"flag", "pair"} {
+			t.Run("Envoy "+installation.Name+", "+mode+" mode", func(t *testing.T) {
+				t.Parallel()
+				s := startPlain(t, installation, mode)
+				for _, class := range redteam.Classes() {
+					if class.Slow && !full {
+						continue
+					}
+					t.Run(class.Name, func(t *testing.T) { attackClass(t, s, class) })
+				}
+				t.Run("bad inputs end as SECURITY.md says", func(t *testing.T) { badInputs(t, s) })
+				t.Run("transport: lengths that conflict", func(t *testing.T) { wire(t, s) })
+				if s.envoy.Exited() {
+					t.Errorf("Envoy has died:\n%s", s.envoy.Log())
+				}
+			})
+		}
+	}
+}
+
+// startPlain starts the shipped example, with trailers let through.
+func startPlain(t *testing.T, installation envoy.Installation, mode string) *stand {
+	t.Helper()
+	s := &stand{mode: mode, version: installation.Name, clients: map[string]client.Client{}}
+	var err error
+	if s.backends, err = backend.Start(clusters()...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.backends.Stop)
+	x := example(t, mode, s.backends.Ports())
+	clone(t, x, withTrailers).Set(true, "http_protocol_options", "enable_trailers")
+	config, err := x.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	defer cancel()
+	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.envoy.Stop)
+	return s
+}
+
+func attackClass(t *testing.T, s *stand, class redteam.Class) {
+	worked := 0
+	for _, a := range class.Attacks {
+		o, err := s.attack(t, a.Request)
+		if err == nil {
+			err = a.Check(o)
+		}
+		switch {
+		case err == nil:
+		case class.Weak == 0:
+			t.Errorf("%s: %.600v", a.Name, err)
+		default:
+			worked++
+		}
+	}
+	if float64(worked) > class.Weak*float64(len(class.Attacks)) {
+		t.Errorf("%d of %d attacks work, at most %.0f %% may", worked, len(class.Attacks), 100*class.Weak)
+	}
+}
+
+// attack sends a request, after its twin.
+func (s *stand) attack(t *testing.T, q redteam.Request) (*redteam.Outcome, error) {
+	t.Helper()
+	o := &redteam.Outcome{}
+	if q.Twin != nil {
+		twin, err := s.attack(t, *q.Twin)
+		if err != nil {
+			return nil, err
+		}
+		o.Twin = twin.Cluster
+	}
+	m, id := s.mark(client.Message{Method: q.Method, Path: q.Path, Header: q.Headers, Body: q.Body, Cuts: q.Chunks, Trailer: q.Trailers})
+	if m.Method == "" {
+		m.Method = "POST"
+	}
+	if m.Path == "" {
+		m.Path = "/v1/chat/completions"
+	}
+	listener, protocol := asShipped, "HTTP/1"
+	switch {
+	case len(q.Trailers) > 0:
+		listener, m.Framing = withTrailers, client.Chunked
+	case len(q.Body) == 0:
+		m.Framing = client.None
+	}
+	if q.HTTP2 {
+		protocol = "HTTP/2"
+	}
+	if q.Answer != nil {
+		s.backends.Play(id, func(w http.ResponseWriter, _ *http.Request) {
+			for _, h := range q.Answer {
+				w.Header().Add(h[0], h[1])
+			}
+		})
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience+time.Duration(len(m.Body)>>20)*slowly)
+	defer cancel()
+	r, err := s.client(t, listener, protocol).Do(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	o.Status, o.DownBody, o.Down = r.Status, r.Body, flat(r.Header)
+	var e struct{ Error struct{ Code string } }
+	if json.Unmarshal(r.Body, &e) == nil {
+		o.Code = e.Error.Code
+	}
+	for _, got := range s.backends.Got(id) {
+		if got.Err != nil {
+			continue // cut short: no engine acts on that
+		}
+		if o.Cluster != "" {
+			return nil, errors.New("two engines got the request")
+		}
+		o.Cluster, o.Up, o.UpBody = got.Cluster, flat(got.Header), got.Body
+	}
+	return o, nil
+}
+
+func flat(h http.Header) (list [][2]string) {
+	for name, values := range h {
+		for _, v := range values {
+			list = append(list, [2]string{strings.ToLower(name), v})
+		}
+	}
+	return list
+}
+
+// badInputs sends every row of SECURITY.md's table.
+func badInputs(t *testing.T, s *stand) {
+	data, err := os.ReadFile(filepath.Join(root(t), "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := redteam.ReadBadInputs(string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := redteam.BadInputs()
+	for _, row := range rows {
+		o, err := s.attack(t, inputs[row.Input])
+		if err == nil {
+			err = row.Verdict(o)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", row.Input, err)
+		}
+	}
+}
+
+// wire sends requests byte by byte whose end can be understood in two ways.
+func wire(t *testing.T, s *stand) {
+	address, err := s.envoy.Listener(asShipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range redteam.Wire() {
+		t.Run(raw.Name, func(t *testing.T) {
+			_, id := s.mark(client.Message{})
+			c, err := net.DialTimeout("tcp", address, patience)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			go io.WriteString(c, strings.ReplaceAll(raw.Bytes, "Content-Type:", backend.CaseHeader+": "+id+"\r\nContent-Type:"))
+			in := bufio.NewReader(c)
+			c.SetReadDeadline(time.Now().Add(patience))
+			for n := 0; ; n++ {
+				r, err := http.ReadResponse(in, nil)
+				if err != nil {
+					if n == 0 && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+						t.Errorf("neither answered nor closed: %v", err)
+					}
+					break
+				}
+				io.Copy(io.Discard, r.Body)
+				c.SetReadDeadline(time.Now().Add(300 * time.Millisecond)) // another answer may come, or none
+			}
+			for _, got := range s.backends.Got(id) {
+				if got.Err == nil && strings.Contains(string(got.Body), redteam.Hidden) {
+					t.Errorf("%s got the attack: %s", got.Cluster, got.Body)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/expr"
+)
+
+// explained is an outcome with its reasons; why is nil where there is no model call to explain.
+type explained struct {
+	outcome
+	why  *rules.Explanation
+	body []byte
+}
+
+// The JSON form of an explanation: an outcome with one more member. Its names are a contract, as those
+// of an outcome are.
+type (
+	explainedJSON struct {
+		outcome
+		Explanation *explanationJSON `json:"explanation"`
+	}
+	explanationJSON struct {
+		Tokens  int64        `json:"tokens"`
+		Signals []signalJSON `json:"signals"`
+		Guards  []ruleJSON   `json:"guards"`
+		Routes  []ruleJSON   `json:"routes"`
+	}
+	signalJSON struct {
+		Name   string      `json:"name"`
+		Value  string      `json:"value"`
+		Scope  string      `json:"scope,omitempty"`
+		Places []placeJSON `json:"places,omitempty"`
+	}
+	placeJSON struct {
+		From int64  `json:"from"` // bytes of the body
+		To   int64  `json:"to"`
+		Role string `json:"role"`
+		Text string `json:"text"`
+	}
+	ruleJSON struct {
+		Name    string `json:"name"`
+		When    string `json:"when"`
+		Value   string `json:"value"`
+		Matched bool   `json:"matched"`
+		Why     string `json:"why"`
+	}
+)
+
+func (e *explained) json() explainedJSON {
+	out := explainedJSON{outcome: e.outcome}
+	if e.why == nil {
+		return out
+	}
+	x := &explanationJSON{Tokens: e.why.Tokens, Signals: []signalJSON{}, Guards: rulesJSON(e.why.Guards), Routes: rulesJSON(e.why.Routes)}
+	for _, s := range e.why.Signals {
+		signal := signalJSON{Name: s.Name, Value: s.Value.String(), Scope: s.Scope}
+		for _, p := range s.Places {
+			signal.Places = append(signal.Places, placeJSON(p))
+		}
+		x.Signals = append(x.Signals, signal)
+	}
+	out.Explanation = x
+	return out
+}
+
+func rulesJSON(list []rules.RuleResult) []ruleJSON {
+	out := []ruleJSON{}
+	for _, r := range list {
+		out = append(out, ruleJSON{r.Name, r.When, r.Value.String(), r.Matched, r.Why})
+	}
+	return out
+}
+
+// print writes an explanation for people.
+func (e *explained) print(w io.Writer) {
+	fmt.Fprintf(w, "%s\n", e.name)
+	if e.Error != "" {
+		fmt.Fprintf(w, "  error: %s\n", e.Error)
+		return
+	}
+	fmt.Fprintf(w, "  %s\n", e.summary())
+	if e.why == nil {
+		return
+	}
+	if d := e.why.Decision; d.Message != "" {
+		fmt.Fprintf(w, "  told the client: %s\n", d.Message)
+	}
+	if len(e.why.Signals) > 0 {
+		fmt.Fprintln(w, "signals")
+	}
+	var others []string
+	for _, s := range e.why.Signals {
+		switch {
+		case s.Value == expr.False:
+			others = append(others, s.Name)
+			continue
+		case len(s.Places) == 0:
+			fmt.Fprintf(w, "  %-7s %s\n", s.Value, s.Name)
+			continue
+		}
+		fmt.Fprintf(w, "  %-7s %s (in %s)\n", s.Value, s.Name, s.Scope)
+		for _, p := range s.Places {
+			fmt.Fprintf(w, "          %s, bytes %d to %d: %s\n", p.Role, p.From, p.To, excerpt(p.Text))
+		}
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(w, "  %-7s %s\n", expr.False, strings.Join(others, ", "))
+	}
+	printRules(w, "guards", e.why.Guards)
+	printRules(w, "routes", e.why.Routes)
+	if len(e.Record) > 0 {
+		fmt.Fprintf(w, "record\n  %s\n", e.Record)
+	}
+}
+
+// summary says in one line what happened.
+func (e *explained) summary() string {
+	var b strings.Builder
+	b.WriteString(e.Action)
+	if e.Action == "" {
+		b.WriteString("answered " + strconv.Itoa(e.Status))
+	}
+	if e.Status != 200 && e.Action != "" {
+		b.WriteString(" with " + strconv.Itoa(e.Status))
+	}
+	for _, part := range []struct{ name, value string }{
+		{"decision", e.Decision}, {"model", e.Model}, {"cluster", e.Cluster}, {"reasoning", e.Reasoning}, {"flags", strings.Join(e.Flags, ",")},
+	} {
+		if part.value != "" {
+			b.WriteString(", " + part.name + " " + part.value)
+		}
+	}
+	return b.String()
+}
+
+func printRules(w io.Writer, title string, list []rules.RuleResult) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintln(w, title)
+	width := 0
+	for _, r := range list {
+		width = max(width, len(r.Name))
+	}
+	for _, r := range list {
+		fmt.Fprintf(w, "  %-7s %-*s  %s\n", r.Value, width, r.Name, r.Why)
+	}
+}
+
+// longestExcerpt is how much of a place is printed, in characters.
+const longestExcerpt = 120
+
+// excerpt quotes a text and leaves out the middle of a long one.
+func excerpt(s string) string {
+	r := []rune(s)
+	if len(r) > longestExcerpt {
+		half := longestExcerpt / 2
+		s = string(r[:half]) + " … " + string(r[len(r)-half:])
+	}
+	return strconv.Quote(s)
+}

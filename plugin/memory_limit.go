@@ -1,0 +1,46 @@
+//go:build wasip1
+
+package main
+
+import "github.com/mom-router/mom-router/plugin/internal/reply"
+
+// A Wasm VM that runs out of memory is lost with all requests in it, and its memory never shrinks. So what streams keep
+// is counted, and one that would bring the sum over the configured limit is refused: the others go on.
+
+// sessionSize is about what a session takes, in bytes, beside what it keeps of long bodies.
+const sessionSize = 64 << 10
+
+// weigh notes how many bytes a stream keeps now.
+func (s *stream) weigh(n int64) {
+	s.instance.vm.kept += n - s.kept
+	s.kept = n
+}
+
+// fits weighs a stream that is held and refuses it if all together have become too much.
+func (s *stream) fits() bool {
+	s.weigh(sessionSize + s.session.Kept() + s.body.Kept())
+	if s.phase != reading || s.instance.vm.kept <= s.instance.config.Memory {
+		return true
+	}
+	s.instance.metrics.refused.Increment(1)
+	s.answer(&reply.Error{Status: 503, Code: "router_overloaded", Message: "too much is held at once: try again in a moment"})
+	s.finish()
+	return false
+}
+
+// finish ends the work of a stream that reads no more of its body. What the record needs of it is noted first.
+func (s *stream) finish() {
+	s.fill()
+	s.rest()
+}
+
+// rest hands the work back.
+func (s *stream) rest() {
+	in := s.instance
+	if s.work != nil && len(in.works) < spares {
+		s.body.Reset()
+		in.works = append(in.works, s.work)
+	}
+	s.work = nil
+	s.weigh(0)
+}

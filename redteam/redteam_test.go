@@ -1,0 +1,195 @@
+package redteam_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/redteam"
+)
+
+// router is one VM with the module in it.
+type router struct {
+	*hostsim.Worker
+	answer [][2]string // headers that the backend adds
+}
+
+// load reads the module that `make build` makes, or the one that MOM_ROUTER_WASM names.
+func load(t *testing.T) *hostsim.Module {
+	t.Helper()
+	name := os.Getenv("MOM_ROUTER_WASM")
+	if name == "" {
+		name = "../dist/mom-router.wasm"
+	}
+	code, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("dist/mom-router.wasm is missing: run make build")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := os.Getenv("MOM_ROUTER_CACHE")
+	if user, err := os.UserCacheDir(); dir == "" && err == nil {
+		dir = filepath.Join(user, "mom-router", "wazero")
+	}
+	if os.MkdirAll(dir, 0o700) != nil {
+		dir = ""
+	}
+	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := host.Load(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module
+}
+
+func start(t *testing.T, module *hostsim.Module, mode string) *router {
+	t.Helper()
+	r := &router{}
+	filters := []hostsim.Filter{{Name: "flag", Configuration: []byte(`{"policy":"default","hold":"flag"}`), AllowOnHeadersStop: true}}
+	if mode == "pair" {
+		filters = []hostsim.Filter{{Name: "lead", Configuration: []byte(`{"policy":"default"}`)}, {Name: "gate"}}
+	}
+	worker, err := module.Worker(hostsim.Config{VMID: t.Name() + mode, Filters: filters, Backend: func(string) hostsim.Response {
+		h := []hostsim.Field{{Name: ":status", Value: "200"}}
+		for _, f := range r.answer {
+			h = append(h, hostsim.Field{Name: strings.ToLower(f[0]), Value: f[1]})
+		}
+		return hostsim.Response{Headers: h, Body: []byte("{}")}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Worker = worker
+	t.Cleanup(func() { worker.Close() })
+	return r
+}
+
+// try sends a request.
+func (r *router) try(t *testing.T, q redteam.Request) *redteam.Outcome {
+	t.Helper()
+	twin := ""
+	if q.Twin != nil {
+		twin = r.try(t, *q.Twin).Cluster
+	}
+	r.answer = q.Answer
+	a := r.Do(hostsim.Request{Method: method(q), Path: path(q), Headers: fields(q.Headers), Body: q.Body, Chunks: q.Chunks, Trailers: fields(q.Trailers), HTTP2: q.HTTP2})
+	if a.Trap != nil {
+		t.Fatalf("the module trapped: %v", a.Trap)
+	}
+	o := &redteam.Outcome{Twin: twin, Status: a.Status, Record: a.State["wasm.mom.audit"]}
+	if a.Held != "" || a.Status == 0 {
+		return o
+	}
+	if a.Upstream != nil {
+		o.Cluster, o.Up, o.UpBody = a.Cluster, pairs(a.Upstream.Head), a.Upstream.Body
+	}
+	o.Down, o.DownBody = pairs(a.Response.Head), a.Response.Body
+	var e struct{ Error struct{ Code string } }
+	if json.Unmarshal(o.DownBody, &e) == nil {
+		o.Code = e.Error.Code
+	}
+	return o
+}
+
+func method(q redteam.Request) string {
+	if q.Method == "" {
+		return "POST"
+	}
+	return q.Method
+}
+
+func path(q redteam.Request) string {
+	if q.Path == "" {
+		return "/v1/chat/completions"
+	}
+	return q.Path
+}
+
+func fields(headers [][2]string) (list []hostsim.Field) {
+	for _, h := range headers {
+		list = append(list, hostsim.Field{Name: h[0], Value: h[1]})
+	}
+	return list
+}
+
+func pairs(h *hostsim.Headers) (list [][2]string) {
+	for _, f := range h.Fields() {
+		list = append(list, [2]string{strings.ToLower(f.Name), f.Value})
+	}
+	return list
+}
+
+// score is how a class has fared.
+type score struct {
+	class       redteam.Class
+	cases, held int
+}
+
+// full says that the whole suite is to run, and its table to be printed: make redteam.
+var full = os.Getenv("MOM_REDTEAM") == "1"
+
+// TestAttacksDoNotWork runs the whole suite through the module, in both modes (what is slow in both only if asked for). An
+// attack counts as held off if it is in both.
+func TestAttacksDoNotWork(t *testing.T) {
+	module := load(t)
+	routers := []*router{start(t, module, "flag"), start(t, module, "pair")}
+	var scores []score
+	for _, class := range redteam.Classes() {
+		s := score{class: class}
+		t.Run(class.Name, func(t *testing.T) {
+			routers := routers
+			if class.Slow && !full {
+				routers = routers[:1]
+			}
+			for _, a := range class.Attacks {
+				var problem error
+				for _, r := range routers {
+					problem = errors.Join(problem, a.Check(r.try(t, a.Request)))
+				}
+				s.cases++
+				if problem == nil {
+					s.held++
+				} else if class.Weak == 0 {
+					t.Errorf("%s: %.600v", a.Name, problem)
+				} else {
+					t.Logf("%s: %.200v", a.Name, problem)
+				}
+			}
+			if failed := s.cases - s.held; float64(failed) > class.Weak*float64(s.cases) {
+				t.Errorf("%d of %d attacks work, at most %.0f %% may", failed, s.cases, 100*class.Weak)
+			}
+		})
+		scores = append(scores, s)
+	}
+	checkSummary(t, scores)
+	if file := os.Getenv("MOM_REDTEAM_TABLE"); file != "" {
+		if err := os.WriteFile(file, []byte(tableOf(scores)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tableOf is what `make redteam` prints.
+func tableOf(scores []score) string {
+	var b strings.Builder
+	cases, held := 0, 0
+	fmt.Fprintf(&b, "%-62s %5s %5s  %s\n", "class", "cases", "held", "what an attacker gains if not")
+	for _, s := range scores {
+		cases, held = cases+s.cases, held+s.held
+		fmt.Fprintf(&b, "%-62s %5d %5d  %s\n", s.class.Name, s.cases, s.held, s.class.Gain)
+		if s.held < s.cases {
+			fmt.Fprintf(&b, "%-62s %11s  known to be weak: %s\n", "", "", s.class.Why)
+		}
+	}
+	fmt.Fprintf(&b, "%d classes, %d attacks, %d held off\n", len(scores), cases, held)
+	return b.String()
+}

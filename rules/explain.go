@@ -1,0 +1,210 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// Explanation says why a request is decided as it is.
+type Explanation struct {
+	Decision *Decision
+	// Param names the body member at fault where the body itself was refused.
+	Param string
+	// Tokens is the estimated size of the request.
+	Tokens  int64
+	Signals []SignalResult // all that guards and routes use, in index order
+	Guards  []RuleResult   // in policy order
+	Routes  []RuleResult
+}
+
+// SignalResult is one signal's value, and where the text says so.
+type SignalResult struct {
+	Name  string
+	Value expr.Value
+	// Scope is where the signal is looked for; "" if it goes by the whole request.
+	Scope  string
+	Places []Place
+}
+
+// Place is a piece of a body that makes a signal true by itself. At most 8 are told of one string
+// and 32 of one signal.
+type Place struct {
+	From, To int64 // offsets in the body: the first byte, and the one behind the last
+	Role     string
+	Text     string // what stands there, without the escapes of JSON
+}
+
+// RuleResult is what became of a guard or a route.
+type RuleResult struct {
+	Name, When string
+	Value      expr.Value
+	Matched    bool
+	// Why says what the rule did, or why it did nothing.
+	Why string
+}
+
+// maxSignalPlaces bounds how many places are told of one signal.
+const maxSignalPlaces = 32
+
+// Explain decides one request, as a Session does, and says why. It keeps the whole body in memory and
+// takes far longer than the decision itself: it is for people, not for the proxy.
+func (t *Table) Explain(shape prompt.Shape, window int64, header func(string) (string, bool), body []byte) *Explanation {
+	s := t.NewSession(shape)
+	s.Reset(shape, window)
+	s.Header = header
+	s.Feed(body)
+	e := &Explanation{Decision: s.Close(), Param: s.Param(), Tokens: s.Tokens()}
+	if e.Param != "" || e.Decision.Status == 400 {
+		return e // the body could not be read, so there is nothing to explain
+	}
+	t.explainSignals(e, s, shape, body)
+	t.explainGuards(e, s.values)
+	t.explainRoutes(e, s.values)
+	return e
+}
+
+// explainSignals finds the places of the true signals.
+func (t *Table) explainSignals(e *Explanation, s *Session, shape prompt.Shape, body []byte) {
+	r := &recorder{body: body}
+	reader := prompt.NewReader(&prompt.Options{Reasoning: t.ReasoningPaths(), Allow: t.Allow()})
+	reader.Reset(shape, r)
+	_ = reader.Feed(body) // the session has read it without a mistake, or up to the same one
+	l := newLocator(t.signals)
+	hits := make([][]int, t.signals.Len()) // the passages that make each signal true
+	for n := range r.passages {
+		l.read(&r.passages[n], r.passages[n].text)
+		for i, v := range l.values {
+			if v == expr.True {
+				hits[i] = append(hits[i], n)
+			}
+		}
+	}
+	for _, i := range t.used {
+		result := SignalResult{Name: t.signals.Name(i), Value: s.values[i]}
+		scope, placed := t.signals.Scope(i)
+		if result.Scope = scope; placed && result.Value == expr.True {
+			for _, n := range hits[i] {
+				p := &r.passages[n]
+				if scope == "last_user" && !r.ofLastUser(p, s.state.FollowUps()) {
+					continue
+				}
+				for _, at := range l.find(p, i) {
+					from, to := p.offsets(at[0], at[1])
+					result.Places = append(result.Places, Place{from, to, p.name(), string(p.text[at[0]:at[1]])})
+				}
+				if len(result.Places) >= maxSignalPlaces {
+					result.Places = result.Places[:maxSignalPlaces]
+					break
+				}
+			}
+		}
+		e.Signals = append(e.Signals, result)
+	}
+}
+
+// name says who speaks in a passage.
+func (p *passage) name() string {
+	if p.tool {
+		return "tool"
+	}
+	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]
+}
+
+func (t *Table) explainGuards(e *Explanation, values []expr.Value) {
+	for i := range t.guards {
+		g := &t.guards[i]
+		r := RuleResult{Name: g.name, When: g.text, Value: g.when.Eval(values), Matched: e.Decision.matched.has(i)}
+		switch {
+		case r.Matched:
+			r.Why = t.effect(g, e.Decision)
+			if r.Value == expr.Unknown {
+				r.Why += "; not all of the body could be inspected, which counts as a match"
+			}
+		case r.Value == expr.Unknown:
+			r.Why = "not known, and the guard ignores what is not known"
+		default:
+			r.Why = t.blame(g.when, values)
+		}
+		e.Guards = append(e.Guards, r)
+	}
+}
+
+// effect says what a guard that matched does.
+func (t *Table) effect(g *guard, d *Decision) string {
+	why := []string{"flags " + g.flag}
+	if g.allowed != everyModel {
+		var keys []string
+		for _, m := range t.models {
+			if g.allowed.has(m) {
+				keys = append(keys, m.Key)
+			}
+		}
+		why = append(why, "allows only "+strings.Join(keys, ", "))
+	}
+	switch {
+	case g.deny != nil && d.Name == g.name:
+		why = append(why, "denies")
+	case len(g.use) > 0 && d.Name == g.name:
+		why = append(why, "decides")
+	case len(g.use) > 0 || g.deny != nil:
+		why = append(why, "does not decide: "+d.Name+" does")
+	}
+	return strings.Join(why, ", ")
+}
+
+func (t *Table) explainRoutes(e *Explanation, values []expr.Value) {
+	d := e.Decision
+	first := ""
+	for i := range t.routes {
+		route := &t.routes[i]
+		r := RuleResult{Name: route.name, When: route.text, Value: route.when.Eval(values), Matched: d.Name == route.name}
+		switch {
+		case r.Matched:
+			r.Why = "decides"
+			if d.Demoted != nil {
+				r.Why += "; " + d.Demoted.From + " may not be chosen because of its " + d.Demoted.Why
+			}
+		case r.Value != expr.True:
+			r.Why = t.blame(route.when, values)
+		case first != "":
+			r.Why = "comes after " + first
+		case d.Name == NameNamed:
+			r.Why = "the client named a model"
+		default:
+			r.Why = "the guard " + d.Name + " decides"
+		}
+		if first == "" && r.Value == expr.True {
+			first = r.Name
+		}
+		e.Routes = append(e.Routes, r)
+	}
+}
+
+// blame names the signals that a condition fails by, with their values: those whose opposite would
+// make it true, else all of it that are not true.
+func (t *Table) blame(when *expr.Program, values []expr.Value) string {
+	var alone, all []string
+	changed := append([]expr.Value(nil), values...)
+	for _, i := range when.Uses() {
+		name := t.signals.Name(i) + " is " + values[i].String()
+		was := changed[i]
+		if changed[i] = expr.True; was == expr.True {
+			changed[i] = expr.False
+		}
+		if when.Eval(changed) == expr.True {
+			alone = append(alone, name)
+		}
+		if changed[i] = was; was != expr.True {
+			all = append(all, name)
+		}
+	}
+	if n := len(when.Uses()); n > 2 && len(alone) == n && len(all) == n {
+		return "none of its signals is true"
+	}
+	if len(alone) > 0 {
+		return strings.Join(alone, ", ")
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,126 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/prose"
+	"github.com/mom-router/mom-router/rules/text"
+	"github.com/mom-router/mom-router/rules/weights"
+)
+
+// evidence is what a string says about what its message asks for: known words and pairs of words,
+// and built-in phrases. Words that are strung together, as whoever stuffs a question with keywords
+// does, say nothing (see package prose). What a run of words says is added to the string at once
+// and taken back should the run turn out to be too long, which is rare.
+type evidence struct {
+	filter   prose.Filter
+	verdicts []prose.Verdict
+
+	// Of the run that is being read: how much the string held before it, and its length.
+	rows, terms int
+	words, han  uint32
+}
+
+// begin makes it ready for another string.
+func (e *evidence) begin() {
+	e.filter.Reset()
+	e.rows, e.terms, e.words, e.han = 0, 0, 0, 0
+}
+
+// sift adds to the string what a batch says; found and hits are what was found in it.
+func (st *State) sift(batch []text.Token, found []weights.Found, hits []match.Hit) {
+	e := &st.evidence
+	if cap(e.verdicts) < len(batch) {
+		e.verdicts = make([]prose.Verdict, len(batch))
+	}
+	verdicts := e.verdicts[:len(batch)]
+	last, dropped := e.filter.Sift(batch, verdicts)
+	if dropped {
+		st.siftRuns(batch, found, hits)
+		return
+	}
+	// As nearly always: all of it counts so far. Only where the last run begins must be known.
+	if last >= 0 {
+		begins := int32(last)
+		if verdicts[last] == prose.Stands {
+			begins++
+		}
+		found, hits = st.count(found, hits, begins)
+		st.beginRun()
+		batch = batch[begins:]
+	}
+	st.count(found, hits, int32(len(verdicts)))
+	e.hold(batch)
+}
+
+// siftRuns is sift for a batch with a run that is too long.
+func (st *State) siftRuns(batch []text.Token, found []weights.Found, hits []match.Hit) {
+	e := &st.evidence
+	for i := range batch {
+		next := int32(i) + 1
+		switch e.verdicts[i] {
+		case prose.Stands:
+			found, hits = st.count(found, hits, next)
+			st.beginRun()
+			continue
+		case prose.Begins:
+			st.beginRun()
+			found, hits = st.count(found, hits, next)
+		case prose.Held:
+			found, hits = st.count(found, hits, next)
+		case prose.Dropped:
+			st.str.rows.truncate(e.rows)
+			st.str.topical.truncate(e.terms)
+			for len(found) > 0 && found[0].Token < next {
+				found = found[1:]
+			}
+			for len(hits) > 0 && hits[0].Token < next {
+				hits = hits[1:]
+			}
+		}
+		e.hold(batch[i : i+1])
+		if e.verdicts[i] == prose.Dropped {
+			st.str.counts.strung += e.words
+			st.str.counts.strungHan += e.han
+			e.words, e.han = 0, 0
+		}
+	}
+}
+
+// beginRun makes what comes next part of another run.
+func (st *State) beginRun() {
+	e := &st.evidence
+	e.rows, e.terms = len(st.str.rows.list), len(st.str.topical.list)
+	e.words, e.han = 0, 0
+}
+
+// hold adds words to the run's length.
+func (e *evidence) hold(batch []text.Token) {
+	e.words += uint32(len(batch))
+	for i := range batch {
+		if batch[i].Script == text.Han {
+			e.han++
+		}
+	}
+}
+
+// count adds to the string what was found before a token, and returns the rest.
+func (st *State) count(found []weights.Found, hits []match.Hit, before int32) ([]weights.Found, []match.Hit) {
+	rows := &st.str.rows
+	bits, list := rows.bits, rows.list
+	i := 0
+	for ; i < len(found) && found[i].Token < before; i++ {
+		row := found[i].Row
+		if bit := uint64(1) << (row % 64); bits[row/64]&bit == 0 {
+			bits[row/64] |= bit
+			list = append(list, row)
+		}
+	}
+	rows.list = list
+	for len(hits) > 0 && hits[0].Token < before {
+		if p := hits[0].Pattern; p&termBit != 0 {
+			st.str.topical.add(p &^ termBit)
+		}
+		hits = hits[1:]
+	}
+	return found[i:], hits
+}
