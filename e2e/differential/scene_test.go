@@ -160,7 +160,7 @@ func entry(level, message string) string {
 
 // fresh waits until a VM has logged n lines that were not read yet, and gives all there are.
 func (st *stage) fresh(vm string, n int) []string {
-	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		all := st.log(vm)
 		if len(all)-st.read[vm] >= n || time.Now().After(deadline) {
 			out := all[st.read[vm]:]
@@ -455,6 +455,9 @@ func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
 		caseNumber++
 		want := sim.ask(r)
 		compare(t, fmt.Sprint("request ", i), st.ask(t, s, r, len(want.log)), want)
+	}
+	if late := st.fresh(s.id(), 0); len(late) > 0 {
+		t.Errorf("Envoy logged more: %q", late)
 	}
 }
 
