@@ -29,6 +29,8 @@
 //   - Envoy configures a plugin several times (on a trial VM, on the main thread and on each worker), so that metrics which
 //     are counted meanwhile are higher there.
 //   - How a body is cut into pieces is up to the network in Envoy, and up to Request.Chunks here.
+//   - Over HTTP/1 a request's last bytes come before its end is told. Where a filter answers at that end, it depends on when
+//     Envoy writes whether the backend has the whole request; here it always has.
 //   - Modules for ABI 0.1.0 are refused, and so are those that import a memory or a table.
 //   - A module that never returns holds up its worker for ever in Envoy. Options.Deadline ends it here.
 package hostsim

@@ -25,7 +25,9 @@ func TestChainsOfFiltersGoAsInEnvoy(t *testing.T) {
 		twice("two filters that buffer", watching((&program{}).in("request_headers", remove(0, "content-length")).
 			returning("request_body", 0, onlyAtEnd(1), splice(0, 0, 0, "<"), body(0))), cat(post1, to(request{body: strings.Repeat("x", 10_000)}))...),
 		twice("two filters that answer", watching((&program{}).in("request_body", reply(403, "", "no"))), post1...),
-		twice("two filters that answer at the end", watching((&program{}).in("request_body", onlyAtEnd(0), reply(403, "", "no"))), post1...),
+		// Over HTTP/1 it depends on when Envoy writes whether the backend has all that was announced before the answer;
+		// hostsim takes it that it has.
+		twice("two filters that answer at the end", watching((&program{}).in("request_body", onlyAtEnd(0), reply(403, "", "no"))), post1[1:]...),
 		twice("two filters that trap", watching((&program{}).in("response_headers", trap)), post1...),
 	})
 }
