@@ -29,6 +29,7 @@ type scene struct {
 	modules  map[string][]byte
 	limit    int
 	keep     bool
+	vm       string // vm_id, if it is shared with other scenes that have the same module
 	call     answer // to the HTTP calls of plugins, which carry "x-case: ask"
 	requests []request
 }
@@ -100,8 +101,12 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 	for _, s := range scenes {
 		l := listener{name: s.id(), limit: s.limit, keep: s.keep}
 		for _, f := range s.filters {
-			f.vm = s.id()
-			key := s.id() + "." + f.module
+			key := s.id()
+			if s.vm != "" {
+				key = s.vm
+			}
+			f.vm = key
+			key += "." + f.module
 			if _, have := files[key]; !have {
 				files[key] = filepath.Join(dir, key+".wasm")
 				if err := os.WriteFile(files[key], s.modules[f.module], 0o644); err != nil {
