@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio eval envoy redteam bench fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -48,6 +48,21 @@ redteam: build envoy ## the whole attack suite in hostsim and in Envoy, failures
 test-istio: build envoy ## the shipped manifests in the real control plane of Istio, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/istio/get-istio >/dev/null
 	cd e2e/istio && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
+
+test-envoy-gateway: build envoy ## the shipped manifest in Envoy Gateway, with the real Envoy (needs Go 1.26, Linux)
+	@e2e/envoygateway/get-envoy-gateway >/dev/null
+	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
+
+TOOLCHAINS ?= go1.24.0 go1.25.0 go1.26.0
+test-toolchains: envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
+	@for v in $(TOOLCHAINS); do \
+	  echo "building the module with $$v"; \
+	  GOTOOLCHAIN=$$v GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o dist/$$v.wasm ./plugin && \
+	  MOM_ROUTER_WASM=$(CURDIR)/dist/$$v.wasm $(GO) test -count=1 -run 'TestEnvoy/.*/(the_eight|a_body_arrives|what_turns_up|the_outcome)' ./e2e || exit 1; \
+	done
+
+test-java: build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
+	MOM_JAVA=1 $(GO) test -timeout 15m -count=1 -v ./e2e/javahost
 
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench

@@ -13,7 +13,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/mom-router/mom-router/e2e/istio/internal/process"
+	"github.com/mom-router/mom-router/e2e/internal/process"
 )
 
 // patience bounds each start: far above what it takes on a busy machine, far below a hang.

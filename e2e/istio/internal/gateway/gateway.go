@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mom-router/mom-router/e2e/internal/process"
 	"github.com/mom-router/mom-router/e2e/istio/internal/control"
-	"github.com/mom-router/mom-router/e2e/istio/internal/process"
 )
 
 // patience bounds the start: Envoy waits for its configuration, and V8 for the module.
