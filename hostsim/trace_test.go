@@ -10,11 +10,10 @@ import (
 func TestATraceShowsEveryCallBetweenHostAndModule(t *testing.T) {
 	var trace strings.Builder
 	b := newBench(t, hostsim.Config{Trace: func(line string) { trace.WriteString(line + "\n") }},
-		[2]string{"a*", "configure: queue q, tick 1000\nrequest_headers: get :path, get missing, return 1\n" +
+		[2]string{"a*", "request_headers: get :path, get missing, return 1\n" +
 			"request_body end: set x-t=1, splice 0 0 [, set_property p=v, property p, foreign clear_route_cache, count seen, return 0\n" +
 			"response_headers: set_response x-seen=yes\ndone: call"})
 	b.Do(post("hello"))
-	b.Do(hostsim.Request{Headers: post("").Headers})
 	golden(t, "a_trace", trace.String())
 }
 

@@ -54,10 +54,10 @@ func (o *options) module() (*hostsim.Module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the module: %w", err)
 	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: cacheDir(), Envoy: o.envoy})
+	host, err := hostsim.New(hostsim.Options{CacheDir: cacheDir(), Envoy: o.envoy, Deadline: o.deadline})
 	if err != nil {
 		// A broken cache costs time, nothing else.
-		if host, err = hostsim.New(hostsim.Options{Envoy: o.envoy}); err != nil {
+		if host, err = hostsim.New(hostsim.Options{Envoy: o.envoy, Deadline: o.deadline}); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules/source"
@@ -22,6 +23,7 @@ type options struct {
 	holdBytes               int
 	json, upstream, verbose bool
 	trace                   bool
+	deadline                time.Duration
 	files                   []string
 	prompt, model           string
 }
@@ -40,6 +42,7 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 	f.BoolVar(&o.json, "json", false, "one JSON object a request instead of a table")
 	f.BoolVar(&o.upstream, "upstream-request", false, "with --json: also what the backend got")
 	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
+	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: 10s with --config, else none)")
 	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
 	if command == "route" || command == "explain" {
 		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
@@ -57,6 +60,9 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 		}
 		o.files, args = append(o.files, args[0]), args[1:]
 	}
+	if o.deadline == 0 && o.config != "" {
+		o.deadline = 10 * time.Second
+	}
 	if o.hold == "" && o.config == "" {
 		o.hold = "flag"
 	}
@@ -67,6 +73,8 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 		return errors.New("--config is the whole configuration: drop --policy and --hold-bytes")
 	case o.holdBytes < 0:
 		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
+	case o.deadline < 0:
+		return fmt.Errorf("--deadline %v: want more than 0", o.deadline)
 	case o.upstream && !o.json:
 		return errors.New("--upstream-request needs --json")
 	}

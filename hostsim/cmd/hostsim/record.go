@@ -97,7 +97,7 @@ func unquoted(value []byte) string {
 	if len(value) < 2 || value[0] != '"' {
 		return ""
 	}
-	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 {
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 		return string(inner)
 	}
 	var text string
@@ -105,12 +105,23 @@ func unquoted(value []byte) string {
 	return text
 }
 
+// unquotedList is the texts of a JSON list of strings, and nil for any other value.
 func unquotedList(value []byte) []string {
-	if bytes.Equal(value, []byte("[]")) {
-		return []string{}
+	if len(value) < 2 || value[0] != '[' {
+		return nil
 	}
-	var list []string
-	json.Unmarshal(value, &list) // a wrong type leaves the list empty
+	list := []string{}
+	for i := space(value, 1); value[i] != ']'; i = space(value, i) {
+		if value[i] == ',' {
+			i = space(value, i+1)
+		}
+		end := valueEnd(value, i)
+		if value[i] != '"' {
+			return nil
+		}
+		list = append(list, unquoted(value[i:end]))
+		i = end
+	}
 	return list
 }
 
