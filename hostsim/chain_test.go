@@ -83,7 +83,7 @@ func TestStreamsGoThroughFiltersAsInEnvoy(t *testing.T) {
 			scripts: [][2]string{{"a", "request_body: return 3\nrequest_body end: return 0"}}, req: post("hello world", 5)},
 		{name: "a local reply goes through the response callbacks",
 			scripts: [][2]string{{"a", "response_headers: set_response x-seen=a"}, {"b", "request_headers: reply 403 no"}, {"c", ""}}, req: post("hello")},
-		{name: "a local reply from the last body callback keeps the request from being complete",
+		{name: "a local reply from the last body callback comes too late where the length was announced",
 			scripts: [][2]string{{"a", "request_body end: reply 403 no"}}, req: post("hello world", 5)},
 		{name: "the second filter is released from the queue's callback",
 			scripts: [][2]string{{"lead", pairLead}, {"gate", pairGate}}, req: post("{hello world", 5)},

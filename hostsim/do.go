@@ -44,7 +44,7 @@ type Result struct {
 	Origin   Origin   // who answered; empty if nobody did
 	Details  string   // response_code_details
 	Cluster  string   // where the router sent the request
-	Upstream *Message // what the backend got; nil if nothing, and when it was cut short
+	Upstream *Message // what the backend got; nil if nothing, and when it was cut short of what it was to be
 	Response *Message // what the client got; nil if it got no answer, or only a part of one
 	State    map[string][]byte
 	Held     string // why the stream stood still for ever; empty if it did not
@@ -91,7 +91,8 @@ func (w *Worker) Do(r Request) Result {
 		res.Response = &down
 		res.Origin = s.origin()
 	}
-	if up.Complete {
+	if up.Complete || served(&up) {
+		up.Complete = true
 		arrive(&up, false)
 		res.Upstream = &up
 	}
@@ -121,6 +122,13 @@ func arrive(m *Message, http2 bool) bool {
 		return !http2
 	}
 	return true
+}
+
+// served reports whether a backend has all that was announced, so that it acts on it although the end never came: a filter
+// that answers in the last body callback comes too late.
+func served(m *Message) bool {
+	n, err := strconv.Atoi(m.Head.Value("content-length"))
+	return err == nil && n > 0 && n == len(m.Body)
 }
 
 // short reports whether a message has less of a body than it announces.

@@ -13,8 +13,24 @@
 // Do runs a request to its end against a stand-in backend. Open gives a Stream that is driven by hand:
 // several at once, clients that go away, backends that answer early.
 //
-// What is not simulated: network filters, HTTP and gRPC calls to other services (answered as Envoy
-// answers for a cluster that does not exist), gRPC's form of local replies, metadata frames, 1xx
-// responses, retries, and the headers that Envoy adds on its own to requests (other than x-request-id
-// and x-forwarded-proto) and to responses (date, server).
+// A Host behaves as one release of Envoy: Options.Envoy. What each offers to modules was measured on the real one, and
+// e2e/differential compares the two call by call: every host function in every callback, what becomes of streams, failures,
+// and the requests of mom-router in both of its modes.
+//
+// What differs from Envoy, and why:
+//
+//   - Network filters, metadata frames, 1xx responses, retries and gRPC's form of local replies are not simulated.
+//   - HTTP calls of plugins are made by Config.Call. gRPC calls are answered as for a cluster that does not exist, and said
+//     to be unsupported in the log; so are the foreign functions for signatures and CEL expressions.
+//   - Routes are a function: virtual hosts, routes and clusters have no names and no metadata that a plugin could read.
+//     Of the node, only id and cluster can be read.
+//   - Envoy adds server and date to responses, and takes hop-by-hop headers off, behind the filters; of what it adds to
+//     requests, filters see x-request-id and x-forwarded-proto.
+//   - Envoy configures a plugin several times (on a trial VM, on the main thread and on each worker), so that metrics which
+//     are counted meanwhile are higher there.
+//   - How a body is cut into pieces is up to the network in Envoy, and up to Request.Chunks here.
+//   - Over HTTP/1 a request's last bytes come before its end is told. Where a filter answers at that end, it depends on when
+//     Envoy writes whether the backend has the whole request; here it always has.
+//   - Modules for ABI 0.1.0 are refused, and so are those that import a memory or a table.
+//   - A module that never returns holds up its worker for ever in Envoy. Options.Deadline ends it here.
 package hostsim

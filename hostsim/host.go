@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -20,6 +21,9 @@ type Options struct {
 	CacheDir string
 	// Envoy is the release whose imports and WASI are offered. The zero value is the newest.
 	Envoy Envoy
+	// Deadline is how long a module may take for one callback; after that it has trapped. It costs speed, since every
+	// loop of the module must look at the clock. 0: none, as in Envoy, where such a module holds up its worker for ever.
+	Deadline time.Duration
 }
 
 // Envoy is a range of Envoy's releases that behave alike towards modules.
@@ -37,15 +41,16 @@ func ParseEnvoy(name string) (Envoy, error) { return abi.ParseEnvoy(name) }
 // Host is the proxy's process: what all its workers share (compiled code, shared data, shared queues,
 // metrics). It is safe for use by many goroutines.
 type Host struct {
-	envoy  Envoy
-	cache  wazero.CompilationCache
-	shared shared.Store
-	stats  stats.Set
+	envoy    Envoy
+	deadline time.Duration
+	cache    wazero.CompilationCache
+	shared   shared.Store
+	stats    stats.Set
 }
 
 // New makes a Host.
 func New(o Options) (*Host, error) {
-	h := &Host{envoy: o.Envoy}
+	h := &Host{envoy: o.Envoy, deadline: o.Deadline}
 	if o.CacheDir == "" {
 		h.cache = wazero.NewCompilationCache()
 		return h, nil
@@ -73,6 +78,9 @@ type Module struct {
 	code    []byte
 	outline abi.Outline
 }
+
+// Host is where the module was loaded.
+func (m *Module) Host() *Host { return m.host }
 
 // Load checks that code is a Wasm module for Proxy-Wasm ABI 0.2.0 or 0.2.1 and imports only what Envoy
 // offers. The module keeps code, which must not change.

@@ -153,7 +153,7 @@ func (w *Worker) start() error {
 	v, err := vm.New(context.Background(), m.code, m.outline, vm.Options{
 		ID: cfg.VMID, Configuration: cfg.VMConfiguration, Env: cfg.Env, LogLevel: cfg.LogLevel, Log: cfg.Log,
 		Clock: cfg.Clock, Random: cfg.Random, Shared: &m.host.shared, Stats: &m.host.stats,
-		Cache: m.host.cache, Envoy: m.host.envoy, Post: w.post, Call: cfg.Call, Trace: cfg.Trace,
+		Cache: m.host.cache, Envoy: m.host.envoy, Deadline: m.host.deadline, Post: w.post, Call: cfg.Call, Trace: cfg.Trace,
 		NodeID: cfg.NodeID, NodeCluster: cfg.NodeCluster,
 	})
 	if err != nil {

@@ -5,8 +5,6 @@ package main
 import (
 	"strings"
 	"sync"
-
-	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 )
 
 // demand is the query of a request that wants the module to fail: "?crash=index@body" is an index out of range in the
@@ -19,9 +17,13 @@ func crash(place string, s *stream) {
 		return
 	}
 	if place == "headers" {
-		path, _ := proxywasm.GetHttpRequestHeader(":path")
-		_, after, _ := strings.Cut(path, demand)
-		demands[s] = strings.ReplaceAll(strings.Clone(after), "_", " ")
+		all, _ := readHeaders(requestHeaders) // the one way that the examples' capabilities leave
+		for name, value, ok := all.next(); ok; name, value, ok = all.next() {
+			if name == ":path" {
+				_, after, _ := strings.Cut(value, demand)
+				demands[s] = strings.ReplaceAll(strings.Clone(after), "_", " ")
+			}
+		}
 	}
 	how, where, _ := strings.Cut(demands[s], "@")
 	if where != place {

@@ -68,8 +68,11 @@ func (l listener) object(files map[string]string) object {
 	filters = append(filters, object{"name": "router", "typed_config": object{
 		"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router", "suppress_envoy_headers": true}})
 	manager := object{
-		"@type":               "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-		"stat_prefix":         l.name,
+		"@type":       "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+		"stat_prefix": l.name,
+		"access_log": []any{object{"name": "stdout", "typed_config": object{
+			"@type":      "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+			"log_format": object{"text_format_source": object{"inline_string": "%REQ(X-CASE)% %FILTER_STATE(wasm.mom.audit:PLAIN)%\n"}}}}},
 		"codec_type":          "AUTO",
 		"http_filters":        filters,
 		"stream_idle_timeout": "20s",

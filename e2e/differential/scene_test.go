@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -80,12 +81,14 @@ type stage struct {
 	process  *envoy.Process
 	backends *backend.Set
 	read     map[string]int // lines of log that were read, by vm_id
+	records  map[string]string
+	logged   int // lines of the access log that are in records
 }
 
 // raise starts one Envoy for all scenes.
 func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stage {
 	t.Helper()
-	st := &stage{read: map[string]int{}}
+	st := &stage{read: map[string]int{}, records: map[string]string{}}
 	var err error
 	if st.backends, err = backend.Start(clusters...); err != nil {
 		t.Fatal(err)
@@ -136,6 +139,17 @@ func (st *stage) log(vm string) []string {
 }
 
 // entry is a line of log. Envoy names the plugin in the lines of streams only, so programs name themselves.
+// record finds the record of a case in the access log.
+func (st *stage) record(id string) (string, bool) {
+	for all := st.process.AccessLog(); st.logged < len(all); st.logged++ {
+		if case_, record, ok := strings.Cut(all[st.logged], " "); ok {
+			st.records[case_] = record
+		}
+	}
+	r, ok := st.records[id]
+	return r, ok
+}
+
 func entry(level, message string) string {
 	if level != "info" {
 		level = strings.TrimSuffix(level, "ing") // Envoy calls it warning, hostsim warn
@@ -146,7 +160,7 @@ func entry(level, message string) string {
 
 // fresh waits until a VM has logged n lines that were not read yet, and gives all there are.
 func (st *stage) fresh(vm string, n int) []string {
-	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		all := st.log(vm)
 		if len(all)-st.read[vm] >= n || time.Now().After(deadline) {
 			out := all[st.read[vm]:]
@@ -260,6 +274,7 @@ func plainHeader(h http.Header) []string {
 type simulation struct {
 	worker *hostsim.Worker
 	log    []string
+	record string // of the last request
 	play   answer
 }
 
@@ -270,6 +285,11 @@ func simulate(t *testing.T, profile hostsim.Envoy, s *scene) *simulation {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { host.Close() })
+	return simulateOn(t, host, s)
+}
+
+func simulateOn(t *testing.T, host *hostsim.Host, s *scene) *simulation {
+	t.Helper()
 	sim := &simulation{}
 	config := hostsim.Config{
 		VMID: s.id(), VMConfiguration: []byte(s.filters[0].vmConfig), BufferLimit: s.limit,
@@ -314,7 +334,7 @@ func route(h *hostsim.Headers) hostsim.Route {
 		return hostsim.Route{Status: 404, Details: "route_not_found"}
 	case cluster == "":
 		return hostsim.Route{Status: 503, Details: "cluster_not_found"}
-	case cluster != "a" && cluster != "b":
+	case !slices.Contains(clusters, cluster):
 		return hostsim.Route{Cluster: cluster, Status: 503, Details: "cluster_not_found"}
 	}
 	return hostsim.Route{Cluster: cluster}
@@ -374,7 +394,7 @@ func (sim *simulation) ask(r request) seen {
 		out.upstream = fmt.Sprintf("%s: %s %s %s %q trailers %s", res.Cluster, u.Head.Value(":method"), u.Head.Value(":path"),
 			strings.Join(simHeader(u.Head), " | "), u.Body, strings.Join(simHeader(u.Tail), " | "))
 	}
-	out.log = sim.log
+	out.log, sim.record = sim.log, string(res.State["wasm.mom.audit"])
 	return out
 }
 
@@ -398,7 +418,10 @@ func profile(version string) hostsim.Envoy {
 }
 
 // play runs scenes in every Envoy and in hostsim, and compares.
-func play(t *testing.T, scenes []*scene) {
+func play(t *testing.T, scenes []*scene) { playOn(t, scenes, "") }
+
+// playOn is play for the Envoys whose version begins so; one that the environment names counts as the newest.
+func playOn(t *testing.T, scenes []*scene, version string) {
 	if os.Getenv("MOM_E2E") == "0" {
 		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
 	}
@@ -407,6 +430,9 @@ func play(t *testing.T, scenes []*scene) {
 		t.Fatal(err)
 	}
 	for _, installation := range all {
+		if version != "" && !strings.HasPrefix(profile(installation.Name).String(), version) {
+			continue
+		}
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
 			st := raise(t, installation, scenes)
 			for _, s := range scenes {
@@ -429,6 +455,9 @@ func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
 		caseNumber++
 		want := sim.ask(r)
 		compare(t, fmt.Sprint("request ", i), st.ask(t, s, r, len(want.log)), want)
+	}
+	if late := st.fresh(s.id(), 0); len(late) > 0 {
+		t.Errorf("Envoy logged more: %q", late)
 	}
 }
 

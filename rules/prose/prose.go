@@ -31,8 +31,8 @@ const (
 const (
 	wordLength = 3
 	hanLength  = 1
-	hold       = 2 * wordLength // what a function word takes off: one in a long list does not make it a sentence
 	longest    = 4 * wordLength
+	endless    = 6 * wordLength // of a list beyond doubt
 )
 
 // Filter reads the words of one text. The zero value stands at its beginning.
@@ -47,7 +47,8 @@ func (f *Filter) Reset() { *f = Filter{} }
 
 // Sift judges a batch of words; verdicts has the batch's length. It returns the place of the last
 // word that Stands or Begins, or -1, and whether any word is Dropped. The end of a sentence ends a run,
-// unless there is no function word in the sentence: a list with full stops is a list.
+// unless there is no function word in the sentence: a list with full stops is a list. A run that is
+// much too long goes on to the end of its sentence: "area of a circle" in a list is part of it.
 func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) (last int, dropped bool) {
 	if len(verdicts) < len(batch) {
 		return -1, false // never so; the compiler can leave a check of bounds out
@@ -74,20 +75,15 @@ func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) (last int, dropped
 		default: // scripts whose function words we have no list of, or that are part of the words
 			grow = -1
 		}
-		switch {
-		case grow < 0 || t.Code:
-			length, held, last = 0, true, i
-			verdicts[i] = Stands
-			continue
-		case functions.has(t.Hash):
+		if function := functions.has(t.Hash); function || grow < 0 || t.Code {
 			held = true
-			if length = max(length-hold, 0); length == 0 {
-				last = i
+			if !function || length <= endless {
+				length, last = 0, i
 				verdicts[i] = Stands
 				continue
 			}
-		default:
-			length = min(length+grow, longest+hold)
+		} else {
+			length = min(length+grow, endless+1)
 		}
 		if length > longest {
 			verdict, dropped = Dropped, true

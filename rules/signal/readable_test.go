@@ -13,7 +13,7 @@ import (
 // readableSet has a signal of every type that looks at bytes.
 func readableSet(t testing.TB) *Set {
 	b := NewBuilder()
-	for _, k := range []kind{piiKind, obfuscationKind} {
+	for _, k := range []kind{piiKind, obfuscationKind, injectionKind} {
 		for _, n := range k.builtins {
 			b.Lookup(k.name + "." + n)
 		}
@@ -148,6 +148,7 @@ func TestMistakesInNewerDeclarationsAreReported(t *testing.T) {
 func FuzzReadableCuts(f *testing.F) {
 	f.Add("a@example.com ACC-12345678 ig\u200Bnore 4111111111111111", uint16(7), uint16(3000))
 	f.Add("𝐢𝐠𝐧𝐨𝐫𝐞 \u202E ghp_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5", uint16(1), uint16(4090))
+	f.Add("[INST] a <|im_start|>x \n\nHuman: b ### System: <\uff5cUser\uff5c>", uint16(2), uint16(7100))
 	st := readableSet(f).NewState()
 	f.Fuzz(func(t *testing.T, s string, n, pad uint16) {
 		if !utf8.ValidString(s) || len(s) > 250 {

@@ -12,8 +12,9 @@ const (
 	minApart = 3  // letters that are worth a look
 	longWord = 18 // letters of the longest word that is looked for
 
-	minLikely = 5 // letters of the shortest word that is only likely
-	maxJoined = 3 // letters of a word that may be a piece of an unknown one
+	minLikely = 5  // letters of the shortest word that is only likely
+	maxLikely = 14 // and of the longest
+	maxJoined = 3  // letters of a word that may be a piece of an unknown one
 )
 
 // apart is letters that stood apart.
@@ -24,7 +25,6 @@ type apart struct {
 	more   bool // there are more letters behind these
 	known  bool // the last segmentation has a known word of three letters
 	sure   bool // at least half of it are known words of four
-	joined bool // some segmentation joined short words
 
 	cost [maxApart + 1]uint16
 	from [maxApart + 1]uint8 // where the word that ends here begins
@@ -77,10 +77,9 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 }
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are
-// left for the next time; used is how many are not. An unknown word falls into letters and short words:
-// join makes one of them, so that it does not take up the gap of a phrase.
-func (a *apart) segment(out []byte, known, likely func(uint64) bool, join bool) (words []byte, used int) {
-	const perWord, perLikely, perLetter = 8, 14, 10
+// left for the next time; used is how many are not.
+func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []byte, used int) {
+	const perWord, perLetter, perLikely = 8, 10, 3 // the last for each letter of a word that is only likely
 	a.cost[0], a.known = 0, false
 	for i := 1; i <= a.n; i++ {
 		a.cost[i] = 0xFFFF
@@ -105,7 +104,7 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool, join bool) 
 				continue
 			}
 			if hash := finish(h, rest); !known(hash) {
-				if c += perLikely - perWord; n < minLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
+				if c += perLikely * uint16(n); n < minLikely || n > maxLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
 					continue
 				}
 			}
@@ -117,8 +116,7 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool, join bool) 
 		a.ends[n] = uint8(i)
 		n++
 	}
-	start, long := 0, 0
-	var before, alone, chain bool // the word before is short, is a letter, belongs to an unknown word
+	start, long, single := 0, 0, false
 	for n--; n >= 0; n-- {
 		end := int(a.ends[n])
 		if a.more && end > maxApart-longWord {
@@ -129,18 +127,48 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool, join bool) 
 			long += end - start
 		}
 		// Letters in a row are an unknown word, and not many.
-		single := end-start == 1
-		unknown := single && a.letter[start] != 'a' && a.letter[start] != 'i'
-		short := single || join && end-start <= maxJoined
-		glue := short && before && (single && alone || join && (chain || unknown))
-		if !glue {
+		if end-start > 1 || !single {
 			out = append(out, ' ')
 		}
-		a.joined = a.joined || glue && !(single && alone)
-		before, alone, chain = short, single, unknown || glue && chain
+		single = end-start == 1
 		out = append(out, a.letter[start:end]...)
 		start = end
 	}
 	a.sure = 2*long >= start
 	return append(out, ' '), start
+}
+
+// joinShort writes the text once more with the unknown words among letters that were put together made
+// one each, and reports whether there are any. Such a word falls into letters and short known words, as
+// "moderation" into "mode r at ion", which would take up the gap of a phrase.
+func (r *Reading) joinShort() bool {
+	out := r.joined[:0]
+	done, any := 0, false
+	for _, run := range r.together {
+		out = append(out, r.out[done:run[0]]...)
+		done = run[1]
+		before, chain := false, false // the word before is short; it belongs to an unknown one
+		for at := run[0]; at < done; {
+			if r.out[at] == ' ' {
+				at++
+				continue
+			}
+			end := at
+			for end < done && r.out[end] != ' ' {
+				end++
+			}
+			unknown := end-at == 1 && r.out[at] != 'a' && r.out[at] != 'i'
+			short := end-at <= maxJoined
+			glue := short && before && (chain || unknown)
+			if !glue {
+				out = append(out, ' ')
+			}
+			out = append(out, r.out[at:end]...)
+			before, chain, any = short, unknown || glue, any || glue
+			at = end
+		}
+		out = append(out, ' ')
+	}
+	r.joined = append(out, r.out[done:]...)
+	return any
 }

@@ -41,8 +41,10 @@ type Reading struct {
 	word  [maxGuess]letterGuess
 	apart apart
 
-	doubtful bool // some word has two known readings
-	last     bool // of those the last one is taken
+	together [][2]int // where letters that stood apart are in out
+	joined   []byte   // out, with short words joined
+	doubtful bool     // some word has two known readings
+	last     bool     // of those the last one is taken
 }
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or

@@ -24,23 +24,19 @@ func wordChar(c byte) bool {
 // words hands the text on with its disguised words put right, if there are any.
 func (r *Reading) words(p []byte) Disguises {
 	r.doubtful, r.last = false, false
-	found, apart := r.write(p, false)
-	if apart {
-		r.write(p, true)
-	}
+	found := r.write(p)
 	if r.doubtful {
 		r.last = true
-		r.write(p, false)
+		r.write(p)
 	}
 	return found
 }
 
-// write writes the text with its disguised words put right, and hands it on if there are any. apart says
-// that letters were put together; join is segment's.
-func (r *Reading) write(p []byte, join bool) (found Disguises, apart bool) {
+// write writes the text with its disguised words put right, and hands it on if there are any.
+func (r *Reading) write(p []byte) (found Disguises) {
 	out := r.out[:0]
 	changed := false
-	r.apart.joined = false
+	r.together = r.together[:0]
 	for i := 0; i < len(p); {
 		if !wordChar(p[i]) {
 			out = append(out, p[i])
@@ -49,12 +45,13 @@ func (r *Reading) write(p []byte, join bool) (found Disguises, apart bool) {
 		}
 		if end := r.gather(p, i); end > i {
 			from, used := len(out), 0
-			out, used = r.apart.segment(out, r.Known, r.Likely, join)
+			out, used = r.apart.segment(out, r.Known, r.Likely)
 			if r.apart.more {
 				end = r.apart.at[used]
 			}
 			if r.apart.known {
-				changed, apart = true, true
+				changed = true
+				r.together = append(r.together, [2]int{from, len(out)})
 				if r.apart.sure {
 					found |= Apart
 				}
@@ -78,10 +75,13 @@ func (r *Reading) write(p []byte, join bool) (found Disguises, apart bool) {
 		i = end
 	}
 	r.out = out
-	if changed && (!join || r.apart.joined) {
+	if changed {
 		r.Out(out)
+		if r.joinShort() {
+			r.Out(r.joined)
+		}
 	}
-	return found, apart
+	return found
 }
 
 // guess returns the known word that a text disguises, and how, or nil. A short word is no proof of

@@ -51,6 +51,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			hash := finish(h, rest)
 			if t.dot && hash == netHash {
 				hash = dotNetHash
+				t.sentence--
 				size++
 				start--
 			}

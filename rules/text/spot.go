@@ -36,6 +36,9 @@ const shortestRun = 16
 func findSpots(p []byte) (found spots) {
 	var letter, digit uint64 // the last byte of the word before
 	var apart, earlier int   // single letters and digits in the word before, and in the one before that
+	// Where a marker may begin is looked at in the end: a call in the loop would make all of it slower.
+	var marked [32]int32
+	marks := 0
 	i := 0
 	for ; i+8 <= len(p); i += 8 {
 		w := load(p[i:])
@@ -70,8 +73,12 @@ func findSpots(p []byte) (found spots) {
 		}
 		for sign := tops &^ (both | foreign | (equal(l, ' '))); sign != 0; sign &= sign - 1 {
 			at := i + bits.TrailingZeros64(sign)>>3
-			if s := spotted[p[at]&0x7F]; s != 0 && (s != spotMarker || marker(p, at)) {
-				found |= s
+			s := spotted[p[at]&0x7F]
+			if found |= s; s == spotMarker {
+				if marks < len(marked) {
+					marked[marks] = int32(at)
+				}
+				marks++
 			}
 			if dataByte(p[at]) && longRun(p, at) {
 				found |= spotRun
@@ -87,8 +94,12 @@ func findSpots(p []byte) (found spots) {
 		case i > 0 && wordByte(c) && wordByte(p[i-1]) && (c <= '9') != (p[i-1] <= '9'):
 			found |= spotLeet
 		case !wordByte(c):
-			if s := spotted[c]; s != spotMarker || marker(p, i) {
-				found |= s
+			s := spotted[c]
+			if found |= s; s == spotMarker {
+				if marks < len(marked) {
+					marked[marks] = int32(i)
+				}
+				marks++
 			}
 			if dataByte(c) && longRun(p, i) {
 				found |= spotRun
@@ -96,6 +107,15 @@ func findSpots(p []byte) (found spots) {
 		case (i == 0 || !wordByte(p[i-1])) && (i+1 == len(p) || !wordByte(p[i+1])):
 			if apart++; apart+earlier >= minApart {
 				found |= spotApart
+			}
+		}
+	}
+	if marks > 0 && marks <= len(marked) {
+		found &^= spotMarker
+		for _, at := range marked[:marks] {
+			if marker(p, int(at)) {
+				found |= spotMarker
+				break
 			}
 		}
 	}

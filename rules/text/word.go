@@ -23,6 +23,7 @@ func (t *Tokenizer) endWord() {
 	hash := finish(t.h, t.rest)
 	if hash == netHash && t.dot {
 		hash = dotNetHash
+		t.sentence-- // its full stop ended none
 		t.size++
 		t.start--
 	}

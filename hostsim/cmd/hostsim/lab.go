@@ -18,7 +18,7 @@ type lab struct {
 }
 
 func (o *options) open(s streams) (*lab, error) {
-	config, err := o.config()
+	config, err := o.configuration()
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +30,12 @@ func (o *options) open(s streams) (*lab, error) {
 	l.config = hostsim.Config{VMID: "mom-router", Filters: o.filters(config), LogLevel: hostsim.LevelWarn}
 	if o.policy != "" {
 		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
+	}
+	if o.config != "" {
+		l.config.Route = anywhere
+	}
+	if o.trace {
+		l.config.Trace = traceTo(s.err)
 	}
 	if o.verbose {
 		l.config.LogLevel = hostsim.LevelTrace
@@ -48,10 +54,10 @@ func (o *options) module() (*hostsim.Module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the module: %w", err)
 	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: cacheDir()})
+	host, err := hostsim.New(hostsim.Options{CacheDir: cacheDir(), Envoy: o.envoy, Deadline: o.deadline})
 	if err != nil {
 		// A broken cache costs time, nothing else.
-		if host, err = hostsim.New(hostsim.Options{}); err != nil {
+		if host, err = hostsim.New(hostsim.Options{Envoy: o.envoy, Deadline: o.deadline}); err != nil {
 			return nil, err
 		}
 	}
@@ -79,5 +85,23 @@ func logTo(w io.Writer) func(hostsim.Level, string, string) {
 		mu.Lock()
 		defer mu.Unlock()
 		fmt.Fprintf(w, "[%s] wasm log %s: %s\n", level, plugin, message)
+	}
+}
+
+// anywhere routes what names no cluster, too: modules other than the router need not name one.
+func anywhere(h *hostsim.Headers) hostsim.Route {
+	if cluster := h.Value("x-mom-cluster"); cluster != "" {
+		return hostsim.Route{Cluster: cluster}
+	}
+	return hostsim.Route{Cluster: "backend"}
+}
+
+// traceTo prints the lines of traces. Those of several workers may stand between each other.
+func traceTo(w io.Writer) func(string) {
+	var mu sync.Mutex
+	return func(line string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(w, line)
 	}
 }

@@ -8,36 +8,48 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules/source"
 )
 
-// options are the flags that both commands take.
+// options are the flags that all commands take.
 type options struct {
 	command                 string
 	wasm, policy, hold      string
+	config                  string // a file
+	envoy                   hostsim.Envoy
 	holdBytes               int
 	json, upstream, verbose bool
+	trace                   bool
+	deadline                time.Duration
 	files                   []string
 	prompt, model           string
 }
 
-// parse reads flags and file names in any order.
-func (o *options) parse(command string, args []string, s streams) error {
+// parse reads flags and file names in any order. More flags may be added.
+func (o *options) parse(command string, args []string, s streams, more ...func(*flag.FlagSet)) error {
 	o.command = command
 	f := flag.NewFlagSet("hostsim "+command, flag.ContinueOnError)
 	f.SetOutput(s.err)
 	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
 	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON (default: the one in the module)")
-	f.StringVar(&o.hold, "hold", "flag", "how headers are held: flag, or pair (slower, the same results)")
+	f.StringVar(&o.config, "config", "", "the plugin's whole configuration, in a `file` that is passed on as it is: for any module given with --wasm")
+	o.addProfile(f)
+	f.StringVar(&o.hold, "hold", "", "how headers are held: flag, the default, or pair (slower, the same results); with --config, flag sets\nallow_on_headers_stop_iteration, and pair puts the module there twice, the second time without configuration")
 	f.IntVar(&o.holdBytes, "hold-bytes", 0, "decide on the first so many bytes of a body (default: the module's)")
 	f.BoolVar(&o.json, "json", false, "one JSON object a request instead of a table")
 	f.BoolVar(&o.upstream, "upstream-request", false, "with --json: also what the backend got")
 	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
+	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: 10s with --config, else none)")
+	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
 	if command == "route" || command == "explain" {
 		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
 		f.StringVar(&o.model, "model", "", "with --prompt: the model that the client names (default: auto)")
+	}
+	for _, add := range more {
+		add(f)
 	}
 	for {
 		if err := f.Parse(args); err != nil {
@@ -48,19 +60,45 @@ func (o *options) parse(command string, args []string, s streams) error {
 		}
 		o.files, args = append(o.files, args[0]), args[1:]
 	}
+	if o.deadline == 0 && o.config != "" {
+		o.deadline = 10 * time.Second
+	}
+	if o.hold == "" && o.config == "" {
+		o.hold = "flag"
+	}
 	switch {
-	case o.hold != "flag" && o.hold != "pair":
+	case o.hold != "" && o.hold != "flag" && o.hold != "pair":
 		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
+	case o.config != "" && (o.policy != "" || o.holdBytes != 0):
+		return errors.New("--config is the whole configuration: drop --policy and --hold-bytes")
 	case o.holdBytes < 0:
 		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
+	case o.deadline < 0:
+		return fmt.Errorf("--deadline %v: want more than 0", o.deadline)
 	case o.upstream && !o.json:
 		return errors.New("--upstream-request needs --json")
 	}
 	return nil
 }
 
-// config is the plugin's configuration.
-func (o *options) config() ([]byte, error) {
+// addProfile adds the flag for Envoy's release.
+func (o *options) addProfile(f *flag.FlagSet) {
+	f.Func("envoy", "be like this `release` of Envoy, 1.36 (to 1.38) or 1.40 (and 1.39): what modules can import, and their WASI (default 1.40)",
+		func(name string) (err error) {
+			o.envoy, err = hostsim.ParseEnvoy(name)
+			return err
+		})
+}
+
+// configuration is the plugin's.
+func (o *options) configuration() ([]byte, error) {
+	if o.config != "" {
+		data, err := os.ReadFile(o.config)
+		if err != nil {
+			return nil, fmt.Errorf("read the configuration: %w", err)
+		}
+		return data, nil
+	}
 	c := struct {
 		Policy    json.RawMessage `json:"policy"`
 		Hold      string          `json:"hold"`
@@ -86,7 +124,7 @@ func (o *options) filters(config []byte) []hostsim.Filter {
 	if o.hold == "pair" {
 		return []hostsim.Filter{{Name: "lead", Configuration: config}, {Name: "gate"}}
 	}
-	return []hostsim.Filter{{Name: "mom-router", Configuration: config, AllowOnHeadersStop: true}}
+	return []hostsim.Filter{{Name: "mom-router", Configuration: config, AllowOnHeadersStop: o.hold == "flag"}}
 }
 
 // findModule is where the module lies: as told, else in dist beside the command or in this directory.

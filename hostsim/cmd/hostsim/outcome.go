@@ -82,12 +82,7 @@ func newOutcome(name string, r hostsim.Result, withUpstream bool) outcome {
 	o := outcome{name: name, elapsed: r.Elapsed, Status: r.Status}
 	record := r.State[recordKey]
 	if len(record) > 0 && json.Valid(record) {
-		// The members of the record that stand at the top, too, have the same names.
-		var top outcome
-		if json.Unmarshal(record, &top) == nil {
-			o.Cluster, o.Model, o.Decision, o.Reasoning = top.Cluster, top.Model, top.Decision, top.Reasoning
-			o.Action, o.Signals, o.Flags = top.Action, top.Signals, top.Flags
-		}
+		o.readRecord(record)
 		o.Record = record
 	}
 	if r.Cluster != "" {

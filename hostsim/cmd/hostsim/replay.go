@@ -142,7 +142,7 @@ func (r *runner) handle(t *ticket, asJSON bool) {
 	o := r.do(j)
 	t.failed = o.Error != ""
 	if asJSON {
-		t.text = append(encode(o), '\n')
+		t.text = append(o.appendJSON(make([]byte, 0, 256+2*len(o.Record)+len(o.Upstream))), '\n')
 		return
 	}
 	var row rowBuffer

@@ -24,8 +24,8 @@ const grace = 10 * time.Second
 // serveOptions are the flags of hostsim serve.
 type serveOptions struct {
 	options
-	config    string
 	listen    string
+	admin     string
 	accessLog string
 	workers   int
 	timeout   time.Duration
@@ -63,6 +63,13 @@ func serveUntil(args []string, s streams, signals <-chan os.Signal, look <-chan 
 		return s.fail(err)
 	}
 	defer service.close()
+	if o.admin != "" {
+		stopAdmin, err := service.administer(o.admin)
+		if err != nil {
+			return s.fail(err)
+		}
+		defer stopAdmin()
+	}
 	service.greet(listener.Addr())
 
 	ctx, stop := context.WithCancel(context.Background())
@@ -112,6 +119,8 @@ func (o *serveOptions) parse(args []string, s streams) error {
 	f := flag.NewFlagSet("hostsim serve", flag.ContinueOnError)
 	f.SetOutput(s.err)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `address` to serve at: HTTP/1 and HTTP/2 without TLS")
+	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus and /config_dump (default: none)")
+	o.addProfile(f)
 	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
 	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON, read again when it changes (default: the one in the module)")
 	f.StringVar(&o.config, "config", "", "the plugin's whole configuration in YAML or JSON; the other flags win over it")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,16 @@ type service struct {
 	tried   sight        // the last one that was put to use, or refused
 	table   *rules.Table // in force
 	quiet   atomic.Bool  // the module only repeats the policy's warnings
+	module  *hostsim.Module
+	inForce atomic.Pointer[state]
+}
+
+// state is what /config_dump shows.
+type state struct {
+	filters  []hostsim.Filter
+	clusters map[string]*url.URL
+	version  string // of the policy
+	hash     string
 }
 
 func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
@@ -31,7 +42,7 @@ func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &service{o: o, s: s, engines: engines{named: o.upstreams}}
+	v := &service{o: o, s: s, module: module, engines: engines{named: o.upstreams}}
 	v.proxy = proxy.New(proxy.Options{Module: module, Workers: o.workers, Idle: o.timeout, AccessLog: log, Say: v.say})
 	if err := v.use(o.look()); err != nil {
 		v.close()
@@ -75,6 +86,7 @@ func (v *service) use(seen sight) error {
 		return err
 	}
 	v.table = p.table
+	v.inForce.Store(&state{filters: holding.filters(p.config), clusters: clusters, version: p.table.Version(), hash: p.table.Hash()})
 	for _, line := range v.engines.odd(p.table) {
 		v.say(line)
 	}

@@ -22,6 +22,17 @@ const (
 	Unimplemented        Status = 12
 )
 
+var statusNames = [...]string{"ok", "not found", "bad argument", "serialization failure", "parse failure", "bad expression",
+	"invalid memory access", "empty", "cas mismatch", "result mismatch", "internal failure", "broken connection", "unimplemented"}
+
+// String is the status in words.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "unknown status"
+}
+
 // The header maps that a module can name.
 const (
 	RequestHeaders uint32 = iota

@@ -142,6 +142,12 @@ func (v *VM) bind(module string, f *hostFunc) api.GoModuleFunc {
 			}
 			panic(fmt.Errorf("%s.%s called in %s, where Envoy does not allow it", module, f.name, where))
 		}
+		if v.Trace != nil && traced(f.name) {
+			if r := v.traceCall(f, stack); !f.void {
+				stack[0] = uint64(r)
+			}
+			return
+		}
 		r := f.do(v, stack)
 		if !f.void {
 			stack[0] = uint64(r)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
 	"github.com/mom-router/mom-router/hostsim/internal/shared"
@@ -43,6 +44,7 @@ type Options struct {
 	Stats         *stats.Set
 	Cache         wazero.CompilationCache
 	Envoy         abi.Envoy
+	Deadline      time.Duration     // for each call into the module; 0: none
 	Trace         func(line string) // gets every call between host and module; nil: none
 	Call          func(Call) bool   // makes an HTTP call; false: there is no such cluster; nil: there is none at all
 	Post          func(func())      // runs a function later on the VM's goroutine; called from any
@@ -102,7 +104,7 @@ func New(ctx context.Context, code []byte, outline abi.Outline, o Options) (*VM,
 	}
 	v := &VM{Options: o, ctx: ctx, version: outline.Version, contexts: map[uint32]*Context{}}
 	v.stats.Set = o.Stats
-	config := wazero.NewRuntimeConfig()
+	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(o.Deadline > 0)
 	if o.Cache != nil {
 		config = config.WithCompilationCache(o.Cache)
 	}
@@ -129,9 +131,10 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 	if err != nil {
 		return fmt.Errorf("link the module: %w", err)
 	}
-	if v.memory = mod.Memory(); v.memory == nil {
+	if len(compiled.ExportedMemories()) == 0 {
 		return errors.New("the module exports no memory")
 	}
+	v.memory = mod.Memory()
 	fn := mod.ExportedFunction
 	if v.malloc = fn("malloc"); v.malloc == nil {
 		// An exported malloc wins, as in WasmBase::getFunctions.
@@ -167,7 +170,10 @@ func (v *VM) initialise(fn func(string) api.Function) error {
 			continue
 		}
 		args := make([]uint64, len(f.Definition().ParamTypes()))
-		if _, err := f.Call(v.ctx, args...); err != nil {
+		ctx, cancel := v.bounded()
+		_, err := f.Call(ctx, args...)
+		cancel()
+		if err != nil {
 			return fmt.Errorf("the module's %s failed: %s", name, trapText(err))
 		}
 	}
@@ -207,15 +213,31 @@ func (v *VM) Failed() error { return v.failed }
 func (v *VM) call(c *Context, name string, f api.Function, args ...uint64) uint64 {
 	saved, savedEffective := v.current, v.effective
 	v.current, v.effective = c, 0
+	if v.Trace != nil {
+		v.traceEnter(c, name, args)
+	}
 	copy(v.stack[:], args)
-	err := f.CallWithStack(v.ctx, v.stack[:])
+	ctx, cancel := v.bounded()
+	err := f.CallWithStack(ctx, v.stack[:])
+	cancel()
 	result := uint64(uint32(v.stack[0]))
+	if v.Trace != nil {
+		v.traceLeave(len(f.Definition().ResultTypes()), result, err)
+	}
 	v.current, v.effective = saved, savedEffective
 	if err != nil {
 		v.fail(name, err)
 		return 0
 	}
 	return result
+}
+
+// bounded is the context of a call into the module.
+func (v *VM) bounded() (context.Context, func()) {
+	if v.Deadline == 0 {
+		return v.ctx, func() {}
+	}
+	return context.WithTimeout(v.ctx, v.Deadline)
 }
 
 func (v *VM) fail(name string, err error) {
@@ -227,6 +249,10 @@ func (v *VM) fail(name string, err error) {
 
 // trapText is the first line of a trap's message; wazero puts the stack behind it.
 func trapText(err error) string {
+	var exit *sys.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded {
+		return "it did not return within the deadline"
+	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return strings.TrimSuffix(text, " (recovered by wazero)")
 }

@@ -15,6 +15,7 @@ import (
 const (
 	wasiOK     = 0
 	wasiBADF   = 8
+	wasiNOTDIR = 20
 	wasiFAULT  = 21
 	wasiINVAL  = 28
 	wasiNOENT  = 44

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// administer serves what Envoy's admin interface does, at an address of its own: /ready, /stats with the names that Envoy
+// gives to plugins' metrics, /stats/prometheus, and /config_dump.
+func (v *service) administer(address string) (stop func(), err error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w (choose another address with --admin HOST:PORT)", err)
+	}
+	server := &http.Server{Handler: v.adminPages(), ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(l)
+	v.say("admin on http://" + reachable(l.Addr()))
+	return func() { server.Close() }, nil
+}
+
+func (v *service) adminPages() http.Handler {
+	pages := http.NewServeMux()
+	text := func(path string, page func() string) {
+		pages.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+			fmt.Fprint(w, page())
+		})
+	}
+	text("/ready", func() string { return "LIVE\n" })
+	text("/stats", v.stats)
+	text("/stats/prometheus", v.prometheus)
+	pages.HandleFunc("GET /config_dump", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		e.Encode(v.dump())
+	})
+	return pages
+}
+
+func (v *service) stats() string {
+	var b strings.Builder
+	for _, m := range v.module.Host().Metrics() {
+		if m.Kind == "histogram" {
+			fmt.Fprintf(&b, "wasmcustom.%s: count %d sum %d\n", m.Name, m.Count, m.Value)
+		} else {
+			fmt.Fprintf(&b, "wasmcustom.%s: %d\n", m.Name, m.Value)
+		}
+	}
+	return b.String()
+}
+
+// prometheus is the text exposition format, with names as Envoy gives them: without a prefix, and with underscores for
+// what Prometheus does not take.
+func (v *service) prometheus() string {
+	var b strings.Builder
+	for _, m := range v.module.Host().Metrics() {
+		name := strings.Map(func(c rune) rune {
+			if c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+				return c
+			}
+			return '_'
+		}, m.Name)
+		if m.Kind == "histogram" {
+			fmt.Fprintf(&b, "# TYPE %s summary\n%s_sum{} %d\n%s_count{} %d\n", name, name, m.Value, name, m.Count)
+		} else {
+			fmt.Fprintf(&b, "# TYPE %s %s\n%s{} %d\n", name, m.Kind, name, m.Value)
+		}
+	}
+	return b.String()
+}
+
+// dump is what is in force.
+func (v *service) dump() any {
+	type filter struct {
+		Name               string          `json:"name"`
+		Configuration      json.RawMessage `json:"configuration,omitempty"`
+		AllowOnHeadersStop bool            `json:"allow_on_headers_stop_iteration"`
+	}
+	now := v.inForce.Load()
+	var filters []filter
+	for _, f := range now.filters {
+		configuration := json.RawMessage(f.Configuration)
+		if len(configuration) > 0 && !json.Valid(configuration) {
+			configuration = encode(string(f.Configuration))
+		}
+		filters = append(filters, filter{f.Name, configuration, f.AllowOnHeadersStop})
+	}
+	clusters := map[string]string{}
+	for name, at := range now.clusters {
+		clusters[name] = at.String()
+	}
+	return map[string]any{"envoy": v.o.envoy.String(), "workers": v.o.workers, "filters": filters, "clusters": clusters,
+		"policy": map[string]string{"version": now.version, "hash": now.hash}}
+}
