@@ -167,9 +167,9 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 	}
 	requests := vary(random, append(calm, rough...))
 	clusters = append(clusters, routerClusters...)
-	flag := &scene{name: "flag", modules: map[string][]byte{"m": module}, requests: requests,
+	flag := &scene{name: "flag", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
 		filters: []filter{{name: "mom-router", module: "m", config: `{"policy":"default","hold":"flag"}`, allow: true}}}
-	pair := &scene{name: "pair", modules: map[string][]byte{"m": module}, requests: requests,
+	pair := &scene{name: "pair", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
 		filters: []filter{{name: "lead", module: "m", config: `{"policy":"default"}`}, {name: "gate", module: "m"}}}
 	all, err := envoy.Installations()
 	if err != nil {
