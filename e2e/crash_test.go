@@ -32,6 +32,7 @@ func TestFaultsInTheModuleEndClosed(t *testing.T) {
 				t.Parallel()
 				s := startCrashing(t, installation, mode, broken)
 				t.Run("a panic ends one request and not the VM", func(t *testing.T) { panics(t, s) })
+				t.Run("more held than memory allows ends the latest", func(t *testing.T) { overload(t, s) })
 				t.Run("after a crash service returns by itself", func(t *testing.T) { crashes(t, s) })
 				t.Run("no refused request has reached a backend after all", func(t *testing.T) { nothingRefusedArrived(t, s) })
 				if s.envoy.Exited() {
@@ -66,6 +67,7 @@ func startCrashing(t *testing.T, installation envoy.Installation, mode, module s
 	hasty := clone(t, x, impatient)
 	hasty.Set(true, "http_protocol_options", "enable_trailers")
 	hasty.Configure(map[string]string{"flag": "mom-router", "pair": "mom-router-lead"}[mode], `{"policy":"default","hold":"`+mode+`","hold_timeout":"1s"}`)
+	clone(t, x, crowded).Configure(map[string]string{"flag": "mom-router", "pair": "mom-router-lead"}[mode], `{"policy":"default","hold":"`+mode+`","memory":1048576}`)
 	config, err := x.JSON()
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +86,56 @@ func startCrashing(t *testing.T, installation envoy.Installation, mode, module s
 		}
 	})
 	return s
+}
+
+// crowded is a listener whose plugin may keep 1 MiB for all held requests.
+const crowded = "crowded"
+
+// overload holds more requests than the memory allows: some are refused, the others are served, and so are those that
+// come when they have gone.
+func overload(t *testing.T, s *stand) {
+	for range 2 {
+		const crowd = 40
+		last := make(chan struct{})
+		held := make(chan struct{}, crowd)
+		statuses := make(chan int, crowd)
+		var clients group
+		for range crowd {
+			m := post([]byte(`{"model":"auto","user":"` + strings.Repeat("u", 32<<10) + `","messages":[{"role":"user","content":"Who are you?"}]}`))
+			m.Chunk = 32 << 10
+			m.Wait = func() { held <- struct{}{}; <-last }
+			c := s.newClient(t, crowded, "HTTP/1")
+			clients.Go(func() {
+				defer c.Close()
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				defer cancel()
+				r, err := c.Do(ctx, m)
+				switch {
+				case err != nil: // refused, and the connection closed before all was written
+					statuses <- 503
+				case r.Status == 503 && !strings.Contains(string(r.Body), `"router_overloaded"`):
+					t.Errorf("refused with: %s", r.Body)
+					fallthrough
+				default:
+					statuses <- r.Status
+				}
+			})
+		}
+		for range crowd {
+			<-held
+		}
+		eventually(t, "some are refused", func() bool { return s.stat(t, "wasmcustom.mom_router_requests_overloaded_total") > 0 })
+		close(last)
+		clients.Wait()
+		count := map[int]int{}
+		for range crowd {
+			count[<-statuses]++
+		}
+		if count[200] == 0 || count[503] == 0 || count[200]+count[503] != crowd {
+			t.Errorf("answered: %v", count)
+		}
+		s.idle(t)
+	}
 }
 
 // failing is a request whose handling fails somehow at some place.

@@ -61,3 +61,18 @@ func manyForged(n int) []hostsim.Field {
 	}
 	return fields
 }
+
+// A body that is longer than announced would be two requests to whoever believes the length.
+func TestABodyThatIsLongerThanItsLengthIsRefused(t *testing.T) {
+	v := newVMs(t)
+	body := `{"messages":[{"role":"user","content":"Who are you?"}]}`
+	for _, r := range []*router{v.flag, v.pair} {
+		for _, length := range []string{"0", "7", "54"} {
+			q := post("/v1/chat/completions", body)
+			q.Headers = append(q.Headers, hostsim.Field{Name: "content-length", Value: length})
+			if a := r.send(t, q); a.Status != 400 || a.Upstream != nil {
+				t.Errorf("length %s of %d: answered %s", length, len(body), a.outcome())
+			}
+		}
+	}
+}

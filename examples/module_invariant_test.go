@@ -24,7 +24,7 @@ var (
 	routes   = []string{"/v1/chat/completions", "/v1/chat/completions", "/v1/chat/completions?q=cormorant", "/v1/completions", "/v1/responses", "/v1/messages", "/v1/models", "/v1//messages", "/health", "/", "/v1/messages%00"}
 	fields   = []hostsim.Field{
 		{Name: "content-type", Value: "application/json"}, {Name: "content-type", Value: "text/plain; cormorant"}, {Name: "content-encoding", Value: "cormorant"}, {Name: "x-mom-cluster", Value: "cormorant"}, {Name: "X-Mom-Model", Value: "cormorant"},
-		{Name: "x-mom-audit", Value: "cormorant"}, {Name: "authorization", Value: "Bearer cormorant"}, {Name: "cookie", Value: "cormorant"}, {Name: "upgrade", Value: "cormorant"}, {Name: "content-length", Value: "7"}, {Name: "user-agent", Value: "cormorant"},
+		{Name: "x-mom-audit", Value: "cormorant"}, {Name: "authorization", Value: "Bearer cormorant"}, {Name: "cookie", Value: "cormorant"}, {Name: "upgrade", Value: "cormorant"}, {Name: "user-agent", Value: "cormorant"},
 	}
 )
 

@@ -94,6 +94,11 @@ func (s *stream) close() {
 // backend would act on them before the end of the stream is told.
 func (s *stream) feed(size int, end bool) *rules.Decision {
 	s.progress = s.instance.ticks
+	if s.length >= 0 && s.record.Bytes+int64(size) > s.length {
+		// No proxy lets that through; if one did, the rest would be another request to the backend.
+		s.answer(&reply.Error{Status: 400, Code: "invalid_request", Message: "the body is longer than its content-length"})
+		return nil
+	}
 	whole := eachSlice(0, size, func(p []byte) bool {
 		if len(p) == size {
 			s.chunk = p

@@ -85,7 +85,7 @@ func start(t *testing.T, manifest string) *process.Process {
 		t.Fatalf("certgen: %v\n%s", err, out)
 	}
 	// Where Envoy Gateway keeps the proxies that it has downloaded.
-	bin := filepath.Join(home, "envoy-versions", version, "bin")
+	bin := filepath.Join(home, "versions", version, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func start(t *testing.T, manifest string) *process.Process {
 	if err := os.Symlink(envoy, filepath.Join(bin, "envoy")); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "resources", "flag.yaml"), manifest)
+	write(t, filepath.Join(dir, "resources", "flag.yaml"), manifest+whereTheModuleIs(home))
 	config := filepath.Join(dir, "config.yaml")
 	write(t, config, fmt.Sprintf(`{"apiVersion":"gateway.envoyproxy.io/v1alpha1","kind":"EnvoyGateway",
 "gateway":{"controllerName":"gateway.envoyproxy.io/gatewayclass-controller"},
@@ -159,6 +159,26 @@ func patched(t *testing.T, url, sha256 string, port int, backends *backend.Set) 
 	// The one thing that only a run without a cluster needs: which proxy to start.
 	replace("  telemetry:\n", "  provider: {type: Host, host: {envoyVersion: "+version+"}}\n  telemetry:\n")
 	return s
+}
+
+// whereTheModuleIs lets Envoy fetch the module from Envoy Gateway on this machine; in a cluster it has a name and a secret
+// for that.
+func whereTheModuleIs(home string) string {
+	certs := filepath.Join(home, "certs", "envoy")
+	file := func(name string) string { return fmt.Sprintf(`{"filename":%q}`, filepath.Join(certs, name)) }
+	patch := func(operation string) string {
+		return `{"type":"type.googleapis.com/envoy.config.cluster.v3.Cluster","name":"wasm_cluster","operation":` + operation + `}`
+	}
+	return `
+---
+{"apiVersion":"gateway.envoyproxy.io/v1alpha1","kind":"EnvoyPatchPolicy","metadata":{"name":"where","namespace":"llm"},"spec":{
+"targetRef":{"group":"gateway.networking.k8s.io","kind":"Gateway","name":"mom-router"},"type":"JSONPatch","jsonPatches":[` +
+		patch(`{"op":"replace","jsonPath":"..socket_address.address","value":"127.0.0.1"}`) + "," +
+		patch(`{"op":"replace","path":"/transport_socket","value":{"name":"envoy.transport_sockets.tls","typed_config":{
+"@type":"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext","common_tls_context":{"tls_params":{"tls_maximum_protocol_version":"TLSv1_3"},"alpn_protocols":["h2"],
+"tls_certificates":[{"certificate_chain":`+file("tls.crt")+`,"private_key":`+file("tls.key")+`}],
+"validation_context":{"trusted_ca":`+file("ca.crt")+`}}}}}`) + `]}}
+`
 }
 
 // push publishes the module under test as `make image` packs it.

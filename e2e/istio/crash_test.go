@@ -47,6 +47,11 @@ func crashes(t *testing.T, s *stand) {
 				set(t, named(t, objects, "WasmPlugin", name), strategy, "spec", "failStrategy")
 			}
 			s.apply(t, objects...)
+			policy := map[string]string{"FAIL_RELOAD": "FAIL_RELOAD", "FAIL_CLOSE": "FAIL_CLOSED"}[strategy]
+			eventually(t, "both filters have the strategy", func() bool { // and not that of the round before
+				all, err := p.Extensions()
+				return err == nil && len(all) == 2 && all[0].Policy == policy && all[1].Policy == policy
+			})
 			s.inForce(t, p)
 			c := p.client(t, "HTTP/1")
 

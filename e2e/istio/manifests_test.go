@@ -2,6 +2,7 @@ package istio
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -100,6 +101,12 @@ func dig(v any, path ...string) any {
 
 func isWasmPlugin(o *control.Object) bool { return o.GetKind() == "WasmPlugin" }
 
+// validate is istioctl's.
+func (s *stand) validate(file string) (says string, err error) {
+	out, err := exec.Command(filepath.Join(s.tools, "bin", "validate"), "-f", file).CombinedOutput()
+	return string(out), err
+}
+
 // manifests are the files to apply.
 func manifests(t *testing.T) []string {
 	t.Helper()
@@ -118,8 +125,27 @@ func manifests(t *testing.T) []string {
 
 func shippedManifests(t *testing.T, s *stand) {
 	for _, file := range manifests(t) {
-		t.Run(file, func(t *testing.T) { s.apply(t, read(t, file)...) })
+		t.Run(file, func(t *testing.T) {
+			s.apply(t, read(t, file)...)
+			if says, err := s.validate(filepath.Join(examples, file)); err != nil {
+				t.Errorf("istioctl validate: %v\n%s", err, says)
+			}
+		})
 	}
+	t.Run("what istioctl validate knows better than the schema is refused", func(t *testing.T) {
+		text, err := os.ReadFile(filepath.Join(examples, "pair.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "wrong.yaml")
+		short := strings.Replace(string(text), strings.Repeat("0", 64), "00", 1)
+		if err := os.WriteFile(file, []byte(short), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if says, err := s.validate(file); err == nil || !strings.Contains(says, "sha256") {
+			t.Errorf("got %v, %s", err, says)
+		}
+	})
 	for _, c := range []struct {
 		name, old, new string
 		want           string

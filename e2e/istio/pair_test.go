@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
-	"github.com/mom-router/mom-router/e2e/istio/internal/gateway"
 )
 
 func pair(t *testing.T, s *stand) {
@@ -96,8 +95,4 @@ func (s *stand) largeBody(t *testing.T, c client.Client) {
 	if body := string(got[0].Body); got[0].Err != nil || !strings.HasSuffix(body, text+`"}]}`) || !strings.Contains(body[:200], got[0].Header.Get("x-mom-model")) {
 		t.Errorf("the engine got %d bytes (%v): %.200s", len(body), got[0].Err, body)
 	}
-}
-
-func has(all []gateway.Extension, kind string) bool {
-	return slices.ContainsFunc(all, func(e gateway.Extension) bool { return e.Type == kind })
 }

@@ -30,6 +30,9 @@ func TestMistakesInDeclarationsAreReported(t *testing.T) {
 		"a size that is no number":          {"size", "x", `{"over": "many"}`, "over must be a number, found a string"},
 		"a size with a fraction":            {"size", "x", `{"over": 1.5}`, "over must be a whole number of at least 0, found 1.5"},
 		"a negative size":                   {"size", "x", `{"under": -1}`, "under must be a whole number of at least 1, found -1"},
+		"a threshold above its range":       {"jailbreak", "x", `{"threshold": 100}`, "threshold must be at most 99 percent, found 100"},
+		"a threshold below its range":       {"jailbreak", "x", `{"threshold": 9}`, "threshold must be a whole number of at least 10, found 9"},
+		"no threshold":                      {"jailbreak", "x", `{}`, "threshold is missing"},
 		"bounds that leave nothing between": {"size", "x", `{"over": 10, "under": 11}`, "no size is over and under these bounds"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,22 +1,62 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/expr"
+import (
+	"math"
+	"strconv"
+
+	"github.com/mom-router/mom-router/rules/expr"
+)
 
 // jailbreak.score is true when some contiguous span of words, in any string of the body, speaks
 // for an attempt to steer the model: the sum of what its words and pairs of words weigh by the
 // learned weights, less a bias for each word, reaches a threshold. Whatever stands before or
-// behind the span, or in other strings, cannot lower it.
+// behind the span, or in other strings, cannot lower it. A declaration chooses another threshold:
+// how likely, in percent, a text must be an attack by what was learned:
+//
+//	jailbreak:
+//	  certain: {threshold: 90}
 var jailbreakKind = kind{
 	name:     "jailbreak",
 	builtins: []string{"score"},
 	builtin: func(b *Builder, _ string) (evaluator, string) {
 		b.table = learned()
-		return jailbreakScore{}, ""
+		return jailbreakScore{b.table.Param(ParamAttackThreshold)}, ""
 	},
+	declare: declareJailbreak,
 }
 
-type jailbreakScore struct{}
+const (
+	// AttackEven is the sum, in logits, at which a text is as likely an attack as not: rules/train
+	// learns the weights to that end.
+	AttackEven = 4
+	// AttackThreshold is that of jailbreak.score. Rules/train chose it, and says why.
+	AttackThreshold = 3.8
 
-func (jailbreakScore) value(st *State, _ *Input) expr.Value {
-	return expr.Of(max(st.attack, st.scanner.Best()) >= st.set.table.Param(ParamAttackThreshold))
+	leastThreshold, greatestThreshold = 10, 99
+)
+
+func declareJailbreak(b *Builder, o *options) (evaluator, string) {
+	if !o.only("threshold") {
+		return nil, ""
+	}
+	percent, ok := o.count("threshold", leastThreshold)
+	switch {
+	case !ok:
+		o.fail(o.node, "threshold is missing", "write threshold: 90, in percent; jailbreak.score needs no declaration")
+	case percent > greatestThreshold:
+		o.fail(o.node.Get("threshold"), "threshold must be at most "+strconv.Itoa(greatestThreshold)+" percent, found "+o.node.Get("threshold").Text, "nothing is certain")
+	}
+	if o.failed {
+		return nil, ""
+	}
+	b.table = learned()
+	logits := AttackEven + math.Log(float64(percent)/float64(100-percent))
+	return jailbreakScore{int32(logits / AttackThreshold * float64(b.table.Param(ParamAttackThreshold)))}, ""
+}
+
+// jailbreakScore is true from a sum on, in steps of the table's.
+type jailbreakScore struct{ least int32 }
+
+func (j jailbreakScore) value(st *State, _ *Input) expr.Value {
+	return expr.Of(max(st.attack, st.scanner.Best()) >= j.least)
 }

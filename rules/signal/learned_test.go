@@ -160,3 +160,27 @@ func TestExactlyOneComplexityIsTrue(t *testing.T) {
 		}
 	}
 }
+
+func TestAHigherThresholdIsHarderToReach(t *testing.T) {
+	b := NewBuilder()
+	for name, options := range map[string]string{"lax": `{"threshold": 10}`, "strict": `{"threshold": 99}`} {
+		declare(t, b, "jailbreak", name, options)
+	}
+	for _, n := range []string{"lax", "strict", "score"} {
+		if _, _, ok := b.Lookup("jailbreak." + n); !ok {
+			t.Fatal("no signal " + n)
+		}
+	}
+	st := b.Build().NewState()
+	least := func(e evaluator) int32 { return e.(jailbreakScore).least }
+	levels := map[string]int32{}
+	for _, s := range st.set.signals {
+		levels[s.name] = least(s.evaluator)
+	}
+	if lax, score, strict := levels["jailbreak.lax"], levels["jailbreak.score"], levels["jailbreak.strict"]; lax <= 0 || lax >= score || score >= strict {
+		t.Errorf("10 %% is %d, 45 %% is %d, 99 %% is %d", lax, score, strict)
+	}
+	if found := truths(st, "What is the capital of France?"); found["jailbreak.lax"] {
+		t.Error("a harmless question reaches the lowest threshold")
+	}
+}

@@ -9,14 +9,14 @@ import (
 )
 
 // The bounds of decisions, in logits, chosen on rows that are not held. The margin is small: it
-// abstains only where two classes are as good as equal. It is larger where next to nothing is said. The threshold is the lowest tenth with at
-// most 1 % false alarms over harmless rows, 3 % over security-sounding ones and 2 % over rows that
-// are joined to the lengths of attacks, none of rows joined to 50 KB, in the cross-validation that -tune prints.
+// abstains only where two classes are as good as equal. It is larger where next to nothing is said.
+// signal.AttackThreshold is the lowest tenth with at most 1 % false alarms over harmless rows, 3 %
+// over security-sounding ones, 2 % over rows that are joined to the lengths of attacks and none of
+// rows joined to 50 KB, in the cross-validation that -tune prints.
 const (
-	domainMargin    = 0.2
-	shortMargin     = 1.6
-	creativeMargin  = 3.0
-	attackThreshold = 3.8
+	domainMargin   = 0.2
+	shortMargin    = 1.6
+	creativeMargin = 3.0
 )
 
 // pack rounds what was learned to whole numbers and returns the table's bytes.
@@ -49,7 +49,7 @@ func pack(d *domainModel, a *attackModel, m *intentModel) (data []byte, left int
 	params[signal.ParamShortMargin] = int32(shortMargin / traitUnit)
 	params[signal.ParamCreativeMargin] = int32(creativeMargin / traitUnit)
 	params[signal.ParamAttackBias] = int32(math.Round(float64(spanBias / attackUnit)))
-	params[signal.ParamAttackThreshold] = int32(attackThreshold / attackUnit)
+	params[signal.ParamAttackThreshold] = int32(signal.AttackThreshold / attackUnit)
 	return weights.Encode(list, params)
 }
 

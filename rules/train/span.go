@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/mom-router/mom-router/rules/signal"
 )
 
 // spanModel scores a text by the contiguous span of its words that speaks most for an attack: the
@@ -13,8 +15,10 @@ type spanModel struct {
 }
 
 const (
-	spanBias      = 0.1 // a word, in logits
-	spanThreshold = 4   // the score at which a text is as likely an attack as not, while learning
+	spanBias = 0.1 // a word, in logits
+
+	// spanThreshold is the score at which a text is as likely an attack as not, while learning.
+	spanThreshold = signal.AttackEven
 )
 
 // passage is a text to learn spans from: for each word its feature and that of its pair with the
