@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 )
 
@@ -82,7 +83,6 @@ func (s *stand) inForce(t *testing.T, p *pod) {
 // check sends a demo request and looks at what came of it: the engine, the body that it got, and the record.
 func (d demo) check(t *testing.T, s *stand, p *pod, c client.Client) {
 	t.Helper()
-	before := len(p.records(t))
 	r, id := s.call(t, c, d.message(t))
 	if r.Status != 200 {
 		t.Fatalf("status %d: %s", r.Status, r.Body)
@@ -103,15 +103,7 @@ func (d demo) check(t *testing.T, s *stand, p *pod, c client.Client) {
 			t.Errorf("the engine got %s: %q, want %q once", h.name, values, h.want)
 		}
 	}
-	var record record
-	eventually(t, "the record in the access log", func() bool {
-		all := p.records(t)
-		if len(all) <= before {
-			return false
-		}
-		record = all[len(all)-1]
-		return true
-	})
+	record := p.record(t, got[0])
 	want := map[string]string{"action": "route", "decision": d.decision, "cluster": d.cluster, "name": d.name}
 	for name, value := range want {
 		if record[name] != value {
@@ -121,6 +113,22 @@ func (d demo) check(t *testing.T, s *stand, p *pod, c client.Client) {
 }
 
 type record map[string]any
+
+// record is that of a request that an engine got; the access log comes a little later.
+func (p *pod) record(t *testing.T, got backend.Request) record {
+	t.Helper()
+	var found record
+	eventually(t, "the record in the access log", func() bool {
+		for _, r := range p.records(t) {
+			if r["request_id"] == got.Header.Get("x-request-id") {
+				found = r
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
 
 // records are those in the access log, in its order.
 func (p *pod) records(t *testing.T) []record {

@@ -35,13 +35,13 @@ func liveUpdates(t *testing.T, s *stand) {
 
 	inVersion := func(version string) func() bool {
 		return func() bool {
-			before := len(p.records(t))
-			if r, _ := s.call(t, c, who()); r.Status != 200 {
+			r, id := s.call(t, c, who())
+			got := s.backends.Got(id)
+			if r.Status != 200 || len(got) != 1 {
 				t.Errorf("status %d during an update: %s", r.Status, r.Body)
+				return false
 			}
-			eventually(t, "a record", func() bool { return len(p.records(t)) > before })
-			all := p.records(t)
-			return all[len(all)-1]["policy"].(map[string]any)["version"] == version
+			return p.record(t, got[0])["policy"].(map[string]any)["version"] == version
 		}
 	}
 	set(t, lead, policy(t, "second"), "spec", "pluginConfig", "policy")
