@@ -77,17 +77,23 @@ func best(j *judge, text string, n int) time.Duration {
 
 func us(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Nanoseconds())/1000) }
 
+// declarations of the signals that need one; what is declared is looked for, so only what a condition needs is.
+var declarations = map[string]string{
+	"keyword.last":  `{"keyword":{"last":{"words":["write a poem","money back","refund","open a ticket"]}}}`,
+	"keyword.any":   `{"keyword":{"any":{"in":"any","words":["write a poem","money back","refund","open a ticket"]}}}`,
+	"regex.account": `{"regex":{"account":{"in":"any","patterns":["ACC-[0-9]{8}"]}}}`,
+	"size.long":     `{"size":{"long":{"over":32000}}}`,
+	"header.team":   `{"header":{"team":{"name":"x-team","present":true}}}`,
+}
+
 // signalsOf returns the signals that a policy with one condition needs.
 func signalsOf(when string) (*signal.Set, error) {
-	root, err := tree.ParseJSON([]byte(`{"version":"1","models":{"m":{"cluster":"c"}},"default":"m",
-		"signals":{
-			"keyword":{
-				"last":{"words":["write a poem","money back","refund","open a ticket"]},
-				"any":{"in":"any","words":["write a poem","money back","refund","open a ticket"]}},
-			"regex":{"account":{"in":"any","patterns":["ACC-[0-9]{8}"]}},
-			"size":{"long":{"over":32000}},
-			"header":{"team":{"name":"x-team","present":true}}},
-		"routes":[{"name":"r","when":"` + when + `","use":"m"}]}`))
+	declared := declarations[when]
+	if declared == "" {
+		declared = "{}"
+	}
+	root, err := tree.ParseJSON([]byte(`{"version":"1","models":{"m":{"cluster":"c"}},"default":"m","signals":` + declared +
+		`,"routes":[{"name":"r","when":"` + when + `","use":"m"}]}`))
 	if err != nil {
 		return nil, err
 	}
