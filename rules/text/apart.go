@@ -42,7 +42,7 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 	a.n = 0
 	at, start := i, i
 	for a.n < maxApart {
-		g, size, _ := guessLetter(p[at:])
+		g, size := guessLetter(p[at:])
 		if size == 0 || g.sign && g.c != '@' && g.c != '$' {
 			break
 		}
@@ -50,10 +50,7 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 		if behind < len(p) && (wordByte(p[behind]) || p[behind] >= utf8.RuneSelf) {
 			break // a word
 		}
-		if g.is != nil {
-			g.c = g.is[0]
-		}
-		a.letter[a.n], a.at[a.n] = g.c, at
+		a.letter[a.n], a.at[a.n] = g.first, at
 		a.n++
 		end = behind
 		gap, lines := behind, 0
@@ -78,7 +75,8 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are
 // left for the next time; used is how many are not.
-func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []byte, used int) {
+func (r *Reading) segment(out []byte) (words []byte, used int) {
+	a, known, likely := &r.apart, r.Known, r.Likely
 	const perWord, perLetter, perLikely = 8, 10, 3 // the last for each letter of a word that is only likely
 	a.cost[0], a.known = 0, false
 	for i := 1; i <= a.n; i++ {
@@ -103,7 +101,11 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []by
 			if n == 1 || c >= a.cost[i+n] {
 				continue
 			}
-			if hash := finish(h, rest); !known(hash) {
+			hash := finish(h, rest)
+			if !r.Filter.Passes(hash) {
+				continue
+			}
+			if !known(hash) {
 				if c += perLikely * uint16(n); n < minLikely || n > maxLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
 					continue
 				}

@@ -34,6 +34,8 @@ type Reading struct {
 	// Likely reports the same of words that are known with less certainty; it may be nil. They are
 	// taken where no Known word fits.
 	Likely func(hash uint64) bool
+	// Filter passes all words that are Known or Likely. It may be nil, which is slower.
+	Filter *Filter
 	// Out receives each text that differs from what is written; it may not keep it.
 	Out func(p []byte)
 
