@@ -10,8 +10,9 @@ const (
 	inDigits                      // ASCII digits
 	inSigns                       // ASCII signs that may stand for a letter
 	inBeyond                      // the bytes of characters beyond ASCII
-	inHex                         // hex digits
 	inData                        // base64, of either alphabet
+	inLines                       // line ends
+	inRow                         // hex digits and what may stand between them
 
 	inWords = inLetters | inDigits | inSigns | inBeyond // what could be part of one disguised word
 )
@@ -23,11 +24,11 @@ var charsets = func() (t [256]charset) {
 		case c >= utf8.RuneSelf:
 			t[i] |= inBeyond
 		case c-'0' < 10:
-			t[i] |= inDigits | inHex | inData
+			t[i] |= inDigits | inData | inRow
 		case (c|0x20)-'a' < 26:
 			t[i] |= inLetters | inData
 			if (c|0x20)-'a' < 6 {
-				t[i] |= inHex
+				t[i] |= inRow
 			}
 		case leet(c) != "":
 			t[i] |= inSigns
@@ -35,6 +36,11 @@ var charsets = func() (t [256]charset) {
 	}
 	for _, c := range "+/-_" {
 		t[c] |= inData
+	}
+	t['\n'] |= inLines
+	t['\r'] |= inLines
+	for _, c := range " ,:-\\xX" {
+		t[c] |= inRow
 	}
 	return t
 }()
