@@ -78,7 +78,9 @@ func questions(b *testing.B, names ...string) string {
 }
 
 // examQuestions joins questions of the shared data; "" where that is not beside the checkout.
-func examQuestions() string { return joined(filepath.Join("..", "..", "shared", "data", "domain.jsonl")) }
+func examQuestions() string {
+	return joined(filepath.Join("..", "..", "shared", "data", "domain.jsonl"))
+}
 
 // joined is up to a megabyte of a file's texts, a paragraph each.
 func joined(path string) string {

@@ -102,7 +102,7 @@ func (b *Builder) Build() *Set {
 			_ = b.phrases.Add(cue, rotCue) // it has letters
 		}
 	}
-	return &Set{
+	set := &Set{
 		signals:   b.signals,
 		automaton: b.phrases.Build(),
 		keywords:  int(b.keywords),
@@ -112,6 +112,14 @@ func (b *Builder) Build() *Set {
 		table:     b.table,
 		scored:    scored,
 	}
+	if set.readable.disguises {
+		set.guesses = new(text.Filter)
+		set.automaton.Mark(set.guesses)
+		if scored {
+			set.table.Mark(set.guesses)
+		}
+	}
+	return set
 }
 
 // pattern returns a new pattern's number.

@@ -30,6 +30,7 @@ func newDisguised(st *State) *disguised {
 			return ok
 		}
 	}
+	d.reading.Filter = st.set.guesses
 	d.reading.Out = d.read
 	return d
 }
