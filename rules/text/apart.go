@@ -141,14 +141,16 @@ func (r *Reading) segment(out []byte) (words []byte, used int) {
 }
 
 // joinShort writes the text once more with the unknown words among letters that were put together made
-// one each, and reports whether there are any. Such a word falls into letters and short known words, as
+// one each, notes their places, and reports whether there are any. Such a word falls into letters and short known words, as
 // "moderation" into "mode r at ion", which would take up the gap of a phrase.
 func (r *Reading) joinShort() bool {
 	out := r.joined[:0]
+	r.places = r.places[:0]
 	done, any := 0, false
 	for _, run := range r.together {
 		out = append(out, r.out[done:run[0]]...)
 		done = run[1]
+		from := len(out)
 		before, chain := false, false // the word before is short; it belongs to an unknown one
 		for at := run[0]; at < done; {
 			if r.out[at] == ' ' {
@@ -170,6 +172,7 @@ func (r *Reading) joinShort() bool {
 			at = end
 		}
 		out = append(out, ' ')
+		r.place(from, len(out))
 	}
 	r.joined = append(out, r.out[done:]...)
 	return any

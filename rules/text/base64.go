@@ -43,7 +43,7 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 			// What is no text further on may be something else that stands behind the data.
 			r.out = decode64(r.out[:0], run, len(run))
 			readable(r.out)
-			r.Out(r.out)
+			r.Out(r.out, true, true)
 			found |= Base64 | templates(r.out)
 			break
 		}

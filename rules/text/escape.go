@@ -7,6 +7,7 @@ import "unicode/utf8"
 func (r *Reading) escapes(p []byte) (found Disguises) {
 	out := r.out[:0]
 	letters, escapes := 0, 0
+	r.places = r.places[:0]
 	done := 0 // p[:done] is written
 	for i := mayEscape(p, 0); i < len(p); i = mayEscape(p, i) {
 		c, size := escaped(p, i)
@@ -15,6 +16,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 			continue
 		}
 		out = append(out, p[done:i]...)
+		from := len(out)
 		escapes++
 		if c < utf8.RuneSelf && wordByte(byte(c)) {
 			letters++
@@ -24,6 +26,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 		} else {
 			out = utf8.AppendRune(out, c)
 		}
+		r.place(from, len(out))
 		i += size
 		done = i
 	}
@@ -32,7 +35,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 	}
 	r.out = append(out, p[done:]...)
 	readable(r.out) // for what is no UTF-8
-	r.Out(r.out)
+	r.hand(r.out)
 	if letters >= 3 {
 		found = Escaped
 	}

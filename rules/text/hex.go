@@ -30,7 +30,7 @@ func (r *Reading) hex(p []byte) (found Disguises) {
 		}
 		r.out = out
 		if readable(out) {
-			r.Out(out)
+			r.Out(out, true, true)
 			found |= Hex | templates(r.out)
 		}
 		for i < len(p) && wordByte(p[i]) {

@@ -13,11 +13,10 @@ func (r *Reading) words(p []byte) Disguises {
 	return found
 }
 
-// write writes the text with its disguised words put right, and hands it on if there are any.
+// write writes the text with its disguised words put right, and hands on what stands around them.
 func (r *Reading) write(p []byte) (found Disguises) {
 	out := r.out[:0]
-	changed := false
-	r.together = r.together[:0]
+	r.together, r.places = r.together[:0], r.places[:0]
 	done := 0 // p[:done] is written
 	for i := suspect(p, 0); i < len(p); {
 		if end := r.gather(p, i); end > i {
@@ -29,8 +28,8 @@ func (r *Reading) write(p []byte) (found Disguises) {
 			}
 			done = end
 			if r.apart.known {
-				changed = true
 				r.together = append(r.together, [2]int{from, len(out)})
+				r.place(from, len(out))
 				if r.apart.sure {
 					found |= Apart
 				}
@@ -47,7 +46,9 @@ func (r *Reading) write(p []byte) (found Disguises) {
 				out = append(append(out, p[done:i]...), word...)
 				done = end
 				found |= how
-				changed = changed || strong
+				if strong {
+					r.place(len(out)-len(word), len(out))
+				}
 			}
 			i = end
 		}
@@ -55,12 +56,13 @@ func (r *Reading) write(p []byte) (found Disguises) {
 			i = suspect(p, i)
 		}
 	}
+	if r.out = out; len(r.places) == 0 {
+		return found
+	}
 	r.out = append(out, p[done:]...)
-	if changed {
-		r.Out(r.out)
-		if r.joinShort() {
-			r.Out(r.joined)
-		}
+	r.hand(r.out)
+	if r.joinShort() {
+		r.hand(r.joined)
 	}
 	return found
 }

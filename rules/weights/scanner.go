@@ -37,6 +37,14 @@ const noSpan = -1 << 20
 // Begin makes the scanner ready for a new string.
 func (s *Scanner) Begin() { s.prev, s.sum, s.best = 0, noSpan, 0 }
 
+// Resume makes the scanner ready for what follows a word, given the sum of the best span that ends there.
+func (s *Scanner) Resume(word *text.Token, sum int32) {
+	s.prev, s.sum, s.best = Word(word), sum, max(sum, 0)
+}
+
+// Sum is the sum of the best span that ends with the last word.
+func (s *Scanner) Sum() int32 { return s.sum }
+
 // Best is the sum of the string's best span so far; that of no word is 0.
 func (s *Scanner) Best() int32 { return s.best }
 
