@@ -97,7 +97,7 @@ func (st *State) beginRun() {
 func (e *evidence) hold(batch []text.Token) {
 	e.words += uint32(len(batch))
 	for i := range batch {
-		if batch[i].Script == text.Han {
+		if batch[i].Script() == text.Han {
 			e.han++
 		}
 	}

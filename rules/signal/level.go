@@ -84,12 +84,11 @@ func (c *counts) tokens(batch []text.Token) {
 	var size, latin uint64
 	for i := range batch {
 		t := &batch[i]
-		if t.Script|text.Script(t.Kind) != 0 || t.Code {
+		if !t.Plain() {
 			c.unusual(t)
 			continue
 		}
-		// A Latin word, by far the most frequent case.
-		n := uint64(t.Len)
+		n := uint64(t.Len())
 		latin += n
 		if n > shortWord {
 			size += (n - shortWord) * latinPerByte
@@ -103,25 +102,25 @@ func (c *counts) tokens(batch []text.Token) {
 
 // unusual counts a token that is no Latin word, or code.
 func (c *counts) unusual(t *text.Token) {
-	n := uint64(t.Len)
-	if t.Kind == text.Number {
+	n, script := uint64(t.Len()), t.Script()
+	if t.Kind() == text.Number {
 		c.numbers++
 		c.size += (n + 2) / 3 * sixteenths
 		return
 	}
 	c.words++
-	if t.Script == text.Latin {
+	if script == text.Latin {
 		c.size += sixteenths
 		if n > shortWord {
 			c.size += (n - shortWord) * latinPerByte
 		}
 	} else {
-		c.size += n * uint64(sizePerByte[t.Script])
+		c.size += n * uint64(sizePerByte[script])
 	}
-	if t.Code {
+	if t.Code() {
 		c.code++
 	} else {
-		c.letters[t.Script] += uint32(n)
+		c.letters[script] += uint32(n)
 	}
 }
 

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/weights"
 )
 
@@ -16,6 +17,9 @@ type Set struct {
 	readable  readable
 	table     *weights.Table // nil if no signal needs learned weights
 	scored    bool           // some signal is the score of attacks
+	least     int32          // the least score that some signal takes for one
+	most      int32          // the least score that all of them take for one
+	guesses   *text.Filter   // of the words that disguised ones are read as; nil if none are
 }
 
 // Len is the number of signals.
