@@ -129,7 +129,7 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 	// The VM's own context: what the module logs while it starts belongs to no plugin.
 	v.current = &Context{vm: v, plugin: &Plugin{}}
 	v.contexts[0] = v.current
-	mod, err := v.runtime.InstantiateModule(v.ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	mod, err := v.runtime.InstantiateModule(withLinearMemory(v.ctx), compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return fmt.Errorf("link the module: %w", err)
 	}
