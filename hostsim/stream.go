@@ -72,10 +72,10 @@ func (w *Worker) Open(o StreamOptions) *Stream {
 	if s.client == nil {
 		s.client = nowhere{}
 	}
-	filters := make([]chain.Filter, 0, len(w.roots))
-	for i, root := range w.roots {
-		if w.vm.Failed() == nil || !w.cfg.Filters[i].FailOpen {
-			filters = append(filters, w.vm.NewStream(root))
+	filters := make([]chain.Filter, 0, len(w.places))
+	for _, p := range w.places {
+		if p.on.Failed() == nil || !p.plugin.FailOpen {
+			filters = append(filters, p.on.NewStream(p.root))
 		}
 	}
 	limit := w.cfg.BufferLimit

@@ -13,9 +13,10 @@ type filter struct {
 	name     string // of the plugin
 	module   string // key of the module in the scene's modules
 	config   string
-	vm       string // vm_id
-	allow    bool   // allow_on_headers_stop_iteration
-	failure  string // failure policy; "" is FAIL_CLOSED
+	vm       string   // vm_id; in a scene it is put behind the scene's, "" for the same as that
+	caps     []string // allowed_capabilities; none: all
+	allow    bool     // allow_on_headers_stop_iteration
+	failure  string   // failure policy; "" is FAIL_CLOSED
 	vmConfig string
 }
 
@@ -106,6 +107,13 @@ func (f filter) object(files map[string]string) object {
 	config := object{"name": f.name, "vm_config": vm}
 	if f.config != "" {
 		config["configuration"] = object{"@type": stringValue, "value": f.config}
+	}
+	if len(f.caps) > 0 {
+		allowed := object{}
+		for _, name := range f.caps {
+			allowed[name] = object{}
+		}
+		config["capability_restriction_config"] = object{"allowed_capabilities": allowed}
 	}
 	if f.allow {
 		config["allow_on_headers_stop_iteration"] = true

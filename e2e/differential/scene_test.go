@@ -70,6 +70,18 @@ func (s *scene) id() string {
 	return regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(s.name), "-")
 }
 
+// vmID is the vm_id of a scene's filter.
+func (s *scene) vmID(f filter) string {
+	id := s.id()
+	if s.vm != "" {
+		id = s.vm
+	}
+	if f.vm != "" {
+		id += "." + f.vm
+	}
+	return id
+}
+
 // clusters are where requests can go.
 var clusters = []string{"a", "b"}
 

@@ -34,9 +34,9 @@ func simulateOn(t *testing.T, host *hostsim.Host, s *scene) *simulation {
 	t.Helper()
 	sim := &simulation{}
 	config := hostsim.Config{
-		VMID: s.id(), VMConfiguration: []byte(s.filters[0].vmConfig), BufferLimit: s.limit,
-		Backend:  func(string) hostsim.Response { return sim.play.response() },
-		LogLevel: hostsim.LevelInfo,
+		BufferLimit: s.limit,
+		Backend:     func(string) hostsim.Response { return sim.play.response() },
+		LogLevel:    hostsim.LevelInfo,
 		Log: func(level hostsim.Level, plugin, message string) {
 			if plugin != "" && level >= hostsim.LevelInfo {
 				sim.log = append(sim.log, entry(level.String(), message))
@@ -45,15 +45,21 @@ func simulateOn(t *testing.T, host *hostsim.Host, s *scene) *simulation {
 		Call:  callB(s.call),
 		Route: route, DropHTTP1Trailers: !s.keep, NodeID: "e2e", NodeCluster: "e2e",
 	}
-	module, err := host.Load(s.modules[s.filters[0].module])
-	if err != nil {
-		t.Fatal(err)
+	modules := map[string]*hostsim.Module{}
+	for name, code := range s.modules {
+		module, err := host.Load(code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules[name] = module
 	}
 	for _, f := range s.filters {
 		config.Filters = append(config.Filters, hostsim.Filter{Name: f.name, Configuration: []byte(f.config),
-			AllowOnHeadersStop: f.allow, FailOpen: f.failure == "FAIL_OPEN"})
+			AllowOnHeadersStop: f.allow, FailOpen: f.failure == "FAIL_OPEN", FailReload: f.failure == "FAIL_RELOAD",
+			VM: &hostsim.VM{Module: modules[f.module], ID: s.vmID(f), Configuration: []byte(f.vmConfig), Capabilities: f.caps}})
 	}
-	if sim.worker, err = module.Worker(config); err != nil {
+	var err error
+	if sim.worker, err = modules[s.filters[0].module].Worker(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sim.worker.Close() })

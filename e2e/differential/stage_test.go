@@ -39,12 +39,8 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 	for _, s := range scenes {
 		l := listener{name: s.id(), limit: s.limit, keep: s.keep}
 		for _, f := range s.filters {
-			key := s.id()
-			if s.vm != "" {
-				key = s.vm
-			}
-			f.vm = key
-			key += "." + f.module
+			f.vm = s.vmID(f)
+			key := f.vm + "." + f.module
 			if _, have := files[key]; !have {
 				files[key] = filepath.Join(dir, key+".wasm")
 				if err := os.WriteFile(files[key], s.modules[f.module], 0o644); err != nil {
@@ -74,7 +70,7 @@ var wasmLine = regexp.MustCompile(`^\[[^\]]*\]\[\d+\]\[(\w+)\]\[wasm\] \[[^\]]*\
 func (st *stage) log(vm string) []string {
 	var out []string
 	for _, line := range strings.Split(st.process.Log(), "\n") {
-		if m := wasmLine.FindStringSubmatch(line); m != nil && m[3] == vm {
+		if m := wasmLine.FindStringSubmatch(line); m != nil && (m[3] == vm || strings.HasPrefix(m[3], vm+".")) {
 			out = append(out, entry(m[1], m[4]))
 		}
 	}
