@@ -3,6 +3,8 @@ package hostsim
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mom-router/mom-router/hostsim/internal/vm"
 )
@@ -25,7 +27,7 @@ type Filter struct {
 }
 
 // VM says in which virtual machine a filter runs (vm_config). As in Envoy, filters whose Module, ID and Configuration are
-// the same run in one; of what else they say, the first filter's counts.
+// the same run in one; in Envoy 1.40, Env and Capabilities must be the same, too, and in 1.36 those of the first filter count.
 type VM struct {
 	Module        *Module // of the same Host; nil: the Worker's
 	ID            string  // vm_id: keeps shared data and queues apart
@@ -38,8 +40,22 @@ type VM struct {
 }
 
 func (a *VM) same(b *VM) bool {
+	if a.Module.host.envoy != Envoy136 && !(sameSet(a.Capabilities, b.Capabilities, strings.Compare) && sameSet(a.Env, b.Env, compareEnv)) {
+		return false
+	}
 	return a.ID == b.ID && bytes.Equal(a.Configuration, b.Configuration) &&
 		(a.Module == b.Module || bytes.Equal(a.Module.code, b.Module.code))
+}
+
+func compareEnv(a, b [2]string) int { return slices.Compare(a[:], b[:]) }
+
+// sameSet compares lists without regard to order and to what comes again.
+func sameSet[T comparable](a, b []T, compare func(T, T) int) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
+	set := func(list []T) []T { return slices.Compact(slices.SortedFunc(slices.Values(list), compare)) }
+	return slices.Equal(set(a), set(b))
 }
 
 // where is the filter's VM with all that Config leaves to the Worker filled in.

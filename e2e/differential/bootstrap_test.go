@@ -16,6 +16,7 @@ type filter struct {
 	vm       string   // vm_id; in a scene it is put behind the scene's, "" for the same as that
 	caps     []string // allowed_capabilities; none: all
 	allow    bool     // allow_on_headers_stop_iteration
+	env      string   // a variable of the environment
 	failure  string   // failure policy; "" is FAIL_CLOSED
 	vmConfig string
 }
@@ -103,6 +104,9 @@ func (f filter) object(files map[string]string) object {
 		"code": object{"local": object{"filename": files[f.module]}}}
 	if f.vmConfig != "" {
 		vm["configuration"] = object{"@type": stringValue, "value": f.vmConfig}
+	}
+	if f.env != "" {
+		vm["environment_variables"] = object{"key_values": object{f.env: "set"}}
 	}
 	config := object{"name": f.name, "vm_config": vm}
 	if f.config != "" {

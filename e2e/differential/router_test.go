@@ -168,18 +168,17 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 	requests := vary(random, append(calm, rough...))
 	clusters = append(clusters, routerClusters...)
 	flag := &scene{name: "flag", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
-		filters: []filter{{name: "mom-router", module: "m", config: `{"policy":"default","hold":"flag"}`, allow: true}}}
+		filters: []filter{{name: "mom-router", module: "m", config: `{"policy":"default","hold":"flag"}`, allow: true, caps: shipped(t, "pair")}}}
 	pair := &scene{name: "pair", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
-		filters: []filter{{name: "lead", module: "m", config: `{"policy":"default"}`}, {name: "gate", module: "m"}}}
+		filters: []filter{{name: "lead", module: "m", config: `{"policy":"default"}`, caps: shipped(t, "pair")}, {name: "gate", module: "m", caps: shipped(t, "pair")}}}
 	all, err := envoy.Installations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := t.TempDir()
 	for _, installation := range all {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
 			st := raise(t, installation, []*scene{flag, pair})
-			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: cache})
+			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: compiled})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,7 +22,7 @@ type simulation struct {
 
 func simulate(t *testing.T, profile hostsim.Envoy, s *scene) *simulation {
 	t.Helper()
-	host, err := hostsim.New(hostsim.Options{Envoy: profile})
+	host, err := hostsim.New(hostsim.Options{Envoy: profile, CacheDir: compiled})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +54,13 @@ func simulateOn(t *testing.T, host *hostsim.Host, s *scene) *simulation {
 		modules[name] = module
 	}
 	for _, f := range s.filters {
+		var env [][2]string
+		if f.env != "" {
+			env = [][2]string{{f.env, "set"}}
+		}
 		config.Filters = append(config.Filters, hostsim.Filter{Name: f.name, Configuration: []byte(f.config),
 			AllowOnHeadersStop: f.allow, FailOpen: f.failure == "FAIL_OPEN", FailReload: f.failure == "FAIL_RELOAD",
-			VM: &hostsim.VM{Module: modules[f.module], ID: s.vmID(f), Configuration: []byte(f.vmConfig), Capabilities: f.caps}})
+			VM: &hostsim.VM{Module: modules[f.module], ID: s.vmID(f), Configuration: []byte(f.vmConfig), Env: env, Capabilities: f.caps}})
 	}
 	var err error
 	if sim.worker, err = modules[s.filters[0].module].Worker(config); err != nil {
