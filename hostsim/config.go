@@ -86,8 +86,12 @@ type Config struct {
 
 	// Trace takes a line for each call between host and module, with arguments and results; nil: no tracing.
 	Trace func(line string)
-	// Call makes the HTTP calls of plugins; false says that there is no such cluster. nil: there is none.
+	// Call makes the HTTP calls of plugins; false says that there is no such cluster. nil: there is none. HTTPCalls makes
+	// them over the network.
 	Call func(Call) bool
+	// Wake is called, from any goroutine, when something has come while no event ran: the answer to a call, or a queue
+	// notice of another worker. It waits for the next event, such as Turn, which Wake must not call itself. nil: nothing.
+	Wake func()
 
 	Clock      Clock     // nil: a LeapClock
 	Random     io.Reader // nil: the system's

@@ -196,10 +196,26 @@ func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
 	return false
 }
 
-// wait leaps to the next tick; false means that nothing will happen before the deadline.
+// wait leaps to the next tick; false means that nothing will happen before the deadline. While the plugins wait for answers
+// to HTTP calls, the time is the real one.
 func (w *Worker) wait(deadline time.Time) bool {
-	at, ok := w.NextTick()
-	if !ok || at.After(deadline) {
+	at, ticks := w.NextTick()
+	ticks = ticks && !at.After(deadline)
+	if w.calling() {
+		limit := w.cfg.HoldLimit
+		if ticks {
+			limit = at.Sub(w.cfg.Clock.Now())
+		}
+		t := time.NewTimer(limit)
+		defer t.Stop()
+		select {
+		case <-w.arrived:
+			w.Turn()
+			return true
+		case <-t.C:
+		}
+	}
+	if !ticks {
 		return false
 	}
 	w.cfg.Clock.Sleep(at.Sub(w.cfg.Clock.Now()))

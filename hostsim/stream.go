@@ -64,7 +64,7 @@ type Stream struct {
 
 // Open starts a stream. Its filters are created in the VM when the headers come.
 func (w *Worker) Open(o StreamOptions) *Stream {
-	w.reload()
+	w.Reload()
 	s := &Stream{w: w, up: o.Upstream, client: o.Client}
 	if s.up == nil {
 		s.up = nowhere{}

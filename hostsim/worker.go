@@ -17,14 +17,20 @@ type Worker struct {
 	places   []*place   // in the order of Config.Filters
 	streams  uint64
 
+	traps int // VMs that have failed
+
 	mu      sync.Mutex
-	mailbox []func() // posted from any goroutine, run at the end of the next event
+	mailbox []func()      // posted from any goroutine, run at the end of the next event
+	turning bool          // an event runs: what is posted is run when it is over
+	calls   int           // HTTP calls that wait for their answer
+	arrived chan struct{} // has an element once something was posted while no event ran
 }
 
 // machine is a VM and what it was started for.
 type machine struct {
 	*vm.VM
-	where *VM
+	where   *VM
+	counted bool // among the traps
 }
 
 // place is a filter in its VM. Under FailReload, both VM and root context are replaced.
@@ -60,7 +66,7 @@ func (m *Module) Worker(cfg Config) (*Worker, error) {
 	if cfg.Log == nil {
 		cfg.Log = func(Level, string, string) {}
 	}
-	w := &Worker{cfg: cfg, module: m}
+	w := &Worker{cfg: cfg, module: m, arrived: make(chan struct{}, 1)}
 	if err := w.start(); err != nil {
 		w.Close()
 		return nil, err
@@ -120,7 +126,7 @@ func (w *Worker) machine(where *VM) (*machine, error) {
 	v, err := vm.New(context.Background(), where.Module.code, where.Module.outline, vm.Options{
 		ID: where.ID, Configuration: where.Configuration, Env: where.Env, Capabilities: where.Capabilities,
 		LogLevel: cfg.LogLevel, Log: cfg.Log, Clock: cfg.Clock, Random: cfg.Random, Shared: &host.shared, Stats: &host.stats,
-		Cache: host.cache, Envoy: host.envoy, Deadline: host.deadline, Post: w.post, Call: cfg.Call, Trace: cfg.Trace,
+		Cache: host.cache, Envoy: host.envoy, Deadline: host.deadline, Post: w.post, Call: w.call, Trace: cfg.Trace,
 		NodeID: cfg.NodeID, NodeCluster: cfg.NodeCluster,
 	})
 	if err != nil {
@@ -131,20 +137,24 @@ func (w *Worker) machine(where *VM) (*machine, error) {
 	return m, nil
 }
 
-// reload starts filters anew whose VM has failed, if they say so and have run long enough. One that does not start stays
-// failed for another while (PluginConfig::maybeReloadHandleIfNeeded in Envoy's source/extensions/common/wasm/wasm.cc).
-func (w *Worker) reload() {
+// Reload starts filters anew whose VM has failed, if they are FailReload and their back-off is over. Open does so, too. One
+// that does not start stays failed for another back-off; the error is of the last of them
+// (PluginConfig::maybeReloadHandleIfNeeded in Envoy's source/extensions/common/wasm/wasm.cc).
+func (w *Worker) Reload() (err error) {
 	now, again := w.cfg.Clock.Now(), false
 	for _, p := range w.places {
 		if p.on.Failed() != nil && p.plugin.FailReload && now.Sub(p.begun) >= vm.ReloadBackoff {
-			w.settle(p) // its error is in the log
 			again = true
+			if e := w.settle(p); e != nil {
+				err = e
+			}
 		}
 	}
 	if again {
 		w.bury()
 		w.turn(func() {})
 	}
+	return err
 }
 
 // bury ends the VMs that have failed and serve neither a filter nor a stream any more.
@@ -186,6 +196,17 @@ func (w *Worker) Failed() error {
 	return nil
 }
 
+// Traps is how many VMs of the worker have failed so far, those that were replaced among them.
+func (w *Worker) Traps() int {
+	for _, m := range w.machines {
+		if !m.counted && m.Failed() != nil {
+			m.counted = true
+			w.traps++
+		}
+	}
+	return w.traps
+}
+
 // NextTick is when a plugin's timer is due; ok is false when none runs.
 func (w *Worker) NextTick() (at time.Time, ok bool) {
 	for _, m := range w.machines {
@@ -205,17 +226,62 @@ func (w *Worker) Tick() {
 	})
 }
 
+// call makes an HTTP call of a plugin and counts it until its answer has come.
+func (w *Worker) call(c Call) bool {
+	if w.cfg.Call == nil {
+		return false
+	}
+	done := c.Done
+	c.Done = func(a *Answer) {
+		done(a) // posts
+		w.mu.Lock()
+		w.calls--
+		w.mu.Unlock()
+	}
+	w.mu.Lock()
+	w.calls++
+	w.mu.Unlock()
+	if w.cfg.Call(c) {
+		return true
+	}
+	w.mu.Lock()
+	w.calls--
+	w.mu.Unlock()
+	return false
+}
+
+// calling reports whether HTTP calls wait for their answer.
+func (w *Worker) calling() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls > 0 || len(w.mailbox) > 0
+}
+
 func (w *Worker) post(f func()) {
 	w.mu.Lock()
 	w.mailbox = append(w.mailbox, f)
+	turning := w.turning
 	w.mu.Unlock()
+	if turning {
+		return
+	}
+	select {
+	case w.arrived <- struct{}{}:
+	default:
+	}
+	if w.cfg.Wake != nil {
+		w.cfg.Wake()
+	}
 }
 
-// Turn runs what other workers have posted (queue notices). Every event of a stream does that, too.
+// Turn runs what was posted: queue notices of other workers, answers to HTTP calls. Every event of a stream does that, too.
 func (w *Worker) Turn() { w.turn(func() {}) }
 
 // turn is one turn of the event loop: an event, then everything that was posted meanwhile.
 func (w *Worker) turn(event func()) {
+	w.mu.Lock()
+	w.turning = true
+	w.mu.Unlock()
 	event()
 	for {
 		for _, m := range w.machines {
@@ -224,6 +290,7 @@ func (w *Worker) turn(event func()) {
 		w.mu.Lock()
 		posted := w.mailbox
 		w.mailbox = nil
+		w.turning = len(posted) > 0
 		w.mu.Unlock()
 		if len(posted) == 0 {
 			return
