@@ -26,6 +26,7 @@ type Response struct {
 	Headers  []Field // :status among them
 	Body     []byte
 	Trailers []Field
+	Failure  Failure // what goes wrong instead; BreakingOff: behind Body
 }
 
 // Origin says who answered.
@@ -225,6 +226,10 @@ func (w *Worker) wait(deadline time.Time) bool {
 
 func (w *Worker) respond(s *Stream) {
 	resp := w.cfg.Backend(s.Cluster())
+	if resp.Failure != NoFailure && resp.Failure != BreakingOff {
+		s.FailBackend(resp.Failure)
+		return
+	}
 	h := NewHeaders(resp.Headers...)
 	tail := len(resp.Trailers) > 0
 	if !tail {
@@ -238,6 +243,10 @@ func (w *Worker) respond(s *Stream) {
 		}
 		// Backends speak HTTP/1, whose end comes behind the last piece.
 		s.m.RespondData(resp.Body, false)
+		if resp.Failure == BreakingOff {
+			s.m.Reply(w.module.host.failure(BreakingOff))
+			return
+		}
 		if tail {
 			s.m.RespondTrailers(NewHeaders(resp.Trailers...))
 		} else {

@@ -150,7 +150,7 @@ type router struct{ s *Stream }
 func (r router) Headers(h *Headers, end bool) {
 	m := r.s.m
 	if route := m.ChooseRoute(); route.Status != 0 {
-		m.Reply(chain.LocalReply{Status: route.Status, Details: route.Details})
+		m.Reply(chain.LocalReply{Status: route.Status, Details: route.Details, Flags: routeFlags[route.Details]})
 		return
 	}
 	r.s.toBackend = true
@@ -169,6 +169,9 @@ func (r router) Trailers(t *Headers) {
 		r.s.up.Trailers(t)
 	}
 }
+
+// routeFlags are the response_flags of answers that the router makes because it has no route or no cluster.
+var routeFlags = map[string]int64{"route_not_found": 0x100, "cluster_not_found": 0x1000000}
 
 // client stands at the end of the response's path.
 type client struct{ s *Stream }

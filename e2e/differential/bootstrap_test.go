@@ -82,6 +82,7 @@ func (l listener) object(files map[string]string) object {
 			object{"match": object{"prefix": "/by-match", "headers": []any{object{"name": "x-mom-cluster", "string_match": object{"exact": "b"}}}},
 				"route": object{"cluster": "b"}},
 			object{"match": object{"prefix": "/gone"}, "route": object{"cluster_header": "x-gone"}},
+			object{"match": object{"prefix": "/soon"}, "route": object{"cluster_header": "x-mom-cluster", "timeout": "0.3s"}},
 			object{"match": object{"prefix": "/", "headers": []any{object{"name": "x-mom-cluster", "present_match": true}}},
 				"route": object{"cluster_header": "x-mom-cluster", "timeout": "20s"}},
 		}}}},

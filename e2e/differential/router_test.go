@@ -193,7 +193,7 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 
 // compareRecords plays a scene of the router: its log says nothing, its records do.
 func (s *scene) compareRecords(t *testing.T, st *stage, host *hostsim.Host) {
-	sim := simulateOn(t, host, s)
+	sim := simulateOn(t, st, host, s)
 	records := map[string]string{}
 	for i, r := range s.requests {
 		agree(t, fmt.Sprintf("%s %s (request %d, HTTP/2 %v, unsized %v, cuts %v, %s)", r.method, r.path, i, r.http2, r.chunked, len(r.cuts), clipped(r.body)), func() (real, simulated seen) {

@@ -41,7 +41,8 @@ type request struct {
 	chunked      bool
 	trailer      [][2]string
 	answer       answer
-	after        time.Duration // time that passes before it
+	after        time.Duration   // time that passes before it
+	broken       hostsim.Failure // of the backend that it goes to
 }
 
 // answer is the backend's.
@@ -59,12 +60,13 @@ type seen struct {
 	body     string
 	trailer  []string
 	upstream string // all that the backend got
+	calls    string // what plugins have asked cluster b
 	log      []string
 }
 
 func (s seen) String() string {
-	return fmt.Sprintf("status %d %q\nheaders %s\ntrailers %s\nupstream %s\nlog\n  %s\n", s.status, s.body,
-		strings.Join(s.header, " | "), strings.Join(s.trailer, " | "), s.upstream, strings.Join(s.log, "\n  "))
+	return fmt.Sprintf("status %d %q\nheaders %s\ntrailers %s\nupstream %s%s\nlog\n  %s\n", s.status, s.body,
+		strings.Join(s.header, " | "), strings.Join(s.trailer, " | "), s.upstream, s.calls, strings.Join(s.log, "\n  "))
 }
 
 // listenerName is fit for a listener and a vm_id.
@@ -180,7 +182,7 @@ func playOn(t *testing.T, scenes []*scene, version string) {
 
 func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
 	st.backends.Play("ask", s.call.play)
-	sim := simulate(t, p, s)
+	sim := simulate(t, st, p, s)
 	// Envoy configures a plugin several times: on a trial VM, on the main thread's, on the worker's. The last counts.
 	if !s.silent {
 		begun := st.fresh(s.id(), len(sim.log))
@@ -193,11 +195,14 @@ func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
 		time.Sleep(r.after) // for both: hostsim's clock runs like the real one
 		agree(t, fmt.Sprint("request ", i), func() (real, simulated seen) {
 			caseNumber++
+			asked := len(st.backends.Got("ask"))
 			want := sim.ask(r)
+			want.calls, asked = st.asked(asked)
 			if s.silent {
 				want.log = nil
 			}
 			got := st.ask(t, s, r, len(want.log))
+			got.calls, _ = st.asked(asked)
 			if s.silent {
 				got.log = nil
 			}

@@ -77,7 +77,7 @@ func (p *Proxy) Use(s Setup) error {
 		s.Config.Clock = hostsim.SystemClock{}
 	}
 	if s.Config.Call == nil {
-		s.Config.Call = hostsim.HTTPCalls(s.Clusters)
+		s.Config.Call = p.options.Module.Host().HTTPCalls(s.Clusters)
 	}
 	s.Config.Route = s.route
 	c, err := p.hire(s)
