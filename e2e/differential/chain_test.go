@@ -69,8 +69,9 @@ func chainScenes() []*scene {
 	traps := func() *program { return (&program{}).in("request_body", trap) }
 	queue := call{"queue", "proxy_register_shared_queue", []any{str("jobs"), out1}, written, ""}
 	failing := cat(get1[:1], post1[:1], get1[:1], post1[:1], get1[:1])
-	reloading := cat(get1[:1], post1[:1], get1[:1], post1[:1], get1[:1], get1[:1])
-	reloading[0].after, reloading[5].after = 2*time.Second, 2*time.Second
+	// Within the back-off it depends on the machine what is still within it: hostsim's own tests look at that.
+	reloading := cat(get1[:1], post1[:1], get1[:1])
+	reloading[2].after = 1600 * time.Millisecond
 	return []*scene{
 		chainOf("three modules that watch", all...).part(apart("a"), &program{}).part(apart("b"), &program{}).part(apart("c"), &program{}),
 		chainOf("three modules with one vm id", all...).part(together("a"), &program{}).part(together("b"), &program{}).part(together("c"), &program{}),
@@ -113,8 +114,6 @@ func chainScenes() []*scene {
 		chainOf("two filters of a VM that fails, one open", failing...).part(filter{name: "a", failure: "FAIL_OPEN"}, traps()).again(together("b")),
 		chainOf("a module is loaded again and the other stays", reloading...).part(filter{name: "a", vm: "a", failure: "FAIL_RELOAD"}, (&program{}).in("request_headers", counting).in("request_body", trap)).
 			part(apart("b"), (&program{}).in("request_headers", counting)),
-		chainOf("two filters of a VM that fails, one loaded again", reloading...).
-			part(filter{name: "a", failure: "FAIL_RELOAD"}, (&program{}).in("request_headers", counting).in("request_body", trap)).again(filter{name: "b", failure: "FAIL_OPEN"}),
 	}
 }
 

@@ -177,7 +177,8 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 	}
 	for _, installation := range all {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
-			st := raise(t, installation, []*scene{flag, pair})
+			less := lacking(t, module)
+			st := raise(t, installation, []*scene{flag, pair, less})
 			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: compiled})
 			if err != nil {
 				t.Fatal(err)
@@ -187,6 +188,7 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 				t.Run(s.name, func(t *testing.T) { s.compareRecords(t, st, host) })
 			}
 			compareMetrics(t, st, host)
+			t.Run(less.name, func(t *testing.T) { less.play(t, st, profile(installation.Name)) })
 		})
 	}
 }
