@@ -76,6 +76,7 @@ type VM struct {
 	after     []func() // what host functions put off until the module has returned
 	allowed   phase
 	failed    error
+	saidGRPC  bool   // that gRPC is not supported
 	lastLog   string // newest message of level error or above
 
 	stack       [8]uint64
