@@ -23,6 +23,7 @@ type Info struct {
 	StreamID    uint64
 	Code        int    // the response's status, 0 before there is one
 	Details     string // response_code_details
+	Flags       int64  // response_flags, as plugins see them
 	BytesIn     int    // request body received
 	BytesOut    int    // response body sent
 	ByFilter    bool   // the answer is a filter's local reply
@@ -211,6 +212,7 @@ func (m *Manager) replyPrepared() {
 
 func (m *Manager) reply(r LocalReply) {
 	m.Details, m.ByFilter = r.Details, r.Filter
+	m.Flags |= r.Flags
 	h := headers.New(headers.Field{Name: ":status", Value: strconv.Itoa(r.Status)})
 	for _, f := range r.Headers {
 		h.Add(f.Name, f.Value)

@@ -185,13 +185,13 @@ func (c *Context) responseAttribute(name string) (attribute, bool) {
 	case "code":
 		return number(int64(s.Code)), s.Code != 0
 	case "code_details":
-		return text(s.Details, s.Details != "")
+		return text(s.Details, s.Details != "" || s.ByFilter)
 	case "size":
 		return some(number(int64(s.BytesOut)))
 	case "total_size":
 		return some(number(int64(s.BytesOut + s.ResponseMap().Bytes())))
 	case "flags":
-		return some(number(0))
+		return some(number(s.Flags))
 	case "backend_latency":
 		return number(s.Latency), s.Latency > 0
 	}
