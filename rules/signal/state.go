@@ -55,7 +55,7 @@ const (
 	inSystem
 	inAssistant
 	inTool
-	inAny // every string of the body, member names included
+	inAny // every string that prompt.Sink is told of, member names included
 	scopes
 )
 
