@@ -11,6 +11,7 @@ build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@echo "building $(WASM)"
 	@mkdir -p dist bin
 	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o $(WASM) ./plugin
+	@$(GO) run ./internal/compact $(WASM)
 	@echo "building bin/hostsim and bin/rules"
 	@$(GO) build -trimpath -o bin/hostsim ./hostsim/cmd/hostsim
 	@$(GO) build -trimpath -o bin/rules ./rules/cmd/rules
