@@ -121,6 +121,7 @@ func TestServeAnswersOnTheWireAsEnvoyDoes(t *testing.T) {
 	if os.Getenv("MOM_E2E") == "0" {
 		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	command, module := filepath.Join(dir, "hostsim"), filepath.Join(dir, "p.wasm")
 	if out, err := exec.Command("go", "build", "-o", command, "../../hostsim/cmd/hostsim").CombinedOutput(); err != nil {
