@@ -172,3 +172,12 @@ func (a *Automaton) all(hits []Hit, state uint32, token int32) []Hit {
 
 // Knows reports whether a word, by its hash, occurs in any phrase.
 func (a *Automaton) Knows(hash uint64) bool { return a.words.has(hash) }
+
+// Mark adds all words of phrases to a filter.
+func (a *Automaton) Mark(f *text.Filter) {
+	for _, e := range a.words.slots {
+		if e != 0 {
+			f.Add(e)
+		}
+	}
+}

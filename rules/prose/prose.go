@@ -56,26 +56,19 @@ func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) (last int, dropped
 	length, sentence, held := f.length, f.sentence, f.held
 	last = -1
 	for i := range batch {
-		t := &batch[i]
+		t := batch[i].Traits
 		verdict := Held
-		if t.Sentence != sentence {
-			sentence = t.Sentence
+		if s := t.Sentence(); s != sentence {
+			sentence = s
 			if held {
 				length, held, verdict, last = 0, false, Begins, i
 			}
 		}
 		grow := int32(wordLength)
-		switch t.Script {
-		case text.Latin:
-			if t.Kind == text.Number || t.Len == 1 {
-				grow = 0 // formulas and initials neither hold a sentence together nor make a list
-			}
-		case text.Han:
-			grow = hanLength
-		default: // scripts whose function words we have no list of, or that are part of the words
-			grow = -1
+		if !t.Plain() || t.Len() == 1 {
+			grow = unusual(t)
 		}
-		if function := functions.has(t.Hash); function || grow < 0 || t.Code {
+		if function := functions.has(batch[i].Hash); function || grow < 0 {
 			held = true
 			if !function || length <= endless {
 				length, last = 0, i
@@ -92,4 +85,19 @@ func (f *Filter) Sift(batch []text.Token, verdicts []Verdict) (last int, dropped
 	}
 	f.length, f.sentence, f.held = length, sentence, held
 	return last, dropped
+}
+
+// unusual is the length of a word that is short, no Latin one or in code, or -1 for one that holds a sentence together.
+func unusual(t text.Traits) int32 {
+	switch {
+	case t.Code():
+		return -1
+	case t.Script() == text.Han:
+		return hanLength
+	case t.Script() != text.Latin:
+		return -1 // we have no list of its function words, or they are part of the words
+	case t.Kind() == text.Number || t.Len() == 1:
+		return 0 // formulas and initials neither hold a sentence together nor make a list
+	}
+	return wordLength
 }

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -91,10 +92,11 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
 	b.lists.load(&b.phrases, followUpLists)
-	scored := false
+	scored, least, most := false, int32(math.MaxInt32), int32(0)
 	for _, s := range b.signals {
-		_, score := s.evaluator.(jailbreakScore)
-		scored = scored || score
+		if score, ok := s.evaluator.(jailbreakScore); ok {
+			scored, least, most = true, min(least, score.least), max(most, score.least)
+		}
 	}
 	if scored {
 		b.readable.disguises = true
@@ -102,7 +104,7 @@ func (b *Builder) Build() *Set {
 			_ = b.phrases.Add(cue, rotCue) // it has letters
 		}
 	}
-	return &Set{
+	set := &Set{
 		signals:   b.signals,
 		automaton: b.phrases.Build(),
 		keywords:  int(b.keywords),
@@ -111,7 +113,17 @@ func (b *Builder) Build() *Set {
 		votes:     b.lists.votes,
 		table:     b.table,
 		scored:    scored,
+		least:     least,
+		most:      most,
 	}
+	if set.readable.disguises {
+		set.guesses = new(text.Filter)
+		set.automaton.Mark(set.guesses)
+		if scored {
+			set.table.Mark(set.guesses)
+		}
+	}
+	return set
 }
 
 // pattern returns a new pattern's number.

@@ -18,6 +18,11 @@ type disguised struct {
 	hits      []match.Hit
 	scanner   *weights.Scanner // nil if nothing is scored
 	turned    bool             // the string has a word of text.RotCues
+
+	// Of the part of a text that is being read: whether its first word is still to come and follows others, and what those
+	// may add to its score at most.
+	resume bool
+	before int32
 }
 
 func newDisguised(st *State) *disguised {
@@ -30,27 +35,48 @@ func newDisguised(st *State) *disguised {
 			return ok
 		}
 	}
+	d.reading.Filter = st.set.guesses
 	d.reading.Out = d.read
 	return d
 }
 
-// read reads a text that was behind a disguise.
-func (d *disguised) read(p []byte) {
+// read reads a text that was behind a disguise, or a part of it, as text.Reading says. Phrases are no longer than what stands
+// around a disguise. Attacks may be: what stands before a part and behind it, which is as it was written and so was scored
+// with the string, may add to its score. Where that could make an attack of it, the part is not enough.
+func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 	d.at = 0
 	d.gaps.Begin()
 	d.tokenizer.Reset(d)
-	if d.scanner != nil {
-		d.scanner.Begin()
+	if d.scanner == nil {
+		d.tokenizer.Text(p, 0, true)
+		d.tokenizer.EndText()
+		return true
 	}
+	around := d.st.scanner.Best() // at most of anything that stands before or behind
+	known := max(around, d.st.attack) >= d.st.set.most
+	d.scanner.Begin()
+	d.resume = !begins
+	if begins {
+		d.before = 0
+	}
+	d.before += around
 	d.tokenizer.Text(p, 0, true)
 	d.tokenizer.EndText()
-	if d.scanner != nil {
-		d.st.attack = max(d.st.attack, d.scanner.Best())
+	best := d.scanner.Best()
+	if begins && ends {
+		d.st.attack, d.before = max(d.st.attack, best), 0
+		return true
 	}
+	d.before = max(d.scanner.Sum(), 0)
+	if !ends {
+		best = max(best, d.before+around)
+	}
+	return known || best < d.st.set.least
 }
 
 // scan reads p[from:to] of a window and returns what was behind its words.
 func (d *disguised) scan(p []byte, from, to int) text.Disguises {
+	d.before = 0
 	if d.turned {
 		d.reading.Turned(p, from, to)
 	}
@@ -60,7 +86,13 @@ func (d *disguised) scan(p []byte, from, to int) text.Disguises {
 // Tokens looks for keywords and attacks, as text.Consumer says.
 func (d *disguised) Tokens(batch []text.Token) {
 	if d.scanner != nil {
-		d.scanner.Scan(batch)
+		if score := batch; d.resume {
+			d.scanner.Resume(&score[0], d.before)
+			d.scanner.Scan(score[1:])
+			d.resume = false
+		} else {
+			d.scanner.Scan(score)
+		}
 	}
 	d.at, d.hits = d.st.set.automaton.Match(d.at, batch, d.hits[:0])
 	d.hits = d.gaps.Join(d.hits, len(batch))

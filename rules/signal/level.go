@@ -4,17 +4,17 @@ import "github.com/mom-router/mom-router/rules/text"
 
 // level is what was found in a string, a part or a message.
 type level struct {
-	keywords bag // patterns of keyword signals
-	terms    bag // built-in phrases
-	topical  bag // those of them that do not stand among words that are strung together
-	rows     bag // of learned weights: known words and pairs of words that do not, either
+	keywords bag  // patterns of keyword signals
+	terms    bag  // built-in phrases
+	topical  bag  // those of them that do not stand among words that are strung together
+	rows     *bag // of learned weights: known words and pairs of words that do not, either
 	counts   counts
 }
 
 func newLevel(s *Set) level {
-	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms)), topical: newBag(len(s.terms))}
+	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms)), topical: newBag(len(s.terms)), rows: new(bag)}
 	if s.table != nil {
-		l.rows = newBag(s.table.Len())
+		*l.rows = newBag(s.table.Len())
 	}
 	return l
 }
@@ -32,7 +32,11 @@ func (l *level) pour(from *level) {
 	l.keywords.pour(&from.keywords)
 	l.terms.pour(&from.terms)
 	l.topical.pour(&from.topical)
-	l.rows.take(&from.rows)
+	if len(l.rows.list) == 0 { // they are many, and from needs its own no more
+		l.rows, from.rows = from.rows, l.rows
+	} else {
+		l.rows.pour(from.rows)
+	}
 	l.counts.add(&from.counts)
 }
 
@@ -80,12 +84,11 @@ func (c *counts) tokens(batch []text.Token) {
 	var size, latin uint64
 	for i := range batch {
 		t := &batch[i]
-		if t.Script|text.Script(t.Kind) != 0 || t.Code {
+		if !t.Plain() {
 			c.unusual(t)
 			continue
 		}
-		// A Latin word, by far the most frequent case.
-		n := uint64(t.Len)
+		n := uint64(t.Len())
 		latin += n
 		if n > shortWord {
 			size += (n - shortWord) * latinPerByte
@@ -99,25 +102,25 @@ func (c *counts) tokens(batch []text.Token) {
 
 // unusual counts a token that is no Latin word, or code.
 func (c *counts) unusual(t *text.Token) {
-	n := uint64(t.Len)
-	if t.Kind == text.Number {
+	n, script := uint64(t.Len()), t.Script()
+	if t.Kind() == text.Number {
 		c.numbers++
 		c.size += (n + 2) / 3 * sixteenths
 		return
 	}
 	c.words++
-	if t.Script == text.Latin {
+	if script == text.Latin {
 		c.size += sixteenths
 		if n > shortWord {
 			c.size += (n - shortWord) * latinPerByte
 		}
 	} else {
-		c.size += n * uint64(sizePerByte[t.Script])
+		c.size += n * uint64(sizePerByte[script])
 	}
-	if t.Code {
+	if t.Code() {
 		c.code++
 	} else {
-		c.letters[t.Script] += uint32(n)
+		c.letters[script] += uint32(n)
 	}
 }
 

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/weights"
 )
 
@@ -16,6 +17,9 @@ type Set struct {
 	readable  readable
 	table     *weights.Table // nil if no signal needs learned weights
 	scored    bool           // some signal is the score of attacks
+	least     int32          // the least score that some signal takes for one
+	most      int32          // the least score that all of them take for one
+	guesses   *text.Filter   // of the words that disguised ones are read as; nil if none are
 }
 
 // Len is the number of signals.
@@ -30,11 +34,11 @@ func (s *Set) Learned() bool { return s.table != nil }
 // NewState returns a state that must be Reset before its first request. It takes some
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s, gaps: s.automaton.NewGaps()}
+	st := &State{set: s, gaps: s.automaton.NewGaps(), msg: new(level), last: new(level)}
 	if s.table != nil {
 		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
 	}
-	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
+	for _, l := range []*level{&st.str, &st.part, st.msg, st.last} {
 		*l = newLevel(s)
 	}
 	st.unspoken = newBag(s.keywords)

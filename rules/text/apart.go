@@ -15,12 +15,16 @@ const (
 	minLikely = 5  // letters of the shortest word that is only likely
 	maxLikely = 14 // and of the longest
 	maxJoined = 3  // letters of a word that may be a piece of an unknown one
+
+	// What a cut costs, for each word, for each letter that is in no word, and for each letter of a word that is only
+	// likely.
+	perWord, perLetter, perLikely = 8, 10, 3
 )
 
 // apart is letters that stood apart.
 type apart struct {
-	letter [maxApart]byte
-	at     [maxApart]int // where each letter stands
+	letter [maxApart + longWord + 8]byte // more than there are, so that eight can be loaded anywhere
+	at     [maxApart]int                 // where each letter stands
 	n      int
 	more   bool // there are more letters behind these
 	known  bool // the last segmentation has a known word of three letters
@@ -42,7 +46,7 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 	a.n = 0
 	at, start := i, i
 	for a.n < maxApart {
-		g, size, _ := guessLetter(p[at:])
+		g, size := guessLetter(p[at:])
 		if size == 0 || g.sign && g.c != '@' && g.c != '$' {
 			break
 		}
@@ -50,10 +54,7 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 		if behind < len(p) && (wordByte(p[behind]) || p[behind] >= utf8.RuneSelf) {
 			break // a word
 		}
-		if g.is != nil {
-			g.c = g.is[0]
-		}
-		a.letter[a.n], a.at[a.n] = g.c, at
+		a.letter[a.n], a.at[a.n] = g.first, at
 		a.n++
 		end = behind
 		gap, lines := behind, 0
@@ -78,8 +79,8 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are
 // left for the next time; used is how many are not.
-func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []byte, used int) {
-	const perWord, perLetter, perLikely = 8, 10, 3 // the last for each letter of a word that is only likely
+func (r *Reading) segment(out []byte) (words []byte, used int) {
+	a := &r.apart
 	a.cost[0], a.known = 0, false
 	for i := 1; i <= a.n; i++ {
 		a.cost[i] = 0xFFFF
@@ -92,24 +93,7 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []by
 		if c := a.cost[i] + letter; c < a.cost[i+1] {
 			a.cost[i+1], a.from[i+1] = c, uint8(i)
 		}
-		// The hash grows with the word.
-		h, rest, fill := uint64(hashSeed), uint64(0), 0
-		for n := 1; n <= longWord && i+n <= a.n; n++ {
-			rest |= uint64(a.letter[i+n-1]) << (8 * fill)
-			if fill++; fill == 8 {
-				h, rest, fill = mix(h, rest), 0, 0
-			}
-			c := a.cost[i] + perWord
-			if n == 1 || c >= a.cost[i+n] {
-				continue
-			}
-			if hash := finish(h, rest); !known(hash) {
-				if c += perLikely * uint16(n); n < minLikely || n > maxLikely || c >= a.cost[i+n] || likely == nil || !likely(hash) {
-					continue
-				}
-			}
-			a.cost[i+n], a.from[i+n] = c, uint8(i)
-		}
+		r.tryWords(i)
 	}
 	n := 0
 	for i := a.n; i > 0; i = int(a.from[i]) {
@@ -138,15 +122,46 @@ func (a *apart) segment(out []byte, known, likely func(uint64) bool) (words []by
 	return append(out, ' '), start
 }
 
+// tryWords takes each known word that begins with letter i and makes the way to its end cheaper.
+func (r *Reading) tryWords(i int) {
+	a := &r.apart
+	most := min(longWord, a.n-i)
+	least := a.cost[i] + perWord
+	h := uint64(hashSeed) // of the eights of letters that are whole
+	for eight := 0; eight <= most; eight += 8 {
+		letters := load(a.letter[i+eight:])
+		for n := max(eight, 2); n < min(eight+8, most+1); n++ {
+			hash := finish(h, letters&(1<<(8*(n-eight))-1))
+			if !r.Filter.Passes(hash) {
+				continue
+			}
+			cost := least
+			if cost >= a.cost[i+n] {
+				continue
+			}
+			if !r.Known(hash) {
+				cost += perLikely * uint16(n)
+				if n < minLikely || n > maxLikely || cost >= a.cost[i+n] || r.Likely == nil || !r.Likely(hash) {
+					continue
+				}
+			}
+			a.cost[i+n], a.from[i+n] = cost, uint8(i)
+		}
+		h = mix(h, letters)
+	}
+}
+
 // joinShort writes the text once more with the unknown words among letters that were put together made
-// one each, and reports whether there are any. Such a word falls into letters and short known words, as
+// one each, notes their places, and reports whether there are any. Such a word falls into letters and short known words, as
 // "moderation" into "mode r at ion", which would take up the gap of a phrase.
 func (r *Reading) joinShort() bool {
 	out := r.joined[:0]
+	r.places = r.places[:0]
 	done, any := 0, false
 	for _, run := range r.together {
 		out = append(out, r.out[done:run[0]]...)
 		done = run[1]
+		from := len(out)
 		before, chain := false, false // the word before is short; it belongs to an unknown one
 		for at := run[0]; at < done; {
 			if r.out[at] == ' ' {
@@ -168,6 +183,7 @@ func (r *Reading) joinShort() bool {
 			at = end
 		}
 		out = append(out, ' ')
+		r.place(from, len(out))
 	}
 	r.joined = append(out, r.out[done:]...)
 	return any

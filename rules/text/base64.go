@@ -20,8 +20,11 @@ const sample = 24
 // of four do (text may be glued to it, and a window may begin within it), so all four places are
 // tried.
 func (r *Reading) base64(p []byte) (found Disguises) {
-	for i := 0; i < len(p); i++ {
-		if base64Value[p[i]] == 64 {
+	for i := dataRun(p, 0); i < len(p); i++ {
+		if c := charsets[p[i]]; c&inData == 0 {
+			if c&inLines == 0 {
+				i = dataRun(p, i+1) - 1
+			}
 			continue
 		}
 		start := i
@@ -40,12 +43,30 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 			// What is no text further on may be something else that stands behind the data.
 			r.out = decode64(r.out[:0], run, len(run))
 			readable(r.out)
-			r.Out(r.out)
+			r.Out(r.out, true, true)
 			found |= Base64 | templates(r.out)
 			break
 		}
 	}
 	return found
+}
+
+// dataRun returns where the next run that is long enough may begin, at p[i] or behind it. p[i] is the first byte of all or
+// stands behind one that is of no run. Runs are at least sixteen bytes of data and line ends, so eight of them that a
+// machine word holds are of nothing else.
+func dataRun(p []byte, i int) int {
+	const inRun = inData | inLines
+	for at := i &^ 7; at+8 <= len(p); at += 8 {
+		w := load(p[at:])
+		if equal(w&^tops, ' ')|w&tops != 0 || !inSet(p[at:at+8], inRun) {
+			continue // as nearly all do, it has a space
+		}
+		for at > i && charsets[p[at-1]]&inRun != 0 {
+			at--
+		}
+		return max(at, i)
+	}
+	return len(p)
 }
 
 // lineEnd reports whether p[i] is a line end within base64, as MIME has them.

@@ -11,31 +11,24 @@ var confusables = [...]struct{ latin, others string }{
 	{"u", "υսцᴜꓴʋμմ"}, {"v", "νѵᴠꓦⅴ"}, {"w", "ԝωшщᴡꓪաѡш"}, {"x", "хχⅹꓫжх"}, {"y", "уүγұʏꓬўу"}, {"z", "ᴢꓜʐƶʒ"},
 }
 
-// confusable returns the Latin letters that a folded letter looks like, or nil. Letters that look
-// like two have both.
-func confusable(r rune) []byte {
+// confusable returns the Latin letter that a folded letter looks like, or 0, and a second one if it looks like two.
+func confusable(r rune) (first, second byte) {
 	if r < 0x80 || r > 0xFFFF {
-		return nil
+		return 0, 0
 	}
 	slot := int(r*0x9E3) & (len(lookalikes) - 1)
 	for ; lookalikes[slot].r != 0; slot = (slot + 1) & (len(lookalikes) - 1) {
 		if e := &lookalikes[slot]; e.r == uint16(r) {
-			if e.second == 0 {
-				return e.both()[:1]
-			}
-			return e.both()
+			return e.first, e.second
 		}
 	}
-	return nil
+	return 0, 0
 }
 
 type lookalike struct {
 	r             uint16
 	first, second byte
-	letters       [2]byte
 }
-
-func (l *lookalike) both() []byte { return l.letters[:] }
 
 // lookalikes is an open table of confusables.
 var lookalikes = func() (t [1024]lookalike) {
@@ -49,9 +42,9 @@ var lookalikes = func() (t [1024]lookalike) {
 			c := row.latin[0]
 			switch {
 			case e.r == 0:
-				e.r, e.first, e.letters[0] = uint16(r), c, c
+				e.r, e.first = uint16(r), c
 			case e.first != c && e.second == 0:
-				e.second, e.letters[1] = c, c
+				e.second = c
 			}
 		}
 	}

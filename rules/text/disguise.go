@@ -34,13 +34,18 @@ type Reading struct {
 	// Likely reports the same of words that are known with less certainty; it may be nil. They are
 	// taken where no Known word fits.
 	Likely func(hash uint64) bool
-	// Out receives each text that differs from what is written; it may not keep it.
-	Out func(p []byte)
+	// Filter passes all words that are Known or Likely. It may be nil, which is slower.
+	Filter *Filter
+	// Out receives each text that differs from what is written, or the parts of it where it does, with what stands around
+	// them; it may not keep it. begins and ends say whether p is the text's beginning and end. If what was read of a part
+	// may not be enough, for what stands further off, it says so and receives all of the text.
+	Out func(p []byte, begins, ends bool) (enough bool)
 
 	out   []byte // the text being written
 	word  [maxGuess]letterGuess
 	apart apart
 
+	places   [][2]int // what was put right of the text being written
 	together [][2]int // where letters that stood apart are in out
 	joined   []byte   // out, with short words joined
 	doubtful bool     // some word has two known readings

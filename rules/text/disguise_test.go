@@ -12,7 +12,10 @@ func readings(s string) ([]string, Disguises) {
 		known[hashOf(w)] = true
 	}
 	var out []string
-	r := Reading{Known: func(h uint64) bool { return known[h] }, Out: func(p []byte) { out = append(out, string(p)) }}
+	r := Reading{Known: func(h uint64) bool { return known[h] }, Out: func(p []byte, _, _ bool) bool {
+		out = append(out, string(p))
+		return true
+	}}
 	return out, r.Scan([]byte(s), 0, len(s))
 }
 

@@ -7,28 +7,16 @@ import "unicode/utf8"
 func (r *Reading) escapes(p []byte) (found Disguises) {
 	out := r.out[:0]
 	letters, escapes := 0, 0
-	for i := 0; i < len(p); {
-		c, size := rune(p[i]), 0
-		switch c {
-		case '%':
-			c, size = hexDigits(p, i+1, 2)
-		case '\\':
-			if i+1 < len(p) && p[i+1] == 'x' {
-				c, size = hexDigits(p, i+2, 2)
-			} else if i+1 < len(p) && p[i+1] == 'u' {
-				c, size = hexDigits(p, i+2, 4)
-			}
-			if size > 0 {
-				size++
-			}
-		case '&':
-			c, size = entity(p, i)
-		}
+	r.places = r.places[:0]
+	done := 0 // p[:done] is written
+	for i := mayEscape(p, 0); i < len(p); i = mayEscape(p, i) {
+		c, size := escaped(p, i)
 		if size == 0 {
-			out = append(out, p[i])
 			i++
 			continue
 		}
+		out = append(out, p[done:i]...)
+		from := len(out)
 		escapes++
 		if c < utf8.RuneSelf && wordByte(byte(c)) {
 			letters++
@@ -38,18 +26,55 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 		} else {
 			out = utf8.AppendRune(out, c)
 		}
+		r.place(from, len(out))
 		i += size
+		done = i
 	}
-	r.out = out
 	if escapes == 0 {
 		return 0
 	}
-	readable(out) // for what is no UTF-8
-	r.Out(out)
+	r.out = append(out, p[done:]...)
+	readable(r.out) // for what is no UTF-8
+	r.hand(r.out)
 	if letters >= 3 {
 		found = Escaped
 	}
-	return found | templates(out)
+	return found | templates(r.out)
+}
+
+// mayEscape returns where the next byte is that may begin an escape, at p[i] or behind it.
+func mayEscape(p []byte, i int) int {
+	for ; i < len(p); i++ {
+		for i+8 <= len(p) {
+			if w := load(p[i:]); hasByte(w, '%') || hasByte(w, '&') || hasByte(w, '\\') {
+				break
+			}
+			i += 8
+		}
+		if i < len(p) && (p[i] == '%' || p[i] == '&' || p[i] == '\\') {
+			return i
+		}
+	}
+	return i
+}
+
+// escaped reads the escape at p[i] and returns its value and size; the size is 0 if there is none.
+func escaped(p []byte, i int) (value rune, size int) {
+	switch {
+	case p[i] == '%':
+		return hexDigits(p, i+1, 2)
+	case p[i] == '&':
+		return entity(p, i)
+	case i+1 == len(p):
+	case p[i+1] == 'x':
+		value, size = hexDigits(p, i+2, 2)
+	case p[i+1] == 'u':
+		value, size = hexDigits(p, i+2, 4)
+	}
+	if size > 0 {
+		size++
+	}
+	return value, size
 }
 
 // hexDigits reads n hex digits behind one byte and returns their value and the size of all.

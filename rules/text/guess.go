@@ -1,6 +1,6 @@
 package text
 
-import "unicode/utf8"
+import "math/bits"
 
 // maxGuess is the greatest length of a word that is guessed, in letters. No word of a phrase that
 // people would disguise is longer.
@@ -8,81 +8,6 @@ const maxGuess = 24
 
 // maxDoubt is how many letters of a word may have two readings.
 const maxDoubt = 4
-
-// letterGuess is a character of a word and the letters that it may stand for.
-type letterGuess struct {
-	is   []byte // nil for a letter as it is written
-	c    byte   // that letter
-	sign bool   // an ASCII sign, which may also be a separator
-}
-
-// wordChar reports whether a byte belongs to what could be one disguised word.
-func wordChar(c byte) bool {
-	return wordByte(c) || c >= utf8.RuneSelf || c == '@' || c == '$' || c == '!' || c == '|' || c == '+'
-}
-
-// words hands the text on with its disguised words put right, if there are any.
-func (r *Reading) words(p []byte) Disguises {
-	r.doubtful, r.last = false, false
-	found := r.write(p)
-	if r.doubtful {
-		r.last = true
-		r.write(p)
-	}
-	return found
-}
-
-// write writes the text with its disguised words put right, and hands it on if there are any.
-func (r *Reading) write(p []byte) (found Disguises) {
-	out := r.out[:0]
-	changed := false
-	r.together = r.together[:0]
-	for i := 0; i < len(p); {
-		if !wordChar(p[i]) {
-			out = append(out, p[i])
-			i++
-			continue
-		}
-		if end := r.gather(p, i); end > i {
-			from, used := len(out), 0
-			out, used = r.apart.segment(out, r.Known, r.Likely)
-			if r.apart.more {
-				end = r.apart.at[used]
-			}
-			if r.apart.known {
-				changed = true
-				r.together = append(r.together, [2]int{from, len(out)})
-				if r.apart.sure {
-					found |= Apart
-				}
-			} else {
-				out = append(out[:from], p[i:end]...)
-			}
-			i = end
-			continue
-		}
-		end := i + 1
-		for end < len(p) && wordChar(p[end]) {
-			end++
-		}
-		if word, how, strong := r.guess(p[i:end]); word != nil {
-			out = append(out, word...)
-			found |= how
-			changed = changed || strong
-		} else {
-			out = append(out, p[i:end]...)
-		}
-		i = end
-	}
-	r.out = out
-	if changed {
-		r.Out(out)
-		if r.joinShort() {
-			r.Out(r.joined)
-		}
-	}
-	return found
-}
 
 // guess returns the known word that a text disguises, and how, or nil. A short word is no proof of
 // a disguise, so there is no how; one of digits alone ("45") is not even strong enough to read
@@ -96,15 +21,15 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 		if n == maxGuess {
 			return nil, 0, false
 		}
-		g, size, kind := guessLetter(p[i:])
+		g, size := guessLetter(p[i:])
 		if size == 0 {
 			return nil, 0, false
 		}
 		i += size
-		if g.is == nil {
+		if g.how == 0 {
 			letters++
 		}
-		how |= kind
+		how |= g.how
 		if g.sign {
 			signs++
 		}
@@ -121,15 +46,22 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 		}
 		return word, how, strong
 	}
+	if signs == 0 {
+		return nil, 0, false
+	}
 	// "rules!!" is a word with signs behind it.
-	for n > 0 && r.word[n-1].sign && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
+	whole := n
+	for n > 0 && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
 		n--
 		signs--
 	}
 	if letters == n {
 		return nil, 0, false // and nothing else
 	}
-	if word = r.choose(n); word == nil && signs > 0 {
+	if n < whole {
+		word = r.choose(n)
+	}
+	if word == nil && signs > 0 {
 		k := 0 // signs as separators: i|g|n|o|r|e
 		for _, g := range r.word[:n] {
 			if !g.sign {
@@ -150,80 +82,92 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 	return word, how, strong
 }
 
-// guessLetter reads the first character of p. size is 0 if it can be no letter.
-func guessLetter(p []byte) (g letterGuess, size int, how Disguises) {
-	if c := p[0]; c < utf8.RuneSelf {
-		if (c|0x20)-'a' < 26 {
-			return letterGuess{c: c | 0x20}, 1, 0
+// spelling is the letters of a word, eight to an entry, as hashes take them; one entry more than are letters
+// has the zeros behind them.
+type spelling [maxGuess/8 + 1]uint64
+
+// put sets the letter at i, which is not set yet.
+func (s *spelling) put(i int, c byte) { s[i/8] |= uint64(c) << (i % 8 * 8) }
+
+// hash is the hash of the word of the first n letters, which are all.
+func (s *spelling) hash(n int) uint64 {
+	h := uint64(hashSeed)
+	for i := range n / 8 {
+		h = mix(h, s[i])
+	}
+	return finish(h, s[n/8])
+}
+
+// spellings are the ways to read a word: its letters, and those of them that may be another one, too.
+type spellings struct {
+	first  spelling
+	n      int // letters
+	doubts int
+	at     [maxDoubt]uint8
+	turn   [maxDoubt]uint64 // what makes the other letter of the first one
+}
+
+// of is one of the readings, by the doubts that are turned.
+func (r *spellings) of(choice int) (s spelling) {
+	s = r.first
+	for k := range r.doubts {
+		if choice>>k&1 != 0 {
+			s[r.at[k]&3] ^= r.turn[k&(maxDoubt-1)]
 		}
-		if is := leet(c); is != nil {
-			return letterGuess{is: is, c: c, sign: c < '0' || c > '9'}, 1, Leet
-		}
-		return g, 0, 0
 	}
-	r, size := utf8.DecodeRune(p)
-	f := base(fold(r))
-	if f < utf8.RuneSelf && (byte(f)|0x20)-'a' < 26 {
-		return letterGuess{c: byte(f) | 0x20}, size, 0
-	}
-	is := confusable(f)
-	if is == nil {
-		return g, 0, 0
-	}
-	return letterGuess{is: is}, size, Confusable
+	return s
 }
 
 // choose tries the readings of the first n letters and returns one that is a known word: the first one, or
 // the last one where a text is read for the second time because it has words that may be either.
 func (r *Reading) choose(n int) []byte {
-	var buf [maxGuess]byte
-	var doubt [maxDoubt]int
-	doubts := 0
-	for i, g := range r.word[:n] {
-		switch {
-		case g.is == nil:
-			buf[i] = g.c
-		default:
-			buf[i] = g.is[0]
-			if len(g.is) > 1 && doubts < maxDoubt {
-				doubt[doubts] = i
-				doubts++
-			}
+	w := spellings{n: n}
+	for i := range r.word[:n] {
+		g := &r.word[i]
+		w.first.put(i, g.first)
+		if g.second != 0 && w.doubts < maxDoubt {
+			w.at[w.doubts], w.turn[w.doubts] = uint8(i/8), uint64(g.first^g.second)<<(i%8*8)
+			w.doubts++
 		}
 	}
-	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
-		found := false
-		for choice := range 1 << doubts {
-			for k := range doubts {
-				buf[doubt[k]] = r.word[doubt[k]].is[choice>>k&1]
-			}
-			if known == nil || !known(hashBytes(buf[:n])) {
-				continue
-			}
-			if found {
-				r.doubtful = true
-				if !r.last {
-					break
-				}
-			}
-			found = true
-			r.apart.word = buf
+	passes := 0 // the choices that pass the filter
+	for choice := range 1 << w.doubts {
+		if s := w.of(choice); r.Filter.Passes(s.hash(n)) {
+			passes |= 1 << choice
 		}
-		if found {
-			return r.apart.word[:n]
+	}
+	if passes == 0 {
+		return nil
+	}
+	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
+		if word := r.chosen(&w, passes, known); word != nil {
+			return word
 		}
 	}
 	return nil
 }
 
-// hashBytes is the hash of a normalised word.
-func hashBytes(word []byte) uint64 {
-	h, rest, fill := uint64(hashSeed), uint64(0), 0
-	for _, c := range word {
-		rest |= uint64(c) << (8 * fill)
-		if fill++; fill == 8 {
-			h, rest, fill = mix(h, rest), 0, 0
+// chosen is the reading that choose returns, among some choices, or nil if none of them is known.
+func (r *Reading) chosen(w *spellings, choices int, known func(uint64) bool) []byte {
+	if known == nil {
+		return nil
+	}
+	var word []byte
+	for ; choices != 0; choices &= choices - 1 {
+		s := w.of(bits.TrailingZeros(uint(choices)))
+		if !known(s.hash(w.n)) {
+			continue
+		}
+		if word != nil {
+			r.doubtful = true
+			if !r.last {
+				break
+			}
+		}
+		word = r.apart.word[:w.n]
+		for i := range word {
+			word[i] = byte(s[i/8] >> (i % 8 * 8))
 		}
 	}
-	return finish(h, rest)
+	return word
 }

@@ -1,6 +1,9 @@
 package text
 
-import "math/bits"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 // The fast paths: run for ASCII and han for Han characters. Everything they do, the careful path
 // in word.go does, too; they only do it with fewer steps.
@@ -9,13 +12,20 @@ import "math/bits"
 const spaces = ones * ' '
 
 // run reads ASCII eight bytes at a time and returns where it stopped: at a character that needs
-// the careful path, or at the end.
+// the careful path, or at the end. In its loop stands what is needed for every word, and nothing else: whoever adds a
+// variable makes the module keep others in memory.
 func (t *Tokenizer) run(p []byte, i int, at int64) int {
 	if t.fill != 0 || t.tail != tailNone || t.script != Latin {
 		return i
 	}
-	h, size, alpha, start := t.h, t.size, t.alpha, t.start
-	rest, fill, stopped := uint64(0), uint(0), false
+	if t.size != 0 {
+		return t.goOn(p, i, at)
+	}
+	if p[i] < utf8.RuneSelf && p[i] != '`' {
+		t.ticks = 0
+	}
+	h, from, dot, place := uint64(hashSeed), i, t.dot, t.place()
+	alpha := uint64(0) // not 0 once the word has a letter
 	for i < len(p) {
 		var w uint64
 		if i+8 <= len(p) {
@@ -26,76 +36,88 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		l := lower(w &^ tops)
 		let := letters(l)
 		stop := ^(let|digits(l))&tops | w&tops
-		if size == 0 {
-			start = at + int64(i)
-		}
 		if stop == 0 {
-			alpha = alpha || let != 0
+			alpha |= let
 			h = mix(h, l)
-			size += 8
 			i += 8
 			continue
 		}
 		n := uint(bits.TrailingZeros64(stop)) &^ 7 // bits of the bytes before the stop
-		if n != 0 || size != 0 {
-			mask := uint64(1)<<n - 1
-			rest, fill = l&mask, n/8
-			alpha = alpha || let&mask != 0
-			size += int(fill)
-			i += int(fill)
-			t.ticks = 0
-			if i == len(p) || w>>n&0x80 != 0 || size == 1 && tailLetter(byte(rest)) {
-				stopped = true
+		c := byte(w >> n)
+		if n != 0 || i != from {
+			l &= 1<<n - 1
+			alpha |= let & (1<<n - 1)
+			i += int(n / 8)
+			if i == len(p) || c >= utf8.RuneSelf || i-from == 1 && tailLetter(byte(l)) {
+				t.rest, t.fill = l, n/8
+				if i-from == 1 && tailLetter(byte(l)) {
+					t.tail = tailOpen
+				}
 				break
-			}
-			hash := finish(h, rest)
-			if t.dot && hash == netHash {
-				hash = dotNetHash
-				t.sentence--
-				size++
-				start--
 			}
 			// emit, spelled out: a call for each word would cost more than all the rest.
 			x := &t.batch[t.n&(batchSize-1)]
-			x.Hash, x.Start, x.End = hash, start, at+int64(i)
-			x.Len, x.Sentence = uint16(min(size, 0xFFFF)), t.sentence
-			x.Script, x.Code = Latin, t.code
-			x.Kind = Number
-			if alpha {
-				x.Kind = Word
+			x.Hash, x.Start, x.End = finish(h, l), at+int64(from), at+int64(i)
+			x.Traits = place | traitsOf(i-from)
+			if alpha == 0 {
+				x.Traits |= Traits(Number) << kindShift
+			}
+			if dot && x.Hash == netHash {
+				t.dotNet(x)
+				place = t.place()
 			}
 			if t.n++; t.n == batchSize {
 				t.Flush()
 			}
-			h, size, alpha, rest, fill = hashSeed, 0, false, 0, 0
+			h, alpha = hashSeed, 0
 		} else if w&0x80 != 0 {
 			break
 		} else if w == spaces {
 			i += 8
-			t.dot, t.ticks = false, 0
+			from, dot = i, false
 			continue
 		}
-		c := p[i]
+		from = i
 		if c == '`' {
 			break
 		}
-		t.dot, t.ticks = c == '.', 0
 		if c != ' ' {
 			if m := asciiMark[c&0x7F]; m != MarkNone {
 				t.mark(m)
+				place = t.place()
 			}
 		}
 		i++
+		from, dot = i, c == '.'
 	}
-	t.h, t.size, t.alpha, t.start, t.rest, t.fill = h, size, alpha, start, rest, fill
-	if size != 0 {
-		t.end = at + int64(i)
-		t.ticks = 0
-		if stopped && size == 1 && tailLetter(byte(rest)) {
-			t.tail = tailOpen
+	t.dot, t.h, t.size, t.alpha = dot, h, i-from, alpha != 0
+	t.start, t.end = at+int64(from), at+int64(i)
+	return i
+}
+
+// goOn reads more of a word of which whole eights of bytes were read.
+func (t *Tokenizer) goOn(p []byte, i int, at int64) int {
+	for ; i+8 <= len(p); i += 8 {
+		w := load(p[i:])
+		l := lower(w &^ tops)
+		let := letters(l)
+		if ^(let|digits(l))&tops|w&tops != 0 {
+			break
 		}
+		t.h = mix(t.h, l)
+		t.size += 8
+		t.alpha = t.alpha || let != 0
+		t.end = at + int64(i) + 8
 	}
 	return i
+}
+
+// dotNet makes the word "net" behind a full stop the token ".net".
+func (t *Tokenizer) dotNet(x *Token) {
+	t.sentence-- // its full stop ended none
+	x.Hash = dotNetHash
+	x.Start--
+	x.Traits = x.Traits&^(0xFFFF<<sentenceShift) | Traits(t.sentence)<<sentenceShift + 1<<lengthShift
 }
 
 // han reads Han characters of the main block, U+4E00 to U+9FFF, and returns where it stopped.
@@ -112,7 +134,7 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 		x.Hash = finish(hashSeed, hanBytes(a, b, c))
 		x.Start = at + int64(i)
 		x.End = x.Start + 3
-		x.Len, x.Sentence, x.Script, x.Kind, x.Code = 3, t.sentence, Han, Char, t.code
+		x.Traits = t.place() | 3<<lengthShift | Traits(Han) | Traits(Char)<<kindShift
 		t.dot, t.ticks = false, 0
 		if t.n++; t.n == batchSize {
 			t.Flush()

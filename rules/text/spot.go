@@ -141,9 +141,6 @@ func equal(w uint64, c byte) uint64 {
 	return (ones*0x80 - x) & tops &^ x
 }
 
-// wordByte reports whether a byte is an ASCII letter or digit.
-func wordByte(c byte) bool { return c-'0' < 10 || (c|0x20)-'a' < 26 }
-
 // longRun reports whether p[i] belongs to a run of data.
 func longRun(p []byte, i int) bool {
 	start, end := i, i+1
@@ -155,6 +152,3 @@ func longRun(p []byte, i int) bool {
 	}
 	return end-start >= shortestRun
 }
-
-// dataByte reports whether a byte may stand in base64, of either alphabet.
-func dataByte(c byte) bool { return wordByte(c) || c == '+' || c == '/' || c == '-' || c == '_' }

@@ -17,7 +17,7 @@ func (f *templateFound) Scan(p []byte, from, to int, _ Oddities) {
 }
 
 func hasTemplate(s string) bool {
-	f := &templateFound{reading: Reading{Known: func(uint64) bool { return false }, Out: func([]byte) {}}}
+	f := &templateFound{reading: Reading{Known: func(uint64) bool { return false }, Out: func([]byte, bool, bool) bool { return true }}}
 	var w Window
 	w.Reset(f)
 	w.Text([]byte(s))

@@ -33,17 +33,45 @@ type Token struct {
 	// Start and End are the offsets in the body of the word's first byte and of the byte after
 	// its last one. Where the word was written with escapes End is that of the escaped form.
 	Start, End int64
-	// Len is the number of normalised UTF-8 bytes, at most 65,535.
-	Len uint16
-	// Sentence counts the marks before the word that end sentences (. ! ? and their like), from 0 at the string's
-	// beginning, and begins anew behind 65,535.
-	Sentence uint16
-	// Script is the script of the last letter that is not Latin, else Latin.
-	Script Script
-	Kind   Kind
-	// Code is true between ``` fences.
-	Code bool
+	Traits
 }
+
+// Traits are what else is known of a token. They stand in one machine word, since in the module each load and store costs
+// more than what is done with it:
+//
+//	bits 0 to 7    the script of the last letter that is not Latin, else Latin
+//	bits 8 to 15   the kind
+//	bit 16         whether it stands between ``` fences
+//	bits 32 to 47  the number of normalised UTF-8 bytes, at most 65,535
+//	bits 48 to 63  the number of the sentence
+type Traits uint64
+
+const (
+	traitCode Traits = 1 << 16
+
+	kindShift     = 8
+	lengthShift   = 32
+	sentenceShift = 48
+)
+
+// Script is the script of the last letter that is not Latin, else Latin.
+func (t Traits) Script() Script { return Script(t) }
+
+// Kind says what the token is.
+func (t Traits) Kind() Kind { return Kind(t >> kindShift) }
+
+// Code is true between ``` fences.
+func (t Traits) Code() bool { return t&traitCode != 0 }
+
+// Plain is true for what nearly all tokens are: words in Latin letters and not in code.
+func (t Traits) Plain() bool { return uint32(t) == 0 }
+
+// Len is the number of normalised UTF-8 bytes, at most 65,535.
+func (t Traits) Len() int { return int(uint16(t >> lengthShift)) }
+
+// Sentence counts the marks before the word that end sentences (. ! ? and their like), from 0 at the string's
+// beginning, and begins anew behind 65,535.
+func (t Traits) Sentence() uint16 { return uint16(t >> sentenceShift) }
 
 // Consumer receives the tokens of a text in order, a batch at a time. A batch ends where the
 // tokenizer's buffer is full or is flushed, which means nothing. It may not be kept.

@@ -118,7 +118,7 @@ func TestScriptsWithoutSpacesGiveATokenForEachCharacter(t *testing.T) {
 	}
 	for s, want := range map[string]Script{"忽": Han, "の": Hiragana, "テ": Katakana, "무시": Hangul, "при": Cyrillic,
 		"abc": Latin, "naïve": Latin, "αβγ": Greek, "שלום": Hebrew, "سلام": Arabic, "नम": Devanagari, "ส": Thai, "აბგ": OtherScript} {
-		if got := Split(s)[0].Script; got != want {
+		if got := Split(s)[0].Script(); got != want {
 			t.Errorf("%q has script %d, want %d", s, got, want)
 		}
 	}
@@ -140,7 +140,7 @@ func TestCodeFencesAndNumbersAreTold(t *testing.T) {
 	var code []bool
 	var kinds []Kind
 	for _, x := range tokens {
-		code, kinds = append(code, x.Code), append(kinds, x.Kind)
+		code, kinds = append(code, x.Code()), append(kinds, x.Kind())
 	}
 	want := []bool{false, false, false, true, true, false}
 	if len(code) != len(want) {

@@ -23,7 +23,7 @@ func (r *Reading) Turned(p []byte, from, to int) {
 	}
 	r.out = out
 	readable(out) // for characters that the margins cut
-	r.Out(out)
+	r.Out(out, true, true)
 }
 
 // hasCue reports whether one of RotCues begins in p[from:to].

@@ -40,12 +40,23 @@ func (t *Tokenizer) endWord() {
 func (t *Tokenizer) emit(hash uint64, kind Kind) {
 	x := &t.batch[t.n&(batchSize-1)]
 	x.Hash, x.Start, x.End = hash, t.start, t.end
-	x.Len, x.Sentence = uint16(min(t.size, 0xFFFF)), t.sentence
-	x.Script, x.Kind, x.Code = t.script, kind, t.code
+	x.Traits = t.place() | traitsOf(t.size) | Traits(t.script) | Traits(kind)<<kindShift
 	if t.n++; t.n == batchSize {
 		t.Flush()
 	}
 }
+
+// place is the part of a token's Traits that where it stands decides.
+func (t *Tokenizer) place() Traits {
+	x := Traits(t.sentence) << sentenceShift
+	if t.code {
+		x |= traitCode
+	}
+	return x
+}
+
+// traitsOf is the part of a token's Traits that its size decides.
+func traitsOf(size int) Traits { return Traits(min(size, 0xFFFF)) << lengthShift }
 
 // ascii reads one ASCII character that stands at a body offset and is width bytes long there.
 func (t *Tokenizer) ascii(c byte, at, width int64) {

@@ -12,13 +12,13 @@ const multiplier = 0x13198a2e03707345
 // Word is the feature of one token: its hash, or for a number that of its length, since which
 // number it is says little.
 func Word(t *text.Token) uint64 {
-	if t.Kind == text.Number {
-		return number(min(t.Len, 6))
+	if t.Kind() == text.Number {
+		return number(min(t.Len(), 6))
 	}
 	return t.Hash
 }
 
-func number(digits uint16) uint64 { return (uint64(digits) + 0x5bd1e995) * multiplier }
+func number(digits int) uint64 { return (uint64(digits) + 0x5bd1e995) * multiplier }
 
 // Pair is the feature of two neighbouring tokens, by their Words. Pair(0, b), with nothing before,
 // is a feature, too: "b begins the text".

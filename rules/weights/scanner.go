@@ -37,51 +37,71 @@ const noSpan = -1 << 20
 // Begin makes the scanner ready for a new string.
 func (s *Scanner) Begin() { s.prev, s.sum, s.best = 0, noSpan, 0 }
 
+// Resume makes the scanner ready for what follows a word, given the sum of the best span that ends there.
+func (s *Scanner) Resume(word *text.Token, sum int32) {
+	s.prev, s.sum, s.best = Word(word), sum, max(sum, 0)
+}
+
+// Sum is the sum of the best span that ends with the last word.
+func (s *Scanner) Sum() int32 { return s.sum }
+
 // Best is the sum of the string's best span so far; that of no word is 0.
 func (s *Scanner) Best() int32 { return s.best }
 
 // Scan reads a batch and returns the rows that it found, some perhaps several times. They may be
 // used until the next Scan.
+func (s *Scanner) Scan(batch []text.Token) []Found {
+	s.found = s.found[:0]
+	for first := 0; first < len(batch); first += group {
+		s.scan(batch[first:min(first+group, len(batch))], int32(first))
+	}
+	return s.found
+}
+
+// group is how many words are looked up together: as many as a tokenizer hands on at once.
+const group = 64
+
+// scan looks up at most group words, in three steps, so that none of the loops has a branch that nobody can
+// foresee: which features pass the bitmap, which of those have a row, what the spans add up to.
 //
 // It runs for every word of a request. So the lookup of Table.Row is spelled out, what it needs is
 // copied to locals, and the row's last eight bytes, with both check and weight, are loaded at once.
-func (s *Scanner) Scan(batch []text.Token) []Found {
+func (s *Scanner) scan(batch []text.Token, first int32) {
 	bitmap, before, rows := s.table.bitmap, s.table.before, s.table.rows
 	if len(bitmap) != words || len(before) != words {
-		return nil // never so; the compiler can leave the checks of bounds out
+		return // never so; the compiler can leave the checks of bounds out
 	}
-	if cap(s.found) < 2*len(batch) {
-		s.found = make([]Found, 2*len(batch))
-	}
-	found, n := s.found[:2*len(batch)], 0
-	prev, sum, best, bias := s.prev, s.sum, s.best, s.bias
+	// A candidate is a feature without its last byte, which is the word's place and whether it is a pair.
+	var candidates [2 * group]uint64
+	var weights [2 * group]int16
+	n := 0
+	prev := s.prev
 	for i := range batch {
 		word := Word(&batch[i])
-		here := -bias
-		for feature, again := Pair(prev, word), true; ; feature, again = word, false {
-			place := feature >> (64 - placeBits)
-			set, bit := bitmap[place>>6&(words-1)], uint64(1)<<(place&63)
-			if set&bit != 0 {
-				row := uint32(before[place>>6&(words-1)]) + uint32(bits.OnesCount64(set&(bit-1)))
-				if end := load(rows, int(row)*rowSize+rowSize-8); byte(end>>56) == check(feature) {
-					weight := int32(end>>48&0xFF) - 128
-					if again {
-						sum += weight
-					} else {
-						here += weight
-					}
-					found[n] = Found{row, int32(i)}
-					n++
-				}
-			}
-			if !again {
-				break
-			}
-		}
+		pair := Pair(prev, word)
 		prev = word
-		sum = max(sum, 0) + here
+		candidates[n&(2*group-1)] = pair&^0xFF | uint64(2*i)
+		n += int(bitmap[pair>>(64-placeBits+6)] >> (pair >> (64 - placeBits) & 63) & 1)
+		candidates[n&(2*group-1)] = word&^0xFF | uint64(2*i+1)
+		n += int(bitmap[word>>(64-placeBits+6)] >> (word >> (64 - placeBits) & 63) & 1)
+	}
+	s.prev = prev
+	found := s.found
+	for _, feature := range candidates[:n] {
+		place := feature >> (64 - placeBits)
+		below := bitmap[place>>6] & (1<<(place&63) - 1)
+		row := uint32(before[place>>6]) + uint32(bits.OnesCount64(below))
+		if end := load(rows, int(row)*rowSize+rowSize-8); byte(end>>56) == check(feature) {
+			weights[feature&(2*group-1)] = int16(end>>48&0xFF) - 128
+			found = append(found, Found{row, first + int32(feature&0xFF>>1)})
+		}
+	}
+	s.found = found
+	sum, best, bias := s.sum, s.best, s.bias
+	for i := range batch {
+		sum += int32(weights[2*i&(2*group-1)])
+		sum = max(sum, 0) + int32(weights[(2*i+1)&(2*group-1)]) - bias
 		best = max(best, sum)
 	}
-	s.prev, s.sum, s.best = prev, sum, best
-	return found[:n]
+	s.sum, s.best = sum, best
 }

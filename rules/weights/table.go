@@ -12,6 +12,8 @@ package weights
 import (
 	"errors"
 	"math/bits"
+
+	"github.com/mom-router/mom-router/rules/text"
 )
 
 // Columns is the number of weights in a row. The last of them is the one that a Scanner adds up.
@@ -123,6 +125,13 @@ func (t *Table) Row(feature uint64) (row uint32, ok bool) {
 	}
 	row = uint32(t.before[word]) + uint32(bits.OnesCount64(set&(bit-1)))
 	return row, t.rows[int(row)*rowSize+Columns] == check(feature)
+}
+
+// Mark adds all features, words among them, to a filter.
+func (t *Table) Mark(f *text.Filter) {
+	for i, set := range t.bitmap {
+		f[i] |= set
+	}
 }
 
 // check is the part of a feature that its row keeps.

@@ -79,6 +79,8 @@ type VM struct {
 	saidGRPC  bool   // that gRPC is not supported
 	lastLog   string // newest message of level error or above
 
+	names       names  // of headers and properties
+	pairs       []byte // a header map on its way to the module
 	stack       [8]uint64
 	mallocStack [2]uint64
 }
@@ -127,9 +129,9 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 		return fmt.Errorf("compile the module: %w", err)
 	}
 	// The VM's own context: what the module logs while it starts belongs to no plugin.
-	v.current = &Context{vm: v}
+	v.current = &Context{vm: v, plugin: &Plugin{}}
 	v.contexts[0] = v.current
-	mod, err := v.runtime.InstantiateModule(v.ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	mod, err := v.runtime.InstantiateModule(withLinearMemory(v.ctx), compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return fmt.Errorf("link the module: %w", err)
 	}
