@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -36,4 +37,13 @@ func TestTheRestOfWASIGivesTheSame(t *testing.T) {
 	p := watching((&program{}).in("request_headers", wasi140()...))
 	newest := single("the rest of WASI", p, get1...)
 	playOn(t, []*scene{newest}, "1.40")
+}
+
+// grow asks for more memory, in pages of 64 KiB, and logs what that gives: the size before, or that there is no more.
+func grow(pages int) call {
+	return call{raw: fmt.Sprintf("(call $enter (i32.const 0) (i32.const 0)) (call $argument (memory.grow (i32.const %d))) (call $flush)", pages)}
+}
+
+func TestMemoryHasTheSameLimits(t *testing.T) {
+	play(t, []*scene{single("memory", watching((&program{}).in("request_headers", grow(0), grow(65536), grow(65529), grow(4000), grow(65536-4000), grow(0))), get1[:1]...)})
 }

@@ -210,10 +210,10 @@ func (s *scene) compareRecords(t *testing.T, st *stage, host *hostsim.Host) {
 	records := map[string]string{}
 	for i, r := range s.requests {
 		agree(t, fmt.Sprintf("%s %s (request %d, HTTP/2 %v, unsized %v, cuts %v, %s)", r.method, r.path, i, r.http2, r.chunked, len(r.cuts), clipped(r.body)), func() (real, simulated seen) {
-			caseNumber++
+			st.number++
 			want := sim.ask(r)
 			want.log = nil
-			records[fmt.Sprint("case-", caseNumber)] = sim.record
+			records[st.id()] = sim.record
 			got := st.ask(t, s, r, 0)
 			got.log = nil
 			return got, want

@@ -163,6 +163,7 @@ func playOn(t *testing.T, scenes []*scene, version string) {
 	if os.Getenv("MOM_E2E") == "0" {
 		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
 	}
+	t.Parallel() // much of the time is spent waiting
 	all, err := envoy.Installations()
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +195,7 @@ func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
 	for i, r := range s.requests {
 		time.Sleep(r.after) // for both: hostsim's clock runs like the real one
 		agree(t, fmt.Sprint("request ", i), func() (real, simulated seen) {
-			caseNumber++
+			st.number++
 			asked := len(st.backends.Got("ask"))
 			want := sim.ask(r)
 			want.calls, asked = st.asked(asked)

@@ -15,6 +15,7 @@ import (
 
 // simulation is hostsim with a scene's filters.
 type simulation struct {
+	stage  *stage
 	worker *hostsim.Worker
 	log    []string
 	record string // of the last request
@@ -34,7 +35,7 @@ func simulate(t *testing.T, st *stage, profile hostsim.Envoy, s *scene) *simulat
 
 func simulateOn(t *testing.T, st *stage, host *hostsim.Host, s *scene) *simulation {
 	t.Helper()
-	sim := &simulation{}
+	sim := &simulation{stage: st}
 	clusters := map[string]*url.URL{}
 	for name, port := range st.ports {
 		clusters[name] = &url.URL{Scheme: "http", Host: fmt.Sprint("127.0.0.1:", port)}
@@ -131,7 +132,7 @@ func (sim *simulation) ask(r request) seen {
 	m := r.message()
 	q := hostsim.Request{Method: m.Method, Path: m.Path, Body: m.Body, Chunks: m.Cuts, HTTP2: r.http2,
 		Headers: []hostsim.Field{{Name: "host", Value: "llm.test"}}}
-	for _, h := range append(m.Header[:len(m.Header):len(m.Header)], [2]string{backend.CaseHeader, fmt.Sprint("case-", caseNumber)}) {
+	for _, h := range append(m.Header[:len(m.Header):len(m.Header)], [2]string{backend.CaseHeader, sim.stage.id()}) {
 		q.Headers = append(q.Headers, hostsim.Field{Name: strings.ToLower(h[0]), Value: h[1]})
 	}
 	q.Unsized = m.Framing == client.Chunked

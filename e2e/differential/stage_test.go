@@ -24,6 +24,7 @@ type stage struct {
 	read     map[string]int // lines of log that were read, by vm_id
 	records  map[string]string
 	logged   int // lines of the access log that are in records
+	number   int // of the case at hand
 }
 
 // raise starts one Envoy for all scenes.
@@ -113,12 +114,13 @@ func (st *stage) fresh(vm string, n int) []string {
 	}
 }
 
-var caseNumber int
+// id names the case at hand.
+func (st *stage) id() string { return fmt.Sprint("case-", st.number) }
 
 // ask sends a request through Envoy. lines is how many the log will have.
 func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 	t.Helper()
-	id := fmt.Sprint("case-", caseNumber)
+	id := st.id()
 	address, err := st.process.Listener(s.id())
 	if err != nil {
 		t.Fatal(err)

@@ -7,8 +7,9 @@
 //	hostsim serve [--listen ADDRESS] [--admin ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
 //	hostsim bench [--requests N] [--workers N] [FILE]
 //
-// route, replay and bench run any module that is given with --wasm and --config; --envoy 1.36 has it run as in that release,
-// and --trace prints each call between host and module.
+// route, replay, bench and serve run any module that is given with --wasm and --config, or the Wasm filters of an Envoy
+// configuration that is given with --filters. --envoy 1.36 has them run as in that release, --capabilities restricts them,
+// --upstream CLUSTER=URL is where their HTTP calls go, and --trace prints each call between host and module.
 //
 // It exits with 0 when every request was answered (a denial is an answer), with 1 when one was not
 // (a line that cannot be sent, a request held for ever, a trap), with 2 when it cannot run at all.
@@ -36,6 +37,8 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
 A request is a chat completion's body, or an object with "path" or "method":
   {"method":"POST","path":"/v1/chat/completions","headers":{...},"body":...}
   (also body_base64, chunks, trailers, http)
+
+Other plugins: --wasm FILE --config FILE, or --filters FILE with an Envoy configuration; --upstream CLUSTER=URL for HTTP calls.
 
 Try: hostsim route --prompt 'Who are you?'      All flags: hostsim route --help
 `

@@ -83,7 +83,7 @@ func (v *service) use(seen sight) error {
 	}
 	v.quiet.Store(true)
 	defer v.quiet.Store(false)
-	err = v.proxy.Use(proxy.Setup{Config: config, Clusters: clusters, ClusterHeader: strings.ToLower(p.clusterHeader)})
+	err = v.proxy.Use(proxy.Setup{Config: config, Clusters: clusters, ClusterHeader: strings.ToLower(p.clusterHeader), AnyModule: p.table == nil})
 	var refused *hostsim.Refused
 	if errors.As(err, &refused) && v.o.filterFile == "" {
 		return errors.New(refused.Reason)

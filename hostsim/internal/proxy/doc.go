@@ -23,5 +23,7 @@
 //
 // What differs from Envoy: names of headers come to the filters in alphabetical order, since net/http keeps none;
 // trailers of HTTP/2 requests must be announced; 1xx responses are not handed on; nothing is retried except a request
-// that met a connection which the backend had closed; upgrades and CONNECT are refused.
+// that met a connection which the backend had closed; upgrades and CONNECT are refused; of a
+// request with both a length and chunks, which Envoy refuses, the chunks count (RFC 9112, section 6.3); a version that there
+// is not gets 505 instead of 426.
 package proxy

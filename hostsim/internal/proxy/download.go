@@ -33,6 +33,7 @@ func (x *exchange) download(w http.ResponseWriter) error {
 			break
 		}
 		if err != nil {
+			x.out.Flush() // the client gets what there is, and sees that it is not whole
 			return err
 		}
 		if _, err := w.Write(p); err != nil {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -41,6 +42,12 @@ type exchange struct {
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && r.ProtoMinor == 0 {
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(http.StatusUpgradeRequired) // accept_http_10 is off by default
+		io.WriteString(w, "Upgrade Required")
+		return
+	}
 	l, leave := p.enter()
 	defer leave()
 	if l == nil {
@@ -54,7 +61,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http2: r.ProtoMajor == 2, method: r.Method, begun: time.Now(),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
-	head, bare := requestHeaders(r)
+	head, bare := requestHeaders(r, !l.crew.setup.AnyModule)
 	if !bare && !x.http2 {
 		// The answer may have to leave before the request has come.
 		if err := x.out.EnableFullDuplex(); err != nil {

@@ -34,6 +34,8 @@ type Setup struct {
 	// ClusterHeader is the request header by which the filters name the cluster; "": x-mom-cluster. A request without it
 	// goes to the cluster "*" if there is one, else it is answered with 404.
 	ClusterHeader string
+	// AnyModule says that the module is not mom-router's: the client's x-mom-* headers are left in place.
+	AnyModule bool
 }
 
 // Proxy is an http.Handler that sends requests through the filters to the clusters. It is safe for use by many goroutines.
@@ -102,7 +104,9 @@ func (s *Setup) route(h *hostsim.Headers) hostsim.Route {
 	}
 	_, upgrade := h.Get("upgrade")
 	switch {
-	case upgrade || h.Value(":method") == http.MethodConnect: // a tunnel: not with these filters
+	case h.Value(":method") == http.MethodConnect: // no route has a connect_matcher
+		return hostsim.Route{Status: 404, Details: "route_not_found"}
+	case upgrade: // a tunnel: not with these filters
 		return hostsim.Route{Status: 403, Details: "upgrade_failed"}
 	case cluster == "":
 		return hostsim.Route{Status: 404, Details: "route_not_found"}

@@ -247,7 +247,7 @@ func TestRouteNamesTheCluster(t *testing.T) {
 		"a star does not stand in for a cluster": {[]string{"*"}, []hostsim.Field{{Name: "x-c", Value: "a"}},
 			hostsim.Route{Cluster: "a", Status: 503, Details: "cluster_not_found"}},
 		"an upgrade is refused": {[]string{"*"}, []hostsim.Field{{Name: "upgrade", Value: "websocket"}}, hostsim.Route{Status: 403, Details: "upgrade_failed"}},
-		"CONNECT is refused":    {[]string{"*"}, []hostsim.Field{{Name: ":method", Value: "CONNECT"}}, hostsim.Route{Status: 403, Details: "upgrade_failed"}},
+		"CONNECT is refused":    {[]string{"*"}, []hostsim.Field{{Name: ":method", Value: "CONNECT"}}, hostsim.Route{Status: 404, Details: "route_not_found"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Setup{ClusterHeader: "x-c", Clusters: map[string]*url.URL{}}

@@ -16,7 +16,7 @@ const (
 	i64 = api.ValueTypeI64
 )
 
-// hostFunc is one function that the proxy offers to modules.
+// hostFunc is one function that the proxy offers to modules. The source of each is cited in sources_test.go.
 type hostFunc struct {
 	name   string
 	params []api.ValueType
