@@ -11,6 +11,7 @@ build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@echo "building $(WASM)"
 	@mkdir -p dist bin
 	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o $(WASM) ./plugin
+	@$(GO) run ./internal/compact $(WASM)
 	@echo "building bin/hostsim and bin/rules"
 	@$(GO) build -trimpath -o bin/hostsim ./hostsim/cmd/hostsim
 	@$(GO) build -trimpath -o bin/rules ./rules/cmd/rules
@@ -67,6 +68,7 @@ test-java: build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 a
 bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
 	$(GO) run ./e2e/cmd/bench
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
+	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
 
 eval: ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
 	@$(GO) run ./rules/train eval rules/EVALUATION.md

@@ -26,6 +26,7 @@ type Response struct {
 	Headers  []Field // :status among them
 	Body     []byte
 	Trailers []Field
+	Failure  Failure // what goes wrong instead; BreakingOff: behind Body
 }
 
 // Origin says who answered.
@@ -196,10 +197,26 @@ func (w *Worker) feed(s *Stream, r Request, deadline time.Time) (held bool) {
 	return false
 }
 
-// wait leaps to the next tick; false means that nothing will happen before the deadline.
+// wait leaps to the next tick; false means that nothing will happen before the deadline. While the plugins wait for answers
+// to HTTP calls, the time is the real one.
 func (w *Worker) wait(deadline time.Time) bool {
-	at, ok := w.NextTick()
-	if !ok || at.After(deadline) {
+	at, ticks := w.NextTick()
+	ticks = ticks && !at.After(deadline)
+	if w.calling() {
+		limit := w.cfg.HoldLimit
+		if ticks {
+			limit = at.Sub(w.cfg.Clock.Now())
+		}
+		t := time.NewTimer(limit)
+		defer t.Stop()
+		select {
+		case <-w.arrived:
+			w.Turn()
+			return true
+		case <-t.C:
+		}
+	}
+	if !ticks {
 		return false
 	}
 	w.cfg.Clock.Sleep(at.Sub(w.cfg.Clock.Now()))
@@ -209,6 +226,10 @@ func (w *Worker) wait(deadline time.Time) bool {
 
 func (w *Worker) respond(s *Stream) {
 	resp := w.cfg.Backend(s.Cluster())
+	if resp.Failure != NoFailure && resp.Failure != BreakingOff {
+		s.FailBackend(resp.Failure)
+		return
+	}
 	h := NewHeaders(resp.Headers...)
 	tail := len(resp.Trailers) > 0
 	if !tail {
@@ -222,6 +243,10 @@ func (w *Worker) respond(s *Stream) {
 		}
 		// Backends speak HTTP/1, whose end comes behind the last piece.
 		s.m.RespondData(resp.Body, false)
+		if resp.Failure == BreakingOff {
+			s.m.Reply(w.module.host.failure(BreakingOff))
+			return
+		}
 		if tail {
 			s.m.RespondTrailers(NewHeaders(resp.Trailers...))
 		} else {

@@ -82,6 +82,9 @@ type Module struct {
 // Host is where the module was loaded.
 func (m *Module) Host() *Host { return m.host }
 
+// Code is the module's binary; it must not be changed.
+func (m *Module) Code() []byte { return m.code }
+
 // Load checks that code is a Wasm module for Proxy-Wasm ABI 0.2.0 or 0.2.1 and imports only what Envoy
 // offers. The module keeps code, which must not change.
 func (h *Host) Load(code []byte) (*Module, error) {

@@ -64,7 +64,7 @@ type Stream struct {
 
 // Open starts a stream. Its filters are created in the VM when the headers come.
 func (w *Worker) Open(o StreamOptions) *Stream {
-	w.reload()
+	w.Reload()
 	s := &Stream{w: w, up: o.Upstream, client: o.Client}
 	if s.up == nil {
 		s.up = nowhere{}
@@ -72,10 +72,10 @@ func (w *Worker) Open(o StreamOptions) *Stream {
 	if s.client == nil {
 		s.client = nowhere{}
 	}
-	filters := make([]chain.Filter, 0, len(w.roots))
-	for i, root := range w.roots {
-		if w.vm.Failed() == nil || !w.cfg.Filters[i].FailOpen {
-			filters = append(filters, w.vm.NewStream(root))
+	filters := make([]chain.Filter, 0, len(w.places))
+	for _, p := range w.places {
+		if p.on.Failed() == nil || !p.plugin.FailOpen {
+			filters = append(filters, p.on.NewStream(p.root))
 		}
 	}
 	limit := w.cfg.BufferLimit
@@ -150,7 +150,7 @@ type router struct{ s *Stream }
 func (r router) Headers(h *Headers, end bool) {
 	m := r.s.m
 	if route := m.ChooseRoute(); route.Status != 0 {
-		m.Reply(chain.LocalReply{Status: route.Status, Details: route.Details})
+		m.Reply(chain.LocalReply{Status: route.Status, Details: route.Details, Flags: routeFlags[route.Details]})
 		return
 	}
 	r.s.toBackend = true
@@ -169,6 +169,9 @@ func (r router) Trailers(t *Headers) {
 		r.s.up.Trailers(t)
 	}
 }
+
+// routeFlags are the response_flags of answers that the router makes because it has no route or no cluster.
+var routeFlags = map[string]int64{"route_not_found": 0x100, "cluster_not_found": 0x1000000}
 
 // client stands at the end of the response's path.
 type client struct{ s *Stream }

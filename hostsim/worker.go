@@ -2,122 +2,48 @@ package hostsim
 
 import (
 	"context"
-	"io"
 	"sync"
 	"time"
 
-	"github.com/mom-router/mom-router/hostsim/internal/abi"
-	"github.com/mom-router/mom-router/hostsim/internal/chain"
-	"github.com/mom-router/mom-router/hostsim/internal/headers"
 	"github.com/mom-router/mom-router/hostsim/internal/vm"
 )
 
-// Headers is an ordered header map. Pseudo-headers (:method, :status) stand among the others.
-type Headers = headers.Map
-
-// Field is one header.
-type Field = headers.Field
-
-// NewHeaders makes a header map.
-func NewHeaders(fields ...Field) *Headers { return headers.New(fields...) }
-
-// Filter is one plugin configuration in the filter chain: name, root id and configuration, whether a
-// pause on headers lets body callbacks through (allow_on_headers_stop_iteration), and the failure policy.
-type Filter = vm.Plugin
-
-// Call is an HTTP call of a plugin to a cluster. Its Done takes the answer; nil says that there was none.
-type Call = vm.Call
-
-// Answer is the answer to a Call.
-type Answer = vm.Answer
-
-// Refused is the error for a configuration that the module did not accept; the reason is its own log message.
-type Refused = vm.Refused
-
-// Level is a log level; its String is Envoy's name for it.
-type Level = abi.Level
-
-// The log levels.
-const (
-	LevelTrace    = abi.Trace
-	LevelDebug    = abi.Debug
-	LevelInfo     = abi.Info
-	LevelWarn     = abi.Warn
-	LevelError    = abi.Error
-	LevelCritical = abi.Critical
-)
-
-// Route is what Envoy's router does with a request: send it to a cluster, or answer itself.
-type Route = chain.Route
-
-// RouteByHeader routes by a header that names the cluster (cluster_header); without it the router
-// answers 404.
-func RouteByHeader(name string) func(*Headers) Route {
-	return func(h *Headers) Route {
-		if c := h.Value(name); c != "" {
-			return Route{Cluster: c}
-		}
-		return Route{Status: 404, Details: "route_not_found"}
-	}
-}
-
-// DefaultBufferLimit is Envoy's per_connection_buffer_limit_bytes.
-const DefaultBufferLimit = 1 << 20
-
-// DefaultStreamWindow is Envoy's initial_stream_window_size.
-const DefaultStreamWindow = 16 << 20
-
-// Config sets up a Worker. Only Filters is needed.
-type Config struct {
-	VMID            string   // vm_id: keeps shared data and queues apart
-	VMConfiguration []byte   // the VM's own configuration
-	Filters         []Filter // in the order of the request; all in one VM
-	Env             [][2]string
-
-	BufferLimit int // bytes; 0: DefaultBufferLimit
-	// StreamWindow bounds what a filter can hold of a stream over HTTP/2, where the connection's buffer limit does not
-	// apply: initial_stream_window_size, in bytes. 0: DefaultStreamWindow.
-	StreamWindow int
-	// DropHTTP1Trailers has Do leave out the trailers of requests over HTTP/1, as Envoy does unless
-	// http_protocol_options.enable_trailers is set.
-	DropHTTP1Trailers bool
-	Route             func(*Headers) Route          // nil: RouteByHeader("x-mom-cluster")
-	Backend           func(cluster string) Response // what Do's stand-in answers; nil: a 200 with a little JSON
-	// HoldLimit is how long Do lets a stream stand still, by Clock, before it reports it as held for
-	// ever. 0: five minutes, Envoy's stream_idle_timeout.
-	HoldLimit time.Duration
-
-	NodeID, NodeCluster string // what plugins read of the proxy as xds.node.id and xds.node.cluster
-
-	// Trace takes a line for each call between host and module, with arguments and results; nil: no tracing.
-	Trace func(line string)
-	// Call makes the HTTP calls of plugins; false says that there is no such cluster. nil: there is none.
-	Call func(Call) bool
-
-	Clock      Clock     // nil: a LeapClock
-	Random     io.Reader // nil: the system's
-	LogLevel   Level     // what get_log_level tells the module; the zero value is trace
-	Log        func(level Level, plugin, message string)
-	FirstReqID uint64 // the first x-request-id that is made up; they count upwards
-}
-
-// Worker is one worker thread of the proxy: a VM, its filters, and an event loop. It belongs to one
+// Worker is one worker thread of the proxy: its VMs, the filter chain in them, and an event loop. It belongs to one
 // goroutine at a time.
 type Worker struct {
-	cfg     Config
-	module  *Module
-	vm      *vm.VM
-	started time.Time
-	failed  []*vm.VM // replaced, but not closed yet
-	roots   []*vm.Context
-	streams uint64
+	cfg      Config
+	module   *Module
+	machines []*machine // those that filters run in, and those that have failed and still have streams
+	places   []*place   // in the order of Config.Filters
+	streams  uint64
+
+	traps int // VMs that have failed
 
 	mu      sync.Mutex
-	mailbox []func() // posted from any goroutine, run at the end of the next event
+	mailbox []func()      // posted from any goroutine, run at the end of the next event
+	turning bool          // an event runs: what is posted is run when it is over
+	calls   int           // HTTP calls that wait for their answer
+	arrived chan struct{} // has an element once something was posted while no event ran
 }
 
-// Worker starts a VM and configures every filter in it: proxy_on_vm_start and proxy_on_configure run
-// now. The error is a *Refused when the module does not accept a configuration.
+// machine is a VM and what it was started for.
+type machine struct {
+	*vm.VM
+	where   *VM
+	counted bool // among the traps
+}
+
+// place is a filter in its VM. Under FailReload, both VM and root context are replaced.
+type place struct {
+	plugin vm.Plugin
+	where  *VM
+	on     *machine
+	root   *vm.Context
+	begun  time.Time // when it was started, or the last attempt was made
+}
+
+// Worker starts the VMs and configures every filter: proxy_on_vm_start and proxy_on_configure run now. The error is a
+// *Refused when a module does not accept a configuration.
 func (m *Module) Worker(cfg Config) (*Worker, error) {
 	if cfg.BufferLimit == 0 {
 		cfg.BufferLimit = DefaultBufferLimit
@@ -140,90 +66,231 @@ func (m *Module) Worker(cfg Config) (*Worker, error) {
 	if cfg.Log == nil {
 		cfg.Log = func(Level, string, string) {}
 	}
-	w := &Worker{cfg: cfg, module: m}
+	w := &Worker{cfg: cfg, module: m, arrived: make(chan struct{}, 1)}
 	if err := w.start(); err != nil {
+		w.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
-// start starts a VM with its filters, in the place of one that has failed if there is one.
+// start starts every filter in its place.
 func (w *Worker) start() error {
-	m, cfg := w.module, w.cfg
-	v, err := vm.New(context.Background(), m.code, m.outline, vm.Options{
-		ID: cfg.VMID, Configuration: cfg.VMConfiguration, Env: cfg.Env, LogLevel: cfg.LogLevel, Log: cfg.Log,
-		Clock: cfg.Clock, Random: cfg.Random, Shared: &m.host.shared, Stats: &m.host.stats,
-		Cache: m.host.cache, Envoy: m.host.envoy, Deadline: m.host.deadline, Post: w.post, Call: cfg.Call, Trace: cfg.Trace,
-		NodeID: cfg.NodeID, NodeCluster: cfg.NodeCluster,
-	})
-	if err != nil {
-		return err
-	}
-	var roots []*vm.Context
-	for _, f := range cfg.Filters {
-		root, err := v.Start(f)
+	for _, f := range w.cfg.Filters {
+		where, err := w.cfg.where(w.module, f)
 		if err != nil {
-			v.Close()
 			return err
 		}
-		roots = append(roots, root)
+		p := &place{plugin: f.plugin(), where: where}
+		if err := w.settle(p); err != nil {
+			return err
+		}
+		w.places = append(w.places, p)
 	}
-	if w.vm != nil {
-		w.failed = append(w.failed, w.vm) // streams may still be on it
+	if len(w.places) == 0 { // the module alone
+		where, err := w.cfg.where(w.module, Filter{})
+		if err != nil {
+			return err
+		}
+		if _, err := w.machine(where); err != nil {
+			return err
+		}
 	}
-	w.vm, w.roots, w.started = v, roots, cfg.Clock.Now()
 	w.turn(func() {})
 	return nil
 }
 
-// reload replaces a VM that has failed, if a filter says so and it has run long enough.
-func (w *Worker) reload() {
-	if w.vm.Failed() == nil || w.cfg.Clock.Now().Sub(w.started) < vm.ReloadBackoff {
-		return
+// settle starts a filter in a VM that lives: one that there is already, or a new one.
+func (w *Worker) settle(p *place) error {
+	p.begun = w.cfg.Clock.Now()
+	on, err := w.machine(p.where)
+	if err != nil {
+		return err
 	}
-	for _, f := range w.cfg.Filters {
-		if f.FailReload {
-			w.start() // if it does not start either, the one that failed stays
-			return
+	root, err := on.Start(p.plugin)
+	if err != nil {
+		return err
+	}
+	p.on, p.root = on, root
+	return nil
+}
+
+// machine finds a VM that lives, or starts one.
+func (w *Worker) machine(where *VM) (*machine, error) {
+	for _, m := range w.machines {
+		if m.Failed() == nil && m.where.same(where) {
+			return m, nil
 		}
 	}
-}
-
-// Close ends the VM: proxy_on_done and proxy_on_delete run for every root context.
-func (w *Worker) Close() error {
-	for _, v := range w.failed {
-		v.Close()
+	cfg, host := w.cfg, where.Module.host
+	v, err := vm.New(context.Background(), where.Module.code, where.Module.outline, vm.Options{
+		ID: where.ID, Configuration: where.Configuration, Env: where.Env, Capabilities: where.Capabilities,
+		LogLevel: cfg.LogLevel, Log: cfg.Log, Clock: cfg.Clock, Random: cfg.Random, Shared: &host.shared, Stats: &host.stats,
+		Cache: host.cache, Envoy: host.envoy, Deadline: host.deadline, Post: w.post, Call: w.call, Trace: cfg.Trace,
+		NodeID: cfg.NodeID, NodeCluster: cfg.NodeCluster,
+	})
+	if err != nil {
+		return nil, err
 	}
-	return w.vm.Close()
+	m := &machine{VM: v, where: where}
+	w.machines = append(w.machines, m)
+	return m, nil
 }
 
-// Failed is the trap that ended the VM, nil while it lives. A failed VM answers every stream with 503,
-// or lets it pass if the filter fails open, or is replaced if the filter reloads; make a new Worker to go on.
-func (w *Worker) Failed() error { return w.vm.Failed() }
+// Reload starts filters anew whose VM has failed, if they are FailReload and their back-off is over. Open does so, too. One
+// that does not start stays failed for another back-off; the error is of the last of them
+// (PluginConfig::maybeReloadHandleIfNeeded in Envoy's source/extensions/common/wasm/wasm.cc).
+func (w *Worker) Reload() (err error) {
+	now, again := w.cfg.Clock.Now(), false
+	for _, p := range w.places {
+		if p.on.Failed() != nil && p.plugin.FailReload && now.Sub(p.begun) >= vm.ReloadBackoff {
+			again = true
+			if e := w.settle(p); e != nil {
+				err = e
+			}
+		}
+	}
+	if again {
+		w.bury()
+		w.turn(func() {})
+	}
+	return err
+}
+
+// bury ends the VMs that have failed and serve neither a filter nor a stream any more.
+func (w *Worker) bury() {
+	used := map[*machine]bool{}
+	for _, p := range w.places {
+		used[p.on] = true
+	}
+	kept := w.machines[:0]
+	for _, m := range w.machines {
+		if m.Failed() == nil || used[m] || m.Streams() > 0 {
+			kept = append(kept, m)
+		} else {
+			m.Close()
+		}
+	}
+	clear(w.machines[len(kept):])
+	w.machines = kept
+}
+
+// Close ends the VMs: proxy_on_done and proxy_on_delete run for every root context.
+func (w *Worker) Close() (err error) {
+	for _, m := range w.machines {
+		if e := m.Close(); e != nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Failed is the trap that ended the VM of a filter, nil while all of them live. The filter answers every stream with 503,
+// or lets it pass if it fails open, or has its VM replaced if it reloads; make a new Worker to go on otherwise.
+func (w *Worker) Failed() error {
+	for _, p := range w.places {
+		if err := p.on.Failed(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Traps is how many VMs of the worker have failed so far, those that were replaced among them.
+func (w *Worker) Traps() int {
+	for _, m := range w.machines {
+		if !m.counted && m.Failed() != nil {
+			m.counted = true
+			w.traps++
+		}
+	}
+	return w.traps
+}
 
 // NextTick is when a plugin's timer is due; ok is false when none runs.
-func (w *Worker) NextTick() (at time.Time, ok bool) { return w.vm.NextTick() }
+func (w *Worker) NextTick() (at time.Time, ok bool) {
+	for _, m := range w.machines {
+		if t, runs := m.NextTick(); runs && (!ok || t.Before(at)) {
+			at, ok = t, true
+		}
+	}
+	return at, ok
+}
 
 // Tick runs the plugins' timers that are due.
-func (w *Worker) Tick() { w.turn(w.vm.Tick) }
+func (w *Worker) Tick() {
+	w.turn(func() {
+		for _, m := range w.machines {
+			m.Tick()
+		}
+	})
+}
+
+// call makes an HTTP call of a plugin and counts it until its answer has come.
+func (w *Worker) call(c Call) bool {
+	if w.cfg.Call == nil {
+		return false
+	}
+	done := c.Done
+	c.Done = func(a *Answer) {
+		done(a) // posts
+		w.mu.Lock()
+		w.calls--
+		w.mu.Unlock()
+	}
+	w.mu.Lock()
+	w.calls++
+	w.mu.Unlock()
+	if w.cfg.Call(c) {
+		return true
+	}
+	w.mu.Lock()
+	w.calls--
+	w.mu.Unlock()
+	return false
+}
+
+// calling reports whether HTTP calls wait for their answer.
+func (w *Worker) calling() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls > 0 || len(w.mailbox) > 0
+}
 
 func (w *Worker) post(f func()) {
 	w.mu.Lock()
 	w.mailbox = append(w.mailbox, f)
+	turning := w.turning
 	w.mu.Unlock()
+	if turning {
+		return
+	}
+	select {
+	case w.arrived <- struct{}{}:
+	default:
+	}
+	if w.cfg.Wake != nil {
+		w.cfg.Wake()
+	}
 }
 
-// Turn runs what other workers have posted (queue notices). Every event of a stream does that, too.
+// Turn runs what was posted: queue notices of other workers, answers to HTTP calls. Every event of a stream does that, too.
 func (w *Worker) Turn() { w.turn(func() {}) }
 
 // turn is one turn of the event loop: an event, then everything that was posted meanwhile.
 func (w *Worker) turn(event func()) {
+	w.mu.Lock()
+	w.turning = true
+	w.mu.Unlock()
 	event()
 	for {
-		w.vm.Reap()
+		for _, m := range w.machines {
+			m.Reap()
+		}
 		w.mu.Lock()
 		posted := w.mailbox
 		w.mailbox = nil
+		w.turning = len(posted) > 0
 		w.mu.Unlock()
 		if len(posted) == 0 {
 			return

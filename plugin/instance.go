@@ -24,6 +24,7 @@ type instance struct {
 	id      uint32
 	config  *config.Config
 	chain   *audit.Chain
+	writer  audit.Writer
 	metrics metrics
 	models  []byte // the answer to GET /v1/models
 	queue   uint32 // this instance's own, to be called back on

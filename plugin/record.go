@@ -59,7 +59,6 @@ func (s *stream) fill() {
 
 // publish makes a record readable to the access log.
 func (s *stream) publish(record []byte) {
-	s.buffer = record
 	if err := auditProperty.set(record); err != nil {
 		proxywasm.LogError("mom-router: the host did not take a record: " + err.Error())
 	}
@@ -86,7 +85,7 @@ func (s *stream) done() {
 	default:
 		s.instance.metrics.passed.Increment(1)
 	}
-	line := s.record.AppendJSON(s.buffer[:0], s.instance.chain.Next())
+	line := s.instance.writer.Write(&s.record, s.instance.chain.Next())
 	s.instance.chain.Written(line)
 	s.publish(line)
 	s.close()

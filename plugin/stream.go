@@ -41,7 +41,6 @@ type stream struct {
 	*work    // what reading the body takes; nil before that and after
 	trusted  [][2]string
 	record   audit.Record
-	buffer   []byte
 	chunk    []byte            // the whole chunk at hand, in the arena, if it was fetched in this callback; else nil
 	lastPath string            // few paths are asked for: no garbage for the same one again
 	context  types.HttpContext // what the SDK calls: it is kept with the stream for the next one
@@ -68,7 +67,7 @@ func (in *instance) open(id uint32) *stream {
 	}
 	*s = stream{
 		instance: in, id: id, length: -1,
-		trusted: s.trusted[:0], buffer: s.buffer[:0], lastPath: s.lastPath, context: s.context,
+		trusted: s.trusted[:0], lastPath: s.lastPath, context: s.context,
 	}
 	in.vm.streams[id] = s
 	in.metrics.active.Add(1)
@@ -130,7 +129,7 @@ func (s *stream) read(size int, end bool) bool {
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
-		s.publish(s.record.AppendJSON(s.buffer[:0], audit.Link{}))
+		s.publish(s.instance.writer.Write(&s.record, audit.Link{}))
 	}
 	return true
 }
@@ -150,7 +149,7 @@ func (s *stream) answer(e *reply.Error) {
 	s.record.Action, s.record.Status = rules.ActionDeny, e.Status
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
 	send(e.Status, e.Body(s.shape))
-	s.publish(s.record.AppendJSON(s.buffer[:0], audit.Link{}))
+	s.publish(s.instance.writer.Write(&s.record, audit.Link{}))
 }
 
 // send answers the request of the effective context.

@@ -41,8 +41,8 @@ func deflated(text string) []byte {
 	return b.Bytes()
 }
 
-// maps reads the header maps.
-func maps() (out []call) {
+// readMaps reads the header maps.
+func readMaps() (out []call) {
 	for m := range 10 {
 		out = append(out,
 			value(m, ":path"), value(m, ":status"), value(m, "x-twice"), value(m, "X-TWICE"), value(m, "missing"), value(m, ""),
@@ -281,7 +281,7 @@ const (
 )
 
 func TestEveryHostFunctionGivesTheSameInEveryCallback(t *testing.T) {
-	everything := append(append(append(append(append(maps(), buffers()...), properties()...), others()...), wasi136()...), edits()...)
+	everything := append(append(append(append(append(readMaps(), buffers()...), properties()...), others()...), wasi136()...), edits()...)
 	p := &program{}
 	p.in("vm_start", everything...).in("configure", everything...).in("context_create", everything...)
 	everything = append(sharing(), everything...) // Envoy starts more VMs than hostsim, and each would count

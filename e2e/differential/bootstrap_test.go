@@ -13,9 +13,11 @@ type filter struct {
 	name     string // of the plugin
 	module   string // key of the module in the scene's modules
 	config   string
-	vm       string // vm_id
-	allow    bool   // allow_on_headers_stop_iteration
-	failure  string // failure policy; "" is FAIL_CLOSED
+	vm       string   // vm_id; in a scene it is put behind the scene's, "" for the same as that
+	caps     []string // allowed_capabilities; none: all
+	allow    bool     // allow_on_headers_stop_iteration
+	env      string   // a variable of the environment
+	failure  string   // failure policy; "" is FAIL_CLOSED
 	vmConfig string
 }
 
@@ -80,6 +82,7 @@ func (l listener) object(files map[string]string) object {
 			object{"match": object{"prefix": "/by-match", "headers": []any{object{"name": "x-mom-cluster", "string_match": object{"exact": "b"}}}},
 				"route": object{"cluster": "b"}},
 			object{"match": object{"prefix": "/gone"}, "route": object{"cluster_header": "x-gone"}},
+			object{"match": object{"prefix": "/soon"}, "route": object{"cluster_header": "x-mom-cluster", "timeout": "0.3s"}},
 			object{"match": object{"prefix": "/", "headers": []any{object{"name": "x-mom-cluster", "present_match": true}}},
 				"route": object{"cluster_header": "x-mom-cluster", "timeout": "20s"}},
 		}}}},
@@ -103,9 +106,19 @@ func (f filter) object(files map[string]string) object {
 	if f.vmConfig != "" {
 		vm["configuration"] = object{"@type": stringValue, "value": f.vmConfig}
 	}
+	if f.env != "" {
+		vm["environment_variables"] = object{"key_values": object{f.env: "set"}}
+	}
 	config := object{"name": f.name, "vm_config": vm}
 	if f.config != "" {
 		config["configuration"] = object{"@type": stringValue, "value": f.config}
+	}
+	if len(f.caps) > 0 {
+		allowed := object{}
+		for _, name := range f.caps {
+			allowed[name] = object{}
+		}
+		config["capability_restriction_config"] = object{"allowed_capabilities": allowed}
 	}
 	if f.allow {
 		config["allow_on_headers_stop_iteration"] = true

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/wat"
 )
 
@@ -36,16 +35,4 @@ func TestModulesWrittenByHandDoTheSame(t *testing.T) {
 		writtenBy(t, "turn", cat(get1, post1, to(request{method: "HEAD"}), to(request{answer: answer{body: strings.Repeat("0123456789", 900)}}),
 			to(request{answer: answer{body: "with trailers", trailer: [][2]string{{"x-tail", "t"}}}}), to(request{answer: answer{status: 204, header: [][2]string{{"x-a", "b"}}}}))...),
 	})
-}
-
-// callB answers the calls of plugins to cluster b, and to no other.
-func callB(a answer) func(hostsim.Call) bool {
-	return func(c hostsim.Call) bool {
-		if c.Cluster != "b" {
-			return false
-		}
-		r := a.response()
-		c.Done(&hostsim.Answer{Headers: hostsim.NewHeaders(r.Headers...), Body: r.Body})
-		return true
-	}
 }

@@ -149,6 +149,15 @@ func vary(random *rand.Rand, list []request) []request {
 	return list
 }
 
+// distinct counts requests that differ in something.
+func distinct(requests []request) int {
+	seen := map[string]bool{}
+	for _, r := range requests {
+		seen[fmt.Sprintf("%+v", r)] = true
+	}
+	return len(seen)
+}
+
 // volatile members of a record differ from run to run; request ids are those that proxies make up.
 var volatile = regexp.MustCompile(`"(time|us|vm|seq|prev)":("[^"]*"|\d+),?|"request_id":"[0-9a-f-]{36}",`)
 
@@ -162,24 +171,26 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 	}
 	random := rand.New(rand.NewSource(1))
 	calm, rough := tame(random), hostile(random)
-	if len(rough)*3 < len(calm)+len(rough) || len(calm)+len(rough) < 300 {
-		t.Fatalf("%d requests, %d of them hostile: want 300, a third hostile", len(calm)+len(rough), len(rough))
-	}
 	requests := vary(random, append(calm, rough...))
+	all, bad := distinct(requests), distinct(requests[len(calm):])
+	t.Logf("%d different requests, %d of them hostile, in two modes", all, bad)
+	if all < 300 || bad*3 < all {
+		t.Fatal("want 300 different requests, a third of them hostile")
+	}
 	clusters = append(clusters, routerClusters...)
 	flag := &scene{name: "flag", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
-		filters: []filter{{name: "mom-router", module: "m", config: `{"policy":"default","hold":"flag"}`, allow: true}}}
+		filters: []filter{{name: "mom-router", module: "m", config: `{"policy":"default","hold":"flag"}`, allow: true, caps: shipped(t, "pair")}}}
 	pair := &scene{name: "pair", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
-		filters: []filter{{name: "lead", module: "m", config: `{"policy":"default"}`}, {name: "gate", module: "m"}}}
-	all, err := envoy.Installations()
+		filters: []filter{{name: "lead", module: "m", config: `{"policy":"default"}`, caps: shipped(t, "pair")}, {name: "gate", module: "m", caps: shipped(t, "pair")}}}
+	installed, err := envoy.Installations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache := t.TempDir()
-	for _, installation := range all {
+	for _, installation := range installed {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
-			st := raise(t, installation, []*scene{flag, pair})
-			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: cache})
+			less := lacking(t, module)
+			st := raise(t, installation, []*scene{flag, pair, less})
+			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: compiled})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,13 +199,14 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 				t.Run(s.name, func(t *testing.T) { s.compareRecords(t, st, host) })
 			}
 			compareMetrics(t, st, host)
+			t.Run(less.name, func(t *testing.T) { less.play(t, st, profile(installation.Name)) })
 		})
 	}
 }
 
 // compareRecords plays a scene of the router: its log says nothing, its records do.
 func (s *scene) compareRecords(t *testing.T, st *stage, host *hostsim.Host) {
-	sim := simulateOn(t, host, s)
+	sim := simulateOn(t, st, host, s)
 	records := map[string]string{}
 	for i, r := range s.requests {
 		agree(t, fmt.Sprintf("%s %s (request %d, HTTP/2 %v, unsized %v, cuts %v, %s)", r.method, r.path, i, r.http2, r.chunked, len(r.cuts), clipped(r.body)), func() (real, simulated seen) {

@@ -2,6 +2,7 @@ package differential
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -18,42 +19,57 @@ type simulation struct {
 	log    []string
 	record string // of the last request
 	play   answer
+	broken hostsim.Failure
 }
 
-func simulate(t *testing.T, profile hostsim.Envoy, s *scene) *simulation {
+func simulate(t *testing.T, st *stage, profile hostsim.Envoy, s *scene) *simulation {
 	t.Helper()
-	host, err := hostsim.New(hostsim.Options{Envoy: profile})
+	host, err := hostsim.New(hostsim.Options{Envoy: profile, CacheDir: compiled})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { host.Close() })
-	return simulateOn(t, host, s)
+	return simulateOn(t, st, host, s)
 }
 
-func simulateOn(t *testing.T, host *hostsim.Host, s *scene) *simulation {
+func simulateOn(t *testing.T, st *stage, host *hostsim.Host, s *scene) *simulation {
 	t.Helper()
 	sim := &simulation{}
+	clusters := map[string]*url.URL{}
+	for name, port := range st.ports {
+		clusters[name] = &url.URL{Scheme: "http", Host: fmt.Sprint("127.0.0.1:", port)}
+	}
 	config := hostsim.Config{
-		VMID: s.id(), VMConfiguration: []byte(s.filters[0].vmConfig), BufferLimit: s.limit,
-		Backend:  func(string) hostsim.Response { return sim.play.response() },
-		LogLevel: hostsim.LevelInfo,
+		BufferLimit: s.limit,
+		Backend:     func(string) hostsim.Response { return sim.play.response(sim.broken) },
+		LogLevel:    hostsim.LevelInfo,
 		Log: func(level hostsim.Level, plugin, message string) {
 			if plugin != "" && level >= hostsim.LevelInfo {
 				sim.log = append(sim.log, entry(level.String(), message))
 			}
 		},
-		Call:  callB(s.call),
+		Call:  host.HTTPCalls(clusters),
 		Route: route, DropHTTP1Trailers: !s.keep, NodeID: "e2e", NodeCluster: "e2e",
 	}
-	module, err := host.Load(s.modules[s.filters[0].module])
-	if err != nil {
-		t.Fatal(err)
+	modules := map[string]*hostsim.Module{}
+	for name, code := range s.modules {
+		module, err := host.Load(code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules[name] = module
 	}
 	for _, f := range s.filters {
+		var env [][2]string
+		if f.env != "" {
+			env = [][2]string{{f.env, "set"}}
+		}
 		config.Filters = append(config.Filters, hostsim.Filter{Name: f.name, Configuration: []byte(f.config),
-			AllowOnHeadersStop: f.allow, FailOpen: f.failure == "FAIL_OPEN"})
+			AllowOnHeadersStop: f.allow, FailOpen: f.failure == "FAIL_OPEN", FailReload: f.failure == "FAIL_RELOAD",
+			VM: &hostsim.VM{Module: modules[f.module], ID: s.vmID(f), Configuration: []byte(f.vmConfig), Env: env, Capabilities: f.caps}})
 	}
-	if sim.worker, err = module.Worker(config); err != nil {
+	var err error
+	if sim.worker, err = modules[s.filters[0].module].Worker(config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sim.worker.Close() })
@@ -76,18 +92,22 @@ func route(h *hostsim.Headers) hostsim.Route {
 		return hostsim.Route{Status: 404, Details: "route_not_found"}
 	case cluster == "":
 		return hostsim.Route{Status: 503, Details: "cluster_not_found"}
-	case !slices.Contains(clusters, cluster):
+	case !slices.Contains(clusters, cluster) && broken[cluster] == hostsim.NoFailure:
 		return hostsim.Route{Cluster: cluster, Status: 503, Details: "cluster_not_found"}
 	}
 	return hostsim.Route{Cluster: cluster}
 }
 
-func (a answer) response() hostsim.Response {
+func (a answer) response(how hostsim.Failure) hostsim.Response {
+	if how == hostsim.BreakingOff {
+		return hostsim.Response{Failure: how, Body: []byte("half"),
+			Headers: []hostsim.Field{{Name: ":status", Value: "200"}, {Name: "content-type", Value: "text/plain"}, {Name: "content-length", Value: "100"}}}
+	}
 	status := a.status
 	if status == 0 {
 		status = 200
 	}
-	r := hostsim.Response{Body: []byte(a.body), Headers: []hostsim.Field{{Name: ":status", Value: fmt.Sprint(status)}}}
+	r := hostsim.Response{Failure: how, Body: []byte(a.body), Headers: []hostsim.Field{{Name: ":status", Value: fmt.Sprint(status)}}}
 	for _, h := range a.header {
 		r.Headers = append(r.Headers, hostsim.Field{Name: strings.ToLower(h[0]), Value: h[1]})
 	}
@@ -107,7 +127,7 @@ func (a answer) response() hostsim.Response {
 
 // ask sends a request through hostsim.
 func (sim *simulation) ask(r request) seen {
-	sim.log, sim.play = nil, r.answer
+	sim.log, sim.play, sim.broken = nil, r.answer, r.broken
 	m := r.message()
 	q := hostsim.Request{Method: m.Method, Path: m.Path, Body: m.Body, Chunks: m.Cuts, HTTP2: r.http2,
 		Headers: []hostsim.Field{{Name: "host", Value: "llm.test"}}}
@@ -132,7 +152,7 @@ func (sim *simulation) ask(r request) seen {
 		out.body = string(res.Response.Body)
 		out.header, out.trailer = simHeader(res.Response.Head), simHeader(res.Response.Tail)
 	}
-	if u := res.Upstream; u != nil {
+	if u := res.Upstream; u != nil && r.broken == hostsim.NoFailure {
 		out.upstream = fmt.Sprintf("%s: %s %s %s %q trailers %s", res.Cluster, u.Head.Value(":method"), u.Head.Value(":path"),
 			strings.Join(simHeader(u.Head), " | "), u.Body, strings.Join(simHeader(u.Tail), " | "))
 	}

@@ -3,6 +3,7 @@ package differential
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +20,7 @@ import (
 type stage struct {
 	process  *envoy.Process
 	backends *backend.Set
+	ports    map[string]int // by cluster
 	read     map[string]int // lines of log that were read, by vm_id
 	records  map[string]string
 	logged   int // lines of the access log that are in records
@@ -39,12 +41,8 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 	for _, s := range scenes {
 		l := listener{name: s.id(), limit: s.limit, keep: s.keep}
 		for _, f := range s.filters {
-			key := s.id()
-			if s.vm != "" {
-				key = s.vm
-			}
-			f.vm = key
-			key += "." + f.module
+			f.vm = s.vmID(f)
+			key := f.vm + "." + f.module
 			if _, have := files[key]; !have {
 				files[key] = filepath.Join(dir, key+".wasm")
 				if err := os.WriteFile(files[key], s.modules[f.module], 0o644); err != nil {
@@ -56,10 +54,12 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 		}
 		listeners = append(listeners, l)
 	}
+	st.ports = maps.Clone(st.backends.Ports())
+	maps.Copy(st.ports, breakDown(t))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	st.process, err = envoy.Start(ctx, envoy.Options{
-		Binary: installation.Path, Config: bootstrap(listeners, files, st.backends.Ports()), Dir: dir, Workers: 1})
+		Binary: installation.Path, Config: bootstrap(listeners, files, st.ports), Dir: dir, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ var wasmLine = regexp.MustCompile(`^\[[^\]]*\]\[\d+\]\[(\w+)\]\[wasm\] \[[^\]]*\
 func (st *stage) log(vm string) []string {
 	var out []string
 	for _, line := range strings.Split(st.process.Log(), "\n") {
-		if m := wasmLine.FindStringSubmatch(line); m != nil && m[3] == vm {
+		if m := wasmLine.FindStringSubmatch(line); m != nil && (m[3] == vm || strings.HasPrefix(m[3], vm+".")) {
 			out = append(out, entry(m[1], m[4]))
 		}
 	}
@@ -139,18 +139,27 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 		out.header, out.trailer = plainHeader(got.Header), plainHeader(got.Trailer)
 	}
 	out.log = st.fresh(s.id(), lines)
-	got := st.backends.Got(id)
 	out.upstream = "nothing"
-	if len(got) > 0 {
-		g := got[0]
-		h := g.Header.Clone()
-		if g.ContentLength > 0 {
-			h.Set("content-length", fmt.Sprint(g.ContentLength))
-		}
-		out.upstream = fmt.Sprintf("%s: %s %s %s %q trailers %s", g.Cluster, g.Method, g.Path, strings.Join(plainHeader(h), " | "), g.Body, strings.Join(plainHeader(g.Trailer), " | "))
-		if g.Err != nil {
-			out.upstream = "nothing" // cut short: no engine acts on it
-		}
+	if got := st.backends.Got(id); len(got) > 0 && got[0].Err == nil { // cut short: no engine acts on it
+		out.upstream = arrived(got[0])
 	}
 	return out
+}
+
+// arrived is a request as a backend got it.
+func arrived(g backend.Request) string {
+	h := g.Header.Clone()
+	if g.ContentLength > 0 {
+		h.Set("content-length", fmt.Sprint(g.ContentLength))
+	}
+	return fmt.Sprintf("%s: %s %s %s %q trailers %s", g.Cluster, g.Method, g.Path, strings.Join(plainHeader(h), " | "), g.Body, strings.Join(plainHeader(g.Trailer), " | "))
+}
+
+// asked lists what plugins have asked after the first n times, and how often they have by now.
+func (st *stage) asked(n int) (calls string, all int) {
+	got := st.backends.Got("ask")
+	for _, g := range got[n:] {
+		calls += "\ncall to " + arrived(g)
+	}
+	return calls, len(got)
 }

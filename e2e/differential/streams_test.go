@@ -72,7 +72,9 @@ func watching(p *program) *program {
 		have[c.name] = true
 	}
 	for _, name := range []string{"request_headers", "request_body", "request_trailers", "response_headers", "response_body", "response_trailers", "log"} {
-		if !have[name] {
+		if !have[name] && name == "log" {
+			p.in(name, get("response", "code"), get("response", "code_details"), get("response", "flags"))
+		} else if !have[name] {
 			p.in(name)
 		}
 	}

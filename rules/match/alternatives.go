@@ -79,7 +79,9 @@ func group(words string, i int) (p piece, end int, err *PhraseError) {
 		return p, 0, &PhraseError{"has a ( without its )", i}
 	}
 	at := i + 1
-	for _, words := range strings.Split(inside, "|") {
+	n := strings.Count(inside, "|") + 1
+	p.alternatives, p.at = make([]string, 0, n), make([]int, 0, n)
+	for words := range strings.SplitSeq(inside, "|") {
 		if strings.TrimSpace(words) == "" {
 			return p, 0, &PhraseError{"has an empty alternative", at}
 		}

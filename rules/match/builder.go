@@ -24,6 +24,12 @@ type phrase struct {
 // ErrEmpty says that a phrase has no letter or digit, so that it could never be found.
 var ErrEmpty = errors.New("no letter or digit in it, so it can never match")
 
+// Grow makes room for so many more phrases of so many words in all.
+func (b *Builder) Grow(phrases, words int) {
+	b.phrases = slices.Grow(b.phrases, phrases)
+	b.tokens = slices.Grow(b.tokens, words)
+}
+
 // Add adds a phrase that reports pattern when it is found. It is normalised as texts are. Several
 // phrases may share a pattern, and one phrase may be added with several.
 func (b *Builder) Add(words string, pattern uint32) error {

@@ -70,6 +70,9 @@ func (b *Builder) AddGapped(words string, gap int, pattern uint32) error {
 
 // unitsOf adds the alternatives of a piece; those of the only one are whole phrases.
 func (b *Builder) unitsOf(p *piece, pattern uint32, whole bool) (ids []uint32, err error) {
+	if !whole {
+		ids = make([]uint32, 0, len(p.alternatives))
+	}
 	for i, words := range p.alternatives {
 		tokens := b.split.Split(words)
 		switch {

@@ -5,7 +5,7 @@ var chatBody = body(members{
 	"max_completion_tokens": {accept: number | null, end: (*Reader).readMaxTokens},
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &place{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
-			"role":    {accept: text, capture: true, end: roleFrom(chatRoles)},
+			"role":    {accept: text, words: listed, capture: true, end: roleFrom(chatRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: chatPart()},
 			"refusal": {accept: text | null, words: spoken},
 			// An answer in audio that the provider has stored.
@@ -16,7 +16,7 @@ var chatBody = body(members{
 
 func chatPart() *place {
 	return &place{accept: object | text, words: spoken, end: (*Reader).endPart, members: members{
-		"type":     {accept: text, capture: true, end: typeFrom(chatParts)},
+		"type":     {accept: text, words: listed, capture: true, end: typeFrom(chatParts)},
 		"text":     {accept: text | null, words: spoken},
 		"refusal":  {accept: text | null, words: spoken},
 		"thinking": {accept: text | array | null, words: spoken},

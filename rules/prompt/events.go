@@ -52,13 +52,15 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 func (e *events) Text(p []byte, at int64, verbatim bool) {
 	e.length += int64(len(p))
 	if e.value.capture {
-		if len(e.captured)+len(p) > MaxModel {
-			e.overflow = true
+		if e.overflow = e.overflow || len(e.captured)+len(p) > MaxModel; e.overflow {
+			e.captured = e.captured[:0] // a part of it would be another word, however it is cut
 		} else {
 			e.captured = append(e.captured, p...)
 		}
 	}
-	e.sink.Text(p, at, verbatim)
+	if e.value.words != listed {
+		e.sink.Text(p, at, verbatim)
+	}
 }
 
 func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
@@ -71,6 +73,8 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	p := r.value
 	if kind == strictjson.String {
 		literal = r.captured
+	}
+	if kind == strictjson.String && p.words != listed {
 		r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 	}
 	if p.end != nil {
@@ -98,16 +102,17 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r.at = start
 	f := &r.stack[r.depth-1]
 	r.next = anything
-	if f.place.members != nil {
-		if p, ok := f.place.members[string(name)]; ok {
-			r.next = p
+	p, known := f.place.members[string(name)]
+	if known {
+		r.next = p
+	}
+	if !known || !verbatim { // a name of ours says nothing, unless it is in disguise
+		if len(name) > 0 {
+			r.sink.Text(name, start+1, verbatim)
 		}
+		r.partOpen, r.turnOpen = true, true
+		r.sink.EndText(false)
 	}
-	if len(name) > 0 {
-		r.sink.Text(name, start+1, verbatim)
-	}
-	r.partOpen, r.turnOpen = true, true
-	r.sink.EndText(false)
 	if r.depth > editDepth {
 		return nil
 	}

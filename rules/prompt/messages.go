@@ -7,7 +7,7 @@ var messagesBody = body(members{
 	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &place{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
-			"role":    {accept: text, capture: true, end: roleFrom(messagesRoles)},
+			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
 		},
 	}},
@@ -23,7 +23,7 @@ func block(end func(*Reader, strictjson.Kind, []byte) error) *place {
 
 func blockMembers(inner *place) members {
 	return members{
-		"type":     {accept: text, capture: true, end: typeFrom(messagesParts)},
+		"type":     {accept: text, words: listed, capture: true, end: typeFrom(messagesParts)},
 		"text":     {accept: text, words: spoken},
 		"thinking": {accept: text, words: spoken},
 		"title":    {accept: text | null, words: spoken}, // of a document or a search result

@@ -33,6 +33,7 @@ const (
 	quiet words = iota
 	spoken
 	spokenUnlessBinary // data of a source, which may be text or an image in base64
+	listed             // one of a list of ours, and refused if it is not: no words at all
 )
 
 type kindSet uint8

@@ -11,8 +11,8 @@ var responsesBody = body(members{
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
 		items: &place{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
-			"type":    {accept: text | null, capture: true, end: (*Reader).readItem},
-			"role":    {accept: text | null, capture: true, end: roleFrom(responsesRoles)},
+			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
+			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
 			"output":  responsesOutput(),
 		}},
@@ -21,7 +21,7 @@ var responsesBody = body(members{
 
 func responsesPart() *place {
 	return &place{accept: object, end: (*Reader).endPart, members: members{
-		"type":    {accept: text, capture: true, end: typeFrom(responsesParts)},
+		"type":    {accept: text, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
 	}}
@@ -31,7 +31,7 @@ func responsesPart() *place {
 // a screenshot, or a list of a shell's outputs, which have no type.
 func responsesOutput() *place {
 	parts := members{
-		"type":    {accept: text | null, capture: true, end: typeFrom(responsesParts)},
+		"type":    {accept: text | null, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text | null, words: spoken},
 		"refusal": {accept: text | null, words: spoken},
 		"stdout":  {accept: text | null, words: spoken},

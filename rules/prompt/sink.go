@@ -16,13 +16,15 @@ const (
 )
 
 // Sink receives the decoded text of a body, in body order. Every string of the
-// body passes through it, member names included. However the body is cut into
-// chunks, the text and the ends are the same; only the pieces differ.
+// body passes through it, member names included, but for those that are known here word
+// for word: the names of the shape's own members, written without escapes, and the roles and
+// types, of which no others are accepted. Nobody can say anything with them. However the
+// body is cut into chunks, the text and the ends are the same; only the pieces differ.
 //
 // Text is called zero or more times per string and EndText once after it. Strings
-// of one content part end with EndPart, parts of one message with EndMessage; both
-// come only after a string. A role or a part type may stand after the text it
-// describes, hence it is only told at the end. Names such as "role" and what else
+// of one content part end with EndPart, which comes only after a string, and parts of one
+// message with EndMessage. A role or a part type may stand after the text it
+// describes, hence it is only told at the end. Names such as "id" and what else
 // of a message stands outside its content belong to the part next to them, unspoken.
 // Blocks inside a tool result or a document are strings of that one part. When the
 // decision falls inside a message or a string, their ends have not been told yet.

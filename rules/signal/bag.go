@@ -33,15 +33,6 @@ func (b *bag) clear() {
 	b.list = b.list[:0]
 }
 
-// take adds the content of another bag, which must be cleared then: an empty bag takes it whole.
-func (b *bag) take(from *bag) {
-	if len(b.list) == 0 {
-		*b, *from = *from, *b
-		return
-	}
-	b.pour(from)
-}
-
 // pour adds the content of another bag.
 func (b *bag) pour(from *bag) {
 	for _, i := range from.list {

@@ -105,7 +105,7 @@ func (e *evidence) hold(batch []text.Token) {
 
 // count adds to the string what was found before a token, and returns the rest.
 func (st *State) count(found []weights.Found, hits []match.Hit, before int32) ([]weights.Found, []match.Hit) {
-	rows := &st.str.rows
+	rows := st.str.rows
 	bits, list := rows.bits, rows.list
 	i := 0
 	for ; i < len(found) && found[i].Token < before; i++ {

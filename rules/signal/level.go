@@ -4,17 +4,17 @@ import "github.com/mom-router/mom-router/rules/text"
 
 // level is what was found in a string, a part or a message.
 type level struct {
-	keywords bag // patterns of keyword signals
-	terms    bag // built-in phrases
-	topical  bag // those of them that do not stand among words that are strung together
-	rows     bag // of learned weights: known words and pairs of words that do not, either
+	keywords bag  // patterns of keyword signals
+	terms    bag  // built-in phrases
+	topical  bag  // those of them that do not stand among words that are strung together
+	rows     *bag // of learned weights: known words and pairs of words that do not, either
 	counts   counts
 }
 
 func newLevel(s *Set) level {
-	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms)), topical: newBag(len(s.terms))}
+	l := level{keywords: newBag(s.keywords), terms: newBag(len(s.terms)), topical: newBag(len(s.terms)), rows: new(bag)}
 	if s.table != nil {
-		l.rows = newBag(s.table.Len())
+		*l.rows = newBag(s.table.Len())
 	}
 	return l
 }
@@ -32,7 +32,11 @@ func (l *level) pour(from *level) {
 	l.keywords.pour(&from.keywords)
 	l.terms.pour(&from.terms)
 	l.topical.pour(&from.topical)
-	l.rows.take(&from.rows)
+	if len(l.rows.list) == 0 { // they are many, and from needs its own no more
+		l.rows, from.rows = from.rows, l.rows
+	} else {
+		l.rows.pour(from.rows)
+	}
 	l.counts.add(&from.counts)
 }
 

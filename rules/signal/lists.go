@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,32 +46,52 @@ func (l *lists) load(phrases *match.Builder, add []list) {
 	if l.byWords == nil {
 		l.byWords = make(map[uint64]int32, 8192)
 	}
+	lines, words := 0, 0
+	for _, file := range add {
+		if !l.loaded[file.class] {
+			lines += strings.Count(file.text, "\n")
+			words += strings.Count(file.text, " ")
+		}
+	}
+	l.terms, l.votes = slices.Grow(l.terms, lines), slices.Grow(l.votes, lines)
+	phrases.Grow(lines, words)
 	for _, file := range add {
 		if l.loaded[file.class] {
 			continue
 		}
 		l.loaded[file.class] = true
+		tokens := l.split.Split(file.text) // at once: a Split for each line takes several times as long
 		rest, line := file.text, ""
 		for rest != "" {
+			from := len(file.text) - len(rest)
 			line, rest, _ = strings.Cut(rest, "\n")
-			if line == "" || line[0] == '#' {
-				continue
+			number, _, _ := strings.Cut(line, " ")
+			tokens = tokens[before(tokens, from+len(number)):]
+			n := before(tokens, from+len(line))
+			if line != "" && line[0] != '#' {
+				if err := l.add(phrases, file.class, number, tokens[:n]); err != nil {
+					panic("signal: list " + strconv.Itoa(int(file.class)) + ": " + strconv.Quote(line) + ": " + err.Error())
+				}
 			}
-			if err := l.add(phrases, file.class, line); err != nil {
-				panic("signal: list " + strconv.Itoa(int(file.class)) + ": " + strconv.Quote(line) + ": " + err.Error())
-			}
+			tokens = tokens[n:]
 		}
 	}
 }
 
-// add adds one line of a list.
-func (l *lists) add(phrases *match.Builder, c class, line string) error {
-	number, phrase, _ := strings.Cut(line, " ")
+// before counts the tokens that begin before an offset.
+func before(tokens []text.Token, offset int) (n int) {
+	for n < len(tokens) && tokens[n].Start < int64(offset) {
+		n++
+	}
+	return n
+}
+
+// add adds one line of a list: a weight and the tokens of a phrase.
+func (l *lists) add(phrases *match.Builder, c class, number string, tokens []text.Token) error {
 	weight, err := strconv.Atoi(number)
 	if err != nil {
 		return err
 	}
-	tokens := l.split.Split(phrase)
 	words := uint64(0)
 	for i := range tokens {
 		words = words*0x100000001b3 + tokens[i].Hash

@@ -1,9 +1,13 @@
 package signal
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/text"
 )
 
 func TestTheListsAreInOrder(t *testing.T) {
@@ -52,6 +56,27 @@ func TestEveryClassHasItsList(t *testing.T) {
 			if !known {
 				t.Errorf("%c speaks for the unknown language %s", a.small, code)
 			}
+		}
+	}
+}
+
+// Lists are split into words as a whole.
+func TestALinesWordsDoNotDependOnTheLinesAround(t *testing.T) {
+	for i, l := range append(append(append([]list(nil), topicLists...), followUpLists...), languageLists...) {
+		var together, apart lists
+		var phrases match.Builder
+		together.load(&phrases, []list{l})
+		apart.byWords = map[uint64]int32{}
+		for line := range strings.Lines(l.text) {
+			line = strings.TrimSuffix(line, "\n")
+			if number, phrase, _ := strings.Cut(line, " "); number != "#" {
+				if err := apart.add(&phrases, l.class, number, text.Split(phrase)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if len(apart.votes) == 0 || !reflect.DeepEqual(together.votes, apart.votes) || !reflect.DeepEqual(together.terms, apart.terms) || !reflect.DeepEqual(together.byWords, apart.byWords) {
+			t.Errorf("list %d, which begins with %.30q, gives other terms as a whole than line by line", i, l.text)
 		}
 	}
 }

@@ -34,11 +34,11 @@ func (s *Set) Learned() bool { return s.table != nil }
 // NewState returns a state that must be Reset before its first request. It takes some
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s, gaps: s.automaton.NewGaps()}
+	st := &State{set: s, gaps: s.automaton.NewGaps(), msg: new(level), last: new(level)}
 	if s.table != nil {
 		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
 	}
-	for _, l := range []*level{&st.str, &st.part, &st.msg, &st.last} {
+	for _, l := range []*level{&st.str, &st.part, st.msg, st.last} {
 		*l = newLevel(s)
 	}
 	st.unspoken = newBag(s.keywords)

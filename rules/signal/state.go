@@ -17,9 +17,10 @@ type State struct {
 	gaps      *match.Gaps
 	hits      []match.Hit // of the current batch
 
-	str, part, msg level // what is being read
-	last           level // the newest user message with text of its own that is no follow-up
-	followUps      int   // that count to it
+	str, part level  // what is being read
+	msg       *level // also
+	last      *level // the newest user message with text of its own that is no follow-up
+	followUps int    // that count to it
 
 	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
 	unspoken     bag
@@ -54,7 +55,7 @@ const (
 	inSystem
 	inAssistant
 	inTool
-	inAny // every string of the body, member names included
+	inAny // every string that prompt.Sink is told of, member names included
 	scopes
 )
 
@@ -78,7 +79,7 @@ func (st *State) Reset() {
 	if st.readable != nil {
 		st.readable.reset(st)
 	}
-	for _, l := range [...]*level{&st.str, &st.part, &st.msg, &st.last} {
+	for _, l := range [...]*level{&st.str, &st.part, st.msg, st.last} {
 		l.clear()
 	}
 	for i := range st.scopes {
@@ -181,7 +182,7 @@ func (st *State) EndMessage(role prompt.Role) {
 		st.scopes[inUser].pour(&st.msg.keywords)
 		switch {
 		case st.msg.counts.empty():
-		case st.followsUp(&st.msg):
+		case st.followsUp(st.msg):
 			st.last.keywords.pour(&st.msg.keywords)
 			st.followUps++
 		default:

@@ -13,7 +13,7 @@ import (
 )
 
 // a file with some content, in a directory that goes with the test.
-func fileWith(t *testing.T, name string, content []byte) string {
+func fileWith(t testing.TB, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {

@@ -18,20 +18,35 @@ type lab struct {
 }
 
 func (o *options) open(s streams) (*lab, error) {
-	config, err := o.configuration()
+	l := &lab{config: hostsim.Config{VMID: "mom-router", LogLevel: hostsim.LevelWarn}}
+	host, err := o.host()
 	if err != nil {
 		return nil, err
 	}
-	module, err := o.module()
-	if err != nil {
+	if l.config.Capabilities, err = o.allowed(); err != nil {
 		return nil, err
 	}
-	l := &lab{module: module}
-	l.config = hostsim.Config{VMID: "mom-router", Filters: o.filters(config), LogLevel: hostsim.LevelWarn}
+	if o.filterFile != "" {
+		l.config.Filters, err = readFilters(o.filterFile, host, func(line string) { fmt.Fprintln(s.err, "hostsim: "+line) })
+		if err != nil {
+			return nil, err
+		}
+		l.module = l.config.Filters[0].VM.Module
+	} else {
+		config, err := o.configuration()
+		if err != nil {
+			return nil, err
+		}
+		if l.module, err = o.module(host); err != nil {
+			return nil, err
+		}
+		l.config.Filters = o.filters(config)
+	}
+	l.config.Call = host.HTTPCalls(o.upstreams)
 	if o.policy != "" {
 		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
 	}
-	if o.config != "" {
+	if o.config != "" || o.filterFile != "" {
 		l.config.Route = anywhere
 	}
 	if o.trace {
@@ -44,8 +59,27 @@ func (o *options) open(s streams) (*lab, error) {
 	return l, nil
 }
 
-// module loads the module that the flags name, into a host of its own.
-func (o *options) module() (*hostsim.Module, error) {
+// allowed are the capabilities that the flag names.
+func (o *options) allowed() ([]string, error) {
+	if o.capabilities == "" {
+		return nil, nil
+	}
+	return readCapabilities(o.capabilities)
+}
+
+// host makes what modules are loaded into. A broken cache costs time, nothing else.
+func (o *options) host() (*hostsim.Host, error) {
+	settings := hostsim.Options{CacheDir: cacheDir(), Envoy: o.envoy, Deadline: o.deadline}
+	host, err := hostsim.New(settings)
+	if err != nil {
+		settings.CacheDir = ""
+		host, err = hostsim.New(settings)
+	}
+	return host, err
+}
+
+// module loads the module that the flags name.
+func (o *options) module(host *hostsim.Host) (*hostsim.Module, error) {
 	name, err := o.findModule()
 	if err != nil {
 		return nil, err
@@ -53,13 +87,6 @@ func (o *options) module() (*hostsim.Module, error) {
 	code, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the module: %w", err)
-	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: cacheDir(), Envoy: o.envoy, Deadline: o.deadline})
-	if err != nil {
-		// A broken cache costs time, nothing else.
-		if host, err = hostsim.New(hostsim.Options{Envoy: o.envoy, Deadline: o.deadline}); err != nil {
-			return nil, err
-		}
 	}
 	module, err := host.Load(code)
 	if err != nil {

@@ -26,6 +26,9 @@ type options struct {
 	deadline                time.Duration
 	files                   []string
 	prompt, model           string
+	filterFile              string
+	capabilities            string
+	upstreams               upstreams
 }
 
 // parse reads flags and file names in any order. More flags may be added.
@@ -37,6 +40,8 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON (default: the one in the module)")
 	f.StringVar(&o.config, "config", "", "the plugin's whole configuration, in a `file` that is passed on as it is: for any module given with --wasm")
 	o.addProfile(f)
+	o.addChain(f)
+	f.Var(&o.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster that a plugin calls over HTTP: where it is (requests are answered by a stand-in)")
 	f.StringVar(&o.hold, "hold", "", "how headers are held: flag, the default, or pair (slower, the same results); with --config, flag sets\nallow_on_headers_stop_iteration, and pair puts the module there twice, the second time without configuration")
 	f.IntVar(&o.holdBytes, "hold-bytes", 0, "decide on the first so many bytes of a body (default: the module's)")
 	f.BoolVar(&o.json, "json", false, "one JSON object a request instead of a table")
@@ -60,15 +65,19 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 		}
 		o.files, args = append(o.files, args[0]), args[1:]
 	}
-	if o.deadline == 0 && o.config != "" {
+	if o.deadline == 0 && (o.config != "" || o.filterFile != "") {
 		o.deadline = 10 * time.Second
 	}
-	if o.hold == "" && o.config == "" {
+	if o.hold == "" && o.config == "" && o.filterFile == "" {
 		o.hold = "flag"
 	}
 	switch {
 	case o.hold != "" && o.hold != "flag" && o.hold != "pair":
 		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
+	case o.filterFile != "" && (o.wasm != "" || o.config != "" || o.policy != "" || o.hold != "" || o.holdBytes != 0 || o.capabilities != ""):
+		return errChain
+	case o.filterFile != "" && command == "explain":
+		return errors.New("explain is about mom-router's own module: drop --filters")
 	case o.config != "" && (o.policy != "" || o.holdBytes != 0):
 		return errors.New("--config is the whole configuration: drop --policy and --hold-bytes")
 	case o.holdBytes < 0:
@@ -88,6 +97,14 @@ func (o *options) addProfile(f *flag.FlagSet) {
 			o.envoy, err = hostsim.ParseEnvoy(name)
 			return err
 		})
+}
+
+var errChain = errors.New("--filters says all about the plugins: drop --wasm, --config, --policy, --hold, --hold-bytes and --capabilities")
+
+// addChain adds the flags for several filters and for what modules may do.
+func (o *options) addChain(f *flag.FlagSet) {
+	f.StringVar(&o.filterFile, "filters", "", "the Wasm filters of an Envoy configuration in this `file` (YAML or JSON), each with its module, instead of --wasm")
+	f.StringVar(&o.capabilities, "capabilities", "", "all that the module may import and export (allowed_capabilities): `names` with commas between them, or a file with names")
 }
 
 // configuration is the plugin's.

@@ -80,10 +80,11 @@ const recordKey = "wasm.mom.audit"
 // that leaves none gives status, cluster and messages only.
 func newOutcome(name string, r hostsim.Result, withUpstream bool) outcome {
 	o := outcome{name: name, elapsed: r.Elapsed, Status: r.Status}
-	record := r.State[recordKey]
-	if len(record) > 0 && json.Valid(record) {
-		o.readRecord(record)
-		o.Record = record
+	if record := r.State[recordKey]; len(record) > 0 {
+		if read := o; read.readRecord(string(record)) {
+			o = read
+			o.Record = record
+		}
 	}
 	if r.Cluster != "" {
 		o.Cluster = r.Cluster // where it really went

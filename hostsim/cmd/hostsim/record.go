@@ -1,17 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// readRecord takes from a record the members that an outcome repeats. The record must be valid JSON; members of other types
-// than they should have are left out. It is read for every request of a replay, so it is not left to encoding/json.
-func (o *outcome) readRecord(record []byte) {
-	eachMember(record, func(name, value []byte) {
-		switch string(name) {
+// readRecord takes from a record the members that an outcome repeats, and reports whether it is valid JSON; if not, the
+// outcome is of no use. Members of other types than they should have are left out. It is read for every request of a replay,
+// so it is not left to encoding/json.
+func (o *outcome) readRecord(record string) bool {
+	return eachMember(record, func(name, value string) {
+		switch name {
 		case "cluster":
 			o.Cluster = unquoted(value)
 		case "model":
@@ -30,97 +31,35 @@ func (o *outcome) readRecord(record []byte) {
 	})
 }
 
-// eachMember walks over the members of an object in valid JSON, and does nothing with any other value.
-func eachMember(raw []byte, yield func(name, value []byte)) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || raw[0] != '{' {
-		return
-	}
-	for i := 1; ; i++ {
-		i = space(raw, i)
-		if i >= len(raw) || raw[i] != '"' {
-			return
-		}
-		end := valueEnd(raw, i)
-		name := raw[i+1 : end-1]
-		i = space(raw, space(raw, end)+1) // behind the colon
-		end = valueEnd(raw, i)
-		yield(name, raw[i:end])
-		if i = space(raw, end); i >= len(raw) || raw[i] != ',' {
-			return
-		}
-	}
-}
-
-// space gives the place of the next byte that is no white space.
-func space(raw []byte, i int) int {
-	for i < len(raw) && (raw[i] == ' ' || raw[i] == '\t' || raw[i] == '\n' || raw[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// valueEnd gives the place behind the value that begins at i.
-func valueEnd(raw []byte, i int) int {
-	depth := 0
-	for ; i < len(raw); i++ {
-		switch raw[i] {
-		case '"':
-			for i++; i < len(raw) && raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
-			}
-			if depth == 0 {
-				return min(i+1, len(raw))
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',', ' ', '\t', '\n', '\r':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-	return i
-}
-
 // unquoted is the text of a JSON string, and empty for any other value.
-func unquoted(value []byte) string {
-	if len(value) < 2 || value[0] != '"' {
+func unquoted(value string) string {
+	if value[0] != '"' {
 		return ""
 	}
-	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
-		return string(inner)
+	inner := value[1 : len(value)-1]
+	for i := range len(inner) {
+		if c := inner[i]; c == '\\' || c >= utf8.RuneSelf {
+			var text string
+			json.Unmarshal([]byte(value), &text) // it is valid
+			return text
+		}
 	}
-	var text string
-	json.Unmarshal(value, &text) // it is valid
-	return text
+	return inner
 }
 
 // unquotedList is the texts of a JSON list of strings, and nil for any other value.
-func unquotedList(value []byte) []string {
-	if len(value) < 2 || value[0] != '[' {
+func unquotedList(value string) []string {
+	if value[0] != '[' {
 		return nil
 	}
-	list := []string{}
-	for i := space(value, 1); value[i] != ']'; i = space(value, i) {
-		if value[i] == ',' {
-			i = space(value, i+1)
+	list := make([]string, 0, strings.Count(value, ",")+1)
+	eachElement(value, func(element string) {
+		if list = append(list, unquoted(element)); element[0] != '"' {
+			value = "" // no list of strings
 		}
-		end := valueEnd(value, i)
-		if value[i] != '"' {
-			return nil
-		}
-		list = append(list, unquoted(value[i:end]))
-		i = end
+	})
+	if value == "" {
+		return nil
 	}
 	return list
 }

@@ -75,8 +75,8 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 	if err := runners[0].start(); err != nil {
 		return 0, err
 	}
-	todo := make(chan *ticket)
 	order := make(chan *ticket, 32*len(runners))
+	todo := make(chan *ticket, cap(order)) // a worker need not wait for the reader's turn
 	room := newBudget(128 << 20)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -163,7 +163,12 @@ func withID(fields []hostsim.Field, n int) []hostsim.Field {
 			return fields
 		}
 	}
-	return append(fields, hostsim.Field{Name: "x-request-id", Value: fmt.Sprintf("00000000-0000-4000-8000-%012x", n)})
+	id := []byte("00000000-0000-4000-8000-000000000000")
+	for i := len(id) - 1; n > 0; i-- {
+		id[i] = "0123456789abcdef"[n&15]
+		n >>= 4
+	}
+	return append(fields, hostsim.Field{Name: "x-request-id", Value: string(id)})
 }
 
 func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s streams) (int, error) {

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/hostsim/internal/proxy"
 )
 
@@ -29,7 +30,12 @@ type serveOptions struct {
 	accessLog string
 	workers   int
 	timeout   time.Duration
-	upstreams upstreams
+	failure   string // policy
+	// clusterHeader is for modules that are not mom-router's.
+	clusterHeader string
+
+	shared *hostsim.Host
+	any    bool // the modules are not mom-router's
 }
 
 func serve(args []string, s streams) int {
@@ -123,13 +129,18 @@ func (o *serveOptions) parse(args []string, s streams) error {
 	o.addProfile(f)
 	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
 	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON, read again when it changes (default: the one in the module)")
-	f.StringVar(&o.config, "config", "", "the plugin's whole configuration in YAML or JSON; the other flags win over it")
+	f.StringVar(&o.config, "config", "", "the plugin's whole configuration, read again when it changes: mom-router's in YAML or JSON, over which the other flags win; any other module's as it is")
 	f.StringVar(&o.hold, "hold", "", "how headers are held: flag or pair (default: as in --config, else flag)")
 	f.IntVar(&o.holdBytes, "hold-bytes", 0, "decide on the first so many bytes of a body (default: the module's)")
 	f.StringVar(&o.accessLog, "access-log", "-", "the `file` for one JSON line a request; - is standard output, empty for none")
 	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "VMs at work at the same time")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "end a stream on which nothing has moved for so long")
-	f.Var(&o.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster: where its engine is; * is what pass lets through (default: stand-ins)")
+	f.Var(&o.options.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster: where its engine is, for requests and for HTTP calls of plugins;\n* is for requests that name none (default: stand-ins)")
+	f.StringVar(&o.failure, "failure-policy", "FAIL_RELOAD", "what follows a trap: FAIL_RELOAD, FAIL_CLOSED or FAIL_OPEN (a filter of --filters says it itself)")
+	f.StringVar(&o.clusterHeader, "cluster-header", "x-mom-cluster", "the request `header` that names the cluster, for modules other than mom-router's")
+	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: none)")
+	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
+	o.addChain(f)
 	f.BoolVar(&o.verbose, "verbose", false, "print all that the module logs, not just warnings and errors")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -139,6 +150,12 @@ func (o *serveOptions) parse(args []string, s streams) error {
 		return fmt.Errorf("serve takes no argument: what is %q?", f.Arg(0))
 	case o.hold != "" && o.hold != "flag" && o.hold != "pair":
 		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
+	case o.filterFile != "" && (o.wasm != "" || o.config != "" || o.policy != "" || o.hold != "" || o.holdBytes != 0 || o.capabilities != ""):
+		return errChain
+	case o.deadline < 0:
+		return fmt.Errorf("--deadline %v: want more than 0", o.deadline)
+	case setPolicy(&hostsim.Filter{}, o.failure) != nil:
+		return fmt.Errorf("--failure-policy: %w", setPolicy(&hostsim.Filter{}, o.failure))
 	case o.holdBytes < 0:
 		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
 	case o.workers < 1:

@@ -80,6 +80,9 @@ func (v *service) dump() any {
 		Name               string          `json:"name"`
 		Configuration      json.RawMessage `json:"configuration,omitempty"`
 		AllowOnHeadersStop bool            `json:"allow_on_headers_stop_iteration"`
+		FailurePolicy      string          `json:"failure_policy"`
+		VM                 string          `json:"vm_id,omitempty"`
+		Capabilities       []string        `json:"allowed_capabilities,omitempty"`
 	}
 	now := v.inForce.Load()
 	var filters []filter
@@ -88,12 +91,25 @@ func (v *service) dump() any {
 		if len(configuration) > 0 && !json.Valid(configuration) {
 			configuration = encode(string(f.Configuration))
 		}
-		filters = append(filters, filter{f.Name, configuration, f.AllowOnHeadersStop})
+		shown := filter{Name: f.Name, Configuration: configuration, AllowOnHeadersStop: f.AllowOnHeadersStop, FailurePolicy: "FAIL_CLOSED"}
+		switch {
+		case f.FailReload:
+			shown.FailurePolicy = "FAIL_RELOAD"
+		case f.FailOpen:
+			shown.FailurePolicy = "FAIL_OPEN"
+		}
+		if f.VM != nil {
+			shown.VM, shown.Capabilities = f.VM.ID, f.VM.Capabilities
+		}
+		filters = append(filters, shown)
 	}
 	clusters := map[string]string{}
 	for name, at := range now.clusters {
 		clusters[name] = at.String()
 	}
-	return map[string]any{"envoy": v.o.envoy.String(), "workers": v.o.workers, "filters": filters, "clusters": clusters,
-		"policy": map[string]string{"version": now.version, "hash": now.hash}}
+	dump := map[string]any{"envoy": v.o.envoy.String(), "workers": v.o.workers, "filters": filters, "clusters": clusters}
+	if now.table != nil {
+		dump["policy"] = map[string]string{"version": now.table.Version(), "hash": now.table.Hash()}
+	}
+	return dump
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -16,7 +17,8 @@ import (
 // sight is the content of the files that a service is configured by, at one time.
 type sight struct {
 	policy, config []byte
-	err            error // one could not be read
+	filters        []byte // the file of --filters
+	err            error  // one could not be read
 }
 
 // look reads the files. Without files, all sights are the same.
@@ -33,25 +35,35 @@ func (o *serveOptions) look() sight {
 			seen.err = errors.Join(seen.err, fmt.Errorf("read the configuration: %w", err))
 		}
 	}
+	if o.filterFile != "" {
+		if seen.filters, err = os.ReadFile(o.filterFile); err != nil {
+			seen.err = errors.Join(seen.err, fmt.Errorf("read the filters: %w", err))
+		}
+	}
 	return seen
 }
 
 func (a sight) same(b sight) bool {
-	return bytes.Equal(a.policy, b.policy) && bytes.Equal(a.config, b.config) && fmt.Sprint(a.err) == fmt.Sprint(b.err)
+	return bytes.Equal(a.policy, b.policy) && bytes.Equal(a.filters, b.filters) && bytes.Equal(a.config, b.config) && fmt.Sprint(a.err) == fmt.Sprint(b.err)
 }
 
 // plan is what a sight and the flags come to.
 type plan struct {
+	name          string // of what it comes from
+	filters       []hostsim.Filter
 	config        []byte // the plugin's configuration
 	hold          string
-	clusterHeader string // empty if the configuration does not rename it
-	table         *rules.Table
-	warnings      []string // about a policy that is not the embedded one
+	clusterHeader string       // empty if the configuration does not rename it
+	table         *rules.Table // nil for modules that are not mom-router's
+	warnings      []string     // about a policy that is not the embedded one
 }
 
 // plan compiles a sight. The error names file, line and column of every mistake in the policy; what else is wrong in the
 // configuration is left to the module to say.
 func (o *serveOptions) plan(seen sight) (*plan, error) {
+	if o.any {
+		return o.anyPlan(seen)
+	}
 	if seen.err != nil {
 		return nil, seen.err
 	}
@@ -111,8 +123,19 @@ func (p *plan) complete(o *serveOptions, members map[string]json.RawMessage) (er
 	json.Unmarshal(members["hold"], &p.hold)
 	json.Unmarshal(members["headers"], &headers)
 	p.clusterHeader = headers.Cluster
-	p.config, err = json.Marshal(members)
-	return err
+	if p.config, err = json.Marshal(members); err != nil {
+		return err
+	}
+	p.name = fmt.Sprintf("policy %q %s", p.table.Version(), p.table.Hash()[:16])
+	holding := o.options
+	holding.hold = p.hold
+	p.filters = holding.filters(p.config)
+	for i := range p.filters {
+		if err := setPolicy(&p.filters[i], o.failure); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compile compiles a policy and runs its own tests. Without a policy, and for the word default, it is the embedded one.

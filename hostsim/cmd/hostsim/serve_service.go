@@ -22,9 +22,9 @@ type service struct {
 	s       streams
 	proxy   *proxy.Proxy
 	engines engines
-	tried   sight        // the last one that was put to use, or refused
-	table   *rules.Table // in force
-	quiet   atomic.Bool  // the module only repeats the policy's warnings
+	tried   sight       // the last one that was put to use, or refused
+	plan    *plan       // in force
+	quiet   atomic.Bool // the module only repeats the policy's warnings
 	module  *hostsim.Module
 	inForce atomic.Pointer[state]
 }
@@ -33,16 +33,15 @@ type service struct {
 type state struct {
 	filters  []hostsim.Filter
 	clusters map[string]*url.URL
-	version  string // of the policy
-	hash     string
+	table    *rules.Table // nil if there is no policy
 }
 
 func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
-	module, err := o.module()
+	module, err := o.base()
 	if err != nil {
 		return nil, err
 	}
-	v := &service{o: o, s: s, module: module, engines: engines{named: o.upstreams}}
+	v := &service{o: o, s: s, module: module, engines: engines{named: o.options.upstreams}}
 	v.proxy = proxy.New(proxy.Options{Module: module, Workers: o.workers, Idle: o.timeout, AccessLog: log, Say: v.say})
 	if err := v.use(o.look()); err != nil {
 		v.close()
@@ -60,37 +59,68 @@ func (v *service) use(seen sight) error {
 	if err != nil {
 		return err
 	}
-	clusters, err := v.engines.clusters(p.table)
+	var clusters map[string]*url.URL
+	if p.table != nil {
+		clusters, err = v.engines.clusters(p.table)
+	} else {
+		clusters, err = v.engines.anyClusters()
+	}
 	if err != nil {
 		return err
 	}
 	for _, w := range p.warnings {
 		v.say(w)
 	}
-	holding := v.o.options
-	holding.hold = p.hold
+	config := hostsim.Config{VMID: "mom-router", Filters: p.filters, LogLevel: hostsim.LevelWarn, Log: v.logged()}
+	if config.Capabilities, err = v.o.allowed(); err != nil {
+		return err
+	}
+	if v.o.trace {
+		config.Trace = traceTo(v.s.err)
+	}
+	if v.o.verbose {
+		config.LogLevel = hostsim.LevelTrace
+	}
 	v.quiet.Store(true)
 	defer v.quiet.Store(false)
-	err = v.proxy.Use(proxy.Setup{
-		Config: hostsim.Config{
-			VMID: "mom-router", Filters: holding.filters(p.config), LogLevel: hostsim.LevelWarn, Log: v.logged(),
-		},
-		Clusters:      clusters,
-		ClusterHeader: strings.ToLower(p.clusterHeader),
-	})
+	err = v.proxy.Use(proxy.Setup{Config: config, Clusters: clusters, ClusterHeader: strings.ToLower(p.clusterHeader)})
 	var refused *hostsim.Refused
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) && v.o.filterFile == "" {
 		return errors.New(refused.Reason)
 	}
 	if err != nil {
 		return err
 	}
-	v.table = p.table
-	v.inForce.Store(&state{filters: holding.filters(p.config), clusters: clusters, version: p.table.Version(), hash: p.table.Hash()})
-	for _, line := range v.engines.odd(p.table) {
-		v.say(line)
+	v.plan = p
+	v.inForce.Store(&state{filters: p.filters, clusters: clusters, table: p.table})
+	if p.table != nil {
+		for _, line := range v.engines.odd(p.table) {
+			v.say(line)
+		}
 	}
 	return nil
+}
+
+// base is the module that the flags name, or the first of the chain, and its host.
+func (o *serveOptions) base() (*hostsim.Module, error) {
+	host, err := o.host()
+	if err != nil {
+		return nil, err
+	}
+	o.shared = host
+	if o.any = o.filterFile != ""; o.any {
+		filters, err := readFilters(o.filterFile, host, func(string) {})
+		if err != nil {
+			return nil, err
+		}
+		return filters[0].VM.Module, nil
+	}
+	module, err := o.module(host)
+	if err != nil {
+		return nil, err
+	}
+	o.any = o.policy == "" && o.holdBytes == 0 && !isRouter(module.Code())
+	return module, nil
 }
 
 // logged lets through what an operator should read of the module's log.
@@ -117,24 +147,26 @@ func (v *service) watch(ctx context.Context, look <-chan time.Time) {
 		if seen.same(last) && !seen.same(v.tried) {
 			if err := v.use(seen); err != nil {
 				v.say(fmt.Sprintf("%v", err))
-				v.say("the change is not in force: " + v.policy() + " stays")
+				v.say("the change is not in force: " + v.plan.name + " stays")
 			} else {
-				v.say(v.policy() + " is in force for new requests")
+				v.say(v.plan.name + " is in force for new requests")
 			}
 		}
 		last = seen
 	}
 }
 
-// policy names the policy in force.
-func (v *service) policy() string {
-	return fmt.Sprintf("policy %q %s", v.table.Version(), v.table.Hash()[:16])
-}
-
 // greet tells how to go on.
 func (v *service) greet(at net.Addr) {
 	url := "http://" + reachable(at)
-	v.say(fmt.Sprintf("serving on %s with %d workers, %s", url, v.o.workers, v.policy()))
+	v.say(fmt.Sprintf("serving on %s with %d workers, %s", url, v.o.workers, v.plan.name))
+	if v.plan.table == nil {
+		if v.engines.echo != nil {
+			v.say("a stand-in answers with the requests that it gets: --upstream '*=URL' names a backend")
+		}
+		fmt.Fprintf(v.s.err, "Try:\n  curl %s/ -d hello\n", url)
+		return
+	}
 	if len(v.engines.named) == 0 {
 		v.say(fmt.Sprintf("%d stand-ins answer in the place of engines: --upstream CLUSTER=URL names real ones", len(v.engines.standins)))
 	}

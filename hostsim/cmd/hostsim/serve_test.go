@@ -45,13 +45,19 @@ type server struct {
 	code    chan int
 }
 
-// startServe runs hostsim serve on a free port until it has greeted. Nothing may be written to out without being read.
+// startServe runs hostsim serve with mom-router's module, unless args name another.
 func startServe(t *testing.T, args ...string) *server {
+	t.Helper()
+	return startServer(t, append([]string{"--wasm", router()}, args...)...)
+}
+
+// startServer runs hostsim serve on a free port until it has greeted. Nothing may be written to out without being read.
+func startServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	out, toOut := io.Pipe()
 	errs, toErrs := io.Pipe()
 	v := &server{t: t, out: out, errs: make(chan string, 1000), looks: make(chan time.Time), signals: make(chan os.Signal, 10), code: make(chan int, 1)}
-	args = append([]string{"--listen", "127.0.0.1:0", "--wasm", router(), "--workers", "1"}, args...)
+	args = append([]string{"--listen", "127.0.0.1:0", "--workers", "1"}, args...)
 	go func() {
 		v.code <- serveUntil(args, streams{out: toOut, err: toErrs}, v.signals, v.looks)
 		toErrs.Close()

@@ -44,6 +44,7 @@ func (u *upstreams) Set(value string) error {
 type engines struct {
 	named    upstreams
 	standins map[string]*standin.Server
+	echo     *echo // for modules that are not mom-router's
 }
 
 // clusters says where the clusters of a policy are.
@@ -92,6 +93,9 @@ func (e *engines) odd(t *rules.Table) []string {
 func (e *engines) close() {
 	for _, server := range e.standins {
 		server.Close()
+	}
+	if e.echo != nil {
+		e.echo.server.Close()
 	}
 }
 

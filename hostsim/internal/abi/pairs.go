@@ -1,21 +1,29 @@
 package abi
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Pair is one name and value of a serialised header map.
 type Pair struct{ Name, Value string }
 
 // AppendPairs serialises pairs: a count, the lengths of each name and value, then the bytes, each
 // ended by NUL (proxy-wasm-cpp-host src/pairs_util.cc, marshalPairs).
-func AppendPairs(dst []byte, pairs []Pair) []byte {
+func AppendPairs[P ~struct{ Name, Value string }](dst []byte, pairs []P) []byte {
+	size := 4
+	for _, p := range pairs {
+		size += 8 + len(Pair(p).Name) + 1 + len(Pair(p).Value) + 1
+	}
+	dst = slices.Grow(dst, size)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(pairs)))
 	for _, p := range pairs {
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(p.Name)))
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(p.Value)))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(Pair(p).Name)))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(Pair(p).Value)))
 	}
 	for _, p := range pairs {
-		dst = append(append(dst, p.Name...), 0)
-		dst = append(append(dst, p.Value...), 0)
+		dst = append(append(dst, Pair(p).Name...), 0)
+		dst = append(append(dst, Pair(p).Value...), 0)
 	}
 	return dst
 }

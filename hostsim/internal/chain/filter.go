@@ -71,6 +71,7 @@ type LocalReply struct {
 	Headers []headers.Field // added to :status, before content-length and content-type
 	Details string          // response_code_details
 	Filter  bool            // a filter asked for it, not the proxy
+	Flags   int64           // response_flags that it sets
 }
 
 // Callbacks is what a filter can do to its stream from outside a callback's result.

@@ -23,6 +23,7 @@ type Info struct {
 	StreamID    uint64
 	Code        int    // the response's status, 0 before there is one
 	Details     string // response_code_details
+	Flags       int64  // response_flags, as plugins see them
 	BytesIn     int    // request body received
 	BytesOut    int    // response body sent
 	ByFilter    bool   // the answer is a filter's local reply
@@ -49,8 +50,9 @@ type Manager struct {
 	limit    int
 	dec, enc path
 	filters  []Filter
-	held     [2]bool // back-pressure: on the request, on the response
-	cached   *Route
+	held     [2]bool     // back-pressure: on the request, on the response
+	cached   Route       // the route, if there is one in the cache
+	routed   bool        // there is
 	prepared *LocalReply // to be made when the running request callback is over
 	target   string      // the cluster of the last route, also after the cache was cleared
 	sent     int64       // when the request's headers left
@@ -66,32 +68,22 @@ type Manager struct {
 // (per_connection_buffer_limit_bytes). client takes the response, upstream the request.
 func New(filters []Filter, limit int, upstream, client Sink) *Manager {
 	m := &Manager{limit: limit, filters: filters}
-	m.FilterState = map[string][]byte{}
 	m.dec = path{m: m, request: true, out: upstream}
 	m.enc = path{m: m, out: client}
 	n := len(filters)
+	steps := make([]step, 2*n)
+	m.dec.steps, m.enc.steps = steps[:n:n], steps[n:]
+	callbacks := make([]Callbacks, n)
 	for i, f := range filters {
-		m.dec.steps = append(m.dec.steps, &step{p: &m.dec, at: i, name: f.Name(), f: decoder{f}})
 		// The response passes the filters the other way round.
-		m.enc.steps = append(m.enc.steps, &step{p: &m.enc, at: i, name: filters[n-1-i].Name(), f: encoder{filters[n-1-i]}})
-	}
-	for i, f := range filters {
-		f.Attach(&Callbacks{m: m, dec: m.dec.steps[i], enc: m.enc.steps[n-1-i]})
+		dec, enc := &m.dec.steps[i], &m.enc.steps[n-1-i]
+		*dec = step{p: &m.dec, at: i, f: f}
+		*enc = step{p: &m.enc, at: n - 1 - i, f: f}
+		callbacks[i] = Callbacks{m: m, dec: dec, enc: enc}
+		f.Attach(&callbacks[i])
 	}
 	return m
 }
-
-type decoder struct{ f Filter }
-
-func (d decoder) headers(h *headers.Map, end bool) HeadersStatus { return d.f.DecodeHeaders(h, end) }
-func (d decoder) data(b *buffer.Buffer, end bool) DataStatus     { return d.f.DecodeData(b, end) }
-func (d decoder) trailers(t *headers.Map) TrailersStatus         { return d.f.DecodeTrailers(t) }
-
-type encoder struct{ f Filter }
-
-func (e encoder) headers(h *headers.Map, end bool) HeadersStatus { return e.f.EncodeHeaders(h, end) }
-func (e encoder) data(b *buffer.Buffer, end bool) DataStatus     { return e.f.EncodeData(b, end) }
-func (e encoder) trailers(t *headers.Map) TrailersStatus         { return e.f.EncodeTrailers(t) }
 
 // RequestHeaders starts the stream. end means there is neither body nor trailers.
 func (m *Manager) RequestHeaders(h *headers.Map, end bool) {
@@ -149,7 +141,7 @@ func (m *Manager) Sent() {
 
 // Target is the cluster that the route leads to, empty if there is none.
 func (m *Manager) Target() string {
-	if m.cached != nil && m.cached.Status == 0 {
+	if m.routed && m.cached.Status == 0 {
 		m.target = m.cached.Cluster
 	}
 	return m.target
@@ -220,6 +212,7 @@ func (m *Manager) replyPrepared() {
 
 func (m *Manager) reply(r LocalReply) {
 	m.Details, m.ByFilter = r.Details, r.Filter
+	m.Flags |= r.Flags
 	h := headers.New(headers.Field{Name: ":status", Value: strconv.Itoa(r.Status)})
 	for _, f := range r.Headers {
 		h.Add(f.Name, f.Value)
@@ -309,18 +302,18 @@ func (m *Manager) ResponseTrailerMap() *headers.Map { return m.enc.trailers }
 // ClearRouteCache forgets the route that was chosen.
 func (m *Manager) ClearRouteCache() {
 	m.Target()
-	m.cached = nil
+	m.routed = false
 }
 
 func (m *Manager) routeNow() Route {
-	if m.cached == nil {
-		r := Route{}
+	if !m.routed {
+		m.cached = Route{}
 		if m.Route != nil {
-			r = m.Route(m.dec.headers)
+			m.cached = m.Route(m.dec.headers)
 		}
-		m.cached = &r
+		m.routed = true
 	}
-	return *m.cached
+	return m.cached
 }
 
 // ChooseRoute is for the upstream sink: the route, chosen again if the cache was cleared.
@@ -337,14 +330,15 @@ func (m *Manager) Stuck() (filter, why string) {
 		if !p.request {
 			what = "response"
 		}
-		for _, s := range p.steps {
+		for i := range p.steps {
+			s := &p.steps[i]
 			switch {
 			case s.stoppedAll():
-				return s.name, "it paused the " + what + " headers, so no body callback comes before it continues"
+				return s.f.Name(), "it paused the " + what + " headers, so no body callback comes before it continues"
 			case s.state == stopped && !s.headersDone:
-				return s.name, "it paused the " + what + " headers and body"
+				return s.f.Name(), "it paused the " + what + " headers and body"
 			case s.state == stopped:
-				return s.name, "it paused the " + what + " body"
+				return s.f.Name(), "it paused the " + what + " body"
 			}
 		}
 	}

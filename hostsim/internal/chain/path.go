@@ -5,19 +5,12 @@ import (
 	"github.com/mom-router/mom-router/hostsim/internal/headers"
 )
 
-// half is a filter's callbacks in one direction.
-type half interface {
-	headers(h *headers.Map, end bool) HeadersStatus
-	data(b *buffer.Buffer, end bool) DataStatus
-	trailers(t *headers.Map) TrailersStatus
-}
-
 // path is one direction of a stream. The two differ little: only the request drops what comes after a
 // complete answer, and only the response ends the stream.
 type path struct {
 	m        *Manager
 	request  bool
-	steps    []*step
+	steps    []step
 	out      Sink
 	headers  *headers.Map
 	trailers *headers.Map
@@ -72,10 +65,10 @@ func (p *path) next(from *step, mayStartHere bool) int {
 
 func (p *path) passHeaders(from *step, end bool) {
 	for i := p.next(from, false); i < len(p.steps); i++ {
-		s := p.steps[i]
+		s := &p.steps[i]
 		s.ended = end
 		p.calling |= inHeaders
-		st := s.f.headers(p.headers, end)
+		st := s.onHeaders(p.headers, end)
 		p.calling &^= inHeaders
 		p.settle()
 		if p.m.destroyed {
@@ -101,7 +94,7 @@ func (p *path) passData(from *step, data *buffer.Buffer, end, mayStartHere bool)
 	var added *step // the filter that added trailers to this last piece
 	i := p.next(from, mayStartHere)
 	for ; i < len(p.steps); i++ {
-		s := p.steps[i]
+		s := &p.steps[i]
 		if s.stoppedAll() {
 			p.streaming = s.state == allHolding
 			p.keep(data)
@@ -116,7 +109,7 @@ func (p *path) passData(from *step, data *buffer.Buffer, end, mayStartHere bool)
 			now |= inLast
 		}
 		p.calling |= now
-		st := s.f.data(data, s.ended)
+		st := s.onData(data, s.ended)
 		p.calling &^= now
 		p.settle()
 		if p.m.destroyed {
@@ -152,12 +145,12 @@ func (p *path) passTrailers(from *step) {
 		return
 	}
 	for i := p.next(from, true); i < len(p.steps); i++ {
-		s := p.steps[i]
+		s := &p.steps[i]
 		if s.stoppedAll() {
 			return
 		}
 		p.calling |= inTrailers
-		st := s.f.trailers(p.trailers)
+		st := s.onTrailers(p.trailers)
 		p.calling &^= inTrailers
 		p.settle()
 		if p.m.destroyed {

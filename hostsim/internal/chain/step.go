@@ -1,6 +1,9 @@
 package chain
 
-import "github.com/mom-router/mom-router/hostsim/internal/buffer"
+import (
+	"github.com/mom-router/mom-router/hostsim/internal/buffer"
+	"github.com/mom-router/mom-router/hostsim/internal/headers"
+)
 
 type iteration int
 
@@ -15,12 +18,32 @@ const (
 type step struct {
 	p           *path
 	at          int
-	name        string
-	f           half
+	f           Filter
 	state       iteration
 	headersDone bool // the headers went past this filter (headers_continued_)
 	fromHere    bool // resumed after stopping all: this filter's own callbacks are still to come
 	ended       bool // the filter has seen the end of the stream (end_stream_)
+}
+
+func (s *step) onHeaders(h *headers.Map, end bool) HeadersStatus {
+	if s.p.request {
+		return s.f.DecodeHeaders(h, end)
+	}
+	return s.f.EncodeHeaders(h, end)
+}
+
+func (s *step) onData(b *buffer.Buffer, end bool) DataStatus {
+	if s.p.request {
+		return s.f.DecodeData(b, end)
+	}
+	return s.f.EncodeData(b, end)
+}
+
+func (s *step) onTrailers(t *headers.Map) TrailersStatus {
+	if s.p.request {
+		return s.f.DecodeTrailers(t)
+	}
+	return s.f.EncodeTrailers(t)
 }
 
 func (s *step) stoppedAll() bool { return s.state == allBuffer || s.state == allHolding }

@@ -55,13 +55,28 @@ func (m *Map) Fields() []Field {
 
 // Get gives the first value of a header.
 func (m *Map) Get(name string) (string, bool) {
-	name = strings.ToLower(name)
-	for _, f := range m.Fields() {
-		if f.Name == name {
-			return f.Value, true
+	i := m.find(name)
+	if i < 0 {
+		if lower := strings.ToLower(name); lower != name {
+			i = m.find(lower)
 		}
 	}
-	return "", false
+	if i < 0 {
+		return "", false
+	}
+	return m.fields[i].Value, true
+}
+
+// find is the place of the first header of a name in lower case, -1 if there is none.
+func (m *Map) find(name string) int {
+	if m != nil {
+		for i := range m.fields {
+			if m.fields[i].Name == name {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // Value is Get without the second result.
@@ -82,26 +97,28 @@ func (m *Map) All(name string) (string, bool) {
 	return strings.Join(values, ","), values != nil
 }
 
-// inline names the headers of which Envoy keeps one entry only: another value is appended with a
+// inline says of which headers Envoy keeps one entry only: another value is appended with a
 // comma (INLINE_REQ_*, INLINE_RESP_* and INLINE_REQ_RESP_* in envoy/http/header_map.h).
-var inline = map[string]bool{
-	":authority": true, ":method": true, ":path": true, ":protocol": true, ":scheme": true, ":status": true,
-	"connection": true, "content-length": true, "content-type": true, "keep-alive": true,
-	"proxy-connection": true, "x-request-id": true, "transfer-encoding": true, "upgrade": true, "via": true,
-	"x-forwarded-for": true, "x-forwarded-host": true, "x-forwarded-proto": true, "x-forwarded-port": true,
-	"expect": true, "grpc-timeout": true, "te": true, "user-agent": true, "x-client-trace-id": true,
-	"date": true, "grpc-message": true, "grpc-status": true, "location": true, "server": true,
+func inline(name string) bool {
+	switch name {
+	case ":authority", ":method", ":path", ":protocol", ":scheme", ":status",
+		"connection", "content-length", "content-type", "keep-alive",
+		"proxy-connection", "x-request-id", "transfer-encoding", "upgrade", "via",
+		"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port",
+		"expect", "grpc-timeout", "te", "user-agent", "x-client-trace-id",
+		"date", "grpc-message", "grpc-status", "location", "server":
+		return true
+	}
+	return false
 }
 
 // Add appends a header; a second value of a header that Envoy keeps once joins the first.
 func (m *Map) Add(name, value string) {
 	name = strings.ToLower(name)
-	if inline[name] {
-		for i := range m.fields {
-			if m.fields[i].Name == name {
-				m.fields[i].Value += "," + value
-				return
-			}
+	if inline(name) {
+		if i := m.find(name); i >= 0 {
+			m.fields[i].Value += "," + value
+			return
 		}
 	}
 	f := Field{name, value}
@@ -122,23 +139,25 @@ func (m *Map) Add(name, value string) {
 // the end (HeaderMapImpl::setCopy).
 func (m *Map) Set(name, value string) {
 	name = strings.ToLower(name)
-	if inline[name] {
-		for i := range m.fields {
-			if m.fields[i].Name == name {
-				m.fields[i].Value = value
-				return
-			}
-		}
+	if i := m.find(name); i < 0 {
+		m.Add(name, value)
+	} else if inline(name) {
+		m.fields[i].Value = value
+	} else {
+		m.Remove(name)
+		m.Add(name, value)
 	}
-	m.Remove(name)
-	m.Add(name, value)
 }
 
 // Remove drops every header of that name and says how many there were.
 func (m *Map) Remove(name string) int {
 	name = strings.ToLower(name)
-	kept := m.fields[:0]
-	for _, f := range m.fields {
+	first := m.find(name)
+	if first < 0 {
+		return 0
+	}
+	kept := m.fields[:first]
+	for _, f := range m.fields[first+1:] {
 		if f.Name != name {
 			kept = append(kept, f)
 		}

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,18 +8,17 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 )
 
-// rest is the shortest time between two starts of a worker whose VM keeps failing.
-const rest = time.Second
+// rest is how often a worker with a failed VM is asked whether its back-off is over.
+const rest = time.Second / 2
 
 // crew is the workers of one Setup. Streams end with the crew that they began with, so that a new policy does not change
 // the rules under a request.
 type crew struct {
 	proxy *Proxy
 	setup Setup
-	slots []atomic.Pointer[loop] // nil while a failed worker is being replaced
-	begun []time.Time            // when each was started
+	loops []*loop
 	next  atomic.Uint32
-	done  chan struct{} // closed when no worker is to be started any more
+	done  chan struct{} // closed when the last stream is over
 
 	mu      sync.Mutex
 	streams int
@@ -30,12 +28,11 @@ type crew struct {
 // hire starts the workers. The first one shows whether the module takes the configuration.
 func (p *Proxy) hire(s Setup) (*crew, error) {
 	c := &crew{proxy: p, setup: s, done: make(chan struct{})}
-	c.slots = make([]atomic.Pointer[loop], p.options.Workers)
-	c.begun = make([]time.Time, p.options.Workers)
-	errs := make([]error, len(c.slots))
+	c.loops = make([]*loop, p.options.Workers)
+	errs := make([]error, len(c.loops))
 	errs[0] = c.start(0)
 	var wg sync.WaitGroup
-	for i := 1; i < len(c.slots) && errs[0] == nil; i++ {
+	for i := 1; i < len(c.loops) && errs[0] == nil; i++ {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -63,60 +60,31 @@ func (c *crew) start(slot int) error {
 			log(level, plugin, message)
 		}
 	}
-	c.begun[slot] = time.Now()
+	l := newLoop(c)
+	config.Wake = l.wake
 	w, err := c.proxy.options.Module.Worker(config)
 	if err != nil {
 		return err
 	}
 	heard.Store(true)
-	c.slots[slot].Store(newLoop(c, w))
+	l.run(w)
+	c.loops[slot] = l
 	return nil
 }
 
-// broke replaces a worker whose VM has failed, as Envoy does under FAIL_RELOAD. It does not block.
-func (c *crew) broke(l *loop, trap error) {
-	for i := range c.slots {
-		if !c.slots[i].CompareAndSwap(l, nil) {
-			continue
-		}
-		c.proxy.say(fmt.Sprintf("the module trapped, its requests get 503: %v", trap))
-		go c.replace(i)
-	}
-}
-
-func (c *crew) replace(slot int) {
-	for {
-		select {
-		case <-time.After(time.Until(c.begun[slot].Add(rest))):
-		case <-c.done:
-			return
-		}
-		err := c.start(slot)
-		if err == nil {
-			break
-		}
-		c.proxy.say(fmt.Sprintf("cannot start a worker in the place of the one that trapped: %v", err))
-	}
-	select {
-	case <-c.done: // it came too late
-		c.slots[slot].Load().close()
-	default:
-	}
-}
-
-// enter gives a worker to a new stream, or nil if all have failed. leave must follow in any case.
+// enter gives a worker to a new stream: one without a failed VM, if there is one. leave must follow in any case.
 func (c *crew) enter() *loop {
 	c.mu.Lock()
 	c.streams++
 	c.mu.Unlock()
-	n := uint32(len(c.slots))
+	n := uint32(len(c.loops))
 	first := c.next.Add(1)
 	for i := range n {
-		if l := c.slots[(first+i)%n].Load(); l != nil {
+		if l := c.loops[(first+i)%n]; !l.down.Load() {
 			return l
 		}
 	}
-	return nil
+	return c.loops[first%n]
 }
 
 // leave ends a stream. The last one of a retired crew ends the crew.
@@ -143,8 +111,8 @@ func (c *crew) retire() {
 
 func (c *crew) close() {
 	close(c.done)
-	for i := range c.slots {
-		if l := c.slots[i].Load(); l != nil {
+	for _, l := range c.loops {
+		if l != nil {
 			l.close()
 		}
 	}

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mom-router/mom-router/hostsim"
 )
 
 // reuse is how long a connection to a backend is kept. The server of vLLM (uvicorn) closes idle ones after five seconds,
@@ -38,14 +39,17 @@ func (x *exchange) forward() {
 	request := x.request()
 	response, err := x.proxy.transport.RoundTrip(request)
 	if err != nil {
-		status, details, text := unanswered(err)
-		x.do(func() { x.stream.Fail(status, details, text) })
+		failure := hostsim.FailureOf(request.Context(), err)
+		if errors.Is(err, errCut) {
+			failure = hostsim.Closing
+		}
+		x.do(func() { x.stream.FailBackend(failure) })
 		return
 	}
 	defer response.Body.Close()
 	x.moved()
 	if response.StatusCode < 200 {
-		x.do(func() { x.stream.Fail(badProtocol()) })
+		x.do(func() { x.stream.FailBackend(hostsim.Garbage) })
 		return
 	}
 	bare := response.Body == http.NoBody || x.method == http.MethodHead
@@ -73,7 +77,7 @@ func (x *exchange) respond(p []byte, err error, trailer http.Header) {
 	case trailers:
 		x.stream.RespondTrailers(fields(trailer))
 	case err != nil && err != io.EOF:
-		x.stream.Fail(http.StatusBadGateway, "upstream_reset_after_response_started{remote_reset}", "")
+		x.stream.FailBackend(hostsim.BreakingOff)
 	}
 }
 
@@ -166,26 +170,4 @@ func address(target *url.URL, path string) *url.URL {
 	}
 	u.Opaque = path
 	return u
-}
-
-// unanswered is what Envoy's router answers when there is no response: 503 where the backend could not be reached or
-// closed the connection, 502 where it answered something that is no HTTP.
-func unanswered(err error) (status int, details, text string) {
-	var op *net.OpError
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &name), errors.As(err, &op) && op.Op == "dial", errors.Is(err, context.DeadlineExceeded):
-		return 503, "upstream_reset_before_response_started{remote_connection_failure}",
-			"upstream connect error or disconnect/reset before headers. reset reason: remote connection failure"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op), errors.Is(err, errCut),
-		errors.Is(err, context.Canceled), strings.Contains(err.Error(), "server closed idle connection"):
-		return 503, "upstream_reset_before_response_started{connection_termination}",
-			"upstream connect error or disconnect/reset before headers. reset reason: connection termination"
-	}
-	return badProtocol()
-}
-
-func badProtocol() (status int, details, text string) {
-	return 502, "upstream_reset_before_response_started{protocol_error}",
-		"upstream connect error or disconnect/reset before headers. reset reason: protocol error"
 }

@@ -184,7 +184,7 @@ func scriptSetup(t testing.TB, to, config string) Setup {
 	t.Helper()
 	return Setup{
 		Clusters: map[string]*url.URL{"*": parse(t, to)},
-		Config:   hostsim.Config{Filters: []hostsim.Filter{{Name: "script", Configuration: []byte(config), AllowOnHeadersStop: true}}},
+		Config:   hostsim.Config{Filters: []hostsim.Filter{{Name: "script", Configuration: []byte(config), AllowOnHeadersStop: true, FailReload: true}}},
 	}
 }
 

@@ -1,7 +1,10 @@
 package proxy
 
 import (
+	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
@@ -19,35 +22,53 @@ type loop struct {
 	touched []*exchange // whose flows the event at hand has changed
 	timer   *time.Timer
 	due     time.Time // when timer runs
-	failed  bool
+	traps   int       // that were seen
+	revival *time.Timer
 	closed  bool
+
+	down  atomic.Bool // a VM has failed and was not replaced yet
+	woken chan struct{}
 }
 
-func newLoop(c *crew, w *hostsim.Worker) *loop {
-	l := &loop{crew: c, worker: w, live: map[*exchange]struct{}{}}
+func newLoop(c *crew) *loop {
+	l := &loop{crew: c, live: map[*exchange]struct{}{}, woken: make(chan struct{}, 1)}
 	l.turned.L = &l.mu
+	return l
+}
+
+// run takes the worker over and handles what comes to it from outside of any stream.
+func (l *loop) run(w *hostsim.Worker) {
 	l.mu.Lock()
+	l.worker = w
 	l.schedule()
 	l.mu.Unlock()
-	return l
+	go func() {
+		for {
+			select {
+			case <-l.woken:
+				l.any(w.Turn)
+			case <-l.crew.done:
+				return
+			}
+		}
+	}()
+}
+
+// wake has the worker handle what waits for it.
+func (l *loop) wake() {
+	select {
+	case l.woken <- struct{}{}:
+	default: // it will soon
+	}
 }
 
 // do runs one event and what follows from it.
 func (l *loop) do(event func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.run(event)
-}
-
-func (l *loop) run(event func()) {
 	event()
-	if err := l.worker.Failed(); err != nil && !l.failed {
-		l.failed = true
-		for x := range l.live {
-			x.stream.Fail(503, "wasm_fail_stream", "")
-			l.touch(x)
-		}
-		l.crew.broke(l, err)
+	if n := l.worker.Traps(); n > l.traps {
+		l.broke(n)
 	}
 	for _, x := range l.touched {
 		x.touched = false
@@ -56,8 +77,41 @@ func (l *loop) run(event func()) {
 	l.touched = l.touched[:0]
 	l.schedule()
 	l.turned.Broadcast()
-	if l.failed && len(l.live) == 0 {
-		l.shut()
+}
+
+// any runs an event that may do anything to any stream.
+func (l *loop) any(event func()) {
+	l.do(func() {
+		if l.closed {
+			return
+		}
+		event()
+		for x := range l.live {
+			l.touch(x)
+		}
+	})
+}
+
+// broke ends all streams after a trap: none of them would get on. What becomes of those that follow is up to the filters'
+// failure policies.
+func (l *loop) broke(traps int) {
+	l.traps = traps
+	l.crew.proxy.say(fmt.Sprintf("the module trapped, its requests get 503: %v", l.worker.Failed()))
+	for x := range l.live {
+		x.stream.Fail(503, "wasm_fail_stream", "")
+		l.touch(x)
+	}
+	l.revive()
+}
+
+// revive has the VM that failed replaced once its back-off is over, also when other workers take the streams meanwhile.
+func (l *loop) revive() {
+	if err := l.worker.Reload(); err != nil {
+		l.crew.proxy.say(fmt.Sprintf("cannot start the module in the place of the one that trapped: %v", err))
+	}
+	l.down.Store(l.worker.Failed() != nil)
+	if l.down.Load() && !l.closed && slices.ContainsFunc(l.crew.setup.Config.Filters, func(f hostsim.Filter) bool { return f.FailReload }) {
+		l.revival = time.AfterFunc(rest, func() { l.any(l.revive) })
 	}
 }
 
@@ -82,17 +136,7 @@ func (l *loop) schedule() {
 	}
 }
 
-func (l *loop) tick() {
-	l.do(func() {
-		if l.closed || l.failed {
-			return
-		}
-		l.worker.Tick()
-		for x := range l.live { // a tick may do anything to any stream
-			l.touch(x)
-		}
-	})
-}
+func (l *loop) tick() { l.any(l.worker.Tick) }
 
 // close ends the VM. No exchange may be alive.
 func (l *loop) close() {
@@ -104,8 +148,10 @@ func (l *loop) close() {
 func (l *loop) shut() {
 	if !l.closed {
 		l.closed = true
-		if l.timer != nil {
-			l.timer.Stop()
+		for _, t := range []*time.Timer{l.timer, l.revival} {
+			if t != nil {
+				t.Stop()
+			}
 		}
 		l.worker.Close()
 	}

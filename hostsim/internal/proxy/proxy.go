@@ -29,7 +29,7 @@ type Options struct {
 
 // Setup is what can be replaced while the Proxy runs.
 type Setup struct {
-	Config   hostsim.Config      // the filters; Clock is the system's in any case
+	Config   hostsim.Config      // the filters; nil for Clock and Call: the system's, and calls to Clusters
 	Clusters map[string]*url.URL // where each cluster's engine is: scheme and host only
 	// ClusterHeader is the request header by which the filters name the cluster; "": x-mom-cluster. A request without it
 	// goes to the cluster "*" if there is one, else it is answered with 404.
@@ -73,7 +73,12 @@ func (p *Proxy) Use(s Setup) error {
 	if s.ClusterHeader == "" {
 		s.ClusterHeader = "x-mom-cluster"
 	}
-	s.Config.Clock = hostsim.SystemClock{}
+	if s.Config.Clock == nil {
+		s.Config.Clock = hostsim.SystemClock{}
+	}
+	if s.Config.Call == nil {
+		s.Config.Call = p.options.Module.Host().HTTPCalls(s.Clusters)
+	}
 	s.Config.Route = s.route
 	c, err := p.hire(s)
 	if err != nil {

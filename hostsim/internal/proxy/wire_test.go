@@ -48,7 +48,7 @@ func TestABackendThatDoesNotAnswerIsReportedAsEnvoyDoes(t *testing.T) {
 		text, details string
 	}{
 		"one that is down": {"http://" + l.Addr().String(), 503, "upstream connect error or disconnect/reset before headers",
-			"upstream_reset_before_response_started{remote_connection_failure}"},
+			"upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}"},
 		"one that closes the connection": {raw(t, ""), 503, "reset reason: connection termination",
 			"upstream_reset_before_response_started{connection_termination}"},
 		"one that speaks no HTTP": {raw(t, "SSH-2.0-OpenSSH_9.6\r\n"), 502, "reset reason: protocol error",

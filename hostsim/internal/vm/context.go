@@ -15,7 +15,7 @@ type Context struct {
 	vm     *VM
 	id     uint32
 	parent *Context // the root context; nil in a root context
-	plugin Plugin
+	plugin *Plugin
 
 	inVM      bool // proxy_on_context_create has been
 	configure bool // proxy_on_configure runs: the plugin's configuration can be read

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
@@ -77,7 +78,11 @@ func (v *VM) noGRPC(p []uint64) uint32 {
 			return uint32(abi.InvalidMemoryAccess)
 		}
 	}
-	v.Log(abi.Warn, "", "a plugin makes a gRPC call, which hostsim does not support: it is answered as for an unknown cluster")
+	if !v.saidGRPC {
+		v.saidGRPC = true
+		v.Log(abi.Warn, "", "plugin "+strconv.Quote(v.calling().plugin.Name)+": hostsim does not support gRPC calls: each is answered as for a "+
+			"cluster that does not exist, with \"parse failure\" (this is said once)")
+	}
 	return uint32(abi.ParseFailure)
 }
 

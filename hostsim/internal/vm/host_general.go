@@ -33,7 +33,7 @@ var generalFuncs = []hostFunc{
 		if !ok {
 			return uint32(abi.InvalidMemoryAccess)
 		}
-		value, st := v.calling().property(string(path))
+		value, st := v.calling().property(v.names.text(path))
 		if st != abi.OK {
 			return uint32(st)
 		}
@@ -45,7 +45,7 @@ var generalFuncs = []hostFunc{
 		if !ok || !ok2 {
 			return uint32(abi.InvalidMemoryAccess)
 		}
-		return uint32(v.calling().setProperty(string(path), value))
+		return uint32(v.calling().setProperty(v.names.text(path), value))
 	}},
 	{name: "proxy_set_effective_context", params: sig(1), do: func(v *VM, p []uint64) uint32 {
 		id := uint32(p[0])

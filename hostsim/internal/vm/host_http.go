@@ -21,7 +21,7 @@ var httpFuncs = []hostFunc{
 		if m == nil && !c.logging {
 			return uint32(abi.BadArgument)
 		}
-		value, ok := m.Get(string(name)) // the first of several
+		value, ok := m.Get(v.names.text(name)) // the first of several
 		if !ok {
 			return uint32(abi.NotFound)
 		}
@@ -44,11 +44,8 @@ var httpFuncs = []hostFunc{
 		if m.Len() == 0 {
 			return uint32(v.give(nil, uint32(p[1]), uint32(p[2])))
 		}
-		pairs := make([]abi.Pair, 0, m.Len())
-		for _, f := range m.Fields() {
-			pairs = append(pairs, abi.Pair(f))
-		}
-		return uint32(v.give(abi.AppendPairs(nil, pairs), uint32(p[1]), uint32(p[2])))
+		v.pairs = abi.AppendPairs(v.pairs[:0], m.Fields())
+		return uint32(v.give(v.pairs, uint32(p[1]), uint32(p[2])))
 	}},
 	{name: "proxy_set_header_map_pairs", params: sig(3), do: func(v *VM, p []uint64) uint32 {
 		raw, ok := v.view(p[1], p[2])
@@ -149,7 +146,7 @@ func (v *VM) editMap(p []uint64, edit func(m *headers.Map, name, value string)) 
 	if m == nil {
 		return uint32(abi.BadArgument)
 	}
-	edit(m, string(name), string(value))
+	edit(m, v.names.text(name), string(value))
 	c.mapChanged(uint32(p[0]))
 	return uint32(abi.OK)
 }

@@ -3,6 +3,7 @@ package vm
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -116,6 +117,9 @@ func (v *VM) link(outline abi.Outline) error {
 		var results []api.ValueType
 		if !f.void {
 			results = []api.ValueType{i32}
+		}
+		if imp.Module != "env" || strings.HasPrefix(f.name, "proxy_") {
+			f = v.restrict(f)
 		}
 		b.NewFunctionBuilder().WithGoModuleFunction(v.bind(imp.Module, f), f.params, results).Export(f.name)
 	}

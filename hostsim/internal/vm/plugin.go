@@ -39,7 +39,7 @@ func (v *VM) Start(p Plugin) (*Context, error) {
 			return c, nil
 		}
 	}
-	c := &Context{vm: v, id: v.newID(), plugin: p}
+	c := &Context{vm: v, id: v.newID(), plugin: &p}
 	v.contexts[c.id] = c
 	v.lastLog = ""
 	c.configure = true

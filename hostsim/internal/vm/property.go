@@ -18,11 +18,16 @@ func (c *Context) setProperty(path string, value []byte) abi.Status {
 	if c.cb == nil {
 		return abi.NotFound
 	}
-	state, key := c.cb.Stream().FilterState, statePrefix+path
-	if _, set := state[key]; set && c.root().declared[path].readonly {
+	s := c.cb.Stream()
+	var buf [maxNameLen]byte
+	key := c.vm.names.text(append(append(buf[:0], statePrefix...), path...))
+	if _, set := s.FilterState[key]; set && c.root().declared[path].readonly {
 		return abi.BadArgument
 	}
-	state[key] = append([]byte(nil), value...)
+	if s.FilterState == nil {
+		s.FilterState = map[string][]byte{}
+	}
+	s.FilterState[key] = append([]byte(nil), value...)
 	return abi.OK
 }
 
@@ -32,12 +37,13 @@ func (c *Context) property(path string) ([]byte, abi.Status) {
 	if path == "" {
 		return nil, abi.SerializationFailure
 	}
-	segs := strings.Split(strings.TrimSuffix(path, "\x00"), "\x00")
-	a, ok := c.attribute(segs[0])
-	for _, seg := range segs[1:] {
+	seg, path, more := strings.Cut(strings.TrimSuffix(path, "\x00"), "\x00")
+	a, ok := c.attribute(seg)
+	for more {
 		if !ok || a.members == nil {
 			return nil, abi.NotFound
 		}
+		seg, path, more = strings.Cut(path, "\x00")
 		a, ok = a.members(seg)
 	}
 	switch {
@@ -179,13 +185,13 @@ func (c *Context) responseAttribute(name string) (attribute, bool) {
 	case "code":
 		return number(int64(s.Code)), s.Code != 0
 	case "code_details":
-		return text(s.Details, s.Details != "")
+		return text(s.Details, s.Details != "" || s.ByFilter)
 	case "size":
 		return some(number(int64(s.BytesOut)))
 	case "total_size":
 		return some(number(int64(s.BytesOut + s.ResponseMap().Bytes())))
 	case "flags":
-		return some(number(0))
+		return some(number(s.Flags))
 	case "backend_latency":
 		return number(s.Latency), s.Latency > 0
 	}

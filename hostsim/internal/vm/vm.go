@@ -34,7 +34,8 @@ type Options struct {
 	ID            string // vm_id: shared data and queues are kept apart by it
 	Configuration []byte // VM configuration
 	Env           [][2]string
-	NodeID        string // the proxy's node.id and node.cluster
+	Capabilities  []string // what the module may import and export (allowed_capabilities); empty: everything
+	NodeID        string   // the proxy's node.id and node.cluster
 	NodeCluster   string
 	LogLevel      abi.Level // what get_log_level says; Log gets everything
 	Log           func(level abi.Level, plugin, message string)
@@ -75,8 +76,11 @@ type VM struct {
 	after     []func() // what host functions put off until the module has returned
 	allowed   phase
 	failed    error
+	saidGRPC  bool   // that gRPC is not supported
 	lastLog   string // newest message of level error or above
 
+	names       names  // of headers and properties
+	pairs       []byte // a header map on its way to the module
 	stack       [8]uint64
 	mallocStack [2]uint64
 }
@@ -125,9 +129,9 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 		return fmt.Errorf("compile the module: %w", err)
 	}
 	// The VM's own context: what the module logs while it starts belongs to no plugin.
-	v.current = &Context{vm: v}
+	v.current = &Context{vm: v, plugin: &Plugin{}}
 	v.contexts[0] = v.current
-	mod, err := v.runtime.InstantiateModule(v.ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	mod, err := v.runtime.InstantiateModule(withLinearMemory(v.ctx), compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return fmt.Errorf("link the module: %w", err)
 	}
@@ -135,10 +139,16 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 		return errors.New("the module exports no memory")
 	}
 	v.memory = mod.Memory()
-	fn := mod.ExportedFunction
-	if v.malloc = fn("malloc"); v.malloc == nil {
+	exported := mod.ExportedFunction
+	fn := func(name string) api.Function {
+		if strings.HasPrefix(name, "proxy_on_") && !v.allows(name) {
+			return nil
+		}
+		return exported(name)
+	}
+	if v.malloc = exported("malloc"); v.malloc == nil {
 		// An exported malloc wins, as in WasmBase::getFunctions.
-		v.malloc = fn("proxy_on_memory_allocate")
+		v.malloc = exported("proxy_on_memory_allocate")
 	}
 	if v.malloc == nil {
 		return errors.New("the module exports neither malloc nor proxy_on_memory_allocate")
@@ -266,6 +276,16 @@ func (v *VM) settle() {
 		f()
 	}
 	v.after = nil
+}
+
+// Streams is how many streams have a context in the VM.
+func (v *VM) Streams() (n int) {
+	for _, c := range v.contexts {
+		if c.parent != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Reap forgets contexts whose streams are over. It is to be called when an event has been handled:

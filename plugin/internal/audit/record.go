@@ -2,10 +2,7 @@
 // at most MaxSize bytes, without any text of the prompt.
 package audit
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // MaxSize is the most bytes that a record may have, its end of line excluded.
 const MaxSize = 4096
@@ -49,95 +46,47 @@ type Record struct {
 	Micros    int64    // spent in the filter
 }
 
-// AppendJSON appends the record, closed by the members of its chain.
-func (r *Record) AppendJSON(dst []byte, link Link) []byte {
-	o := object{dst: append(dst, '{')}
-	o.number("v", 1)
-	o.key("time")
-	o.dst = append(o.dst, '"')
-	o.dst = appendTime(o.dst, r.Time)
-	o.dst = append(o.dst, '"')
-	o.text("request_id", r.RequestID, maxID)
-	o.text("path", r.Path, maxPath)
-	o.text("asked", r.Asked, maxName)
-	o.text("action", r.Action, maxReason)
-	o.number("status", int64(r.Status))
-	o.text("decision", r.Decision, maxName)
-	o.text("model", r.Model, maxName)
-	o.text("name", r.Name, maxName)
-	o.text("cluster", r.Cluster, maxName)
-	o.text("reasoning", r.Reasoning, maxReason)
-	o.list("signals", r.Signals, maxList)
-	o.list("flags", r.Flags, maxList/2)
-	o.number("tier", int64(r.Tier))
-	o.text("guard", r.Guard, maxName)
-	o.key("demoted")
+// Writer writes one record after the other, in memory of its own.
+type Writer struct{ line line }
+
+// Write returns a record as JSON, closed by the members of its chain. It is valid until the next one is written.
+func (w *Writer) Write(r *Record, link Link) []byte {
+	l := &w.line
+	l.n = 0
+	l.put(`{"v":1,"time":"`)
+	l.time(r.Time)
+	l.text(`","request_id":`, r.RequestID, maxID)
+	l.text(`,"path":`, r.Path, maxPath)
+	l.text(`,"asked":`, r.Asked, maxName)
+	l.text(`,"action":`, r.Action, maxReason)
+	l.number(`,"status":`, int64(r.Status))
+	l.text(`,"decision":`, r.Decision, maxName)
+	l.text(`,"model":`, r.Model, maxName)
+	l.text(`,"name":`, r.Name, maxName)
+	l.text(`,"cluster":`, r.Cluster, maxName)
+	l.text(`,"reasoning":`, r.Reasoning, maxReason)
+	l.list(`,"signals":[`, r.Signals, maxList)
+	l.list(`,"flags":[`, r.Flags, maxList/2)
+	l.number(`,"tier":`, int64(r.Tier))
+	l.text(`,"guard":`, r.Guard, maxName)
 	if r.From == "" && r.Why == "" {
-		o.dst = append(o.dst, "null"...)
+		l.put(`,"demoted":null`)
 	} else {
-		in := object{dst: append(o.dst, '{')}
-		in.text("from", r.From, maxName)
-		in.text("why", r.Why, maxName)
-		o.dst = append(in.dst, '}')
+		l.text(`,"demoted":{"from":`, r.From, maxName)
+		l.text(`,"why":`, r.Why, maxName)
+		l.put(`}`)
 	}
-	o.list("warnings", r.Warnings, maxList/2)
-	o.key("policy")
-	in := object{dst: append(o.dst, '{')}
-	in.text("version", r.Version, maxReason)
-	in.text("hash", r.Hash, maxReason)
-	in.text("weights", r.Weights, maxReason)
-	in.text("arm", r.Arm, maxReason)
-	o.dst = append(in.dst, '}')
-	o.number("tokens_in", r.Tokens)
-	o.number("bytes", r.Bytes)
-	o.number("us", r.Micros)
-	o.text("vm", link.VM, maxReason)
-	o.number("seq", link.Seq)
-	o.text("prev", link.Prev, maxID)
-	return append(o.dst, '}')
-}
-
-// object appends the members of one JSON object.
-type object struct {
-	dst  []byte
-	more bool
-}
-
-func (o *object) key(name string) {
-	if o.more {
-		o.dst = append(o.dst, ',')
-	}
-	o.more = true
-	o.dst = append(o.dst, '"')
-	o.dst = append(o.dst, name...)
-	o.dst = append(o.dst, '"', ':')
-}
-
-func (o *object) number(name string, n int64) {
-	o.key(name)
-	o.dst = strconv.AppendInt(o.dst, n, 10)
-}
-
-func (o *object) text(name, value string, longest int) {
-	o.key(name)
-	o.dst = AppendString(o.dst, value, longest)
-}
-
-// list writes as many of the values as fit into longest bytes.
-func (o *object) list(name string, values []string, longest int) {
-	o.key(name)
-	o.dst = append(o.dst, '[')
-	start := len(o.dst)
-	for i, v := range values {
-		before := len(o.dst)
-		if i > 0 {
-			o.dst = append(o.dst, ',')
-		}
-		o.dst = AppendString(o.dst, v, longest)
-		if len(o.dst)-start > longest {
-			o.dst = o.dst[:before]
-			break
-		}
-	}
-	o.dst = append(o.dst, ']')
+	l.list(`,"warnings":[`, r.Warnings, maxList/2)
+	l.text(`,"policy":{"version":`, r.Version, maxReason)
+	l.text(`,"hash":`, r.Hash, maxReason)
+	l.text(`,"weights":`, r.Weights, maxReason)
+	l.text(`,"arm":`, r.Arm, maxReason)
+	l.number(`},"tokens_in":`, r.Tokens)
+	l.number(`,"bytes":`, r.Bytes)
+	l.number(`,"us":`, r.Micros)
+	l.text(`,"vm":`, link.VM, maxReason)
+	l.number(`,"seq":`, link.Seq)
+	l.text(`,"prev":`, link.Prev, maxID)
+	l.put(`}`)
+	return l.buf[:l.n]
 }

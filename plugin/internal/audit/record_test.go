@@ -15,7 +15,7 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		Cluster: "mi355x-qwen3-235b", Reasoning: "high", Signals: []string{"domain.math"}, Tier: 2,
 		From: "a", Why: "context", Warnings: []string{"w"}, Version: "1", Hash: "00ff", Weights: "ee11", Tokens: 12, Bytes: 99, Micros: 42,
 	}
-	got := string(r.AppendJSON(nil, Link{VM: "vm", Seq: 7, Prev: "p"}))
+	got := string(new(Writer).Write(&r, Link{VM: "vm", Seq: 7, Prev: "p"}))
 	want := `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","asked":"auto",` +
 		`"action":"route","status":200,"decision":"math_problems","model":"qwen3-235b","name":"Qwen/Qwen3-235B",` +
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
@@ -38,7 +38,7 @@ func FuzzRecord(f *testing.F) {
 		r := Record{RequestID: a, Path: b, Asked: a, Action: b, Decision: a, Model: b, Name: a, Cluster: b, Reasoning: a,
 			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Version: a, Hash: b, Weights: a, Arm: a,
 			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Bytes: -1 << 63, Micros: -1 << 63}
-		got := r.AppendJSON(nil, Link{VM: a, Seq: -1 << 63, Prev: b})
+		got := new(Writer).Write(&r, Link{VM: a, Seq: -1 << 63, Prev: b})
 		if len(got) > MaxSize {
 			t.Errorf("%d bytes", len(got))
 		}
@@ -58,7 +58,7 @@ func TestAChainShowsALostOrAlteredRecord(t *testing.T) {
 		var links []Link
 		for i := range 3 {
 			link := c.Next()
-			line := (&Record{Status: 200 + i}).AppendJSON(nil, link)
+			line := new(Writer).Write(&Record{Status: 200 + i}, link)
 			c.Written(line)
 			lines, links = append(lines, line), append(links, link)
 		}

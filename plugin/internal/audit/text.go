@@ -39,12 +39,34 @@ func AppendString(dst []byte, s string, longest int) []byte {
 	return append(dst, '"')
 }
 
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
 // plain counts the bytes at the start of s that stand for themselves in JSON.
 func plain(s string) int {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return i
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := word(s[i : i+8])
+		// Each term has the high bit of a byte set where the byte is, in turn, below a space, a quotation mark, a
+		// backslash, a DEL or above ASCII. A borrow sets more only above such a byte.
+		hit := (w - ones*' ') | ((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | ((w ^ ones*0x7f) - ones) | w
+		if hit&highs != 0 {
+			break
 		}
 	}
-	return len(s)
+	for ; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
+}
+
+// word reads 8 bytes, the first one lowest; compilers make it one load.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

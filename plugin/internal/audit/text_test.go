@@ -56,7 +56,9 @@ func TestTimesAreWrittenAsTheLayoutSays(t *testing.T) {
 		{}, time.Unix(0, 0), time.Unix(1795332600, 999_999_999), time.Date(2024, 2, 29, 23, 59, 59, 1_999, time.UTC),
 		time.Date(2026, 12, 31, 23, 0, 0, 0, zone), time.Date(2027, 1, 1, 3, 4, 5, 67_000, zone),
 	} {
-		if got, want := string(appendTime(nil, at)), at.UTC().Format("2006-01-02T15:04:05.000000Z"); got != want {
+		var l line
+		l.time(at)
+		if got, want := string(l.buf[:l.n]), at.UTC().Format("2006-01-02T15:04:05.000000Z"); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

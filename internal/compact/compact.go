@@ -1,0 +1,127 @@
+// Command compact rewrites a Wasm module so that its data stands in fewer pieces. Go's linker leaves out zeros, so that a
+// module of a few megabytes has 50,000 pieces of data, and each start of a VM that is not a browser's pays for every one.
+//
+//	compact FILE
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: compact FILE")
+		os.Exit(2)
+	}
+	if err := rewrite(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "compact:", err)
+		os.Exit(2)
+	}
+}
+
+func rewrite(file string) error {
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, compact(wasm), 0o644)
+}
+
+// maxGap is how many bytes of zero may be written out between two pieces of data to make them one, in bytes. Fewer pieces
+// save more than these bytes cost: the runtime allocates for each of them.
+const maxGap = 256
+
+// maxPieces is how many may be left: what is scattered so much is left as it is.
+const maxPieces = 1000
+
+// compact gives a module that does the same. One of which this cannot be said for certain is given back as it is, and so is
+// what is no module.
+func compact(wasm []byte) []byte {
+	const header = 8
+	if len(wasm) < header || string(wasm[:4]) != "\x00asm" {
+		return wasm
+	}
+	r := reader{b: wasm[header:]}
+	for len(r.b) > 0 {
+		from := len(wasm) - len(r.b)
+		id := r.byte()
+		body := reader{b: r.take(r.u32())}
+		if r.bad {
+			return wasm
+		}
+		switch id {
+		case 2:
+			if !body.onlyFunctions() {
+				return wasm // a memory from elsewhere need not be empty
+			}
+		case 12:
+			return wasm // the code names pieces of data by their numbers
+		case 11:
+			// Sizes are written with the most bytes that they can take, and filled in when they are known.
+			out := make([]byte, 0, len(wasm)+len(body.b)/2)
+			out = append(append(out, wasm[:from]...), id, 0, 0, 0, 0, 0)
+			start := len(out)
+			out, ok := mergeData(out, body)
+			if !ok {
+				return wasm
+			}
+			putU32(out[start-5:], uint32(len(out)-start))
+			return append(out, r.b...)
+		}
+	}
+	return wasm
+}
+
+// piece is some data and where it goes.
+type piece struct{ at, end uint64 }
+
+// mergeData appends a data section in which pieces that follow each other in the memory, which is zero before them, are
+// joined. ok is false if they overlap, are scattered, or do not all have a plain address in the first memory.
+func mergeData(out []byte, r reader) (_ []byte, ok bool) {
+	count := len(out)
+	out = append(out, 0, 0, 0, 0, 0)
+	pieces := make([]piece, 0, 16)
+	var zeros [maxGap]byte
+	room, size := uint64(0), 0 // how far the last piece may reach, and where its size stands
+	for n := r.u32(); n > 0 && !r.bad; n-- {
+		plain := r.byte() == 0 && r.byte() == 0x41 // in the first memory, at a constant
+		at := uint64(r.s32())
+		plain = plain && r.byte() == 0x0b
+		data := r.take(r.u32())
+		if !plain || r.bad {
+			return nil, false
+		}
+		last := len(pieces) - 1
+		if last >= 0 && at >= pieces[last].end && at-pieces[last].end <= maxGap {
+			out = append(out, zeros[:at-pieces[last].end]...)
+		} else if room, ok = roomAt(pieces, at); ok && len(pieces) < maxPieces {
+			pieces = append(pieces, piece{at: at})
+			last++
+			out = append(appendS32(append(out, 0, 0x41), int32(at)), 0x0b, 0, 0, 0, 0, 0)
+			size = len(out)
+		} else {
+			return nil, false
+		}
+		out = append(out, data...)
+		putU32(out[size-5:], uint32(len(out)-size))
+		if pieces[last].end = at + uint64(len(data)); pieces[last].end > room {
+			return nil, false
+		}
+	}
+	putU32(out[count:], uint32(len(pieces)))
+	return out, !r.bad && len(r.b) == 0
+}
+
+// roomAt gives the address up to which nothing is written from at on. ok is false if something is at that very place.
+func roomAt(pieces []piece, at uint64) (room uint64, ok bool) {
+	room = 1 << 32
+	for _, p := range pieces {
+		if p.at >= at {
+			room = min(room, p.at)
+		} else if p.end > at {
+			return 0, false
+		}
+	}
+	return room, true
+}

@@ -1,0 +1,54 @@
+package audit
+
+import "strconv"
+
+// line is a record while it is written. It has room for MaxSize bytes and what one more member may bring, so nothing in it
+// grows, and no pointer is written: while garbage is collected, each of those costs a call. Its methods are not inlined, as
+// the machine code of the proxy would otherwise be long and run through once a request.
+type line struct {
+	n   int
+	buf [MaxSize + maxList + 8]byte
+}
+
+//go:noinline
+func (l *line) put(s string) { l.n += copy(l.buf[l.n:], s) }
+
+// number appends what stands before a number, and the number.
+//
+//go:noinline
+func (l *line) number(before string, n int64) {
+	l.put(before)
+	l.n += len(strconv.AppendInt(l.buf[l.n:l.n], n, 10))
+}
+
+// text appends what stands before a string, and the string: see AppendString.
+//
+//go:noinline
+func (l *line) text(before, s string, longest int) {
+	n := l.n + copy(l.buf[l.n:], before)
+	if len(s) > longest || plain(s) < len(s) {
+		l.n = n + len(AppendString(l.buf[n:n], s, longest))
+		return
+	}
+	l.buf[n] = '"'
+	n += 1 + copy(l.buf[n+1:], s)
+	l.buf[n] = '"'
+	l.n = n + 1
+}
+
+// list appends what stands before the elements of a list, as many of them as fit into longest bytes, and the list's end.
+func (l *line) list(before string, values []string, longest int) {
+	l.put(before)
+	start := l.n
+	separator := ""
+	for _, v := range values {
+		end := l.n
+		l.text(separator, v, longest)
+		if l.n-start > longest {
+			l.n = end
+			break
+		}
+		separator = ","
+	}
+	l.put("]")
+}
