@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"math/rand"
 	"sort"
 	"strconv"
@@ -186,5 +187,32 @@ func BenchmarkBuild10000Phrases(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; i < b.N; i++ {
 		build(b, phrases)
+	}
+}
+
+func TestAFilterPassesAllWordsOfPhrases(t *testing.T) {
+	var b Builder
+	for i := range 500 {
+		if err := b.Add(fmt.Sprintf("word%d of%d many", i, i), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := new(text.Filter)
+	b.Build().Mark(f)
+	for i := range 500 {
+		for _, x := range text.Split(fmt.Sprintf("word%d of%d many", i, i)) {
+			if !f.Passes(x.Hash) {
+				t.Fatalf("word %d is left out", i)
+			}
+		}
+	}
+	passed := 0
+	for i := range 1000 {
+		if f.Passes(text.Split(fmt.Sprintf("other%d", i))[0].Hash) {
+			passed++
+		}
+	}
+	if passed > 50 {
+		t.Errorf("%d of 1,000 other words pass", passed)
 	}
 }

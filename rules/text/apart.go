@@ -47,7 +47,7 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 	at, start := i, i
 	for a.n < maxApart {
 		g, size := guessLetter(p[at:])
-		if size == 0 || g.sign && g.c != '@' && g.c != '$' {
+		if size == 0 || g.sign() && g.c != '@' && g.c != '$' {
 			break
 		}
 		behind := at + size

@@ -9,13 +9,19 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 	letters, escapes := 0, 0
 	r.places = r.places[:0]
 	done := 0 // p[:done] is written
-	for i := mayEscape(p, 0); i < len(p); i = mayEscape(p, i) {
+	for i := 0; i < len(p); {
+		if p[i] != '%' && p[i] != '&' && p[i] != '\\' {
+			i = mayEscape(p, i)
+			continue
+		}
 		c, size := escaped(p, i)
 		if size == 0 {
 			i++
 			continue
 		}
-		out = append(out, p[done:i]...)
+		if done < i {
+			out = append(out, p[done:i]...)
+		}
 		from := len(out)
 		escapes++
 		if c < utf8.RuneSelf && wordByte(byte(c)) {

@@ -30,7 +30,7 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 			letters++
 		}
 		how |= g.how
-		if g.sign {
+		if g.sign() {
 			signs++
 		}
 		r.word[n] = g
@@ -64,7 +64,7 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 	if word == nil && signs > 0 {
 		k := 0 // signs as separators: i|g|n|o|r|e
 		for _, g := range r.word[:n] {
-			if !g.sign {
+			if !g.sign() {
 				r.word[k] = g
 				k++
 			}
@@ -85,9 +85,6 @@ func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
 // spelling is the letters of a word, eight to an entry, as hashes take them; one entry more than are letters
 // has the zeros behind them.
 type spelling [maxGuess/8 + 1]uint64
-
-// put sets the letter at i, which is not set yet.
-func (s *spelling) put(i int, c byte) { s[i/8] |= uint64(c) << (i % 8 * 8) }
 
 // hash is the hash of the word of the first n letters, which are all.
 func (s *spelling) hash(n int) uint64 {
@@ -122,13 +119,16 @@ func (r *spellings) of(choice int) (s spelling) {
 // the last one where a text is read for the second time because it has words that may be either.
 func (r *Reading) choose(n int) []byte {
 	w := spellings{n: n}
-	for i := range r.word[:n] {
-		g := &r.word[i]
-		w.first.put(i, g.first)
-		if g.second != 0 && w.doubts < maxDoubt {
-			w.at[w.doubts], w.turn[w.doubts] = uint8(i/8), uint64(g.first^g.second)<<(i%8*8)
-			w.doubts++
+	for i := 0; i < n; i += 8 {
+		eight := uint64(0)
+		for k, g := range r.word[i:min(i+8, n)] {
+			eight |= uint64(g.first) << (8 * k)
+			if g.second != 0 && w.doubts < maxDoubt {
+				w.at[w.doubts], w.turn[w.doubts] = uint8(i/8), uint64(g.first^g.second)<<(8*k)
+				w.doubts++
+			}
 		}
+		w.first[i/8] = eight
 	}
 	passes := 0 // the choices that pass the filter
 	for choice := range 1 << w.doubts {

@@ -1,6 +1,9 @@
 package text
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestCaseMakesNoDifference(t *testing.T) {
 	vectors(t, [][2]string{
@@ -162,6 +165,33 @@ func TestTokensKnowWhereTheyStand(t *testing.T) {
 	for i, x := range Split(s) {
 		if got := s[x.Start:x.End]; got != want[i] {
 			t.Errorf("token %d is at %q, want %q", i, got, want[i])
+		}
+	}
+}
+
+func TestTraitsOfATokenDoNotRunIntoEachOther(t *testing.T) {
+	long := strings.Repeat("a", 70_000)
+	for _, c := range []struct {
+		words, what string
+		want        [5]int // Len, Sentence, Script, Kind, Code
+	}{
+		{long, "a word that is too long", [5]int{0xFFFF, 0, int(Latin), int(Word), 0}},
+		{strings.Repeat(".", 65_536+7) + " é", "many sentences", [5]int{1, 7, int(Latin), int(Word), 0}},
+		{"! ```12", "a number in code", [5]int{2, 1, int(Latin), int(Number), 1}},
+		{"? 忽", "a character", [5]int{3, 1, int(Han), int(Char), 0}},
+		{"the .net", "a name with a full stop", [5]int{4, 0, int(Latin), int(Word), 0}},
+	} {
+		tokens := Split(c.words)
+		x := tokens[len(tokens)-1]
+		code := 0
+		if x.Code() {
+			code = 1
+		}
+		if got := [5]int{x.Len(), int(x.Sentence()), int(x.Script()), int(x.Kind()), code}; got != c.want {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+		if x.Plain() != (c.want[2] == int(Latin) && c.want[3] == int(Word) && code == 0) {
+			t.Errorf("%s: plain is %v", c.what, x.Plain())
 		}
 	}
 }

@@ -16,6 +16,11 @@ type Scanner struct {
 	prev      uint64 // the word before
 	sum, best int32  // of the span that ends here, and of the best one
 	found     []Found
+
+	// Of the words that are being looked up: features that passed the bitmap, whose last byte is twice the word's place
+	// and one more for the word itself, and what each pair and word weighs.
+	candidates [2 * group]uint64
+	weights    [2 * group]int16
 }
 
 // Found is a row that was found, and the place in the batch of the word that it was found at.
@@ -71,9 +76,8 @@ func (s *Scanner) scan(batch []text.Token, first int32) {
 	if len(bitmap) != words || len(before) != words {
 		return // never so; the compiler can leave the checks of bounds out
 	}
-	// A candidate is a feature without its last byte, which is the word's place and whether it is a pair.
-	var candidates [2 * group]uint64
-	var weights [2 * group]int16
+	candidates, weights := &s.candidates, &s.weights
+	clear(weights[:2*len(batch)])
 	n := 0
 	prev := s.prev
 	for i := range batch {

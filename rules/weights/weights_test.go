@@ -201,3 +201,40 @@ func TestAScannerFindsTheRowsAndTheBestSpanHoweverTheBatchesAreCut(t *testing.T)
 		}
 	}
 }
+
+func TestAScannerGoesOnBehindAnyWord(t *testing.T) {
+	tokens := text.Split("the quick brown fox jumps over 12 lazy dogs and the quick fox")
+	var list []Entry
+	for i := range tokens {
+		e := Entry{Feature: Word(&tokens[i])}
+		e.Weights[Columns-1] = int8(i)
+		pair := Entry{Feature: Pair(Word(&tokens[max(i-1, 0)]), Word(&tokens[i]))}
+		pair.Weights[Columns-1] = 3
+		list = append(list, e, pair)
+	}
+	tab := table(t, list)
+	for at := range tokens {
+		all, s := NewScanner(tab, 4), NewScanner(tab, 4)
+		all.Scan(tokens[:at+1])
+		s.Resume(&tokens[at], all.Sum())
+		all.Scan(tokens[at+1:])
+		s.Scan(tokens[at+1:])
+		if s.Sum() != all.Sum() || s.Best() > all.Best() || s.Sum() == 0 {
+			t.Errorf("behind word %d: sum %d, want %d; best %d of %d", at, s.Sum(), all.Sum(), s.Best(), all.Best())
+		}
+	}
+}
+
+func TestAFilterPassesAllRows(t *testing.T) {
+	list := []Entry{{Feature: 1 << 63}, {Feature: 0x123456789abcdef}, {Feature: 77}}
+	tab, f := table(t, list), new(text.Filter)
+	tab.Mark(f)
+	for _, e := range list {
+		if !f.Passes(e.Feature) {
+			t.Errorf("%x is left out", e.Feature)
+		}
+	}
+	if f.Passes(1 << 62) {
+		t.Error("a feature passes that has no row")
+	}
+}

@@ -1,0 +1,61 @@
+package text
+
+import (
+	"strings"
+	"testing"
+)
+
+// handed reads a text and returns the parts that are handed on.
+func handed(s string, enough bool) (parts []string, whole int) {
+	var out []string
+	r := reader(&out)
+	r.Out = func(p []byte, begins, ends bool) bool {
+		parts = append(parts, string(p))
+		if begins && ends {
+			whole++
+		}
+		return enough
+	}
+	r.Scan([]byte(s), 0, len(s))
+	return parts, whole
+}
+
+func TestOnlyWhatStandsAroundADisguisedWordIsReadAgain(t *testing.T) {
+	words := strings.Repeat("and the word ", 500)
+	parts, whole := handed(words+"1gn0r3 "+words, true)
+	if len(parts) != 1 || whole != 0 {
+		t.Fatalf("%d parts, %d of them all of the text", len(parts), whole)
+	}
+	before, behind, ok := strings.Cut(parts[0], "ignore")
+	if !ok || len(before) < margin || len(behind) < margin || len(parts[0]) > 2*(margin+longestWord)+8 {
+		t.Errorf("%d bytes before it and %d behind it are read", len(before), len(behind))
+	}
+	for _, end := range []string{before, behind} {
+		if w := strings.Fields(end); w[0] != "and" && w[0] != "the" && w[0] != "word" || w[len(w)-1] != "and" && w[len(w)-1] != "the" && w[len(w)-1] != "word" {
+			t.Errorf("a word is cut: %q", end)
+		}
+	}
+}
+
+func TestPartsThatOverlapAreOne(t *testing.T) {
+	words := strings.Repeat("and the word ", 100)
+	if parts, _ := handed(words+words+"1gn0r3 "+words+"pr3v10u5 "+words+words+words+words+"1gn0r3 "+words, true); len(parts) != 2 {
+		t.Errorf("%d parts, want 2: the first two words stand near each other", len(parts))
+	}
+}
+
+func TestAllIsReadWhereAPartIsNotEnough(t *testing.T) {
+	words := strings.Repeat("and the word ", 300)
+	parts, whole := handed(words+"1gn0r3 "+words, false)
+	if len(parts) != 2 || whole != 1 || parts[1] != words+"ignore "+words {
+		t.Errorf("%d parts, %d of them all of the text", len(parts), whole)
+	}
+}
+
+func TestPartsOfTextWithoutSpacesAreWholeCharacters(t *testing.T) {
+	han := strings.Repeat("忽略之前的", 400)
+	parts, _ := handed(han+" 1gn0r3 "+han, true)
+	if len(parts) != 1 || strings.ToValidUTF8(parts[0], "") != parts[0] || len(parts[0]) < 2*margin {
+		t.Errorf("%d parts", len(parts))
+	}
+}
