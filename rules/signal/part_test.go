@@ -41,11 +41,19 @@ func longTexts(t *testing.T, n int) []string {
 				b.WriteString(honest[r.Intn(len(honest))])
 				continue
 			}
-			words := strings.Fields(attacks[r.Intn(len(attacks))])
+			attack := attacks[r.Intn(len(attacks))]
+			if r.Intn(2) == 0 {
+				attack = guardPhrases[r.Intn(len(guardPhrases))]
+			}
+			words := strings.Fields(attack)
 			words = words[:1+r.Intn(min(len(words), 12))]
 			for range 1 + len(words)/8 {
 				i := r.Intn(len(words))
 				words[i] = leet.Replace(words[i])
+			}
+			if r.Intn(3) == 0 { // a word that says nothing, and takes room
+				i := r.Intn(len(words))
+				words[i] += " " + strings.Repeat("q", 200+r.Intn(900))
 			}
 			b.WriteString(strings.Join(words, " "))
 		}
@@ -61,6 +69,7 @@ func TestPartsOfATextSayWhatAllOfItSays(t *testing.T) {
 	declare(t, b, "jailbreak", "low", `{"threshold": 30}`)
 	declare(t, b, "jailbreak", "high", `{"threshold": 95}`)
 	declare(t, b, "keyword", "attack", `{"in": "any", "words": ["`+strings.Join(guardPhrases, `", "`)+`"]}`)
+	declare(t, b, "keyword", "gapped", `{"in": "any", "gap": 4, "words": ["`+strings.Join(guardPhrases, `", "`)+`"]}`)
 	b.Lookup("jailbreak.score")
 	set := b.Build()
 	parted, whole := set.NewState(), set.NewState()
@@ -81,7 +90,7 @@ func TestPartsOfATextSayWhatAllOfItSays(t *testing.T) {
 	found := map[string]int{}
 	for _, words := range longTexts(t, 400) {
 		got, want := scoresOf(parted, words), scoresOf(whole, words)
-		for i, name := range []string{"jailbreak.low", "jailbreak.high", "keyword.attack", "jailbreak.score"} {
+		for i, name := range []string{"jailbreak.low", "jailbreak.high", "keyword.attack", "keyword.gapped", "jailbreak.score"} {
 			if got[i] != want[i] {
 				t.Errorf("%s is %v by parts, %v by all of %q", name, got[i], want[i], words)
 			}
@@ -91,7 +100,7 @@ func TestPartsOfATextSayWhatAllOfItSays(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d parts were enough; %v of 400 texts", enough, parts, found)
-	if enough == 0 || enough == parts || found["jailbreak.low"] == found["jailbreak.high"] {
+	if enough == 0 || enough == parts || found["jailbreak.low"] == found["jailbreak.high"] || found["keyword.attack"] == found["keyword.gapped"] {
 		t.Error("the texts say nothing")
 	}
 }
@@ -125,7 +134,7 @@ func TestAnAttackIsFoundHoweverFarItReachesFromItsDisguise(t *testing.T) {
 	}
 }
 
-func scoresOf(st *State, words string) (found [4]bool) {
+func scoresOf(st *State, words string) (found [5]bool) {
 	st.Reset()
 	say(st, prompt.RoleUser, words)
 	in := &Input{Facts: &prompt.Facts{UserTurns: 1, Messages: 1}}

@@ -14,16 +14,45 @@ func (r *Reading) place(from, to int) {
 	r.places = append(r.places, [2]int{from, to})
 }
 
+// reach is how many words around a place are read with it, at least: the phrases of a policy reach over a number of
+// words and not of bytes, and whoever writes around a disguised word can make the words long.
+const reach = 128
+
 // hand hands on what stands around the places of a text, so that the rest of a long text is not read once more because a
 // single word of it was put right.
 func (r *Reading) hand(p []byte) {
-	for _, place := range r.places {
-		from, to := wordStart(p, place[0]-margin), wordEnd(p, place[1]+margin)
+	for i := 0; i < len(r.places); {
+		from, to := before(p, r.places[i][0]), behind(p, r.places[i][1])
+		for i++; i < len(r.places) && r.places[i][0] < to; i++ {
+			to = behind(p, r.places[i][1])
+		}
 		if !r.Out(p[from:to], from == 0, to == len(p)) {
 			r.Out(p, true, true)
 			return
 		}
 	}
+}
+
+// before returns where the part around a place begins that begins at p[i].
+func before(p []byte, i int) int {
+	least := max(i-margin, 0)
+	for words := 0; i > least || i > 0 && words < reach; i-- {
+		if c := p[i-1]; c >= 0xC0 || c < utf8.RuneSelf && !wordByte(c) && (i == len(p) || wordByte(p[i])) {
+			words++
+		}
+	}
+	return wordStart(p, i)
+}
+
+// behind returns where the part around a place ends that ends at p[i].
+func behind(p []byte, i int) int {
+	least := min(i+margin, len(p))
+	for words := 0; i < least || i < len(p) && words < reach; i++ {
+		if c := p[i]; c >= 0xC0 || c < utf8.RuneSelf && !wordByte(c) && i > 0 && wordByte(p[i-1]) {
+			words++
+		}
+	}
+	return wordEnd(p, i)
 }
 
 // wordStart returns where a word begins, at p[i] or before it.
