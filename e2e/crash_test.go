@@ -224,9 +224,11 @@ func panics(t *testing.T, s *stand) {
 						s.never(id)
 					}
 					eventually(t, "the fault is counted", func() bool { return s.stat(t, faultsCounter) > faults })
-					log := s.envoy.Log()[logged:]
-					if !strings.Contains(log, "mom-router: panic in") || strings.Contains(log, canary) {
-						t.Errorf("the log does not say that there was a panic, or repeats the prompt: %s", log)
+					eventually(t, "the log says that there was a panic", func() bool {
+						return strings.Contains(s.envoy.Log()[logged:], "mom-router: panic in")
+					})
+					if log := s.envoy.Log()[logged:]; strings.Contains(log, canary) {
+						t.Errorf("the log repeats the prompt: %s", log)
 					}
 				}
 				release(200)
