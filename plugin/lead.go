@@ -30,6 +30,7 @@ const (
 type lead struct {
 	types.DefaultHttpContext
 	*stream
+	digits [10]byte // of the id: for the host, and so no garbage
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -43,7 +44,7 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	if l.phase == answered {
 		return types.ActionPause
 	}
-	if err := leadProperty.set(strconv.AppendUint(nil, uint64(l.id), 10)); err != nil {
+	if err := leadProperty.set(strconv.AppendUint(l.digits[:0], uint64(l.id), 10)); err != nil {
 		l.fault("the host did not mark the request for the gate")
 		return types.ActionPause
 	}

@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
+	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
 )
 
@@ -57,11 +58,13 @@ func (s *stream) fill() {
 	}
 }
 
-// publish makes a record readable to the access log.
-func (s *stream) publish(record []byte) {
-	if err := auditProperty.set(record); err != nil {
+// publish writes the record and makes it readable to the access log. The line is valid until the next record is written.
+func (s *stream) publish(link audit.Link) (line []byte) {
+	line = s.instance.writer.Write(&s.record, link)
+	if err := auditProperty.set(line); err != nil {
 		proxywasm.LogError("mom-router: the host did not take a record: " + err.Error())
 	}
+	return line
 }
 
 // done writes the final record; the access log is written after it.
@@ -85,8 +88,6 @@ func (s *stream) done() {
 	default:
 		s.instance.metrics.passed.Increment(1)
 	}
-	line := s.instance.writer.Write(&s.record, s.instance.chain.Next())
-	s.instance.chain.Written(line)
-	s.publish(line)
+	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()
 }

@@ -129,7 +129,7 @@ func (s *stream) read(size int, end bool) bool {
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
-		s.publish(s.instance.writer.Write(&s.record, audit.Link{}))
+		s.publish(audit.Link{})
 	}
 	return true
 }
@@ -149,7 +149,7 @@ func (s *stream) answer(e *reply.Error) {
 	s.record.Action, s.record.Status = rules.ActionDeny, e.Status
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
 	send(e.Status, e.Body(s.shape))
-	s.publish(s.instance.writer.Write(&s.record, audit.Link{}))
+	s.publish(audit.Link{})
 }
 
 // send answers the request of the effective context.

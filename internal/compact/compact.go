@@ -7,6 +7,8 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"github.com/mom-router/mom-router/internal/wasmbin"
 )
 
 func main() {
@@ -42,24 +44,24 @@ func compact(wasm []byte) []byte {
 	if len(wasm) < header || string(wasm[:4]) != "\x00asm" {
 		return wasm
 	}
-	r := reader{b: wasm[header:]}
-	for len(r.b) > 0 {
-		from := len(wasm) - len(r.b)
-		id := r.byte()
-		body := reader{b: r.take(r.u32())}
-		if r.bad {
+	r := wasmbin.Reader{Rest: wasm[header:]}
+	for len(r.Rest) > 0 {
+		from := len(wasm) - len(r.Rest)
+		id := r.Byte()
+		body := wasmbin.Reader{Rest: r.Vector()}
+		if r.Bad {
 			return wasm
 		}
 		switch id {
 		case 2:
-			if !body.onlyFunctions() {
+			if !onlyFunctions(body) {
 				return wasm // a memory from elsewhere need not be empty
 			}
 		case 12:
 			return wasm // the code names pieces of data by their numbers
 		case 11:
 			// Sizes are written with the most bytes that they can take, and filled in when they are known.
-			out := make([]byte, 0, len(wasm)+len(body.b)/2)
+			out := make([]byte, 0, len(wasm)+len(body.Rest)/2)
 			out = append(append(out, wasm[:from]...), id, 0, 0, 0, 0, 0)
 			start := len(out)
 			out, ok := mergeData(out, body)
@@ -67,7 +69,7 @@ func compact(wasm []byte) []byte {
 				return wasm
 			}
 			putU32(out[start-5:], uint32(len(out)-start))
-			return append(out, r.b...)
+			return append(out, r.Rest...)
 		}
 	}
 	return wasm
@@ -78,18 +80,18 @@ type piece struct{ at, end uint64 }
 
 // mergeData appends a data section in which pieces that follow each other in the memory, which is zero before them, are
 // joined. ok is false if they overlap, are scattered, or do not all have a plain address in the first memory.
-func mergeData(out []byte, r reader) (_ []byte, ok bool) {
+func mergeData(out []byte, r wasmbin.Reader) (_ []byte, ok bool) {
 	count := len(out)
 	out = append(out, 0, 0, 0, 0, 0)
 	pieces := make([]piece, 0, 16)
 	var zeros [maxGap]byte
 	room, size := uint64(0), 0 // how far the last piece may reach, and where its size stands
-	for n := r.u32(); n > 0 && !r.bad; n-- {
-		plain := r.byte() == 0 && r.byte() == 0x41 // in the first memory, at a constant
-		at := uint64(r.s32())
-		plain = plain && r.byte() == 0x0b
-		data := r.take(r.u32())
-		if !plain || r.bad {
+	for n := r.U32(); n > 0 && !r.Bad; n-- {
+		plain := r.Byte() == 0 && r.Byte() == 0x41 // in the first memory, at a constant
+		at := uint64(uint32(r.S32()))
+		plain = plain && r.Byte() == 0x0b
+		data := r.Vector()
+		if !plain || r.Bad {
 			return nil, false
 		}
 		last := len(pieces) - 1
@@ -98,7 +100,7 @@ func mergeData(out []byte, r reader) (_ []byte, ok bool) {
 		} else if room, ok = roomAt(pieces, at); ok && len(pieces) < maxPieces {
 			pieces = append(pieces, piece{at: at})
 			last++
-			out = append(appendS32(append(out, 0, 0x41), int32(at)), 0x0b, 0, 0, 0, 0, 0)
+			out = append(wasmbin.AppendSigned(append(out, 0, 0x41), int64(int32(at))), 0x0b, 0, 0, 0, 0, 0)
 			size = len(out)
 		} else {
 			return nil, false
@@ -110,7 +112,7 @@ func mergeData(out []byte, r reader) (_ []byte, ok bool) {
 		}
 	}
 	putU32(out[count:], uint32(len(pieces)))
-	return out, !r.bad && len(r.b) == 0
+	return out, !r.Bad && len(r.Rest) == 0
 }
 
 // roomAt gives the address up to which nothing is written from at on. ok is false if something is at that very place.
@@ -124,4 +126,26 @@ func roomAt(pieces []piece, at uint64) (room uint64, ok bool) {
 		}
 	}
 	return room, true
+}
+
+// onlyFunctions reports whether an import section names nothing but functions.
+func onlyFunctions(r wasmbin.Reader) bool {
+	for n := r.U32(); n > 0; n-- {
+		r.Vector()
+		r.Vector()
+		if r.Byte() != 0 || r.Bad {
+			return false
+		}
+		r.U32()
+	}
+	return !r.Bad
+}
+
+// putU32 writes an LEB128 number in five bytes.
+func putU32(b []byte, v uint32) {
+	for i := range 4 {
+		b[i] = byte(v)&0x7f | 0x80
+		v >>= 7
+	}
+	b[4] = byte(v)
 }

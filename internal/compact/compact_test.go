@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/wasmbin"
 )
 
 // withData is a module with a memory and a data section of that content.
@@ -63,24 +65,24 @@ func short(module []byte) []byte {
 
 // memory is what the pieces of a data section make of an empty memory, as far as 64 KiB.
 func memory(section []byte) (out [1 << 16]byte, ok bool) {
-	r := reader{b: section}
-	for n := r.u32(); n > 0 && !r.bad; n-- {
-		r.take(2)
-		at := r.s32()
-		r.byte()
-		data := r.take(r.u32())
+	r := wasmbin.Reader{Rest: section}
+	for n := r.U32(); n > 0 && !r.Bad; n-- {
+		r.Take(2)
+		at := uint32(r.S32())
+		r.Byte()
+		data := r.Vector()
 		if uint64(at)+uint64(len(data)) > uint64(len(out)) {
 			return out, false
 		}
 		copy(out[at:], data)
 	}
-	return out, !r.bad
+	return out, !r.Bad
 }
 
 func FuzzMergedDataMakesTheSameMemory(f *testing.F) {
 	f.Add([]byte("\x02\x00\x41\x08\x0b\x02ab\x00\x41\x0c\x0b\x01c"))
 	f.Fuzz(func(t *testing.T, section []byte) {
-		merged, ok := mergeData(nil, reader{b: section})
+		merged, ok := mergeData(nil, wasmbin.Reader{Rest: section})
 		if !ok {
 			return
 		}

@@ -3,6 +3,8 @@ package wat
 import (
 	"strconv"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/wasmbin"
 )
 
 // emitter writes one function's instructions.
@@ -180,7 +182,7 @@ func (e *emitter) plain(nodes []*node) ([]*node, error) {
 		if n.atom == "i32.const" {
 			v = int64(int32(v))
 		}
-		e.out = sleb(e.out, v)
+		e.out = wasmbin.AppendSigned(e.out, v)
 		return rest[1:], err
 	case "br", "br_if":
 		depth, err := e.depth(rest[0])

@@ -21,6 +21,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/wasmbin"
 )
 
 // The value types, as the binary format numbers them.
@@ -256,9 +258,9 @@ func constant(n *node) ([]byte, error) {
 	}
 	switch n.head() {
 	case "i32.const":
-		return append(sleb([]byte{0x41}, int64(int32(v))), 0x0b), nil
+		return append(wasmbin.AppendSigned([]byte{0x41}, int64(int32(v))), 0x0b), nil
 	case "i64.const":
-		return append(sleb([]byte{0x42}, v), 0x0b), nil
+		return append(wasmbin.AppendSigned([]byte{0x42}, v), 0x0b), nil
 	}
 	return nil, at(n, "want (i32.const N)")
 }
@@ -283,14 +285,3 @@ func (m *module) export(name []byte, kind byte, index uint64) {
 }
 
 func uleb(dst []byte, v uint64) []byte { return binary.AppendUvarint(dst, v) }
-
-func sleb(dst []byte, v int64) []byte {
-	for {
-		b := byte(v & 0x7f)
-		v >>= 7
-		if v == 0 && b&0x40 == 0 || v == -1 && b&0x40 != 0 {
-			return append(dst, b)
-		}
-		dst = append(dst, b|0x80)
-	}
-}

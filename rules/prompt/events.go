@@ -73,9 +73,9 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	p := r.value
 	if kind == strictjson.String {
 		literal = r.captured
-	}
-	if kind == strictjson.String && p.words != listed {
-		r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
+		if p.words != listed {
+			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
+		}
 	}
 	if p.end != nil {
 		if err := p.end(r, kind, literal); err != nil {

@@ -46,7 +46,7 @@ func (o *options) open(s streams) (*lab, error) {
 	if o.policy != "" {
 		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
 	}
-	if o.config != "" || o.filterFile != "" {
+	if o.others() {
 		l.config.Route = anywhere
 	}
 	if o.trace {

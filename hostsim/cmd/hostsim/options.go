@@ -65,27 +65,40 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 		}
 		o.files, args = append(o.files, args[0]), args[1:]
 	}
-	if o.deadline == 0 && (o.config != "" || o.filterFile != "") {
+	if o.deadline == 0 && o.others() {
 		o.deadline = 10 * time.Second
 	}
-	if o.hold == "" && o.config == "" && o.filterFile == "" {
+	if o.hold == "" && !o.others() {
 		o.hold = "flag"
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	switch {
+	case o.filterFile != "" && command == "explain":
+		return errors.New("explain is about mom-router's own module: drop --filters")
+	case o.config != "" && (o.policy != "" || o.holdBytes != 0):
+		return errors.New("--config is the whole configuration: drop --policy and --hold-bytes")
+	case o.upstream && !o.json:
+		return errors.New("--upstream-request needs --json")
+	}
+	return nil
+}
+
+// others reports whether the plugins may be others than mom-router's.
+func (o *options) others() bool { return o.config != "" || o.filterFile != "" }
+
+// check finds mistakes in the flags that all commands with a plugin share.
+func (o *options) check() error {
 	switch {
 	case o.hold != "" && o.hold != "flag" && o.hold != "pair":
 		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
 	case o.filterFile != "" && (o.wasm != "" || o.config != "" || o.policy != "" || o.hold != "" || o.holdBytes != 0 || o.capabilities != ""):
 		return errChain
-	case o.filterFile != "" && command == "explain":
-		return errors.New("explain is about mom-router's own module: drop --filters")
-	case o.config != "" && (o.policy != "" || o.holdBytes != 0):
-		return errors.New("--config is the whole configuration: drop --policy and --hold-bytes")
 	case o.holdBytes < 0:
 		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
 	case o.deadline < 0:
 		return fmt.Errorf("--deadline %v: want more than 0", o.deadline)
-	case o.upstream && !o.json:
-		return errors.New("--upstream-request needs --json")
 	}
 	return nil
 }

@@ -17,15 +17,7 @@ func eachMember(s string, yield func(name, value string)) bool {
 }
 
 // eachElement walks over a list in valid JSON.
-func eachElement(s string, yield func(value string)) {
-	for i := space(s, 1); i < len(s) && s[i] != ']'; {
-		end := valueEnd(s, i, 1)
-		yield(s[i:end])
-		if i = space(s, end); i < len(s) && s[i] == ',' {
-			i = space(s, i+1)
-		}
-	}
-}
+func eachElement(s string, yield func(value string)) { elements(s, 0, 1, yield) }
 
 // space gives the place of the next byte that is no white space.
 func space(s string, i int) int {
@@ -47,7 +39,7 @@ func valueEnd(s string, i, depth int) int {
 	case '{':
 		return members(s, i, depth+1, nil)
 	case '[':
-		return elements(s, i, depth+1)
+		return elements(s, i, depth+1, nil)
 	case 't':
 		return word(s, i, "true")
 	case 'f':
@@ -99,7 +91,7 @@ func members(s string, i, depth int, yield func(name, value string)) int {
 	}
 }
 
-func elements(s string, i, depth int) int {
+func elements(s string, i, depth int, yield func(value string)) int {
 	if depth > maxDepth {
 		return -1
 	}
@@ -107,10 +99,14 @@ func elements(s string, i, depth int) int {
 		return i + 1
 	}
 	for {
-		if i = valueEnd(s, i, depth); i < 0 {
+		end := valueEnd(s, i, depth)
+		if end < 0 {
 			return -1
 		}
-		if i = space(s, i); i >= len(s) {
+		if yield != nil {
+			yield(s[i:end])
+		}
+		if i = space(s, end); i >= len(s) {
 			return -1
 		}
 		switch s[i] {

@@ -145,19 +145,16 @@ func (o *serveOptions) parse(args []string, s streams) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	switch {
-	case f.NArg() > 0:
+	if f.NArg() > 0 {
 		return fmt.Errorf("serve takes no argument: what is %q?", f.Arg(0))
-	case o.hold != "" && o.hold != "flag" && o.hold != "pair":
-		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
-	case o.filterFile != "" && (o.wasm != "" || o.config != "" || o.policy != "" || o.hold != "" || o.holdBytes != 0 || o.capabilities != ""):
-		return errChain
-	case o.deadline < 0:
-		return fmt.Errorf("--deadline %v: want more than 0", o.deadline)
-	case setPolicy(&hostsim.Filter{}, o.failure) != nil:
-		return fmt.Errorf("--failure-policy: %w", setPolicy(&hostsim.Filter{}, o.failure))
-	case o.holdBytes < 0:
-		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	if err := setPolicy(&hostsim.Filter{}, o.failure); err != nil {
+		return fmt.Errorf("--failure-policy: %w", err)
+	}
+	switch {
 	case o.workers < 1:
 		return fmt.Errorf("--workers %d: want 1 or more", o.workers)
 	case o.timeout <= 0:

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/wasmbin"
 )
 
 // Import is something that a module wants from its host.
@@ -65,11 +67,11 @@ func Read(wasm []byte) (Outline, error) {
 	if v := binary.LittleEndian.Uint32(wasm[4:]); v != 1 {
 		return out, fmt.Errorf("Wasm binary version %d, want 1 (a component? build a core module)", v)
 	}
-	r := reader{b: wasm[8:]}
+	r := wasmbin.Reader{Rest: wasm[8:]}
 	var types []Type
-	for len(r.b) > 0 && !r.bad {
-		id := r.byte()
-		body := reader{b: r.take(r.u32())}
+	for len(r.Rest) > 0 && !r.Bad {
+		id := r.Byte()
+		body := reader{wasmbin.Reader{Rest: r.Vector()}}
 		switch id {
 		case 1:
 			types = body.types()
@@ -78,9 +80,9 @@ func Read(wasm []byte) (Outline, error) {
 		case 7:
 			out.Exports = body.exports()
 		}
-		r.bad = r.bad || body.bad
+		r.Bad = r.Bad || body.Bad
 	}
-	if r.bad {
+	if r.Bad {
 		return out, errors.New("corrupt Wasm module: a section is cut short")
 	}
 	for _, name := range out.Exports {
@@ -93,79 +95,45 @@ func Read(wasm []byte) (Outline, error) {
 	return out, nil
 }
 
-// reader walks over a binary; once it has run past the end, bad is set and everything reads as zero.
-type reader struct {
-	b   []byte
-	bad bool
-}
+// reader reads sections.
+type reader struct{ wasmbin.Reader }
 
-func (r *reader) take(n uint32) []byte {
-	if uint64(n) > uint64(len(r.b)) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	out := r.b[:n]
-	r.b = r.b[n:]
-	return out
-}
-
-func (r *reader) byte() byte {
-	if b := r.take(1); len(b) == 1 {
-		return b[0]
-	}
-	return 0
-}
-
-// u32 reads an LEB128 number.
-func (r *reader) u32() uint32 {
-	var v uint64
-	for shift := 0; shift < 35; shift += 7 {
-		b := r.byte()
-		v |= uint64(b&0x7f) << shift
-		if b&0x80 == 0 {
-			return uint32(v)
-		}
-	}
-	r.bad = true
-	return 0
-}
-
-func (r *reader) name() string { return string(r.take(r.u32())) }
+func (r *reader) name() string { return string(r.Vector()) }
 
 func (r *reader) limits() {
-	flags := r.byte()
-	r.u32()
+	flags := r.Byte()
+	r.U32()
 	if flags&1 != 0 {
-		r.u32()
+		r.U32()
 	}
 }
 
 // types reads function types; a later proposal's other types end the reading.
 func (r *reader) types() (out []Type) {
-	for n := r.u32(); n > 0 && !r.bad && r.byte() == 0x60; n-- {
+	for n := r.U32(); n > 0 && !r.Bad && r.Byte() == 0x60; n-- {
 		out = append(out, Type{Params: r.name(), Results: r.name()})
 	}
 	return out
 }
 
 func (r *reader) imports(types []Type) (out []Import) {
-	for n := r.u32(); n > 0 && !r.bad; n-- {
+	for n := r.U32(); n > 0 && !r.Bad; n-- {
 		imp := Import{Module: r.name(), Name: r.name(), Other: true}
-		switch r.byte() {
+		switch r.Byte() {
 		case 0:
 			imp.Other = false
-			if i := r.u32(); uint64(i) < uint64(len(types)) {
+			if i := r.U32(); uint64(i) < uint64(len(types)) {
 				imp.Type = types[i]
 			}
 		case 1:
-			r.byte()
+			r.Byte()
 			r.limits()
 		case 2:
 			r.limits()
 		case 3:
-			r.take(2)
+			r.Take(2)
 		default:
-			r.bad = true
+			r.Bad = true
 		}
 		out = append(out, imp)
 	}
@@ -173,9 +141,9 @@ func (r *reader) imports(types []Type) (out []Import) {
 }
 
 func (r *reader) exports() (out []string) {
-	for n := r.u32(); n > 0 && !r.bad; n-- {
-		name, kind := r.name(), r.byte()
-		r.u32()
+	for n := r.U32(); n > 0 && !r.Bad; n-- {
+		name, kind := r.name(), r.Byte()
+		r.U32()
 		if kind == 0 {
 			out = append(out, name)
 		}

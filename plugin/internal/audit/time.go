@@ -2,10 +2,7 @@ package audit
 
 import "time"
 
-const (
-	timeForm = "0000-00-00T00:00:00.000000Z"
-	century  = 100
-)
+const timeForm = "0000-00-00T00:00:00.000000Z"
 
 // timePairs are where the pairs of digits stand in timeForm.
 var timePairs = [...]uint8{0, 2, 5, 8, 11, 14, 17, 20, 22, 24}
@@ -19,7 +16,7 @@ func (l *line) time(t time.Time) {
 	micros := t.Nanosecond() / 1000
 	b := l.buf[l.n : l.n+len(timeForm)]
 	copy(b, timeForm)
-	for i, n := range [...]int{year / century, year % century, int(month), day, hour, minute, second, micros / 10_000, micros / 100 % 100, micros % 100} {
+	for i, n := range [...]int{year / 100, year % 100, int(month), day, hour, minute, second, micros / 10_000, micros / 100 % 100, micros % 100} {
 		at := timePairs[i]
 		b[at], b[at+1] = byte('0'+n/10), byte('0'+n%10)
 	}
