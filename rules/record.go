@@ -27,6 +27,9 @@ type recorder struct {
 	messages int
 }
 
+// BeginText begins a string: who speaks is told at its end, too.
+func (r *recorder) BeginText(bool) {}
+
 // Text keeps a piece of a string, as prompt.Sink says.
 func (r *recorder) Text(p []byte, at int64, verbatim bool) {
 	c := &r.current

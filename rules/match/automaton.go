@@ -30,8 +30,12 @@ type Automaton struct {
 	patterns []uint32
 	shorter  []uint32
 
-	gaps gapped
+	gaps  gapped
+	reach int // words from the first of a phrase to its last, at most
 }
+
+// Reach is over how many words a phrase extends at most, gaps included.
+func (a *Automaton) Reach() int { return a.reach }
 
 // node is a state. What Match reads of it lies side by side, since each slice less is a bounds check and a load less.
 type node struct {

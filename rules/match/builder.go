@@ -87,6 +87,10 @@ func (b *Builder) Build() *Automaton {
 		filled[s]++
 	}
 	a.link()
+	for _, p := range b.phrases {
+		a.reach = max(a.reach, int(p.to-p.from))
+	}
+	a.reach = max(a.reach, b.gaps.reach())
 	return a
 }
 

@@ -108,6 +108,25 @@ func (b *Builder) unitsOf(p *piece, pattern uint32, whole bool) (ids []uint32, e
 	return ids, nil
 }
 
+// reach is over how many words a phrase with gaps extends at most.
+func (g *gapBuilder) reach() (most int) {
+	longest := make([]int64, len(g.nodes)) // piece of each node, in words
+	for _, u := range g.units {
+		for _, n := range u.nodes {
+			longest[n] = max(longest[n], u.length)
+		}
+	}
+	whole := make([]int64, len(g.nodes)) // parents come before their children
+	for n, node := range g.nodes {
+		whole[n] = longest[n]
+		if node.parent >= 0 {
+			whole[n] += whole[node.parent] + node.gap
+		}
+		most = max(most, int(whole[n]))
+	}
+	return most
+}
+
 // node returns the beginning that a piece makes of another one, or -1 if a word of it has a part in
 // too many: it would cost too much in a text. Phrases of a pattern that begin alike share it.
 func (g *gapBuilder) node(parent int32, units []uint32, gap int64, pattern uint32) int32 {

@@ -12,6 +12,7 @@ import (
 // quiet is a sink that takes no interest.
 type quiet struct{}
 
+func (quiet) BeginText(bool)           {}
 func (quiet) Text([]byte, int64, bool) {}
 func (quiet) EndText(bool)             {}
 func (quiet) EndPart(bool)             {}

@@ -45,8 +45,25 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		r.depth++
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
+		if kind == strictjson.String && p.words != listed {
+			r.sink.BeginText(p.words != quiet && r.mayBeUsers())
+		}
 	}
 	return nil
+}
+
+// mayBeUsers reports whether a string that begins may turn out to be words of a user's.
+func (r *Reader) mayBeUsers() bool {
+	m := &r.message
+	if m.item != nil || m.hasRole && m.role != RoleUser {
+		return false
+	}
+	for i := range r.depth {
+		if r.stack[i].part == partToolResult {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *events) Text(p []byte, at int64, verbatim bool) {
@@ -107,6 +124,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		r.next = p
 	}
 	if !known || !verbatim { // a name of ours says nothing, unless it is in disguise
+		r.sink.BeginText(false)
 		if len(name) > 0 {
 			r.sink.Text(name, start+1, verbatim)
 		}

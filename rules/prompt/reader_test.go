@@ -38,6 +38,8 @@ func (s *transcript) Text(p []byte, at int64, verbatim bool) {
 	s.text = append(s.text, p...)
 }
 
+func (s *transcript) BeginText(bool) {}
+
 func (s *transcript) EndText(spoken bool) {
 	mark := ". "
 	if spoken {

@@ -21,7 +21,7 @@ const (
 // types, of which no others are accepted. Nobody can say anything with them. However the
 // body is cut into chunks, the text and the ends are the same; only the pieces differ.
 //
-// Text is called zero or more times per string and EndText once after it. Strings
+// BeginText is called before each string, Text zero or more times for it and EndText once after it. Strings
 // of one content part end with EndPart, which comes only after a string, and parts of one
 // message with EndMessage. A role or a part type may stand after the text it
 // describes, hence it is only told at the end. Names such as "id" and what else
@@ -29,6 +29,9 @@ const (
 // Blocks inside a tool result or a document are strings of that one part. When the
 // decision falls inside a message or a string, their ends have not been told yet.
 type Sink interface {
+	// BeginText begins a string. user is false if it is certain already that the string is no user's own words, which is
+	// so for nearly all strings of other speakers: clients write a message's role and a part's type before the text.
+	BeginText(user bool)
 	// Text receives a piece of a decoded string; p is valid UTF-8 and not empty, a
 	// code point never straddles two calls, and p may not be kept or changed. at is the offset
 	// in the body of the first byte of the piece; when verbatim is true the following

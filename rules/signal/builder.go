@@ -14,8 +14,8 @@ import (
 // Builder gathers the signals of a policy: first what it declares, then what its expressions
 // name. It is used once.
 type Builder struct {
-	phrases  match.Builder
-	keywords uint32 // patterns given to keyword signals and all that is noted like them
+	phrases  match.Builder // that are looked for in all texts
+	keywords uint32        // patterns given to keyword signals and all that is noted like them
 	lists    lists
 	readable readable
 	table    *weights.Table // once a signal needs it
@@ -91,7 +91,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
-	b.lists.load(&b.phrases, followUpLists)
+	b.lists.load(followUpLists)
 	scored, least, most := false, int32(math.MaxInt32), int32(0)
 	for _, s := range b.signals {
 		if score, ok := s.evaluator.(jailbreakScore); ok {
@@ -105,20 +105,22 @@ func (b *Builder) Build() *Set {
 		}
 	}
 	set := &Set{
-		signals:   b.signals,
-		automaton: b.phrases.Build(),
-		keywords:  int(b.keywords),
-		readable:  b.readable,
-		terms:     b.lists.terms,
-		votes:     b.lists.votes,
-		table:     b.table,
-		scored:    scored,
-		least:     least,
-		most:      most,
+		signals:    b.signals,
+		everywhere: b.phrases.Build(),
+		own:        b.lists.phrases.Build(),
+		keywords:   int(b.keywords),
+		readable:   b.readable,
+		terms:      b.lists.terms,
+		votes:      b.lists.votes,
+		table:      b.table,
+		scored:     scored,
+		least:      least,
+		most:       most,
 	}
 	if set.readable.disguises {
 		set.guesses = new(text.Filter)
-		set.automaton.Mark(set.guesses)
+		set.everywhere.Mark(set.guesses)
+		set.own.Mark(set.guesses)
 		if scored {
 			set.table.Mark(set.guesses)
 		}

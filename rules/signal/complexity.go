@@ -9,7 +9,7 @@ var complexityKind = kind{
 	name:     "complexity",
 	builtins: []string{"easy", "medium", "hard"},
 	builtin: func(b *Builder, name string) (evaluator, string) {
-		b.lists.load(&b.phrases, topicLists)
+		b.lists.load(topicLists)
 		b.table = learned()
 		return complexity(name), "more text can change how hard the last message is"
 	},

@@ -13,9 +13,7 @@ type disguised struct {
 	st        *State
 	tokenizer text.Tokenizer
 	reading   text.Reading
-	at        match.State
-	gaps      *match.Gaps
-	hits      []match.Hit
+	finder    finder
 	scanner   *weights.Scanner // nil if nothing is scored
 	turned    bool             // the string has a word of text.RotCues
 
@@ -25,9 +23,13 @@ type disguised struct {
 	before int32
 }
 
+// leastReach is how many words around a disguised one are read with it at least. The score of what stands further off has mostly worn off by
+// then, so that a part is enough to say whether it is an attack.
+const leastReach = 40
+
 func newDisguised(st *State) *disguised {
-	d := &disguised{st: st, gaps: st.set.automaton.NewGaps()}
-	d.reading.Known = st.set.automaton.Knows
+	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
+	d.reading.Known = func(hash uint64) bool { return st.set.everywhere.Knows(hash) || st.set.own.Knows(hash) }
 	if table := st.set.table; st.set.scored {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
 		d.reading.Likely = func(hash uint64) bool {
@@ -37,6 +39,8 @@ func newDisguised(st *State) *disguised {
 	}
 	d.reading.Filter = st.set.guesses
 	d.reading.Out = d.read
+	d.reading.Reach = max(st.set.everywhere.Reach(), leastReach)
+	d.reading.Matters = d.matters
 	return d
 }
 
@@ -44,8 +48,7 @@ func newDisguised(st *State) *disguised {
 // around a disguise. Attacks may be: what stands before a part and behind it, which is as it was written and so was scored
 // with the string, may add to its score. Where that could make an attack of it, the part is not enough.
 func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
-	d.at = 0
-	d.gaps.Begin()
+	d.finder.begin()
 	d.tokenizer.Reset(d)
 	if d.scanner == nil {
 		d.tokenizer.Text(p, 0, true)
@@ -75,12 +78,12 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 }
 
 // scan reads p[from:to] of a window and returns what was behind its words.
-func (d *disguised) scan(p []byte, from, to int) text.Disguises {
+func (d *disguised) scan(p []byte, from, to int, spots *text.Spots) text.Disguises {
 	d.before = 0
 	if d.turned {
 		d.reading.Turned(p, from, to)
 	}
-	return d.reading.Scan(p, from, to)
+	return d.reading.Scan(p, from, to, spots)
 }
 
 // Tokens looks for keywords and attacks, as text.Consumer says.
@@ -88,19 +91,40 @@ func (d *disguised) Tokens(batch []text.Token) {
 	if d.scanner != nil {
 		if score := batch; d.resume {
 			d.scanner.Resume(&score[0], d.before)
-			d.scanner.Scan(score[1:])
+			d.scanner.Score(score[1:])
 			d.resume = false
 		} else {
-			d.scanner.Scan(score)
+			d.scanner.Score(score)
 		}
 	}
-	d.at, d.hits = d.st.set.automaton.Match(d.at, batch, d.hits[:0])
-	d.hits = d.gaps.Join(d.hits, len(batch))
-	for _, h := range d.hits {
-		if h.Pattern&(termBit|rotBit) == 0 {
+	for _, h := range d.finder.find(batch) {
+		if h.Pattern&rotBit == 0 {
 			d.st.note(h.Pattern)
 		}
 	}
+}
+
+// matters reports whether it can make a difference that p[from:to] is read as a word: whether it may be part of a phrase, or make the
+// score of an attack higher, by itself or with the word before it or behind it.
+func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
+	hash := text.HashOf(word)
+	if d.st.set.everywhere.Knows(hash) {
+		return true
+	}
+	if d.scanner == nil || max(d.st.scanner.Best(), d.st.attack) >= d.st.set.most {
+		return false
+	}
+	before, behind, plain := text.Neighbours(p, from, to)
+	if !plain {
+		return true // they may be disguised, too
+	}
+	table := d.st.set.table
+	for _, feature := range [...]uint64{hash, weights.Pair(before, hash), weights.Pair(hash, behind)} {
+		if row, known := table.Row(feature); known && table.Weight(row, ColumnAttack) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // turned adds the rot13 form of a phrase of a keyword that guards may use. Short ones would be

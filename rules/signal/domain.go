@@ -12,7 +12,7 @@ var domainKind = kind{
 	name:     "domain",
 	builtins: append(append([]string(nil), domainNames...), "other"),
 	builtin: func(b *Builder, name string) (evaluator, string) {
-		b.lists.load(&b.phrases, topicLists)
+		b.lists.load(topicLists)
 		b.table = learned()
 		for i, n := range domainNames {
 			if n == name {

@@ -19,7 +19,7 @@ var intentKind = kind{
 	name:     "intent",
 	builtins: []string{"deep_thinking", "fast_qa", "fact_check", "creative", "coding"},
 	builtin: func(b *Builder, name string) (evaluator, string) {
-		b.lists.load(&b.phrases, topicLists)
+		b.lists.load(topicLists)
 		b.table = learned()
 		return intent(slices.Index(ExtraIntents, name)), "more text can change what the last message wants"
 	},

@@ -46,7 +46,7 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 			b.readable.disguises = true
 			b.turned(n.Text, k.pattern)
 		}
-		if err := b.phrases.Add(n.Text, k.pattern); err != nil {
+		if err := b.phrasesOf(k.scope).Add(n.Text, k.pattern); err != nil {
 			o.fail(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
 		}
 	}
@@ -57,13 +57,21 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 	return k, k.scope.whyNot()
 }
 
+// phrasesOf is where the phrases of a scope belong.
+func (b *Builder) phrasesOf(s scope) *match.Builder {
+	if s == inLastUser {
+		return &b.lists.phrases
+	}
+	return &b.phrases
+}
+
 // gapped adds a phrase with gaps.
 func (b *Builder) gapped(o *options, n *tree.Node, gap int, k keyword) {
 	if k.scope != inLastUser {
 		b.readable.disguises = true
 		b.turnedGaps(n.Text, gap, k.pattern)
 	}
-	if err := b.phrases.AddGapped(n.Text, gap, k.pattern); err != nil {
+	if err := b.phrasesOf(k.scope).AddGapped(n.Text, gap, k.pattern); err != nil {
 		at := ""
 		if e, ok := err.(*match.PhraseError); ok && e.At > 0 {
 			at = ", at byte " + strconv.Itoa(e.At)

@@ -11,8 +11,8 @@ var languageKind = kind{
 	name:     "language",
 	builtins: append(append([]string(nil), latinNames...), "zh", "ja", "ko", "ru", "uk", "ar", "fa", "he", "hi", "th", "el", "und"),
 	builtin: func(b *Builder, name string) (evaluator, string) {
-		b.lists.load(&b.phrases, languageLists)
-		b.lists.load(&b.phrases, topicLists)
+		b.lists.load(languageLists)
+		b.lists.load(topicLists)
 		return language(name), "more text can change the last message's language"
 	},
 }

@@ -33,6 +33,7 @@ type vote struct {
 
 // lists gathers the terms of the built-in lists that a policy needs.
 type lists struct {
+	phrases match.Builder // also those of keywords that are looked for in a user's own words alone
 	split   text.Splitter
 	terms   []term
 	votes   []vote
@@ -42,7 +43,7 @@ type lists struct {
 
 // load adds lists that are not loaded yet. A bad line is a mistake of this program, found by its
 // tests.
-func (l *lists) load(phrases *match.Builder, add []list) {
+func (l *lists) load(add []list) {
 	if l.byWords == nil {
 		l.byWords = make(map[uint64]int32, 8192)
 	}
@@ -54,7 +55,7 @@ func (l *lists) load(phrases *match.Builder, add []list) {
 		}
 	}
 	l.terms, l.votes = slices.Grow(l.terms, lines), slices.Grow(l.votes, lines)
-	phrases.Grow(lines, words)
+	l.phrases.Grow(lines, words)
 	for _, file := range add {
 		if l.loaded[file.class] {
 			continue
@@ -69,7 +70,7 @@ func (l *lists) load(phrases *match.Builder, add []list) {
 			tokens = tokens[before(tokens, from+len(number)):]
 			n := before(tokens, from+len(line))
 			if line != "" && line[0] != '#' {
-				if err := l.add(phrases, file.class, number, tokens[:n]); err != nil {
+				if err := l.add(file.class, number, tokens[:n]); err != nil {
 					panic("signal: list " + strconv.Itoa(int(file.class)) + ": " + strconv.Quote(line) + ": " + err.Error())
 				}
 			}
@@ -87,7 +88,7 @@ func before(tokens []text.Token, offset int) (n int) {
 }
 
 // add adds one line of a list: a weight and the tokens of a phrase.
-func (l *lists) add(phrases *match.Builder, c class, number string, tokens []text.Token) error {
+func (l *lists) add(c class, number string, tokens []text.Token) error {
 	weight, err := strconv.Atoi(number)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (l *lists) add(phrases *match.Builder, c class, number string, tokens []tex
 	id, ok := l.byWords[words]
 	if !ok {
 		id = int32(len(l.terms))
-		if err := phrases.AddTokens(tokens, termBit|uint32(id)); err != nil {
+		if err := l.phrases.AddTokens(tokens, termBit|uint32(id)); err != nil {
 			return err
 		}
 		l.byWords[words] = id

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/text"
 )
 
@@ -64,13 +63,12 @@ func TestEveryClassHasItsList(t *testing.T) {
 func TestALinesWordsDoNotDependOnTheLinesAround(t *testing.T) {
 	for i, l := range append(append(append([]list(nil), topicLists...), followUpLists...), languageLists...) {
 		var together, apart lists
-		var phrases match.Builder
-		together.load(&phrases, []list{l})
+		together.load([]list{l})
 		apart.byWords = map[uint64]int32{}
 		for line := range strings.Lines(l.text) {
 			line = strings.TrimSuffix(line, "\n")
 			if number, phrase, _ := strings.Cut(line, " "); number != "#" {
-				if err := apart.add(&phrases, l.class, number, text.Split(phrase)); err != nil {
+				if err := apart.add(l.class, number, text.Split(phrase)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -30,7 +30,6 @@ func (r *readable) used() bool {
 
 // readableState is what a State needs to look for it; it is nil where there is nothing.
 type readableState struct {
-	window text.Window
 	runner *regex.Runner
 	hidden *disguised
 }
@@ -50,17 +49,8 @@ func newReadableState(st *State) *readableState {
 	return s
 }
 
-// reset forgets the last request.
-func (s *readableState) reset(st *State) {
-	s.window.Reset(st)
-	if s.hidden != nil {
-		s.hidden.turned = false
-	}
-}
-
-// endText ends a string.
-func (s *readableState) endText() {
-	s.window.EndText()
+// reset forgets the last string.
+func (s *readableState) reset() {
 	if s.hidden != nil {
 		s.hidden.turned = false
 	}
@@ -73,7 +63,7 @@ func (st *State) note(pattern uint32) {
 }
 
 // Scan looks at the readable text of the string, as text.Scanner says.
-func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
+func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spots) {
 	r := &st.set.readable
 	st.tokenizer.Flush() // what the words of the text say is known, however the string is cut
 	if odd &= r.oddWanted; odd != 0 {
@@ -97,7 +87,7 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities) {
 		}
 	}
 	if st.readable.hidden != nil {
-		if found := st.readable.hidden.scan(p, from, to) & r.hideKinds; found != 0 {
+		if found := st.readable.hidden.scan(p, from, to, spots) & r.hideKinds; found != 0 {
 			st.disguised(found)
 		}
 	}

@@ -9,17 +9,18 @@ import (
 // Set is the signals of a policy. It is never written to after Build, so any number of States
 // may use it.
 type Set struct {
-	signals   []signal
-	automaton *match.Automaton
-	keywords  int
-	terms     []term
-	votes     []vote
-	readable  readable
-	table     *weights.Table // nil if no signal needs learned weights
-	scored    bool           // some signal is the score of attacks
-	least     int32          // the least score that some signal takes for one
-	most      int32          // the least score that all of them take for one
-	guesses   *text.Filter   // of the words that disguised ones are read as; nil if none are
+	signals    []signal
+	everywhere *match.Automaton // the phrases that are looked for in all texts
+	own        *match.Automaton // those that only a user's own words are searched for
+	keywords   int
+	terms      []term
+	votes      []vote
+	readable   readable
+	table      *weights.Table // nil if no signal needs learned weights
+	scored     bool           // some signal is the score of attacks
+	least      int32          // the least score that some signal takes for one
+	most       int32          // the least score that all of them take for one
+	guesses    *text.Filter   // of the words that disguised ones are read as; nil if none are
 }
 
 // Len is the number of signals.
@@ -34,7 +35,8 @@ func (s *Set) Learned() bool { return s.table != nil }
 // NewState returns a state that must be Reset before its first request. It takes some
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
-	st := &State{set: s, gaps: s.automaton.NewGaps(), msg: new(level), last: new(level)}
+	st := &State{set: s, msg: new(level), last: new(level)}
+	st.everywhere, st.own = newFinder(s.everywhere), newFinder(s.own)
 	if s.table != nil {
 		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
 	}

@@ -2,7 +2,6 @@ package signal
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
-	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/weights"
@@ -11,11 +10,11 @@ import (
 // State works out the signals of one request at a time. It is the prompt.Sink of the request's
 // reader. After Reset it may serve the next one; it allocates only while it grows.
 type State struct {
-	set       *Set
-	tokenizer text.Tokenizer
-	at        match.State
-	gaps      *match.Gaps
-	hits      []match.Hit // of the current batch
+	set             *Set
+	tokenizer       text.Tokenizer
+	window          text.Window
+	everywhere, own finder
+	quiet           bool // the string that is being read is no user's own words
 
 	str, part level  // what is being read
 	msg       *level // also
@@ -74,11 +73,15 @@ const rotCue = rotBit | 1<<28
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
-	st.at = 0
-	st.gaps.Begin()
+	var scanner text.Scanner
 	if st.readable != nil {
-		st.readable.reset(st)
+		st.readable.reset()
+		scanner = st
 	}
+	st.window.Reset(&st.tokenizer, scanner)
+	st.everywhere.begin()
+	st.own.begin()
+	st.quiet = false
 	for _, l := range [...]*level{&st.str, &st.part, st.msg, st.last} {
 		l.clear()
 	}
@@ -94,31 +97,16 @@ func (st *State) Reset() {
 	}
 }
 
+// BeginText begins a string, as prompt.Sink says.
+func (st *State) BeginText(user bool) { st.quiet = !user }
+
 // Text reads a piece of a string, as prompt.Sink says.
-func (st *State) Text(p []byte, at int64, verbatim bool) {
-	st.tokenizer.Text(p, at, verbatim)
-	if st.readable != nil {
-		st.readable.window.Text(p)
-	}
-}
+func (st *State) Text(p []byte, _ int64, _ bool) { st.window.Text(p) }
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	st.str.counts.tokens(batch)
-	st.at, st.hits = st.set.automaton.Match(st.at, batch, st.hits[:0])
-	if st.gaps != nil {
-		st.hits = st.gaps.Join(st.hits, len(batch))
-	}
-	if st.scanner != nil {
-		st.sift(batch, st.scanner.Scan(batch), st.hits)
-	} else if len(st.set.terms) != 0 {
-		st.sift(batch, nil, st.hits)
-	}
-	for _, h := range st.hits {
-		if h.Pattern&termBit != 0 {
-			st.str.terms.add(h.Pattern &^ termBit)
-			continue
-		}
+	for _, h := range st.everywhere.find(batch) {
 		if h.Pattern&rotBit != 0 {
 			if h.Pattern == rotCue {
 				st.readable.hidden.turned = true
@@ -131,18 +119,40 @@ func (st *State) Tokens(batch []text.Token) {
 		}
 		st.note(h.Pattern)
 	}
+	if st.quiet {
+		if st.scanner != nil {
+			st.scanner.Score(batch)
+		}
+		return
+	}
+	var rows []weights.Found
+	if st.scanner != nil {
+		rows = st.scanner.Scan(batch)
+	}
+	hits := st.own.find(batch)
+	if st.scanner != nil || len(st.set.terms) != 0 {
+		st.sift(batch, rows, hits)
+	}
+	for _, h := range hits {
+		if h.Pattern&termBit != 0 {
+			st.str.terms.add(h.Pattern &^ termBit)
+		} else {
+			st.str.keywords.add(h.Pattern)
+		}
+	}
 }
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
 	c := &st.str.counts
-	c.marks = st.tokenizer.EndText()
+	c.marks = st.window.EndText()
 	if st.readable != nil {
-		st.readable.endText()
+		st.readable.reset()
 	}
 	c.size += markSize(&c.marks)
-	st.at = 0
-	st.gaps.Begin()
+	st.everywhere.begin()
+	st.own.begin()
+	st.quiet = false
 	if st.scanner != nil {
 		st.attack = max(st.attack, st.scanner.Best())
 		st.scanner.Begin()
@@ -202,10 +212,7 @@ func (st *State) EndMessage(role prompt.Role) {
 // Evaluate writes the value of every signal, as far as the text has been read, to out, which
 // has the Set's Len entries. It may be called again after more text.
 func (st *State) Evaluate(in *Input, out []expr.Value) {
-	st.tokenizer.Flush()
-	if st.readable != nil {
-		st.readable.window.Flush()
-	}
+	st.window.Flush()
 	st.scores.rate(st)
 	st.rated, st.traced, st.wished = false, false, false
 	for i := range st.set.signals {

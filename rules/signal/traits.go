@@ -25,7 +25,7 @@ const (
 // are any weights to be learned from them.
 func TraitSet() *Set {
 	b := NewBuilder()
-	b.lists.load(&b.phrases, topicLists)
+	b.lists.load(topicLists)
 	return b.Build()
 }
 

@@ -1,6 +1,9 @@
 package text
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Disguises is a set of ways to write words so that a program does not see them and a reader does.
 type Disguises uint8
@@ -36,6 +39,11 @@ type Reading struct {
 	Likely func(hash uint64) bool
 	// Filter passes all words that are Known or Likely. It may be nil, which is slower.
 	Filter *Filter
+	// Reach is how many words before a place and behind it are read with it: the phrases of a policy reach over a number of words and not of
+	// bytes, and whoever writes around a disguised word can make the words long.
+	Reach int
+	// Matters reports whether it can make a difference that p[from:to] is read as a word. It may be nil: then it always can.
+	Matters func(p []byte, from, to int, word []byte) bool
 	// Out receives each text that differs from what is written, or the parts of it where it does, with what stands around
 	// them; it may not keep it. begins and ends say whether p is the text's beginning and end. If what was read of a part
 	// may not be enough, for what stands further off, it says so and receives all of the text.
@@ -50,13 +58,18 @@ type Reading struct {
 	joined   []byte   // out, with short words joined
 	doubtful bool     // some word has two known readings
 	last     bool     // of those the last one is taken
+
+	worth        [][2]int // the words of a window that may make a difference
+	inner        bool     // what is being written is only a part of a window,
+	begins, ends bool     // perhaps its beginning or end,
+	enough       bool     // and says all that is to be known
+	all          bool     // all of what is being written is handed on
 }
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
-// sentences were found behind.
-func (r *Reading) Scan(p []byte, from, to int) (found Disguises) {
-	s := findSpots(p[max(0, from-around):min(len(p), to+around)])
-	if s == 0 {
+// sentences were found behind. Only what spots tell of is looked at.
+func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
+	if spots.n == 0 && !spots.full {
 		return 0
 	}
 	lo, hi := max(0, from-margin), min(len(p), to+margin)
@@ -67,11 +80,14 @@ func (r *Reading) Scan(p []byte, from, to int) (found Disguises) {
 		hi--
 	}
 	p = p[lo:hi]
+	s := spots.kinds(p, lo, from-around, to+around)
 	if s&spotMarker != 0 {
 		found |= templates(p)
 	}
-	if s&(spotLeet|spotApart|spotForeign) != 0 {
-		found |= r.words(p)
+	if s&(spotWord|spotApart) != 0 {
+		if found |= r.look(p, lo, spots); len(r.worth) > 0 {
+			r.again(p)
+		}
 	}
 	if s&spotEscape != 0 {
 		found |= r.escapes(p)
@@ -79,10 +95,126 @@ func (r *Reading) Scan(p []byte, from, to int) (found Disguises) {
 	if s&spotRun != 0 {
 		found |= r.base64(p)
 	}
-	if s&(spotRun|spotLeet) != 0 {
+	if s&(spotRun|spotHex) != 0 {
 		found |= r.hex(p)
 	}
 	return found
+}
+
+// maxWorth is how many words of a window are read again one by one. Of a window with more all is read again.
+const maxWorth = 64
+
+// look tries the words at the spots of p, whose offset in the window is lo. It returns what they are disguised by, and notes in worth those that
+// could make a difference.
+func (r *Reading) look(p []byte, lo int, spots *Spots) (found Disguises) {
+	r.worth = r.worth[:0]
+	if spots.full {
+		r.worth = append(r.worth, [2]int{0, len(p)})
+		return 0
+	}
+	done, apart := 0, 0 // p[:done] was looked at for words, p[:apart] for letters apart
+	for _, e := range spots.list[:spots.n] {
+		i, kind := int(e>>8)-lo, spots.kind(e)
+		if i < 0 || i >= len(p) {
+			continue
+		}
+		if kind == spotApart && i >= apart {
+			if end := r.gather(p, i); end > i {
+				apart = end
+				letters, _ := r.segment(r.out[:0])
+				if r.out = letters; r.apart.more || r.apart.known && r.matters(letters) {
+					r.worth = append(r.worth, [2]int{i, end})
+				}
+				if r.apart.known && r.apart.sure {
+					found |= Apart
+				}
+			}
+		}
+		if kind != spotWord || i < done {
+			continue
+		}
+		for i > done && wordChar(p[i-1]) {
+			i--
+		}
+		end := i
+		for end < len(p) && wordChar(p[end]) {
+			end++
+		}
+		if done = end; end == i {
+			continue
+		}
+		for _, r.last = range [...]bool{false, true} {
+			r.doubtful = false
+			word, how, strong := r.guess(p[i:end])
+			if word != nil {
+				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) {
+					r.worth = append(r.worth, [2]int{i, end})
+					break
+				}
+			}
+			if !r.doubtful {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// isWritten reports whether a word stands in p as it is, but for signs before it and behind it, so that it was read already.
+func isWritten(p, word []byte) bool {
+	for len(p) > 0 && charsets[p[0]]&inSigns != 0 {
+		p = p[1:]
+	}
+	for len(p) > 0 && charsets[p[len(p)-1]]&inSigns != 0 {
+		p = p[:len(p)-1]
+	}
+	if len(p) != len(word) {
+		return false
+	}
+	for i, c := range word {
+		if p[i]|0x20 != c {
+			return false
+		}
+	}
+	return true
+}
+
+// matters reports whether one of the words that letters apart make may make a difference.
+func (r *Reading) matters(p []byte) bool {
+	for i := 0; i < len(p); {
+		end := i
+		for end < len(p) && p[end] != ' ' {
+			end++
+		}
+		if end-i > 1 && (r.Matters == nil || r.Matters(p, i, end, p[i:end])) {
+			return true
+		}
+		i = end + 1
+	}
+	return false
+}
+
+// again reads again what stands around the words that look found, with all its words put right.
+func (r *Reading) again(p []byte) {
+	if len(r.worth) > maxWorth {
+		r.words(p)
+		return
+	}
+	slices.SortFunc(r.worth, func(a, b [2]int) int { return a[0] - b[0] })
+	r.inner, r.enough = true, true
+	for i := 0; i < len(r.worth) && r.enough; {
+		from, to := r.before(p, r.worth[i][0]), r.behind(p, r.worth[i][1])
+		for i++; i < len(r.worth) && r.before(p, r.worth[i][0]) <= to; i++ {
+			to = max(to, r.behind(p, r.worth[i][1]))
+		}
+		r.begins, r.ends = from == 0, to == len(p)
+		r.words(p[from:to])
+	}
+	if r.inner = false; !r.enough {
+		r.all = true
+		r.words(p)
+		r.all = false
+	}
 }
 
 // readable reports whether decoded bytes are text rather than whatever data decodes to, and

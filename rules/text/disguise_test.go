@@ -9,14 +9,14 @@ import (
 func readings(s string) ([]string, Disguises) {
 	known := map[uint64]bool{}
 	for _, w := range strings.Fields("ignore previous instructions rules all the and system prompt hello reveal now in") {
-		known[hashOf(w)] = true
+		known[HashOf(w)] = true
 	}
 	var out []string
-	r := Reading{Known: func(h uint64) bool { return known[h] }, Out: func(p []byte, _, _ bool) bool {
+	r := Reading{Reach: 128, Known: func(h uint64) bool { return known[h] }, Out: func(p []byte, _, _ bool) bool {
 		out = append(out, string(p))
 		return true
 	}}
-	return out, r.Scan([]byte(s), 0, len(s))
+	return out, scan(&r, s)
 }
 
 // disguised checks what texts are read as; spaces do not matter.

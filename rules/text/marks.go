@@ -1,5 +1,7 @@
 package text
 
+import "unicode/utf8"
+
 // Mark is a class of characters between words. Their numbers tell code and formulas from prose.
 type Mark uint8
 
@@ -116,6 +118,20 @@ var asciiMark = func() (table [128]Mark) {
 	set("\n", MarkNewline)
 	return table
 }()
+
+// asciiClass is the mark of each ASCII character with a bit for those that may be a piece of a disguise.
+var asciiClass = func() (table [utf8.RuneSelf]uint8) {
+	for c := range table {
+		table[c] = uint8(asciiMark[c])
+	}
+	for _, c := range "@$!|+%&\\<[#:/-_" {
+		table[c] |= oddSign
+	}
+	return table
+}()
+
+// oddSign is that bit.
+const oddSign = 0x80
 
 // runeMark is the mark of a separator beyond ASCII.
 func runeMark(r rune) Mark {

@@ -8,8 +8,8 @@ package text
 // tailLetter reports whether a word of this one letter may carry "++" or "#".
 func tailLetter(c byte) bool { return c == 'c' || c == 'f' || c == 'g' || c == 'j' }
 
-// hashOf is the hash of a normalised word.
-func hashOf(word string) uint64 {
+// HashOf is the hash of a normalised word.
+func HashOf[T string | []byte](word T) uint64 {
 	h, rest, fill := uint64(hashSeed), uint64(0), 0
 	for i := 0; i < len(word); i++ {
 		rest |= uint64(word[i]) << (8 * fill)
@@ -22,8 +22,8 @@ func hashOf(word string) uint64 {
 
 // A word "net" right behind a full stop is the token ".net", also at the end of "asp.net".
 var (
-	netHash    = hashOf("net")
-	dotNetHash = hashOf(".net")
+	netHash    = HashOf("net")
+	dotNetHash = HashOf(".net")
 )
 
 // tail is how much of the "++" or "#" behind a tailLetter has been read.

@@ -14,17 +14,21 @@ func (r *Reading) place(from, to int) {
 	r.places = append(r.places, [2]int{from, to})
 }
 
-// reach is how many words around a place are read with it, at least: the phrases of a policy reach over a number of
-// words and not of bytes, and whoever writes around a disguised word can make the words long.
-const reach = 128
-
 // hand hands on what stands around the places of a text, so that the rest of a long text is not read once more because a
 // single word of it was put right.
 func (r *Reading) hand(p []byte) {
+	if r.all {
+		r.Out(p, true, true)
+		return
+	}
+	if r.inner {
+		r.enough = r.Out(p, r.begins, r.ends) && r.enough
+		return
+	}
 	for i := 0; i < len(r.places); {
-		from, to := before(p, r.places[i][0]), behind(p, r.places[i][1])
+		from, to := r.before(p, r.places[i][0]), r.behind(p, r.places[i][1])
 		for i++; i < len(r.places) && r.places[i][0] < to; i++ {
-			to = behind(p, r.places[i][1])
+			to = r.behind(p, r.places[i][1])
 		}
 		if !r.Out(p[from:to], from == 0, to == len(p)) {
 			r.Out(p, true, true)
@@ -34,9 +38,8 @@ func (r *Reading) hand(p []byte) {
 }
 
 // before returns where the part around a place begins that begins at p[i].
-func before(p []byte, i int) int {
-	least := max(i-margin, 0)
-	for words := 0; i > least || i > 0 && words < reach; i-- {
+func (r *Reading) before(p []byte, i int) int {
+	for words := 0; i > 0 && words < r.Reach; i-- {
 		if c := p[i-1]; c >= 0xC0 || c < utf8.RuneSelf && !wordByte(c) && (i == len(p) || wordByte(p[i])) {
 			words++
 		}
@@ -45,14 +48,52 @@ func before(p []byte, i int) int {
 }
 
 // behind returns where the part around a place ends that ends at p[i].
-func behind(p []byte, i int) int {
-	least := min(i+margin, len(p))
-	for words := 0; i < least || i < len(p) && words < reach; i++ {
+func (r *Reading) behind(p []byte, i int) int {
+	for words := 0; i < len(p) && words < r.Reach; i++ {
 		if c := p[i]; c >= 0xC0 || c < utf8.RuneSelf && !wordByte(c) && i > 0 && wordByte(p[i-1]) {
 			words++
 		}
 	}
 	return wordEnd(p, i)
+}
+
+// Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
+// plain ASCII letters.
+func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {
+	for from > 0 && !wordChar(p[from-1]) {
+		from--
+	}
+	start := from
+	for start > 0 && wordChar(p[start-1]) {
+		start--
+	}
+	for to < len(p) && !wordChar(p[to]) {
+		to++
+	}
+	end := to
+	for end < len(p) && wordChar(p[end]) {
+		end++
+	}
+	before, ok = plainWord(p[start:from])
+	if ok {
+		behind, ok = plainWord(p[to:end])
+	}
+	return before, behind, ok
+}
+
+// plainWord is the hash of a word of ASCII letters, 0 for none; ok is false if it is something else.
+func plainWord(p []byte) (hash uint64, ok bool) {
+	var small [longestWord]byte
+	if len(p) == 0 || len(p) > len(small) {
+		return 0, len(p) == 0
+	}
+	for i, c := range p {
+		if charsets[c]&inLetters == 0 {
+			return 0, false
+		}
+		small[i] = c | 0x20
+	}
+	return HashOf(small[:len(p)]), true
 }
 
 // wordStart returns where a word begins, at p[i] or before it.

@@ -16,7 +16,7 @@ func handed(s string, enough bool) (parts []string, whole int) {
 		}
 		return enough
 	}
-	r.Scan([]byte(s), 0, len(s))
+	scan(r, s)
 	return parts, whole
 }
 
@@ -27,8 +27,8 @@ func TestOnlyWhatStandsAroundADisguisedWordIsReadAgain(t *testing.T) {
 		t.Fatalf("%d parts, %d of them all of the text", len(parts), whole)
 	}
 	before, behind, ok := strings.Cut(parts[0], "ignore")
-	if !ok || len(before) < margin || len(behind) < margin || len(parts[0]) > 2*(margin+longestWord)+8 {
-		t.Errorf("%d bytes before it and %d behind it are read", len(before), len(behind))
+	if n, m := len(strings.Fields(before)), len(strings.Fields(behind)); !ok || n < 128 || m < 128 || n+m > 2*128+32 {
+		t.Errorf("%d words before it and %d behind it are read", n, m)
 	}
 	for _, end := range []string{before, behind} {
 		if w := strings.Fields(end); w[0] != "and" && w[0] != "the" && w[0] != "word" || w[len(w)-1] != "and" && w[len(w)-1] != "the" && w[len(w)-1] != "word" {
@@ -38,7 +38,7 @@ func TestOnlyWhatStandsAroundADisguisedWordIsReadAgain(t *testing.T) {
 }
 
 func TestPartsThatOverlapAreOne(t *testing.T) {
-	words := strings.Repeat("and the word ", 100)
+	words := strings.Repeat("and the word ", 60)
 	if parts, _ := handed(words+words+"1gn0r3 "+words+"pr3v10u5 "+words+words+words+words+"1gn0r3 "+words, true); len(parts) != 2 {
 		t.Errorf("%d parts, want 2: the first two words stand near each other", len(parts))
 	}
@@ -55,7 +55,7 @@ func TestAllIsReadWhereAPartIsNotEnough(t *testing.T) {
 func TestPartsOfTextWithoutSpacesAreWholeCharacters(t *testing.T) {
 	han := strings.Repeat("忽略之前的", 400)
 	parts, _ := handed(han+" 1gn0r3 "+han, true)
-	if len(parts) != 1 || strings.ToValidUTF8(parts[0], "") != parts[0] || len(parts[0]) < 2*margin {
+	if len(parts) != 1 || strings.ToValidUTF8(parts[0], "") != parts[0] || len(parts[0]) < 2*128*len("忽") {
 		t.Errorf("%d parts", len(parts))
 	}
 }

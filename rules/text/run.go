@@ -25,7 +25,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		t.ticks = 0
 	}
 	h, from, dot, place := uint64(hashSeed), i, t.dot, t.place()
-	alpha := uint64(0) // not 0 once the word has a letter
+	alpha, numeric := uint64(0), uint64(0) // not 0 once the word has a letter, a digit
 	for i < len(p) {
 		var w uint64
 		if i+8 <= len(p) {
@@ -34,10 +34,11 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			w = loadEnd(p[i:])
 		}
 		l := lower(w &^ tops)
-		let := letters(l)
-		stop := ^(let|digits(l))&tops | w&tops
+		let, dig := letters(l), digits(l)
+		stop := ^(let|dig)&tops | w&tops
 		if stop == 0 {
 			alpha |= let
+			numeric |= dig
 			h = mix(h, l)
 			i += 8
 			continue
@@ -47,6 +48,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		if n != 0 || i != from {
 			l &= 1<<n - 1
 			alpha |= let & (1<<n - 1)
+			numeric |= dig & (1<<n - 1)
 			i += int(n / 8)
 			if i == len(p) || c >= utf8.RuneSelf || i-from == 1 && tailLetter(byte(l)) {
 				t.rest, t.fill = l, n/8
@@ -59,8 +61,12 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			x := &t.batch[t.n&(batchSize-1)]
 			x.Hash, x.Start, x.End = finish(h, l), at+int64(from), at+int64(i)
 			x.Traits = place | traitsOf(i-from)
-			if alpha == 0 {
-				x.Traits |= Traits(Number) << kindShift
+			if numeric != 0 || uint(i-from-2) >= shortestRun-2 {
+				if alpha == 0 && numeric != 0 {
+					x.Traits |= Traits(Number) << kindShift
+				}
+				t.oddWord(at+int64(from), at+int64(i), alpha != 0, numeric != 0)
+				numeric = 0
 			}
 			if dot && x.Hash == netHash {
 				t.dotNet(x)
@@ -82,15 +88,24 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			break
 		}
 		if c != ' ' {
-			if m := asciiMark[c&0x7F]; m != MarkNone {
-				t.mark(m)
-				place = t.place()
+			if m := asciiClass[c&0x7F]; m != 0 {
+				t.mark(Mark(m &^ oddSign))
+				if place = t.place(); m >= oddSign {
+					t.oddSign(p, i, at+int64(i))
+				}
 			}
 		}
 		i++
 		from, dot = i, c == '.'
 	}
 	t.dot, t.h, t.size, t.alpha = dot, h, i-from, alpha != 0
+	t.letters, t.traits = uint32(i-from), 0
+	if alpha != 0 {
+		t.traits = hasLetter
+	}
+	if numeric != 0 {
+		t.traits |= hasDigit
+	}
 	t.start, t.end = at+int64(from), at+int64(i)
 	return i
 }
@@ -100,13 +115,20 @@ func (t *Tokenizer) goOn(p []byte, i int, at int64) int {
 	for ; i+8 <= len(p); i += 8 {
 		w := load(p[i:])
 		l := lower(w &^ tops)
-		let := letters(l)
-		if ^(let|digits(l))&tops|w&tops != 0 {
+		let, dig := letters(l), digits(l)
+		if ^(let|dig)&tops|w&tops != 0 {
 			break
 		}
 		t.h = mix(t.h, l)
 		t.size += 8
-		t.alpha = t.alpha || let != 0
+		t.letters += 8
+		if let != 0 {
+			t.alpha = true
+			t.traits |= hasLetter
+		}
+		if dig != 0 {
+			t.traits |= hasDigit
+		}
 		t.end = at + int64(i) + 8
 	}
 	return i

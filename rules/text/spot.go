@@ -1,132 +1,208 @@
 package text
 
-import "math/bits"
-
 // spots says what in a text may be a disguise, so that the transformations run only where they can
-// find something: ordinary prose has none of it.
+// find something: ordinary prose has next to none of it.
 type spots uint8
 
 const (
-	spotLeet    spots = 1 << iota // a digit beside a letter, or a sign that stands for one
-	spotApart                     // letters by themselves, close together
-	spotRun                       // letters and digits without a space, as encoded data has them
-	spotEscape                    // %, &# or \x
-	spotForeign                   // characters of blocks that have lookalikes of Latin letters
-	spotMarker                    // <| or the like, of which markers of chat templates are made
+	spotWord   spots = 1 << iota // a word with digits, signs or lookalikes among its letters
+	spotApart                    // the first of three letters by themselves, close together
+	spotRun                      // letters and digits without a space, as encoded data has them
+	spotHex                      // what may be one of a row of hex digits
+	spotEscape                   // %, &# or \x
+	spotMarker                   // <| or the like, of which markers of chat templates are made
 )
 
-// spotted is what a sign may be part of.
-var spotted = func() (t [128]spots) {
-	for _, c := range "@$!|+" {
-		t[c] = spotLeet
-	}
-	for _, c := range "%&\\" {
-		t[c] = spotEscape
-	}
-	for _, c := range "<[#:" {
-		t[c] = spotMarker
-	}
-	return t
-}()
+// maxSpots is how many spots of a window are kept, and maxPlace bounds their places. Of a window with more all is looked at.
+const (
+	maxSpots = 1 << 10
+	maxPlace = 1 << 24
+)
 
 // shortestRun is the length from which on letters and digits are taken for encoded data.
 const shortestRun = 16
 
-// findSpots looks at p eight bytes at a time.
-func findSpots(p []byte) (found spots) {
-	var letter, digit uint64 // the last byte of the word before
-	var apart, earlier int   // single letters and digits in the word before, and in the one before that
-	// Where a marker may begin is looked at in the end: a call in the loop would make all of it slower.
-	var marked [32]int32
-	marks := 0
-	i := 0
-	for ; i+8 <= len(p); i += 8 {
-		w := load(p[i:])
-		foreign := w & tops
-		l := lower(w &^ tops)
-		let, dig := letters(l)&^foreign, digits(l)&^foreign
-		both := let | dig
-		if both == tops && longRun(p, i) {
-			found |= spotRun
-		}
-		if let&(dig<<8|digit)|dig&(let<<8|letter) != 0 {
-			found |= spotLeet
-		}
-		// Letters and digits with none before and behind them. Three that stand near enough to
-		// each other to be put together lie within three of these words.
-		next := both >> 8
-		if i+8 < len(p) && wordByte(p[i+8]) {
-			next |= 0x80 << 56
-		}
-		alone := both &^ (both<<8 | letter | digit) &^ next
-		n := 0
-		for ; alone != 0; alone &= alone - 1 {
-			n++
-		}
-		if n > 0 && apart+earlier+n >= minApart {
-			found |= spotApart
-		}
-		apart, earlier = n, apart
-		letter, digit = let>>56, dig>>56
-		if foreign != 0 && lookalikeLead(w) {
-			found |= spotForeign
-		}
-		for sign := tops &^ (both | foreign | (equal(l, ' '))); sign != 0; sign &= sign - 1 {
-			at := i + bits.TrailingZeros64(sign)>>3
-			s := spotted[p[at]&0x7F]
-			if found |= s; s == spotMarker {
-				if marks < len(marked) {
-					marked[marks] = int32(at)
-				}
-				marks++
-			}
-			if dataByte(p[at]) && longRun(p, at) {
-				found |= spotRun
-			}
-		}
-	}
-	for ; i < len(p); i++ {
-		c := p[i]
-		switch {
-		case c >= 0xC3:
-			found |= spotForeign
-		case c >= 0x80:
-		case i > 0 && wordByte(c) && wordByte(p[i-1]) && (c <= '9') != (p[i-1] <= '9'):
-			found |= spotLeet
-		case !wordByte(c):
-			s := spotted[c]
-			if found |= s; s == spotMarker {
-				if marks < len(marked) {
-					marked[marks] = int32(i)
-				}
-				marks++
-			}
-			if dataByte(c) && longRun(p, i) {
-				found |= spotRun
-			}
-		case (i == 0 || !wordByte(p[i-1])) && (i+1 == len(p) || !wordByte(p[i+1])):
-			if apart++; apart+earlier >= minApart {
-				found |= spotApart
-			}
-		}
-	}
-	if marks > 0 && marks <= len(marked) {
-		found &^= spotMarker
-		for _, at := range marked[:marks] {
-			if marker(p, int(at)) {
-				found |= spotMarker
-				break
-			}
-		}
-	}
-	return found
+// Spots are the places of a window where something may be written otherwise than it is meant. The tokenizer notes them in passing,
+// since it looks at each byte anyway. They are what to look at, no findings: one too many costs time, one that is missing hides a disguise.
+type Spots struct {
+	list [maxSpots]uint32 // place<<8 | kind, in the order of the places
+	n    int
+	full bool // there were more
+
+	// A row of single letters: where the last two begin and the last one ends, how many they are; and one of pairs of hex digits.
+	apart    [2]int64
+	apartEnd int64
+	singles  int32
+	pairs    int32
+	pairEnd  int64
 }
 
-// lookalikeLead reports whether one of eight bytes begins a character of a block that has
-// lookalikes: those of two bytes in UTF-8, and a few of three. It may be wrong in saying so.
-func lookalikeLead(w uint64) bool {
-	two := w & (w << 1) &^ (w << 2) & tops // 110xxxxx
-	return two != 0 || hasByte(w, 0xE1) || hasByte(w, 0xE2) || hasByte(w, 0xEA)
+// none is far from any place.
+const none = -1 << 30
+
+// reset makes it ready for another string.
+func (s *Spots) reset() {
+	s.n, s.full = 0, false
+	s.singles, s.pairs = 0, 0
+	s.apartEnd, s.pairEnd = none, none
+}
+
+// shift follows a window that moves on by so many bytes.
+func (s *Spots) shift(by int) {
+	kept := 0
+	for _, e := range s.list[:s.n] {
+		if at := int(e >> 8); at >= by {
+			s.list[kept] = uint32(at-by)<<8 | e&0xFF
+			kept++
+		}
+	}
+	s.n, s.full = kept, s.full && kept > 0
+	s.apart[0], s.apart[1] = s.apart[0]-int64(by), s.apart[1]-int64(by)
+	s.apartEnd, s.pairEnd = s.apartEnd-int64(by), s.pairEnd-int64(by)
+}
+
+func (s *Spots) add(kind spots, at int64) {
+	if s.n == maxSpots {
+		s.full = true
+		return
+	}
+	s.list[s.n] = uint32(min(max(at, 0), maxPlace-1))<<8 | uint32(kind)
+	s.n++
+}
+
+// single notes a letter, digit or sign that stands by itself.
+func (s *Spots) single(from, to int64) {
+	if s.singles++; from-s.apartEnd >= maxGap {
+		s.singles = 1
+	} else if s.singles >= minApart {
+		s.add(spotApart, s.apart[0])
+	}
+	s.apart[0], s.apart[1], s.apartEnd = s.apart[1], from, to
+}
+
+// pair notes what may be a pair of hex digits. Pairs of letters alone, which no ASCII text has in hex, may stand between two.
+func (s *Spots) pair(from, to int64) {
+	if s.pairs++; from-s.pairEnd > 14 {
+		s.pairs = 1
+	} else if s.pairs >= 3 {
+		s.add(spotHex, from)
+	}
+	s.pairEnd = to
+}
+
+// oddWord notes an ASCII word that is not plain: of one letter, long, or with digits in it.
+func (t *Tokenizer) oddWord(from, to int64, letters, digits bool) {
+	s := t.spots
+	if s == nil {
+		return
+	}
+	n := to - from
+	if n == 1 {
+		s.single(from, to)
+		return
+	}
+	if n >= shortestRun {
+		s.add(spotRun, from)
+	}
+	if digits {
+		if n <= 4 {
+			s.pair(from, to)
+		}
+		if letters {
+			s.add(spotWord, from)
+		}
+	}
+}
+
+// oddSign notes a sign that may be a piece of a disguise: p[i], at a place. What stands around it is looked at, as far as it is known.
+func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
+	s := t.spots
+	if s == nil {
+		return
+	}
+	before, behind := t.before, byte(0)
+	if i > 0 {
+		before = p[i-1]
+	}
+	known := i+1 < len(p) // what stands behind
+	if known {
+		behind = p[i+1]
+	}
+	switch c := p[i]; c {
+	case '%':
+		if !known || hexValue(behind) < 16 {
+			s.add(spotEscape, at)
+		}
+	case '&':
+		if !known || behind == '#' {
+			s.add(spotEscape, at)
+		}
+	case '\\':
+		if !known || behind == 'x' || behind == 'u' {
+			s.add(spotEscape, at)
+		}
+	case '<', '[':
+		if !known || charsets[behind]&(inLetters|inSigns) != 0 || behind == '/' || behind == '<' {
+			s.add(spotMarker, at)
+		}
+	case '#':
+		if (before == 0 || before == '\n') && (!known || behind == '#') {
+			s.add(spotMarker, at)
+		}
+	case ':':
+		if before == 'n' || before == 't' {
+			s.add(spotMarker, at)
+		}
+	default: // @$!|+/-_
+		if charsets[c]&inData != 0 && dataByte(before) && (!known || dataByte(behind)) {
+			s.add(spotRun, at)
+		}
+		if charsets[c]&inSigns == 0 {
+			return
+		}
+		switch {
+		case wordChar(before), !known, wordChar(behind):
+			s.add(spotWord, at)
+		case c == '@', c == '$':
+			s.single(at, at+1)
+		}
+	}
+}
+
+// kind is the kind of a spot of the list.
+func (*Spots) kind(e uint32) spots { return spots(e) }
+
+// kinds says what there is to be looked at in a part of p, whose offset in the window is lo, and drops what a second look shows to be nothing.
+func (s *Spots) kinds(p []byte, lo, from, to int) (found spots) {
+	if s.full {
+		return spotWord | spotApart | spotRun | spotHex | spotEscape | spotMarker
+	}
+	for _, e := range s.list[:s.n] {
+		at, kind := int(e>>8), s.kind(e)
+		if at < from || at >= to || found&kind == kind {
+			continue
+		}
+		i := at - lo
+		if i < 0 || i >= len(p) {
+			continue
+		}
+		switch kind {
+		case spotRun:
+			if !longRun(p, i) {
+				continue
+			}
+		case spotEscape:
+			if _, size := escaped(p, i); size == 0 {
+				continue
+			}
+		case spotMarker:
+			if !marker(p, i) {
+				continue
+			}
+		}
+		found |= kind
+	}
+	return found
 }
 
 // hasByte reports whether one of eight bytes is c; it may be wrong in saying so.

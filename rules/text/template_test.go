@@ -12,14 +12,16 @@ type templateFound struct {
 	found   Disguises
 }
 
-func (f *templateFound) Scan(p []byte, from, to int, _ Oddities) {
-	f.found |= f.reading.Scan(p, from, to)
+func (f *templateFound) Scan(p []byte, from, to int, _ Oddities, spots *Spots) {
+	f.found |= f.reading.Scan(p, from, to, spots)
 }
 
 func hasTemplate(s string) bool {
 	f := &templateFound{reading: Reading{Known: func(uint64) bool { return false }, Out: func([]byte, bool, bool) bool { return true }}}
 	var w Window
-	w.Reset(f)
+	var words Tokenizer
+	words.Reset(silent{})
+	w.Reset(&words, f)
 	w.Text([]byte(s))
 	w.EndText()
 	return f.found&Template != 0

@@ -18,7 +18,9 @@ type Tokenizer struct {
 	size       int
 	start, end int64
 	script     Script
-	alpha      bool // the word has a character that is no digit
+	alpha      bool   // the word has a character that is no digit
+	letters    uint32 // its characters
+	traits     wordTraits
 	tail       tail
 	tailEnd    int64
 
@@ -31,7 +33,20 @@ type Tokenizer struct {
 
 	n     int
 	batch [batchSize]Token
+
+	spots  *Spots // where to note what may be a disguise; nil for texts that are not looked at for any
+	before byte   // what stands before the piece being read, as far as it is known
 }
+
+// wordTraits is what the characters of a word are, for who looks for disguises.
+type wordTraits uint8
+
+const (
+	hasLetter    wordTraits = 1 << iota // a Latin letter, with or without accents
+	hasDigit                            // an ASCII digit
+	hasOther                            // a letter that looks like none of those
+	hasLookalike                        // one that looks like a Latin letter
+)
 
 // Reset makes the tokenizer ready for a new text and sets who receives its tokens.
 func (t *Tokenizer) Reset(out Consumer) {
@@ -45,6 +60,7 @@ func (t *Tokenizer) clear() {
 	t.marks = Marks{}
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail = Latin, false, tailNone
+	t.letters, t.traits = 0, 0
 	t.dot, t.ticks, t.code, t.sentence = false, 0, false, 0
 }
 
@@ -57,6 +73,9 @@ func (t *Tokenizer) EndText() Marks {
 	t.clear()
 	return m
 }
+
+// shift follows a window that moves on by so many bytes, in whose offsets it reads.
+func (t *Tokenizer) shift(by int64) { t.start, t.end, t.tailEnd = t.start-by, t.end-by, t.tailEnd-by }
 
 // Flush hands on the tokens found so far. A word that is still being read is not among them.
 func (t *Tokenizer) Flush() {
@@ -80,6 +99,9 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 			return
 		}
 		if c := p[i]; c < utf8.RuneSelf {
+			if asciiClass[c] >= oddSign {
+				t.oddSign(p, i, at+int64(i))
+			}
 			t.ascii(c, at+int64(i), 1)
 			i++
 			continue
@@ -88,10 +110,18 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 			i = n
 			continue
 		}
-		r, n := utf8.DecodeRune(p[i:])
+		r, n := decode(p[i:])
 		t.rune(r, at+int64(i), int64(n))
 		i += n
 	}
+}
+
+// decode is utf8.DecodeRune for what is known to be valid, and inlined for the common alphabets.
+func decode(p []byte) (rune, int) {
+	if len(p) >= 2 && p[0]&0xE0 == 0xC0 {
+		return rune(p[0]&0x1F)<<6 | rune(p[1]&0x3F), 2
+	}
+	return utf8.DecodeRune(p)
 }
 
 // escape reads the characters of one escape, each of which lasts to the escape's end.

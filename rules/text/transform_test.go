@@ -79,12 +79,12 @@ func TestSeparatorsMakeNoDifference(t *testing.T) {
 
 func TestNamesWithSignsAreKeptWhole(t *testing.T) {
 	for _, s := range []string{"C++", "c++.", "(C++)", "C++,", "c++\n", "“C++”", "C++语"} {
-		if got := Split(s)[0].Hash; got != hashOf("c++") {
+		if got := Split(s)[0].Hash; got != HashOf("c++") {
 			t.Errorf("%q does not begin with the token c++", s)
 		}
 	}
 	for _, s := range []string{"C#", "c#.", "(C#)", "c#の"} {
-		if got := Split(s)[0].Hash; got != hashOf("c#") {
+		if got := Split(s)[0].Hash; got != HashOf("c#") {
 			t.Errorf("%q does not begin with the token c#", s)
 		}
 	}

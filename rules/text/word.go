@@ -31,9 +31,34 @@ func (t *Tokenizer) endWord() {
 	if !t.alpha {
 		kind = Number
 	}
+	if t.letters == 1 || t.size >= shortestRun || t.traits&(hasDigit|hasLookalike) != 0 {
+		t.spot()
+	}
 	t.emit(hash, kind)
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail, t.dot = Latin, false, tailNone, false
+	t.letters, t.traits = 0, 0
+}
+
+// spot notes the word being read if it may be a disguise.
+func (t *Tokenizer) spot() {
+	switch {
+	case t.spots == nil || t.traits&hasOther != 0:
+	case t.letters == 1:
+		t.spots.single(t.start, t.end)
+	case t.traits&hasLookalike != 0:
+		t.spots.add(spotWord, t.start)
+	default:
+		t.oddWord(t.start, t.end, t.traits&hasLetter != 0, t.traits&hasDigit != 0)
+	}
+}
+
+// spotOpen notes the word being read, which goes on in the next window, if it is long.
+func (t *Tokenizer) spotOpen() {
+	if t.spots != nil && t.size >= shortestRun {
+		t.spots.add(spotRun, t.start)
+		t.spots.add(spotRun, t.end-1)
+	}
 }
 
 // emit puts a token into the batch.
@@ -78,7 +103,13 @@ func (t *Tokenizer) ascii(c byte, at, width int64) {
 		}
 	}
 	t.push(c)
-	t.alpha = t.alpha || c > '9'
+	t.letters++
+	if c > '9' {
+		t.alpha = true
+		t.traits |= hasLetter
+	} else {
+		t.traits |= hasDigit
+	}
 	t.end = at + width
 	t.ticks = 0
 }
@@ -110,18 +141,54 @@ func (t *Tokenizer) separator(c byte, at, width int64) {
 
 // rune reads one character that stands at a body offset and is width bytes long there.
 func (t *Tokenizer) rune(r rune, at, width int64) {
-	if r >= firstHan && r <= lastHan {
-		t.single(simple(r), Han, at, width)
-		return
-	}
 	if r < utf8.RuneSelf {
 		t.ascii(byte(r), at, width)
 		return
 	}
+	f := fact(careful) << 24
+	switch {
+	case r < factsEnd:
+		f = facts[r]
+	case r >= firstHan && r <= lastHan:
+		t.single(simple(r), Han, at, width)
+		return
+	case r >= 0xAC00 && r <= 0xD7A3:
+		f = fact(r) | fact(Hangul)<<16 | fact(joins)<<24
+	case r >= 0x3041 && r <= 0x3096:
+		t.kana(r, Hiragana, at, width)
+		return
+	case r >= 0x30A1 && r <= 0x30FA:
+		t.kana(r, Katakana, at, width)
+		return
+	case r >= 0x3000 && r <= 0x3004, r >= 0x3008 && r <= 0x3020:
+		f = fact(r) | fact(separates)<<24
+	}
+	if f&factNoted != 0 {
+		t.marks.note(r)
+	}
+	switch f.class() {
+	case joins:
+		t.letter(f.plain(), f, at, width)
+	case ascii:
+		t.ascii(byte(f.plain()), at, width)
+	case separates:
+		t.separate(f.plain())
+		if f&factLookalike != 0 && t.spots != nil {
+			t.spots.add(spotWord, at)
+		}
+	default:
+		t.careful(r, at, width)
+	}
+}
+
+// careful reads a character that facts say too little of.
+func (t *Tokenizer) careful(r rune, at, width int64) {
 	if invisible(r) || combining(r) {
 		return
 	}
-	t.marks.note(r)
+	if r >= factsEnd {
+		t.marks.note(r)
+	}
 	if raised(r) {
 		t.marks.Count[MarkMath]++
 	}
@@ -134,42 +201,67 @@ func (t *Tokenizer) rune(r rune, at, width int64) {
 		for i := 0; i < len(s); i++ {
 			t.ascii(s[i], at, width)
 		}
+		t.traits |= hasOther // one character, so no disguise
 		return
 	}
 	script, class := classify(plain)
 	switch class {
 	case joins:
-		t.letter(plain, script, at, width)
+		t.letter(plain, factOf(r)&(factLatin|factLookalike)|fact(script)<<16, at, width)
 	case alone:
-		kana, mark := unvoice(plain)
-		t.single(kana, script, at, width)
-		if mark != 0 {
-			t.single(mark, script, at, width)
-		}
+		t.kana(plain, script, at, width)
 	default:
-		t.endWord()
-		t.dot, t.ticks = false, 0
-		if m := runeMark(plain); m != MarkNone {
-			t.mark(m)
-		}
+		t.separate(plain)
+	}
+}
+
+// kana reads a character of a script without spaces, which may be a kana with a voicing mark.
+func (t *Tokenizer) kana(r rune, script Script, at, width int64) {
+	kana, mark := unvoice(r)
+	t.single(kana, script, at, width)
+	if mark != 0 {
+		t.single(mark, script, at, width)
+	}
+}
+
+// separate reads a character beyond ASCII that ends a word.
+func (t *Tokenizer) separate(plain rune) {
+	t.endWord()
+	t.dot, t.ticks = false, 0
+	if m := runeMark(plain); m != MarkNone {
+		t.mark(m)
 	}
 }
 
 // letter adds a letter beyond ASCII to the word.
-func (t *Tokenizer) letter(r rune, script Script, at, width int64) {
+func (t *Tokenizer) letter(plain rune, f fact, at, width int64) {
 	if t.tail != tailNone {
 		t.afterTail('a')
 	}
 	if t.size == 0 {
 		t.begin(at)
 	}
-	var buf [utf8.UTFMax]byte
-	for _, c := range buf[:utf8.EncodeRune(buf[:], r)] {
-		t.push(c)
+	if plain < 0x800 {
+		t.push(byte(0xC0 | plain>>6))
+		t.push(byte(0x80 | plain&0x3F))
+	} else {
+		var buf [utf8.UTFMax]byte
+		for _, c := range buf[:utf8.EncodeRune(buf[:], plain)] {
+			t.push(c)
+		}
 	}
-	if script != Latin {
+	if script := f.script(); script != Latin {
 		t.script = script
 	}
+	switch {
+	case f&factLatin != 0:
+		t.traits |= hasLetter
+	case f&factLookalike != 0:
+		t.traits |= hasLookalike
+	default:
+		t.traits |= hasOther
+	}
+	t.letters++
 	t.alpha = true
 	t.end = at + width
 	t.ticks = 0
@@ -178,8 +270,9 @@ func (t *Tokenizer) letter(r rune, script Script, at, width int64) {
 // single makes a character of a script without spaces a token of its own.
 func (t *Tokenizer) single(r rune, script Script, at, width int64) {
 	t.endWord()
-	t.letter(r, script, at, width)
+	t.letter(r, fact(script)<<16, at, width)
 	t.emit(finish(t.h, t.rest), Char)
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.dot = Latin, false, false
+	t.letters, t.traits = 0, 0
 }

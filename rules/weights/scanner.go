@@ -18,9 +18,8 @@ type Scanner struct {
 	found     []Found
 
 	// Of the words that are being looked up: features that passed the bitmap, whose last byte is twice the word's place
-	// and one more for the word itself, and what each pair and word weighs.
+	// and one more for the word itself.
 	candidates [2 * group]uint64
-	weights    [2 * group]int16
 }
 
 // Found is a row that was found, and the place in the batch of the word that it was found at.
@@ -58,26 +57,62 @@ func (s *Scanner) Best() int32 { return s.best }
 func (s *Scanner) Scan(batch []text.Token) []Found {
 	s.found = s.found[:0]
 	for first := 0; first < len(batch); first += group {
-		s.scan(batch[first:min(first+group, len(batch))], int32(first))
+		words := batch[first:min(first+group, len(batch))]
+		candidates := s.sieve(words)
+		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+		found := s.found
+		kept := 0
+		for _, c := range candidates {
+			row := rowOf(bitmap, before, c)
+			if e := last[row]; byte(e) == check(c) {
+				found = append(found, Found{row, int32(first) + int32(c&0xFF>>1)})
+				if e>>8 != 128 {
+					candidates[kept] = uint64(e)>>8<<8 | c&0xFF
+					kept++
+				}
+			}
+		}
+		s.found = found
+		s.add(candidates[:kept], len(words))
 	}
 	return s.found
+}
+
+// Score reads a batch for the spans alone.
+func (s *Scanner) Score(batch []text.Token) {
+	for first := 0; first < len(batch); first += group {
+		words := batch[first:min(first+group, len(batch))]
+		candidates := s.sieve(words)
+		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+		kept := 0
+		for _, c := range candidates {
+			if e := last[rowOf(bitmap, before, c)]; byte(e) == check(c) && e>>8 != 128 {
+				candidates[kept] = uint64(e)>>8<<8 | c&0xFF
+				kept++
+			}
+		}
+		s.add(candidates[:kept], len(words))
+	}
 }
 
 // group is how many words are looked up together: as many as a tokenizer hands on at once.
 const group = 64
 
-// scan looks up at most group words, in three steps, so that none of the loops has a branch that nobody can
-// foresee: which features pass the bitmap, which of those have a row, what the spans add up to.
-//
-// It runs for every word of a request. So the lookup of Table.Row is spelled out, what it needs is
-// copied to locals, and the row's last eight bytes, with both check and weight, are loaded at once.
-func (s *Scanner) scan(batch []text.Token, first int32) {
-	bitmap, before, rows := s.table.bitmap, s.table.before, s.table.rows
-	if len(bitmap) != words || len(before) != words {
-		return // never so; the compiler can leave the checks of bounds out
+// rowOf is the row of a feature that passes the bitmap.
+func rowOf(bitmap []uint64, before []uint16, feature uint64) uint32 {
+	place := feature >> (64 - placeBits)
+	below := bitmap[place>>6] & (1<<(place&63) - 1)
+	return uint32(before[place>>6]) + uint32(bits.OnesCount64(below))
+}
+
+// sieve returns the features of at most group words that pass the bitmap: of each word, that of the pair with the word before it, then its own. The
+// last byte of a feature is twice the word's place in the batch, and one more for the word itself. Its loop has no branch that nobody can foresee.
+func (s *Scanner) sieve(batch []text.Token) []uint64 {
+	bitmap := s.table.bitmap
+	if len(bitmap) != words {
+		return nil // never so; the compiler can leave the checks of bounds out
 	}
-	candidates, weights := &s.candidates, &s.weights
-	clear(weights[:2*len(batch)])
+	candidates := &s.candidates
 	n := 0
 	prev := s.prev
 	for i := range batch {
@@ -90,22 +125,38 @@ func (s *Scanner) scan(batch []text.Token, first int32) {
 		n += int(bitmap[word>>(64-placeBits+6)] >> (word >> (64 - placeBits) & 63) & 1)
 	}
 	s.prev = prev
-	found := s.found
-	for _, feature := range candidates[:n] {
-		place := feature >> (64 - placeBits)
-		below := bitmap[place>>6] & (1<<(place&63) - 1)
-		row := uint32(before[place>>6]) + uint32(bits.OnesCount64(below))
-		if end := load(rows, int(row)*rowSize+rowSize-8); byte(end>>56) == check(feature) {
-			weights[feature&(2*group-1)] = int16(end>>48&0xFF) - 128
-			found = append(found, Found{row, first + int32(feature&0xFF>>1)})
-		}
-	}
-	s.found = found
+	return candidates[:n]
+}
+
+// add goes on with the spans over some words, given those weights of theirs that are not 0. Words without any only cost the bias.
+func (s *Scanner) add(weighing []uint64, words int) {
 	sum, best, bias := s.sum, s.best, s.bias
-	for i := range batch {
-		sum += int32(weights[2*i&(2*group-1)])
-		sum = max(sum, 0) + int32(weights[(2*i+1)&(2*group-1)]) - bias
+	done := 0 // words that are added up
+	for i := 0; i < len(weighing); {
+		at := int(weighing[i] & 0xFF >> 1)
+		sum = s.idle(sum, at-done)
+		if weighing[i]&1 == 0 {
+			sum += int32(weighing[i]>>8) - 128
+			i++
+		}
+		sum = max(sum, 0) - bias
+		if i < len(weighing) && weighing[i]&0xFF == uint64(2*at+1) {
+			sum += int32(weighing[i]>>8) - 128
+			i++
+		}
 		best = max(best, sum)
+		done = at + 1
 	}
-	s.sum, s.best = sum, best
+	s.sum, s.best = s.idle(sum, words-done), best
+}
+
+// idle is the sum behind n words without any weight.
+func (s *Scanner) idle(sum int32, n int) int32 {
+	switch {
+	case n == 0:
+		return sum
+	case sum <= s.bias*int32(n-1):
+		return -s.bias
+	}
+	return sum - s.bias*int32(n)
 }

@@ -34,6 +34,7 @@ type Table struct {
 	bitmap []uint64
 	before []uint16 // set bits in all words before
 	rows   string   // by row: a weight for each column, as a byte more by 128, and the check
+	last   []uint16 // by row: its check, and its last weight above it: what a Scanner reads, so that it stays in the cache
 	params []int32
 
 	extras      string   // see extra.go
@@ -77,6 +78,10 @@ func Open(data string) (*Table, error) {
 	}
 	end := 8*words + int(n)*rowSize
 	t.rows = rest[8*words : end]
+	t.last = make([]uint16, n+1)
+	for i := range int(n) {
+		t.last[i] = uint16(t.rows[i*rowSize+Columns]) | uint16(t.rows[i*rowSize+Columns-1])<<8
+	}
 	if !t.openExtras(rest[end:], int(extras)) {
 		return nil, errors.New("a table of weights with a bitmap of extras that does not fit: make it anew with go run ./rules/train")
 	}
