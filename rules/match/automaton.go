@@ -24,6 +24,7 @@ type Automaton struct {
 	// By state: what Match needs of each; its steps are steps[first[s]:first[s+1]], in the order of their tokens;
 	// its patterns; the next shorter end that has patterns.
 	nodes    []node
+	alone    []uint64 // by starting word: the outcome of the state behind it alone, as in nodes
 	first    []uint32
 	steps    []step
 	hitFirst []uint32
@@ -71,6 +72,15 @@ func (a *Automaton) link() {
 				a.nodes[e.to].fallback = a.next(a.nodes[s].fallback, e.token)
 			}
 			queue = append(queue, e.to)
+		}
+	}
+	a.alone = make([]uint64, a.starts+1)
+	for n := range a.alone {
+		a.alone[n] = a.nodes[n].outcome
+	}
+	for i, e := range a.words.slots {
+		if n := uint32(e); n != 0 && n <= a.starts && a.nodes[n].sieve != 0 {
+			a.words.slots[i] |= leads
 		}
 	}
 }
@@ -128,7 +138,7 @@ func (a *Automaton) start(token uint32) uint32 {
 // time that one of its phrases ends.
 func (a *Automaton) Match(s State, tokens []text.Token, hits []Hit) (State, []Hit) {
 	// Fields are copied to locals, which a loop with stores in it can keep in registers.
-	slots, mask, nodes, starts := a.words.slots, a.words.mask, a.nodes, a.starts
+	slots, mask, nodes, alone := a.words.slots, a.words.mask, a.nodes, a.alone
 	at := uint32(s)
 	for i := range tokens {
 		hash := tokens[i].Hash
@@ -142,18 +152,21 @@ func (a *Automaton) Match(s State, tokens []text.Token, hits []Hit) (State, []Hi
 			at = 0
 			continue
 		}
-		n := uint32(e)
+		n := uint32(e) & numberMask
 		for at != 0 && nodes[at].sieve>>(n&63)&1 == 0 {
 			at = nodes[at].fallback
 		}
+		var o uint64
 		if at != 0 {
 			at = a.next(at, n)
-		} else if n <= starts {
-			at = n
-		} else {
-			continue
+			o = nodes[at].outcome
+		} else if n < uint32(len(alone)) {
+			o = alone[n]
+			if uint32(e)&leads != 0 {
+				at = n
+			}
 		}
-		switch o := nodes[at].outcome; {
+		switch {
 		case o == 0:
 		case o&one != 0:
 			hits = append(hits, Hit{uint32(o), int32(i)})

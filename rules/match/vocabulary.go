@@ -6,12 +6,16 @@ package match
 // table at most half full. An entry packs the upper half of the hash with the number, so a lookup
 // touches eight bytes. The lower half picks the slot.
 type vocabulary struct {
-	slots []uint64 // hash's upper half << 32 | token number; 0 is empty
+	slots []uint64 // hash's upper half << 32 | leads, once it is known | token number; 0 is empty
 	mask  uint32
 	count uint32
 }
 
-const keyMask = 0xFFFFFFFF00000000
+const (
+	keyMask    = 0xFFFFFFFF00000000
+	leads      = 1 << 31 // a phrase of several words begins with the word
+	numberMask = leads - 1
+)
 
 // newVocabulary makes room for n words.
 func newVocabulary(n int) vocabulary {

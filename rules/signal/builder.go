@@ -112,6 +112,7 @@ func (b *Builder) Build() *Set {
 		readable:   b.readable,
 		terms:      b.lists.terms,
 		votes:      b.lists.votes,
+		says:       b.lists.says(),
 		table:      b.table,
 		scored:     scored,
 		least:      least,

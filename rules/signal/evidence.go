@@ -26,8 +26,8 @@ func (e *evidence) begin() {
 	e.rows, e.terms, e.words, e.han = 0, 0, 0, 0
 }
 
-// sift adds to the string what a batch says; found and hits are what was found in it.
-func (st *State) sift(batch []text.Token, found []weights.Found, hits []match.Hit) {
+// sift adds to the string what a batch says; found and hits are what was found in it. plain says that its words are all in Latin letters.
+func (st *State) sift(batch []text.Token, found []weights.Found, hits []match.Hit, plain bool) {
 	e := &st.evidence
 	if cap(e.verdicts) < len(batch) {
 		e.verdicts = make([]prose.Verdict, len(batch))
@@ -49,7 +49,9 @@ func (st *State) sift(batch []text.Token, found []weights.Found, hits []match.Hi
 		batch = batch[begins:]
 	}
 	st.count(found, hits, int32(len(verdicts)))
-	e.hold(batch)
+	if e.words += uint32(len(batch)); !plain {
+		e.han += han(batch)
+	}
 }
 
 // siftRuns is sift for a batch with a run that is too long.
@@ -77,7 +79,8 @@ func (st *State) siftRuns(batch []text.Token, found []weights.Found, hits []matc
 				hits = hits[1:]
 			}
 		}
-		e.hold(batch[i : i+1])
+		e.words++
+		e.han += han(batch[i : i+1])
 		if e.verdicts[i] == prose.Dropped {
 			st.str.counts.strung += e.words
 			st.str.counts.strungHan += e.han
@@ -93,14 +96,14 @@ func (st *State) beginRun() {
 	e.words, e.han = 0, 0
 }
 
-// hold adds words to the run's length.
-func (e *evidence) hold(batch []text.Token) {
-	e.words += uint32(len(batch))
+// han counts the Chinese characters of a batch.
+func han(batch []text.Token) (n uint32) {
 	for i := range batch {
 		if batch[i].Script() == text.Han {
-			e.han++
+			n++
 		}
 	}
+	return n
 }
 
 // count adds to the string what was found before a token, and returns the rest.
@@ -117,9 +120,7 @@ func (st *State) count(found []weights.Found, hits []match.Hit, before int32) ([
 	}
 	rows.list = list
 	for len(hits) > 0 && hits[0].Token < before {
-		if p := hits[0].Pattern; p&termBit != 0 {
-			st.str.topical.add(p &^ termBit)
-		}
+		st.str.topical.add(hits[0].Pattern)
 		hits = hits[1:]
 	}
 	return found[i:], hits

@@ -5,8 +5,8 @@ import "github.com/mom-router/mom-router/rules/text"
 // level is what was found in a string, a part or a message.
 type level struct {
 	keywords bag  // patterns of keyword signals
-	terms    bag  // built-in phrases
-	topical  bag  // those of them that do not stand among words that are strung together
+	terms    bag  // built-in phrases that speak for a language
+	topical  bag  // those that speak for something else, but for those among words that are strung together
 	rows     *bag // of learned weights: known words and pairs of words that do not, either
 	counts   counts
 }
@@ -79,13 +79,15 @@ func (c *counts) add(o *counts) {
 	c.marks.Add(&o.marks)
 }
 
-// tokens counts a batch of tokens.
-func (c *counts) tokens(batch []text.Token) {
+// tokens counts a batch of tokens, and reports whether they are all words in Latin letters and no code.
+func (c *counts) tokens(batch []text.Token) (plain bool) {
 	var size, latin uint64
+	plain = true
 	for i := range batch {
 		t := &batch[i]
 		if !t.Plain() {
 			c.unusual(t)
+			plain = false
 			continue
 		}
 		n := uint64(t.Len())
@@ -98,6 +100,7 @@ func (c *counts) tokens(batch []text.Token) {
 	}
 	c.size += size
 	c.letters[text.Latin] += uint32(latin)
+	return plain
 }
 
 // unusual counts a token that is no Latin word, or code.

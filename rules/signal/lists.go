@@ -31,6 +31,29 @@ type vote struct {
 	next   int32
 }
 
+// says is what a term speaks for.
+type says uint8
+
+const (
+	saysTopic    says = 1 << iota // a domain, or what a message wants
+	saysLanguage                  // a language
+)
+
+// says works out what each term speaks for.
+func (l *lists) says() []says {
+	all := make([]says, len(l.terms))
+	for id := range l.terms {
+		for v := l.terms[id].votes; v >= 0; v = l.votes[v].next {
+			if l.votes[v].class < classLanguageEN {
+				all[id] |= saysTopic
+			} else {
+				all[id] |= saysLanguage
+			}
+		}
+	}
+	return all
+}
+
 // lists gathers the terms of the built-in lists that a policy needs.
 type lists struct {
 	phrases match.Builder // also those of keywords that are looked for in a user's own words alone

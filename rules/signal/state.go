@@ -105,7 +105,7 @@ func (st *State) Text(p []byte, _ int64, _ bool) { st.window.Text(p) }
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
-	st.str.counts.tokens(batch)
+	plain := st.str.counts.tokens(batch)
 	for _, h := range st.everywhere.find(batch) {
 		if h.Pattern&rotBit != 0 {
 			if h.Pattern == rotCue {
@@ -130,15 +130,23 @@ func (st *State) Tokens(batch []text.Token) {
 		rows = st.scanner.Scan(batch)
 	}
 	hits := st.own.find(batch)
-	if st.scanner != nil || len(st.set.terms) != 0 {
-		st.sift(batch, rows, hits)
-	}
+	topical := hits[:0]
 	for _, h := range hits {
-		if h.Pattern&termBit != 0 {
-			st.str.terms.add(h.Pattern &^ termBit)
-		} else {
+		if h.Pattern&termBit == 0 {
 			st.str.keywords.add(h.Pattern)
+			continue
 		}
+		h.Pattern &^= termBit
+		says := st.set.says[h.Pattern]
+		if says&saysLanguage != 0 {
+			st.str.terms.add(h.Pattern)
+		}
+		if says&saysTopic != 0 {
+			topical = append(topical, h)
+		}
+	}
+	if st.scanner != nil || len(st.set.terms) != 0 {
+		st.sift(batch, rows, topical, plain)
 	}
 }
 
