@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules"
-	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -43,7 +43,7 @@ type row struct {
 	Key  string `json:"key,omitempty"` // a name that stands for the line, where the set has names
 	Text string `json:"text"`          // a hash of shape, window and body
 	answer
-	// Evidence is where each true signal has its cause: "from..to" each, offsets in the body.
+	// Evidence is where each of the signals has its cause: "from..to" each, offsets in the body.
 	Evidence map[string][]string `json:"evidence,omitempty"`
 	// Cut is the answer to the same body in pieces, if it is another one.
 	Cut *answer `json:"cut,omitempty"`
@@ -66,7 +66,7 @@ func (o *oracle) ask(c *request) row {
 		r.Cut = &cut
 	}
 	if len(r.Signals) > 0 {
-		r.Evidence = o.evidence(c)
+		r.Evidence = o.evidence(c, r.Signals)
 	}
 	return r
 }
@@ -101,11 +101,11 @@ func (o *oracle) decide(c *request, chunks [][]byte) answer {
 	return a
 }
 
-// evidence is where the true signals have their cause.
-func (o *oracle) evidence(c *request) map[string][]string {
+// evidence is where the signals of the decision have their cause.
+func (o *oracle) evidence(c *request, signals []string) map[string][]string {
 	all := map[string][]string{}
 	for _, s := range o.table.Explain(c.shape, c.window, nil, c.body).Signals {
-		if s.Value != expr.True {
+		if !slices.Contains(signals, s.Name) {
 			continue
 		}
 		var places []string

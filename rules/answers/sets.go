@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/redteam"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
@@ -181,13 +182,8 @@ func call(window int64) func(line []byte) (*request, error) {
 
 // shapeOf is the shape of the bodies that are posted to a path.
 func shapeOf(method, path string) (prompt.Shape, bool) {
-	path, _, _ = strings.Cut(path, "?")
-	for shape, p := range map[prompt.Shape]string{prompt.Chat: "/v1/chat/completions", prompt.Completions: "/v1/completions", prompt.Responses: "/v1/responses", prompt.Messages: "/v1/messages"} {
-		if path == p && method == "POST" {
-			return shape, true
-		}
-	}
-	return 0, false
+	kind, shape := paths.Classify(paths.WithoutQuery(path))
+	return shape, kind == paths.Model && method == "POST"
 }
 
 func user(text string) *request { return chat(`[{"role":"user","content":` + quote(text) + `}]`) }
