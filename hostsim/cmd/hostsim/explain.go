@@ -137,11 +137,17 @@ func told(action, decision, model, code string, flags []string) string {
 
 // code is that of the module's own answer.
 func (o *outcome) code() string {
-	var answer struct{ Error struct{ Code string } }
+	code, _ := o.refusal()
+	return code
+}
+
+// refusal is what the module's own answer says, if it is an error.
+func (o *outcome) refusal() (code, message string) {
+	var answer struct{ Error struct{ Code, Message string } }
 	if o.Response != nil && o.Response.Body != nil {
 		_ = json.Unmarshal([]byte(*o.Response.Body), &answer) // not every answer is an error
 	}
-	return answer.Error.Code
+	return answer.Error.Code, answer.Error.Message
 }
 
 // trusted looks up the headers that the module shows to its engine: those under trusted, as long as they are not the

@@ -87,11 +87,11 @@ func (e *explained) print(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "  %s\n", e.summary())
+	if _, message := e.refusal(); message != "" {
+		fmt.Fprintf(w, "  told the client: %s\n", message)
+	}
 	if e.why == nil {
 		return
-	}
-	if d := e.why.Decision; d.Message != "" {
-		fmt.Fprintf(w, "  told the client: %s\n", d.Message)
 	}
 	if n := int64(len(e.body)); e.why.Read < n {
 		fmt.Fprintf(w, "  decided on the first %d of %d bytes: what comes behind them can only add flags or end the request\n", e.why.Read, n)
