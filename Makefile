@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam bench fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -72,6 +72,12 @@ bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the
 
 eval: ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
 	@$(GO) run ./rules/train eval rules/EVALUATION.md
+
+ANSWERS ?= .cache/answers/new.jsonl.gz
+answers: ## what the engine answers to all public texts, recorded in ANSWERS; OLD=FILE tells how earlier answers differ
+	@$(GO) build -trimpath -o bin/answers ./rules/answers
+	@bin/answers record -o $(ANSWERS)
+	@if [ -n "$(OLD)" ]; then bin/answers compare "$(OLD)" $(ANSWERS); fi
 
 FUZZTIME ?= 5m
 fuzz: ## every fuzz target for FUZZTIME each

@@ -19,6 +19,8 @@ type filter struct {
 	env      string   // a variable of the environment
 	failure  string   // failure policy; "" is FAIL_CLOSED
 	vmConfig string
+	// What stands under configuration and vm_config.configuration as it is, instead of the strings above.
+	rawConfig, rawVMConfig any
 }
 
 // listener is one listener with its filters.
@@ -106,12 +108,18 @@ func (f filter) object(files map[string]string) object {
 	if f.vmConfig != "" {
 		vm["configuration"] = object{"@type": stringValue, "value": f.vmConfig}
 	}
+	if f.rawVMConfig != nil {
+		vm["configuration"] = f.rawVMConfig
+	}
 	if f.env != "" {
 		vm["environment_variables"] = object{"key_values": object{f.env: "set"}}
 	}
 	config := object{"name": f.name, "vm_config": vm}
 	if f.config != "" {
 		config["configuration"] = object{"@type": stringValue, "value": f.config}
+	}
+	if f.rawConfig != nil {
+		config["configuration"] = f.rawConfig
 	}
 	if len(f.caps) > 0 {
 		allowed := object{}
