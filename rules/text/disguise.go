@@ -86,7 +86,7 @@ func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
 	}
 	if s&(spotWord|spotApart) != 0 {
 		if found |= r.look(p, lo, spots); len(r.worth) > 0 {
-			r.again(p)
+			found |= r.again(p)
 		}
 	}
 	if s&spotEscape != 0 {
@@ -194,11 +194,10 @@ func (r *Reading) matters(p []byte) bool {
 	return false
 }
 
-// again reads again what stands around the words that look found, with all its words put right.
-func (r *Reading) again(p []byte) {
+// again reads again what stands around the words that look found, with all its words put right, and returns what those are disguised by.
+func (r *Reading) again(p []byte) (found Disguises) {
 	if len(r.worth) > maxWorth {
-		r.words(p)
-		return
+		return r.words(p)
 	}
 	slices.SortFunc(r.worth, func(a, b [2]int) int { return a[0] - b[0] })
 	r.inner, r.enough = true, true
@@ -208,13 +207,14 @@ func (r *Reading) again(p []byte) {
 			to = max(to, r.behind(p, r.worth[i][1]))
 		}
 		r.begins, r.ends = from == 0, to == len(p)
-		r.words(p[from:to])
+		found |= r.words(p[from:to])
 	}
 	if r.inner = false; !r.enough {
 		r.all = true
-		r.words(p)
+		found |= r.words(p)
 		r.all = false
 	}
+	return found
 }
 
 // readable reports whether decoded bytes are text rather than whatever data decodes to, and

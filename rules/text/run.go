@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// The fast paths: run for ASCII and han for Han characters. Everything they do, the careful path
+// The fast paths: run for ASCII, han for Han characters and alphabet for the letters of other alphabets. Everything they do, the careful path
 // in word.go does, too; they only do it with fewer steps.
 
 // spaces is eight spaces, as in the indentation of code.
@@ -99,7 +99,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		from, dot = i, c == '.'
 	}
 	t.dot, t.h, t.size, t.alpha = dot, h, i-from, alpha != 0
-	t.letters, t.traits = uint32(i-from), 0
+	t.letters, t.data, t.traits = uint32(i-from), uint32(i-from), 0
 	if alpha != 0 {
 		t.traits = hasLetter
 	}
@@ -122,6 +122,7 @@ func (t *Tokenizer) goOn(p []byte, i int, at int64) int {
 		t.h = mix(t.h, l)
 		t.size += 8
 		t.letters += 8
+		t.data += 8
 		if let != 0 {
 			t.alpha = true
 			t.traits |= hasLetter
@@ -162,5 +163,57 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 			t.Flush()
 		}
 	}
+	return i
+}
+
+// alphabet reads letters of two bytes that are as simple as facts can say, such as Cyrillic and Arabic ones, and returns where it stopped.
+func (t *Tokenizer) alphabet(p []byte, i int, at int64) int {
+	if t.tail != tailNone {
+		return i
+	}
+	from := i
+	h, rest, fill := t.h, t.rest, t.fill
+	traits, script := t.traits, t.script
+	for ; i+2 <= len(p) && p[i]&0xE0 == 0xC0; i += 2 {
+		f := facts[(uint32(p[i]&0x1F)<<6|uint32(p[i+1]&0x3F))&(1<<11-1)]
+		if f&(factNoted|0xF<<24) != fact(joins)<<24 {
+			break
+		}
+		r := f.plain()
+		if r >= 0x800 {
+			break
+		}
+		two := uint64(0xC0|r>>6) | uint64(0x80|r&0x3F)<<8
+		rest |= two << (8 * fill)
+		if fill += 2; fill >= 8 {
+			h = mix(h, rest)
+			fill -= 8
+			rest = two >> (8 * (2 - fill)) // the second byte, if the first was the eighth
+		}
+		if s := f.script(); s != Latin {
+			script = s
+		}
+		switch {
+		case f&factLatin != 0:
+			traits |= hasLetter
+		case f&factLookalike != 0:
+			traits |= hasLookalike
+		default:
+			traits |= hasOther
+		}
+	}
+	if i == from {
+		return i
+	}
+	if t.size == 0 {
+		t.begin(at + int64(from))
+	}
+	t.endData(at + int64(from))
+	t.h, t.rest, t.fill = h, rest, fill
+	t.traits, t.script = traits, script
+	t.size += i - from
+	t.letters += uint32(i-from) / 2
+	t.alpha, t.ticks = true, 0
+	t.end = at + int64(i)
 	return i
 }

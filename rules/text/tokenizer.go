@@ -20,6 +20,7 @@ type Tokenizer struct {
 	script     Script
 	alpha      bool   // the word has a character that is no digit
 	letters    uint32 // its characters
+	data       uint32 // of those, the ASCII letters and digits at its end
 	traits     wordTraits
 	tail       tail
 	tailEnd    int64
@@ -60,7 +61,7 @@ func (t *Tokenizer) clear() {
 	t.marks = Marks{}
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail = Latin, false, tailNone
-	t.letters, t.traits = 0, 0
+	t.letters, t.data, t.traits = 0, 0, 0
 	t.dot, t.ticks, t.code, t.sentence = false, 0, false, 0
 }
 
@@ -107,6 +108,10 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 			continue
 		}
 		if n := t.han(p, i, at); n != i {
+			i = n
+			continue
+		}
+		if n := t.alphabet(p, i, at); n != i {
 			i = n
 			continue
 		}

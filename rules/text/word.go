@@ -31,13 +31,14 @@ func (t *Tokenizer) endWord() {
 	if !t.alpha {
 		kind = Number
 	}
-	if t.letters == 1 || t.size >= shortestRun || t.traits&(hasDigit|hasLookalike) != 0 {
+	t.endData(t.end)
+	if t.letters == 1 || t.traits&(hasDigit|hasLookalike) != 0 {
 		t.spot()
 	}
 	t.emit(hash, kind)
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail, t.dot = Latin, false, tailNone, false
-	t.letters, t.traits = 0, 0
+	t.letters, t.data, t.traits = 0, 0, 0
 }
 
 // spot notes the word being read if it may be a disguise.
@@ -53,10 +54,18 @@ func (t *Tokenizer) spot() {
 	}
 }
 
+// endData notes the letters and digits that end at a place, if they are many.
+func (t *Tokenizer) endData(at int64) {
+	if t.data >= shortestRun && t.spots != nil {
+		t.spots.add(spotRun, at-1)
+	}
+	t.data = 0
+}
+
 // spotOpen notes the word being read, which goes on in the next window, if it is long.
 func (t *Tokenizer) spotOpen() {
-	if t.spots != nil && t.size >= shortestRun {
-		t.spots.add(spotRun, t.start)
+	if t.spots != nil && t.data >= shortestRun {
+		t.spots.add(spotRun, t.end-int64(t.data))
 		t.spots.add(spotRun, t.end-1)
 	}
 }
@@ -104,6 +113,7 @@ func (t *Tokenizer) ascii(c byte, at, width int64) {
 	}
 	t.push(c)
 	t.letters++
+	t.data++
 	if c > '9' {
 		t.alpha = true
 		t.traits |= hasLetter
@@ -241,6 +251,7 @@ func (t *Tokenizer) letter(plain rune, f fact, at, width int64) {
 	if t.size == 0 {
 		t.begin(at)
 	}
+	t.endData(at)
 	if plain < 0x800 {
 		t.push(byte(0xC0 | plain>>6))
 		t.push(byte(0x80 | plain&0x3F))
@@ -274,5 +285,5 @@ func (t *Tokenizer) single(r rune, script Script, at, width int64) {
 	t.emit(finish(t.h, t.rest), Char)
 	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
 	t.script, t.alpha, t.dot = Latin, false, false
-	t.letters, t.traits = 0, 0
+	t.letters, t.data, t.traits = 0, 0, 0
 }
