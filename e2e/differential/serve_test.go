@@ -90,7 +90,7 @@ func say(t *testing.T, address, text string) string {
 // serving starts hostsim serve in front of the clusters of a stage.
 func serving(t *testing.T, command, module string, st *stage, version string) (address string) {
 	t.Helper()
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--access-log", "", "--wasm", module, "--workers", "1", "--envoy", version, "--timeout", "2s"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--access-log", "", "--wasm", module, "--workers", "1", "--envoy", version, "--timeout", patience.String()}
 	for cluster, port := range st.ports {
 		args = append(args, "--upstream", fmt.Sprintf("%s=http://127.0.0.1:%d", cluster, port))
 	}

@@ -179,6 +179,9 @@ func (p *Process) AccessLog() []string { return p.stdout.all() }
 // Log is what Envoy has written to its standard error.
 func (p *Process) Log() string { return strings.Join(p.stderr.all(), "\n") }
 
+// LogLines is Log, line by line. The slice only ever grows at its end.
+func (p *Process) LogLines() []string { return p.stderr.all() }
+
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
