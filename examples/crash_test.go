@@ -1,25 +1,18 @@
 package examples
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // The module that fails on demand (plugin/crash_on.go) behaves here as it does in Envoy (e2e/crash_test.go).
 func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
-	if module == nil {
-		t.Skip("dist/mom-router.wasm is missing: run make build")
-	}
-	path := filepath.Join(t.TempDir(), "crash.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-tags=crash", "-o", path, "../plugin")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the module that crashes: %v\n%s", err, out)
+	path, err := needs.Crashing()
+	if err != nil {
+		t.Fatal(err)
 	}
 	product := module
 	defer func() { module = product }()

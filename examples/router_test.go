@@ -5,52 +5,44 @@ package examples
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
-// module is the plugin that `make build` makes, or the one that MOM_ROUTER_WASM names, loaded once for all tests; nil where it has not been built.
+// module is the plugin, loaded once for all tests, and host what it runs in.
 var (
 	host   *hostsim.Host
 	module *hostsim.Module
 )
 
 func TestMain(m *testing.M) {
-	name := os.Getenv("MOM_ROUTER_WASM")
-	if name == "" {
-		name = "../dist/mom-router.wasm"
+	path, err := needs.Module()
+	if err == nil {
+		err = load(path)
 	}
-	if err := load(name); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// load reads a module.
-func load(name string) error {
-	code, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
+// load reads a module into a host of its own.
+func load(path string) error {
+	code, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	dir := os.Getenv("MOM_ROUTER_CACHE")
-	if user, err := os.UserCacheDir(); dir == "" && err == nil {
-		dir = filepath.Join(user, "mom-router", "wazero")
-	}
-	if os.MkdirAll(dir, 0o700) != nil {
-		dir = ""
-	}
-	host, err = hostsim.New(hostsim.Options{CacheDir: dir})
+	dir, err := needs.Compiled()
 	if err != nil {
+		return err
+	}
+	if host, err = hostsim.New(hostsim.Options{CacheDir: dir}); err != nil {
 		return err
 	}
 	module, err = host.Load(code)
@@ -81,9 +73,6 @@ func startPair(t testing.TB, configuration string) *router {
 
 func startFilters(t testing.TB, filters ...hostsim.Filter) *router {
 	t.Helper()
-	if module == nil {
-		t.Skip("dist/mom-router.wasm is missing: run make build")
-	}
 	r := &router{clock: &hostsim.LeapClock{}}
 	worker, err := module.Worker(hostsim.Config{
 		VMID:    t.Name(),

@@ -3,7 +3,6 @@ package differential
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"regexp"
 	"sort"
 	"strings"
@@ -160,14 +159,8 @@ func play(t *testing.T, scenes []*scene) { playOn(t, scenes, "") }
 
 // playOn is play for the Envoys whose version begins so; one that the environment names counts as the newest.
 func playOn(t *testing.T, scenes []*scene, version string) {
-	if os.Getenv("MOM_E2E") == "0" {
-		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
-	}
 	t.Parallel() // much of the time is spent waiting
-	all, err := envoy.Installations()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := envoy.Need(t)
 	for _, installation := range all {
 		if version != "" && !strings.HasPrefix(profile(installation.Name).String(), version) {
 			continue

@@ -164,7 +164,7 @@ func (p *Process) Stats(filter string) (map[string]int64, error) {
 }
 
 func (p *Process) get(path string) ([]byte, error) {
-	client := http.Client{Timeout: 5 * time.Second}
+	client := http.Client{Timeout: time.Minute} // while V8 works on a module, the thread that answers does nothing else
 	r, err := client.Get("http://" + p.Admin + path)
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (p *Process) Stop() {
 	p.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-p.exited:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		p.cmd.Process.Kill()
 		<-p.exited
 	}
