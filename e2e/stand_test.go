@@ -82,6 +82,7 @@ var scenarios = []struct {
 	{"slow clients are cut only when nothing moves", slowClients, quickly},
 	{"a new policy comes into force under load, and a bad one does not", liveUpdates, quickly},
 	{"a wrong configuration answers 503 and names the cure", wrongConfigurations, quickly},
+	{"attacks do not work", attacks, quickly},
 	{"records tell what the requests were", records, quickly},
 	{"requests of all sizes go right", load, quickly | atLength},
 	{"no refused request has reached a backend after all", nothingRefusedArrived, quickly | atLength},

@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds what a test waits for: far above what it takes.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // scene is a chain of filters with the requests that go through it, one after the other.
 type scene struct {

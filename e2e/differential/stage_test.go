@@ -63,7 +63,7 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 	listeners = append(listeners, listener{name: curtain, filters: []filter{{name: curtain, vm: curtain, module: curtain}}})
 	st.ports = maps.Clone(st.backends.Ports())
 	maps.Copy(st.ports, breakDown(t))
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	defer cancel()
 	st.process, err = envoy.Start(ctx, envoy.Options{
 		Binary: installation.Path, Config: bootstrap(listeners, files, st.ports), Dir: dir, Workers: 1})

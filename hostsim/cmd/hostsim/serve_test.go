@@ -21,7 +21,7 @@ import (
 )
 
 // patience bounds what a test waits for: far above what anything here takes, far below a hang.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // router is the path of mom-router's own module.
 func router() string {

@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds what a test waits for: far above what anything here takes, far below a hang.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // router and script are mom-router's module and hostsim's test plugin, which does what its configuration says.
 var router, script *hostsim.Module
