@@ -1,6 +1,7 @@
 package differential
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -16,6 +17,10 @@ func TestMain(m *testing.M) {
 	if compiled, err = needs.Compiled(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == n.DefValue {
+		n.Value.Set("6") // much of the time is spent waiting, for ticks and closing connections
 	}
 	os.Exit(m.Run())
 }

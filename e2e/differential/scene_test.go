@@ -166,6 +166,7 @@ func playOn(t *testing.T, scenes []*scene, version string) {
 			continue
 		}
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
+			t.Parallel()
 			st := raise(t, installation, scenes)
 			for _, s := range scenes {
 				t.Run(s.name, func(t *testing.T) { s.play(t, st, profile(installation.Name)) })
