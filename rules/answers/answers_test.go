@@ -114,6 +114,10 @@ func TestARecordingHoldsNoTextAndIsReadAsItWasWritten(t *testing.T) {
 	if code := run([]string{"compare", file, again}, &out, &errs); code != exitSame || out.String() != "the same answers in 3 rows\n" {
 		t.Errorf("exit %d: %s%s", code, &out, &errs)
 	}
+	out.Reset()
+	if code := run([]string{"compare", file, again, "--json"}, &out, &errs); code != exitSame || !strings.HasSuffix(out.String(), `"compared":3,"differ":0,"kinds":[]}`+"\n") {
+		t.Errorf("exit %d: %s%s", code, &out, &errs)
+	}
 }
 
 func TestEveryKindOfDifferenceIsTold(t *testing.T) {

@@ -1,7 +1,7 @@
 // Answers records what the engine says about all public texts, so that a change of the engine can be seen:
 //
 //	go run ./rules/answers record [-o FILE] [-data FOLDER] [SET...]
-//	go run ./rules/answers compare [-json] [-n EXAMPLES] OLD NEW
+//	go run ./rules/answers compare [--json] [-n EXAMPLES] OLD NEW
 //
 // It is run at the root of the repository. The data is public and stands outside of it, in ../shared/data. A recording
 // is a file of JSON lines, compressed; it holds hashes of the texts and never the texts. Compare says what differs, by
@@ -22,7 +22,7 @@ import (
 const usage = `usage:
   go run ./rules/answers record [-o FILE] [-data FOLDER] [SET...]
         records the engine's answers to all texts, or to those of some sets, in FILE
-  go run ./rules/answers compare [-json] [-n EXAMPLES] OLD NEW
+  go run ./rules/answers compare [--json] [-n EXAMPLES] OLD NEW
         says how the answers of two recordings differ
 Exit code: 0 the answers are the same, 1 they differ, 2 the command cannot run.
 `
@@ -49,21 +49,23 @@ func run(args []string, out, errs io.Writer) int {
 	case "record":
 		file := flags.String("o", ".cache/answers/new.jsonl.gz", "the file to write")
 		data := flags.String("data", "../shared/data", "folder of the public data")
-		if flags.Parse(args[1:]) != nil {
+		names, bad := parse(flags, args[1:])
+		if bad != nil {
 			return exitCannot
 		}
-		code, err = exitSame, recordSets(*data, *file, flags.Args(), errs)
+		code, err = exitSame, recordSets(*data, *file, names, errs)
 	case "compare":
 		asJSON := flags.Bool("json", false, "print JSON")
 		examples := flags.Int("n", 3, "how many examples to show of each kind; all if negative")
-		if flags.Parse(args[1:]) != nil {
+		files, bad := parse(flags, args[1:])
+		if bad != nil {
 			return exitCannot
 		}
-		if flags.NArg() != 2 {
-			fmt.Fprintf(errs, "answers: compare takes two recordings, and got %d\n%s", flags.NArg(), usage)
+		if len(files) != 2 {
+			fmt.Fprintf(errs, "answers: compare takes two recordings, and got %d\n%s", len(files), usage)
 			return exitCannot
 		}
-		code, err = compareFiles(flags.Arg(0), flags.Arg(1), *examples, *asJSON, out, errs)
+		code, err = compareFiles(files[0], files[1], *examples, *asJSON, out, errs)
 	default:
 		fmt.Fprintf(errs, "answers: there is no command %q\n%s", args[0], usage)
 		return exitCannot
@@ -73,6 +75,19 @@ func run(args []string, out, errs io.Writer) int {
 		return exitCannot
 	}
 	return code
+}
+
+// parse reads flags and names in any order, and returns the names.
+func parse(flags *flag.FlagSet, args []string) (names []string, err error) {
+	for len(args) > 0 {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if args = flags.Args(); len(args) > 0 {
+			names, args = append(names, args[0]), args[1:]
+		}
+	}
+	return names, nil
 }
 
 // recordSets records the sets of the given names; all if there are none.

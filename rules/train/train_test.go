@@ -7,17 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/signal"
 )
 
-// data loads the rows of the public data, or skips the test where they are absent.
+// data loads the rows of the public data.
 func data(t *testing.T) []row {
 	t.Helper()
-	rows, err := load("../../../shared/data", allowList(t))
-	if os.IsNotExist(err) {
-		t.Skip("the shared data is not here: " + err.Error())
-	}
+	rows, err := load(needs.Data(t, "."), allowList(t))
 	if err != nil {
 		t.Fatal(err)
 	}

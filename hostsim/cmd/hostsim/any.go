@@ -37,6 +37,9 @@ func anyBytes(raw json.RawMessage) (out []byte, encoded bool, err error) {
 		return nil, false, fmt.Errorf(`"@type" %q has no host: write "type.googleapis.com/%s"`, url, strings.TrimPrefix(url, "/"))
 	}
 	name := url[slash+1:]
+	if !slices.Contains([]string{stringType, bytesType, structType, valueType, listType, emptyType}, name) {
+		return nil, false, fmt.Errorf("type %q: want google.protobuf.StringValue; of the types that Envoy would pass on in binary form, hostsim can encode Struct, Value, ListValue and Empty of google.protobuf only", name)
+	}
 	for _, member := range slices.Sorted(maps.Keys(members)) {
 		if member != "@type" && (member != "value" || name == emptyType) {
 			return nil, false, fmt.Errorf("unknown member %q beside the type %q: what a StringValue, a BytesValue or a Struct holds stands under %q", member, url, "value")
@@ -59,7 +62,7 @@ const (
 	emptyType  = "google.protobuf.Empty"
 )
 
-// messageBytes is a message of a type, of which raw is the value in JSON; without one it is empty.
+// messageBytes is a message of one of these types, of which raw is the value in JSON; without one it is empty.
 func messageBytes(name string, raw json.RawMessage) ([]byte, error) {
 	absent := len(raw) == 0 || bytes.Equal(raw, []byte("null")) && name != valueType
 	switch name {
@@ -72,29 +75,29 @@ func messageBytes(name string, raw json.RawMessage) ([]byte, error) {
 			return []byte(text), nil
 		}
 		return base64Bytes(text)
-	case structType, valueType, listType, emptyType:
-		if absent {
-			return nil, nil
-		}
-		var value any
-		if err := json.Unmarshal(raw, &value); err != nil {
-			return nil, fmt.Errorf("the value of a %s: %w", strings.TrimPrefix(name, "google.protobuf."), err)
-		}
-		switch members, isStruct := value.(map[string]any); {
-		case name == valueType:
-			return appendValue(nil, value), nil
-		case name == structType && isStruct:
-			return appendStruct(nil, members), nil
-		case name == structType:
+	}
+	if absent {
+		return nil, nil
+	}
+	var value any
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return nil, fmt.Errorf("the value of a %s: %w", strings.TrimPrefix(name, "google.protobuf."), err)
+	}
+	if name == valueType {
+		return appendValue(nil, value), nil
+	}
+	if name == structType {
+		members, ok := value.(map[string]any)
+		if !ok {
 			return nil, fmt.Errorf("the value of a Struct is %.40q: want an object", raw)
 		}
-		list, ok := value.([]any)
-		if !ok {
-			return nil, fmt.Errorf("the value of a ListValue is %.40q: want a list", raw)
-		}
-		return appendListValue(nil, list), nil
+		return appendStruct(nil, members), nil
 	}
-	return nil, fmt.Errorf("type %q: want google.protobuf.StringValue; of the types that Envoy would pass on in binary form, hostsim can encode Struct, Value, ListValue and Empty of google.protobuf only", name)
+	list, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("the value of a ListValue is %.40q: want a list", raw)
+	}
+	return appendListValue(nil, list), nil
 }
 
 // base64Bytes decodes base64 in either alphabet, padded or not, as protobuf's JSON has it.

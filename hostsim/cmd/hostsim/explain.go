@@ -91,8 +91,9 @@ const otherModule = "explain knows mom-router's own module only, built from the 
 // module would have done something else.
 func (g *engine) explain(r hostsim.Request, o *outcome) (*rules.Explanation, error) {
 	var record struct {
-		Bytes  *int64
-		Policy struct{ Hash string }
+		Bytes     *int64
+		RequestID string `json:"request_id"`
+		Policy    struct{ Hash string }
 	}
 	if json.Unmarshal(o.Record, &record) != nil || record.Bytes == nil {
 		return nil, errors.New("the module left no record of the request: " + otherModule)
@@ -105,7 +106,7 @@ func (g *engine) explain(r hostsim.Request, o *outcome) (*rules.Explanation, err
 	if kind != paths.Model || o.Action == rules.ActionPass || o.Action == rules.ActionDeny && (*record.Bytes == 0 && len(r.Body) > 0 || ownRefusals[o.code()]) {
 		return nil, nil
 	}
-	why := g.Policy.Explain(shape, g.HoldBytes, g.trusted(r), r.Body)
+	why := g.Policy.Explain(shape, g.HoldBytes, g.trusted(r, record.RequestID), r.Body)
 	if d := why.Decision; !agree(o, d) {
 		return nil, fmt.Errorf("the module answers %s, and the engine beside it %s: %s", told(o.Action, o.Decision, o.Model, o.code(), o.Flags), told(d.Action, d.Name, keyOf(d), d.Code, d.Flags), otherModule)
 	}
@@ -143,7 +144,9 @@ func (o *outcome) code() string {
 
 // refusal is what the module's own answer says, if it is an error.
 func (o *outcome) refusal() (code, message string) {
-	var answer struct{ Error struct{ Code, Message string } }
+	var answer struct {
+		Error struct{ Code, Message string }
+	}
 	if o.Response != nil && o.Response.Body != nil {
 		_ = json.Unmarshal([]byte(*o.Response.Body), &answer) // not every answer is an error
 	}
@@ -151,15 +154,19 @@ func (o *outcome) refusal() (code, message string) {
 }
 
 // trusted looks up the headers that the module shows to its engine: those under trusted, as long as they are not the
-// router's own. Repeated ones are joined.
-func (g *engine) trusted(r hostsim.Request) func(string) (string, bool) {
+// router's own. Repeated ones are joined. id is the request's x-request-id.
+func (g *engine) trusted(r hostsim.Request, id string) func(string) (string, bool) {
+	head := r.Head()
+	if _, has := head.Get("x-request-id"); !has {
+		head.Set("x-request-id", id)
+	}
 	return func(name string) (string, bool) {
 		if !slices.Contains(g.Trusted, name) || strings.HasPrefix(name, "x-mom-") || name == g.ClusterHeader || name == g.ModelHeader {
 			return "", false
 		}
 		var values []string
-		for _, f := range r.Headers {
-			if strings.EqualFold(f.Name, name) {
+		for _, f := range head.Fields() {
+			if f.Name == name {
 				values = append(values, f.Value)
 			}
 		}
