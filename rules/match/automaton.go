@@ -16,7 +16,7 @@ type Hit struct {
 // Automaton finds phrases, as Aho and Corasick describe it, over words instead of letters. It is
 // never written to after Build, so any number of texts may use it at the same time.
 type Automaton struct {
-	words vocabulary
+	hashes []uint64 // of all words; that of token number n is hashes[n-1]
 	// starts is how many words begin a phrase. Their token numbers are the first ones, and the state after such a word
 	// alone has the same number.
 	starts uint32
@@ -78,11 +78,6 @@ func (a *Automaton) link() {
 	for n := range a.alone {
 		a.alone[n] = a.nodes[n].outcome
 	}
-	for i, e := range a.words.slots {
-		if n := uint32(e); n != 0 && n <= a.starts && a.nodes[n].sieve != 0 {
-			a.words.slots[i] |= leads
-		}
-	}
 }
 
 // report sets a state's outcome, once that of its fallback is set.
@@ -133,26 +128,18 @@ func (a *Automaton) start(token uint32) uint32 {
 	return token
 }
 
-// Match reads tokens, adds what it finds to hits and returns the state behind them. Each token
-// costs one lookup, and words that occur in no phrase nothing more. A pattern is reported each
-// time that one of its phrases ends.
-func (a *Automaton) Match(s State, tokens []text.Token, hits []Hit) (State, []Hit) {
+// Match reads the words of a batch of so many tokens, adds what it finds to hits and returns the state behind them. A pattern is reported each
+// time that one of its phrases ends. A word that is not among the known ones ends what stands before it.
+func (a *Automaton) Match(s State, words []Word, tokens int, hits []Hit) (State, []Hit) {
 	// Fields are copied to locals, which a loop with stores in it can keep in registers.
-	slots, mask, nodes, alone := a.words.slots, a.words.mask, a.nodes, a.alone
-	at := uint32(s)
-	for i := range tokens {
-		hash := tokens[i].Hash
-		slot := uint32(hash) & mask
-		e := slots[slot]
-		for e != 0 && (e^hash)&keyMask != 0 {
-			slot = (slot + 1) & mask
-			e = slots[slot]
-		}
-		if e == 0 {
+	nodes, alone := a.nodes, a.alone
+	at, next := uint32(s), int32(0)
+	for _, w := range words {
+		n := w.Number & numberMask
+		if w.Token != next {
 			at = 0
-			continue
 		}
-		n := uint32(e) & numberMask
+		next = w.Token + 1
 		for at != 0 && nodes[at].sieve>>(n&63)&1 == 0 {
 			at = nodes[at].fallback
 		}
@@ -162,17 +149,20 @@ func (a *Automaton) Match(s State, tokens []text.Token, hits []Hit) (State, []Hi
 			o = nodes[at].outcome
 		} else if n < uint32(len(alone)) {
 			o = alone[n]
-			if uint32(e)&leads != 0 {
+			if w.Number&leads != 0 {
 				at = n
 			}
 		}
 		switch {
 		case o == 0:
 		case o&one != 0:
-			hits = append(hits, Hit{uint32(o), int32(i)})
+			hits = append(hits, Hit{uint32(o), w.Token})
 		default:
-			hits = a.all(hits, uint32(o), int32(i))
+			hits = a.all(hits, uint32(o), w.Token)
 		}
+	}
+	if next != int32(tokens) {
+		at = 0
 	}
 	return State(at), hits
 }
@@ -187,14 +177,9 @@ func (a *Automaton) all(hits []Hit, state uint32, token int32) []Hit {
 	return hits
 }
 
-// Knows reports whether a word, by its hash, occurs in any phrase.
-func (a *Automaton) Knows(hash uint64) bool { return a.words.has(hash) }
-
 // Mark adds all words of phrases to a filter.
 func (a *Automaton) Mark(f *text.Filter) {
-	for _, e := range a.words.slots {
-		if e != 0 {
-			f.Add(e)
-		}
+	for _, hash := range a.hashes {
+		f.Add(hash)
 	}
 }

@@ -52,20 +52,19 @@ func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
 // Build makes the automaton, in linear time. The same phrases in the same order give the same
 // automaton.
 func (b *Builder) Build() *Automaton {
-	// Words are counted first: the table is read for each word of a text, so it had better stay
-	// in the cache.
-	a := &Automaton{words: newVocabulary(distinct(b.tokens)), gaps: b.gaps.gapped}
+	words := newVocabulary(len(b.tokens))
+	a := &Automaton{gaps: b.gaps.gapped}
 	t := newTrie(len(b.tokens))
 	// The words that begin phrases come first, so that the state behind each of them alone has the word's own number.
 	for _, p := range b.phrases {
-		t.child(0, a.words.add(b.tokens[p.from]))
+		t.child(0, words.add(b.tokens[p.from]))
 	}
-	a.starts = a.words.count
+	a.starts = uint32(len(words.hashes))
 	ends := make([]uint32, len(b.phrases)) // the state at the end of each phrase
 	for i, p := range b.phrases {
 		state := uint32(0)
 		for _, hash := range b.tokens[p.from:p.to] {
-			state = t.child(state, a.words.add(hash))
+			state = t.child(state, words.add(hash))
 		}
 		ends[i] = state
 	}
@@ -86,6 +85,7 @@ func (b *Builder) Build() *Automaton {
 		a.patterns[a.hitFirst[s]+filled[s]] = b.phrases[i].pattern
 		filled[s]++
 	}
+	a.hashes = words.hashes
 	a.link()
 	for _, p := range b.phrases {
 		a.reach = max(a.reach, int(p.to-p.from))

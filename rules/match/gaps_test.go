@@ -35,7 +35,7 @@ func searchGapped(a *Automaton, g *Gaps, words string, batch int) map[found]bool
 	g.Begin()
 	for len(tokens) > 0 {
 		n := min(batch, len(tokens))
-		s, hits = a.Match(s, tokens[:n], hits[:0])
+		s, hits = a.Match(s, NewLexicon(a).Look(tokens[:n], nil), n, hits[:0])
 		hits = g.Join(hits, n)
 		for _, h := range hits {
 			all[found{h.Pattern, tokens[h.Token].End}] = true
@@ -244,10 +244,13 @@ func TestJoiningDoesNotAllocate(t *testing.T) {
 	a := buildGapped(t, []gapPhrase{{"(a|b) c d", 3}, {"c d e", 1}})
 	g := a.NewGaps()
 	tokens := append([]text.Token(nil), text.Split("a x c y d e b c d c d e")...)
+	l := NewLexicon(a)
+	var words []Word
 	var hits []Hit
 	n := testing.AllocsPerRun(100, func() {
 		g.Begin()
-		_, hits = a.Match(0, tokens, hits[:0])
+		words = l.Look(tokens, words[:0])
+		_, hits = a.Match(0, words, len(tokens), hits[:0])
 		hits = g.Join(hits, len(tokens))
 	})
 	if n != 0 || len(hits) == 0 {

@@ -3,8 +3,10 @@ package match
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/rules/text"
@@ -24,7 +26,7 @@ func search(a *Automaton, words string, batch int) []found {
 	tokens := text.Split(words)
 	for len(tokens) > 0 {
 		n := min(batch, len(tokens))
-		s, hits = a.Match(s, tokens[:n], hits[:0])
+		s, hits = a.Match(s, NewLexicon(a).Look(tokens[:n], nil), n, hits[:0])
 		for _, h := range hits {
 			all = append(all, found{h.Pattern, tokens[h.Token].End})
 		}
@@ -173,8 +175,13 @@ func TestMatchingDoesNotAllocate(t *testing.T) {
 	phrases := many(1000)
 	a := build(t, phrases)
 	tokens := append([]text.Token(nil), text.Split(phrases[3]+phrases[4]+"other")...)
+	l := NewLexicon(a)
+	var words []Word
 	var hits []Hit
-	if n := testing.AllocsPerRun(100, func() { _, hits = a.Match(0, tokens, hits[:0]) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() {
+		words = l.Look(tokens, words[:0])
+		_, hits = a.Match(0, words, len(tokens), hits[:0])
+	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	if len(hits) == 0 {
@@ -214,5 +221,24 @@ func TestAFilterPassesAllWordsOfPhrases(t *testing.T) {
 	}
 	if passed > 50 {
 		t.Errorf("%d of 1,000 other words pass", passed)
+	}
+}
+
+func TestALexiconOfTwoAutomataSaysOfEachWhatItsOwnSays(t *testing.T) {
+	phrases := many(400)
+	a, b := build(t, phrases[:150]), build(t, phrases[100:])
+	both, onlyA, onlyB := NewLexicon(a, b), NewLexicon(a), NewLexicon(b)
+	tokens := text.Split(strings.Join(many(600), " ") + " unknown words")
+	first, second := both.LookBoth(tokens, nil, nil)
+	if want := onlyA.Look(tokens, nil); !slices.Equal(first, want) || !slices.Equal(both.Look(tokens, nil), want) {
+		t.Errorf("the first automaton has %d words, want %d", len(first), len(want))
+	}
+	if want := onlyB.Look(tokens, nil); !slices.Equal(second, want) {
+		t.Errorf("the second automaton has %d words, want %d", len(second), len(want))
+	}
+	for i := range tokens {
+		if h := tokens[i].Hash; both.Knows(h, 0) != onlyA.Knows(h, 0) || both.Knows(h, 1) != onlyB.Knows(h, 0) {
+			t.Fatalf("word %d is known to one and not to the other", i)
+		}
 	}
 }

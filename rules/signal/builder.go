@@ -118,6 +118,7 @@ func (b *Builder) Build() *Set {
 		least:      least,
 		most:       most,
 	}
+	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {
 		set.guesses = new(text.Filter)
 		set.everywhere.Mark(set.guesses)

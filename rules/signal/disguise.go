@@ -29,7 +29,7 @@ const leastReach = 40
 
 func newDisguised(st *State) *disguised {
 	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
-	d.reading.Known = func(hash uint64) bool { return st.set.everywhere.Knows(hash) || st.set.own.Knows(hash) }
+	d.reading.Known = func(hash uint64) bool { return st.set.words.Knows(hash, everywhere) || st.set.words.Knows(hash, own) }
 	if table := st.set.table; st.set.scored {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
 		d.reading.Likely = func(hash uint64) bool {
@@ -97,7 +97,7 @@ func (d *disguised) Tokens(batch []text.Token) {
 			d.scanner.Score(score)
 		}
 	}
-	for _, h := range d.finder.find(batch) {
+	for _, h := range d.finder.find(d.st.set.words.Look(batch, d.finder.words[:0]), len(batch)) {
 		if h.Pattern&rotBit == 0 {
 			d.st.note(h.Pattern)
 		}
@@ -108,7 +108,7 @@ func (d *disguised) Tokens(batch []text.Token) {
 // score of an attack higher, by itself or with the word before it or behind it.
 func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
-	if d.st.set.everywhere.Knows(hash) {
+	if d.st.set.words.Knows(hash, everywhere) {
 		return true
 	}
 	if d.scanner == nil || max(d.st.scanner.Best(), d.st.attack) >= d.st.set.most {

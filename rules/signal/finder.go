@@ -2,7 +2,6 @@ package signal
 
 import (
 	"github.com/mom-router/mom-router/rules/match"
-	"github.com/mom-router/mom-router/rules/text"
 )
 
 // finder looks for the phrases of one automaton in one string after another.
@@ -10,7 +9,8 @@ type finder struct {
 	automaton *match.Automaton
 	at        match.State
 	gaps      *match.Gaps
-	hits      []match.Hit // of the current batch
+	words     []match.Word // of the current batch
+	hits      []match.Hit
 }
 
 func newFinder(a *match.Automaton) finder { return finder{automaton: a, gaps: a.NewGaps()} }
@@ -21,9 +21,10 @@ func (f *finder) begin() {
 	f.gaps.Begin()
 }
 
-// find returns the phrases that end in a batch of words, in their order. They may be used until the next call.
-func (f *finder) find(batch []text.Token) []match.Hit {
-	f.at, f.hits = f.automaton.Match(f.at, batch, f.hits[:0])
-	f.hits = f.gaps.Join(f.hits, len(batch))
+// find returns the phrases that end in a batch of so many words, in their order. They may be used until the next call.
+func (f *finder) find(words []match.Word, tokens int) []match.Hit {
+	f.words = words // for the next batch
+	f.at, f.hits = f.automaton.Match(f.at, words, tokens, f.hits[:0])
+	f.hits = f.gaps.Join(f.hits, tokens)
 	return f.hits
 }

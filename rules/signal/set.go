@@ -10,6 +10,7 @@ import (
 // may use it.
 type Set struct {
 	signals    []signal
+	words      *match.Lexicon   // of both automata
 	everywhere *match.Automaton // the phrases that are looked for in all texts
 	own        *match.Automaton // those that only a user's own words are searched for
 	keywords   int
@@ -23,6 +24,12 @@ type Set struct {
 	most       int32          // the least score that all of them take for one
 	guesses    *text.Filter   // of the words that disguised ones are read as; nil if none are
 }
+
+// The places of the automata in the lexicon.
+const (
+	everywhere = iota
+	own
+)
 
 // Len is the number of signals.
 func (s *Set) Len() int { return len(s.signals) }

@@ -106,7 +106,13 @@ func (st *State) Text(p []byte, _ int64, _ bool) { st.window.Text(p) }
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
 	plain := st.str.counts.tokens(batch)
-	for _, h := range st.everywhere.find(batch) {
+	first, second := st.everywhere.words[:0], st.own.words[:0]
+	if st.quiet {
+		first = st.set.words.Look(batch, first)
+	} else {
+		first, second = st.set.words.LookBoth(batch, first, second)
+	}
+	for _, h := range st.everywhere.find(first, len(batch)) {
 		if h.Pattern&rotBit != 0 {
 			if h.Pattern == rotCue {
 				st.readable.hidden.turned = true
@@ -129,7 +135,7 @@ func (st *State) Tokens(batch []text.Token) {
 	if st.scanner != nil {
 		rows = st.scanner.Scan(batch)
 	}
-	hits := st.own.find(batch)
+	hits := st.own.find(second, len(batch))
 	topical := hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
