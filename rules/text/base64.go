@@ -36,6 +36,10 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 		}
 		for phase := range 4 {
 			run := p[start+phase : i]
+			// Nearly all runs are names and paths, which decode to no text at all: few bytes of them say so.
+			if r.out = decode64(r.out[:0], run, sample/2); len(r.out) >= sample/2 && !hopeful(r.out) {
+				continue
+			}
 			r.out = decode64(r.out[:0], run, sample)
 			if !readable(r.out) {
 				continue

@@ -217,6 +217,32 @@ func (r *Reading) again(p []byte) (found Disguises) {
 	return found
 }
 
+// hopeful reports whether the first half of a sample of decoded bytes leaves it open that the sample is readable. It stops at the first byte that does not.
+func hopeful(half []byte) bool {
+	bad, other := 0, 0
+	for i := 0; i < len(half) && bad <= 1 && other <= sample/4; {
+		c := half[i]
+		if c < utf8.RuneSelf {
+			if i++; wordByte(c) || c == ' ' {
+				continue
+			}
+			if other++; c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7F {
+				bad++
+			}
+			continue
+		}
+		if !utf8.FullRune(half[i:]) {
+			break // the other half says what it is
+		}
+		_, n := utf8.DecodeRune(half[i:])
+		if i += n; n == 1 {
+			bad++
+			other++
+		}
+	}
+	return bad <= 1 && other <= sample/4
+}
+
 // readable reports whether decoded bytes are text rather than whatever data decodes to, and
 // replaces what is no UTF-8 by spaces, of which it allows a few at the ends.
 func readable(p []byte) bool {
