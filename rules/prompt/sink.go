@@ -36,8 +36,8 @@ type Sink interface {
 	// code point never straddles two calls, and p may not be kept or changed. at is the offset
 	// in the body of the first byte of the piece; when verbatim is true the following
 	// bytes of p stand in the body one by one from there. Else p was written with
-	// escapes: one code point of a value; or several, each written as \uXXXX in six bytes,
-	// one behind the other; or a whole member name, of which only at is known.
+	// escapes: its code points stand in the body one behind the other, some of them as escapes; or p is a
+	// whole member name, of which only at is known.
 	Text(p []byte, at int64, verbatim bool)
 	// EndText ends a string. spoken tells content that a model reads as words of
 	// the message (text parts) from everything else (member names, ids, urls,

@@ -28,9 +28,8 @@ type Handler interface {
 	// Begin is the first byte of a value.
 	Begin(kind Kind, at int64) error
 	// Text is a piece of a string value, decoded, valid UTF-8 and never a part of a
-	// code point. When verbatim, p stands in the text as it is from offset at. Else it
-	// is one code point, written as the escape that begins at offset at, or several,
-	// each written as an escape \uXXXX of six bytes, one behind the other.
+	// code point. When verbatim, p stands in the text as it is from offset at. Else its
+	// code points stand there one behind the other, some as they are and some as escapes.
 	Text(p []byte, at int64, verbatim bool)
 	// End is the end of a value, end the offset behind it. literal is what a number
 	// looks like, nil for the other kinds. A number ends when the byte after it is seen.
@@ -81,6 +80,10 @@ type Lexer struct {
 	unitN int
 	runes [64]byte // decoded escapes; a field, so that it is no garbage
 
+	text     [512]byte // short pieces of a string and the escapes between them
+	gathered int       // how many bytes of it are not handed on yet
+	textAt   int64     // where the first of them stands
+
 	number  number
 	digits  []byte
 	literal string // what is left of true, false or null
@@ -98,7 +101,7 @@ type frame struct {
 func (l *Lexer) Reset(h Handler) {
 	l.h, l.err, l.base = h, nil, 0
 	l.state, l.inName = wantValue, false
-	l.depth, l.opened = 0, 0
+	l.depth, l.opened, l.gathered = 0, 0, 0
 	l.names.reset()
 }
 

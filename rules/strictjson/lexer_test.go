@@ -28,14 +28,9 @@ func (r *trace) Begin(kind strictjson.Kind, at int64) error {
 	return nil
 }
 
-func (r *trace) Text(p []byte, at int64, verbatim bool) {
+func (r *trace) Text(p []byte, at int64, _ bool) {
 	if !utf8.Valid(p) || len(p) == 0 {
 		r.add("bad piece %q at %d", p, at)
-	}
-	if !verbatim {
-		for i := range utf8.RuneCount(p) {
-			r.add("escape at %d", at+6*int64(i))
-		}
 	}
 	r.text = append(r.text, p...)
 }

@@ -25,10 +25,18 @@ func (l *Lexer) readString(p []byte, i int) int {
 			l.endName(p[run:i], l.base+int64(i)+1)
 			return i + 1
 		}
+		if c == '\\' && !l.inName && i+1 < len(p) && letters[p[i+1]] != 0 {
+			l.gather(p[run:i], letters[p[i+1]], l.base+int64(run))
+			i += 2
+			run = i
+			continue
+		}
 		if run < i {
 			if l.piece(p[run:i], l.base+int64(run), true); l.err != nil {
 				return i
 			}
+		} else {
+			l.flush()
 		}
 		if c == '"' {
 			l.endValue(String, nil, l.base+int64(i)+1)
@@ -53,8 +61,36 @@ func (l *Lexer) readString(p []byte, i int) int {
 	}
 	if run < i {
 		l.piece(p[run:i], l.base+int64(run), true)
+	} else {
+		l.flush()
 	}
 	return i
+}
+
+// gather keeps a short piece of a string and the escape behind it, to hand on many of them at once: code and tool results are full of escapes, and
+// each piece costs several calls.
+func (l *Lexer) gather(p []byte, escape byte, at int64) {
+	if l.gathered+len(p)+1 > len(l.text) {
+		if l.flush(); len(p)+1 > len(l.text) {
+			l.h.Text(p, at, true)
+			at += int64(len(p))
+			p = nil
+		}
+	}
+	if l.gathered == 0 {
+		l.textAt = at
+	}
+	l.gathered += copy(l.text[l.gathered:], p)
+	l.text[l.gathered] = escape
+	l.gathered++
+}
+
+// flush hands on what was gathered.
+func (l *Lexer) flush() {
+	if n := l.gathered; n > 0 {
+		l.gathered = 0
+		l.h.Text(l.text[:n], l.textAt, false)
+	}
 }
 
 // readEscapes reads the ordinary escapes at i: one of a single letter, or some of
@@ -116,6 +152,14 @@ func (l *Lexer) piece(p []byte, at int64, verbatim bool) {
 	if l.inName {
 		l.addName(p, verbatim)
 		return
+	}
+	if l.gathered > 0 {
+		if verbatim && l.gathered+len(p) <= len(l.text) {
+			l.gathered += copy(l.text[l.gathered:], p)
+			l.flush()
+			return
+		}
+		l.flush()
 	}
 	l.h.Text(p, at, verbatim)
 }
