@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench bench-draw fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -65,10 +65,14 @@ test-toolchains: envoy ## the module as other releases of Go build it, in the re
 test-java: build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
 	MOM_JAVA=1 $(GO) test -timeout 15m -count=1 -v ./e2e/javahost
 
-bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
-	$(GO) run ./e2e/cmd/bench
+BENCH ?=
+bench: build envoy ## what the router costs in Envoy beside other ways to do it, about 10 minutes; BENCH='-quick' takes 2, BENCH=-help says more
+	$(GO) run ./e2e/cmd/bench $(BENCH)
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
 	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
+
+bench-draw: ## the drawings of docs/bench from its figures.json
+	$(GO) run ./e2e/cmd/bench -draw
 
 eval: ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
 	@$(GO) run ./rules/train eval rules/EVALUATION.md

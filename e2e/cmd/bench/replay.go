@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,39 +9,35 @@ import (
 )
 
 // replayed is the number of requests that hostsim gets: enough that its start does not count for much.
-const replayed = 20_000
+const replayed = 10_000
 
-// replay has hostsim answer the small body again and again.
-func replay(o *options, out io.Writer) error {
-	if _, err := os.Stat(o.hostsim); err != nil {
-		return fmt.Errorf("%w: run make", err)
+// replay has hostsim answer many small bodies, and returns how many it does a second, its start included.
+func (g *ground) replay() (float64, error) {
+	hostsim := filepath.Join(g.o.root, "bin", "hostsim")
+	if _, err := os.Stat(hostsim); err != nil {
+		return 0, fmt.Errorf("no hostsim: run make build: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "mom-router-bench")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "requests.jsonl")
 	f, err := os.Create(path)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	line := append(body(bodies[0].size), '\n')
-	for range replayed {
-		if _, err := f.Write(line); err != nil {
-			return err
+	for _, m := range (set{kind: "prose", size: 300, count: replayed}).make(g, 300) {
+		if _, err := f.Write(append(m.Body, '\n')); err != nil {
+			return 0, err
 		}
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return 0, err
 	}
 	began := time.Now()
-	command := exec.Command(o.hostsim, "replay", "--json", "--wasm", o.module, path)
-	command.Stderr = os.Stderr
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("%s replay: %w", o.hostsim, err)
+	if out, err := exec.Command(hostsim, "replay", "--json", "--wasm", g.o.module, path).CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%s replay: %w: %s", hostsim, err, lastLine(out))
 	}
-	took := time.Since(began)
-	fmt.Fprintf(out, "hostsim replays %.0f requests a second (%d of %s, start included)\n", replayed/took.Seconds(), replayed, bodies[0].name)
-	return nil
+	return replayed / time.Since(began).Seconds(), nil
 }
