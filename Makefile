@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench bench-draw fuzz fmt clean
+.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
 .DEFAULT_GOAL := build
 
 build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
@@ -54,6 +54,9 @@ test-envoy-gateway: build envoy ## the shipped manifest in Envoy Gateway, with t
 	@e2e/envoygateway/get-envoy-gateway >/dev/null
 	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
 
+test-extproc: build ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
+	cd e2e/extproc && $(GO) vet ./... && $(GO) test -count=1 ./...
+
 TOOLCHAINS ?= go1.24.0 go1.25.0 go1.26.0
 test-toolchains: envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
 	@for v in $(TOOLCHAINS); do \
@@ -70,6 +73,19 @@ bench: build envoy ## what the router costs in Envoy beside other ways to do it,
 	$(GO) run ./e2e/cmd/bench $(BENCH)
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
 	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
+
+STAGES = -run '^$$' -bench Stage -benchtime 200x -count $(or $(COUNT),6) ./rules
+bench-stages: ## what each stage of the engine costs by itself, natively, in a form for benchstat
+	@$(GO) test $(STAGES)
+
+bench-v8: build ## the same in V8, and what a request costs there without a proxy (needs Node.js 20)
+	@command -v node >/dev/null || { echo "make: node is missing: install Node.js 20 or newer; bench-v8 and profile run the module in its V8" >&2; exit 2; }
+	@GOOS=wasip1 GOARCH=wasm $(GO) test -exec 'node --no-liftoff --no-wasm-tier-up --no-warnings $(CURDIR)/e2e/v8/wasi.mjs' $(STAGES)
+	@$(GO) run ./e2e/cmd/v8 bench
+
+PROFILE ?=
+profile: ## the functions in which the module spends its time in V8; PROFILE='-kind code -size 4096' looks at others (needs Node.js 20)
+	@$(GO) run ./e2e/cmd/v8 profile $(PROFILE)
 
 bench-draw: ## the drawings of docs/bench from its figures.json
 	$(GO) run ./e2e/cmd/bench -draw

@@ -56,6 +56,9 @@ func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *p
 		if err := g.conversations(r, chosen, p); err != nil {
 			return err
 		}
+		if err := g.apart(r, p); err != nil {
+			return err
+		}
 	}
 	for _, c := range chosen {
 		r.Start = append(r.Start, figures.Start{Contender: c.name, Seconds: figures.SpreadOf(ready[c.name])})

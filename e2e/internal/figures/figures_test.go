@@ -32,7 +32,7 @@ func sample() *Report {
 		Memory:     []Memory{{Contender: Flag, Rest: 100, Load: 130}},
 		Start:      []Start{{Contender: Floor, Seconds: Spread{2, 1.9, 2.2}}, {Contender: Flag, Seconds: Spread{5, 4.5, 5.5}}},
 		Modules:    []Module{{Name: "mom-router", Bytes: 6_000_000, Gzip: 2_000_000}},
-		V8:         []V8{{What: ConfigureMany, Value: 100, Unit: "ms"}},
+		Extras:     []Extra{{What: ConfigureMany, Value: 100, Unit: "ms"}},
 	}
 	for _, name := range []string{None, Floor, Flag, Pair, Frozen, Current} {
 		r.Contenders = append(r.Contenders, Contender{Name: name, About: "about " + name})
@@ -81,7 +81,7 @@ func TestNamedFiguresAreReckonedFromTheCells(t *testing.T) {
 		"flag: the longest wait beside prose 200 KB": {25, 20, false},
 		"ready: flag / floor":                        {2.5, 2, false},
 		"size: mom-router":                           {6, 0, true},
-		"V8: configure 5,000 phrases":                {100, 150, true},
+		"V8: configure a VM with 5,000 phrases":      {100, 150, true},
 	} {
 		f, ok := got[name]
 		if !ok {

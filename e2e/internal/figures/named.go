@@ -143,20 +143,20 @@ func (r *Report) Name() {
 		}
 		add("size: "+m.Name, float64(m.Bytes)/1e6, true, "MB", goal)
 	}
-	for _, v := range r.V8 {
-		goal := 0.0
-		if v.What == ConfigureMany {
-			goal = 150
-		}
-		add("V8: "+v.What, v.Value, true, v.Unit, goal)
+	for _, e := range r.Extras {
+		add(e.What, e.Value, true, e.Unit, extraGoals[e.What])
 	}
 }
 
-// WithoutTable is the name of the module's size without what it has learned.
-const WithoutTable = "mom-router without its learned table"
+// Names of figures that are measured by themselves and have a goal.
+const (
+	WithoutTable  = "mom-router without its learned table"
+	ConfigureMany = "V8: configure a VM with 5,000 phrases"
+	CallbackProse = "V8: the longest callback, 1 MB of prose"
+	CallbackWorst = "V8: the longest callback, 1 MB of the worst mix"
+)
 
-// ConfigureMany is the name of the time that a VM takes to be configured with 5,000 phrases.
-const ConfigureMany = "configure 5,000 phrases"
+var extraGoals = map[string]float64{ConfigureMany: 150, CallbackProse: 20, CallbackWorst: 20}
 
 // kinds lists the kinds of bodies in their order.
 func (r *Report) kinds() []string {

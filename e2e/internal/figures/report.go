@@ -28,7 +28,7 @@ type Report struct {
 	Memory     []Memory    `json:"memory"`
 	Start      []Start     `json:"start"`
 	Modules    []Module    `json:"modules"`
-	V8         []V8        `json:"v8"`
+	Extras     []Extra     `json:"extras"`
 	Figures    []Figure    `json:"figures"`
 }
 
@@ -133,8 +133,8 @@ type Module struct {
 	Gzip  int64  `json:"gzip"`
 }
 
-// V8 is what the module takes in V8 without a proxy: see e2e/cmd/v8.
-type V8 struct {
+// Extra is a figure that is measured by itself, without contenders.
+type Extra struct {
 	What  string  `json:"what"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`

@@ -66,9 +66,9 @@ func (r *Report) Table(out io.Writer) error {
 	})
 	if len(r.Latency) > 0 {
 		r.section(out, "latency at half of the contender's own most, in microseconds", func(t io.Writer) {
-			fmt.Fprintln(t, "contender\tbody\trequests a second\tp50\tp99\t")
+			fmt.Fprintln(t, "contender\tbody\trequests a second\tin all\tp50\tp99\t")
 			for _, l := range r.Latency {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", l.Contender, l.Body, number(l.PerSecond), number(l.P50), number(l.P99))
+				fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t\n", l.Contender, l.Body, number(l.PerSecond), l.Requests, number(l.P50), number(l.P99))
 			}
 		})
 	}
