@@ -53,10 +53,10 @@ var sets = []set{
 	{"worst-parts", 32 << 10, 16, false, engines},
 	{"worst-letters", 4 << 10, 64, false, engines},
 	{"worst-letters", 32 << 10, 16, false, engines},
-	{"worst-address", 4 << 10, 64, false, engines},
-	{"worst-address", 32 << 10, 16, false, engines},
-	{"worst-entities", 4 << 10, 64, false, engines},
-	{"worst-entities", 32 << 10, 16, false, engines},
+	{"worst-spelled", 4 << 10, 64, false, engines},
+	{"worst-spelled", 32 << 10, 16, false, engines},
+	{"worst-numbers", 4 << 10, 64, false, engines},
+	{"worst-numbers", 32 << 10, 16, false, engines},
 }
 
 func (s set) name() string {

@@ -41,20 +41,20 @@ var Kinds = []Kind{
 	{"base64", "an image of random bytes in base64 beside a question", func(d *Data, r *rand.Rand, size int) []byte {
 		return image(d, r, size)
 	}},
-	{"worst-mix", "look-alikes, addresses, entities and other disguises, mixed, in one string", func(d *Data, r *rand.Rand, size int) []byte {
+	{"worst-mix", "look-alikes, addresses, entities, spelled words and other disguises, mixed, in one string", func(d *Data, r *rand.Rand, size int) []byte {
 		return question(odd(d, r, size))
 	}},
-	{"worst-parts", "the same in many short parts of one message", func(d *Data, r *rand.Rand, size int) []byte {
+	{"worst-spelled", "words spelled letter by letter, with look-alikes and entities among them", func(d *Data, r *rand.Rand, size int) []byte {
+		return question(filled(r, size, func() string { return spelled(d, r) }))
+	}},
+	{"worst-parts", "the mix in many short parts of one message", func(d *Data, r *rand.Rand, size int) []byte {
 		return shortParts(d, r, size)
 	}},
-	{"worst-letters", "words with a letter of Arabic, Cyrillic or Greek that looks like theirs", func(d *Data, r *rand.Rand, size int) []byte {
-		return question(lookAlikes(d, r, size))
+	{"worst-letters", "words with letters of Arabic, Cyrillic or Greek that look like theirs", func(d *Data, r *rand.Rand, size int) []byte {
+		return question(filled(r, size, func() string { return disguised(r, d.word(r)) + " " }))
 	}},
-	{"worst-address", "addresses of mail without end", func(d *Data, r *rand.Rand, size int) []byte {
-		return question(filled(r, size, func() string { return letters(r, 1) + "@" + letters(r, 1) + ".co " }))
-	}},
-	{"worst-entities", "letters written as entities", func(d *Data, r *rand.Rand, size int) []byte {
-		return question(filled(r, size, func() string { return entity(r) }))
+	{"worst-numbers", "hexadecimal, percent signs, digits and Chinese, mixed", func(d *Data, r *rand.Rand, size int) []byte {
+		return question(filled(r, size, func() string { return numbers(d, r) + " " }))
 	}},
 }
 
@@ -232,8 +232,33 @@ func disguised(r *rand.Rand, word string) string {
 	}, strings.ToLower(word))
 }
 
-func lookAlikes(d *Data, r *rand.Rand, size int) string {
-	return filled(r, size, func() string { return disguised(r, d.word(r)) + " " })
+// spaced puts something between all letters of a word.
+func spaced(word, between string) string { return strings.Join(strings.Split(word, ""), between) }
+
+// spelled is a piece of a text that is spelled letter by letter.
+func spelled(d *Data, r *rand.Rand) string {
+	switch r.IntN(5) {
+	case 0:
+		return spaced(strings.ToLower(d.word(r)), " ")
+	case 1, 2:
+		return spaced(disguised(r, d.word(r)), " ")
+	case 3:
+		return entity(r)
+	}
+	return string([]rune("اه١٥٧")[r.IntN(5)]) + "1.2.3.4"[:1+2*r.IntN(4)]
+}
+
+// numbers is something that could be text in figures.
+func numbers(d *Data, r *rand.Rand) string {
+	switch r.IntN(4) {
+	case 0:
+		return fmt.Sprintf("%x", d.word(r))
+	case 1:
+		return fmt.Sprintf("%%%02x%%%02x", 'a'+r.IntN(26), 'a'+r.IntN(26))
+	case 2:
+		return fmt.Sprintf("%04d %04d", r.IntN(10_000), r.IntN(10_000))
+	}
+	return cut(d.chinese[r.IntN(len(d.chinese))], 12)
 }
 
 func entity(r *rand.Rand) string {
@@ -245,18 +270,20 @@ func entity(r *rand.Rand) string {
 
 // oddPiece is something short that a reader of disguises must look at closely.
 func oddPiece(d *Data, r *rand.Rand) string {
-	switch r.IntN(9) {
-	case 0, 1, 2:
+	switch r.IntN(10) {
+	case 0, 1:
 		return disguised(r, d.word(r))
-	case 3:
+	case 2:
 		return letters(r, 1) + "@" + letters(r, 1) + ".co"
-	case 4:
+	case 3:
 		return entity(r) + entity(r)
-	case 5:
-		return strings.Join(strings.Split(d.word(r), ""), string(" .-"[r.IntN(3)]))
-	case 6:
-		return fmt.Sprintf("%%%02x%%%02x", 'a'+r.IntN(26), 'a'+r.IntN(26))
+	case 4:
+		return spaced(d.word(r), string(" .-\n"[r.IntN(4)]))
+	case 5, 6:
+		return spelled(d, r)
 	case 7:
+		return numbers(d, r)
+	case 8:
 		return base64.StdEncoding.EncodeToString([]byte(d.word(r) + " " + d.word(r)))
 	}
 	return fmt.Sprintf("%d%s", r.IntN(10), d.word(r))
