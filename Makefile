@@ -73,6 +73,7 @@ bench: build envoy ## what the router costs in Envoy beside other ways to do it,
 	$(GO) run ./e2e/cmd/bench $(BENCH)
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
 	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
+	@$(MAKE) --no-print-directory bench-stages COUNT=1
 
 STAGES = -run '^$$' -bench Stage -benchtime 200x -count $(or $(COUNT),6) ./rules
 bench-stages: ## what each stage of the engine costs by itself, natively, in a form for benchstat

@@ -3,7 +3,7 @@
 // module of its own, so that gRPC stays out of the main one.
 //
 // It does the least that such a service can do: the body comes buffered, the response is not looked at, and no record is
-// written. It prints the address that it listens on, a free port of 127.0.0.1, and serves until it is ended.
+// written. It prints the address that it listens on, a free port of 127.0.0.1, and serves until its standard input ends.
 package main
 
 import (
@@ -39,8 +39,13 @@ func run() error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	server := newServer(e)
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		server.Stop()
+	}()
 	fmt.Println(l.Addr())
-	return newServer(e).Serve(l)
+	return server.Serve(l)
 }
 
 // maxMessage is more than Envoy buffers of a body, in bytes.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -246,6 +247,14 @@ func TestAHistoryWithoutTheFrozenCommitIsSaidInOneLine(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "tree")); err == nil {
 		t.Error("something was unpacked")
+	}
+}
+
+func TestALogBehindAnErrorBecomesOneLine(t *testing.T) {
+	for text, want := range map[string]string{"no Envoy": "no Envoy", "envoy ended\n[info] a\n[critical] b\n": "envoy ended: [critical] b"} {
+		if got := oneLine(errors.New(text)); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 

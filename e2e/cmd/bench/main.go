@@ -36,9 +36,18 @@ func main() {
 		err = run(o)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		fmt.Fprintln(os.Stderr, "bench:", oneLine(err))
 		os.Exit(2)
 	}
+}
+
+// oneLine is an error without the log of a proxy that did not start, but for that log's last line.
+func oneLine(err error) string {
+	first, last := firstLine([]byte(err.Error())), lastLine([]byte(err.Error()))
+	if first == last {
+		return first
+	}
+	return first + ": " + last
 }
 
 func parse(args []string) (*options, error) {
@@ -59,7 +68,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.envoy, "envoy", "", "the Envoy to measure (default: the newest pinned one, or $ENVOY)")
 	f.StringVar(&o.module, "wasm", "", "the module (default: dist/mom-router.wasm)")
 	f.StringVar(&o.out, "out", "", "the JSON file (default: dist/bench.json)")
-	f.BoolVar(&o.draw, "draw", false, "measure nothing: draw docs/bench/*.svg from docs/bench/figures.json")
+	f.BoolVar(&o.draw, "draw", false, "measure nothing: draw docs/bench/*.svg and write the table of README.md from docs/bench/figures.json")
 	f.Parse(args)
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q: bench takes flags only, see -help", f.Arg(0))
@@ -98,7 +107,7 @@ func parse(args []string) (*options, error) {
 
 func run(o *options) error {
 	if o.draw {
-		return figures.Draw(filepath.Join(o.root, "docs", "bench"))
+		return figures.Draw(o.root)
 	}
 	chosen, err := choose(o.only, o.without)
 	if err != nil {

@@ -12,6 +12,11 @@ import (
 
 // measure runs all contenders and fills the report.
 func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *progress) error {
+	if !g.o.costOnly {
+		if err := g.apart(r, p); err != nil {
+			return err
+		}
+	}
 	var stands []*stand
 	defer func() {
 		for _, s := range stands {
@@ -54,9 +59,6 @@ func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *p
 			return err
 		}
 		if err := g.conversations(r, chosen, p); err != nil {
-			return err
-		}
-		if err := g.apart(r, p); err != nil {
 			return err
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
@@ -26,7 +26,7 @@ var clusters = []string{
 
 const (
 	listener = "llm" // of the examples
-	starting = 2 * time.Minute
+	starting = 5 * time.Minute // V8 compiles for some seconds, and for a minute where others have the cores
 )
 
 // stand is a contender that runs: an Envoy of its own, and the service that it asks.
@@ -155,18 +155,21 @@ func (s *stand) resident() (float64, error) {
 	return sum, nil
 }
 
-// service is a program that prints the address that it listens on.
+// service is a program that prints the address that it listens on, and ends when its standard input does: when the bench does.
 type service struct {
 	cmd     *exec.Cmd
+	stdin   io.Closer
 	address string
 }
 
-func startService(path string) (*service, error) {
+func startService(path string) (_ *service, err error) {
 	s := &service{cmd: exec.Command(path)}
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
+		return nil, err
+	}
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	if err := s.cmd.Start(); err != nil {
@@ -182,7 +185,7 @@ func startService(path string) (*service, error) {
 }
 
 func (s *service) stop() {
-	s.cmd.Process.Kill()
+	s.stdin.Close()
 	s.cmd.Wait()
 }
 

@@ -116,7 +116,7 @@ func TestTheMedianLiesBetweenLeastAndMost(t *testing.T) {
 
 func TestTheFileIsReadAsItWasWritten(t *testing.T) {
 	r := sample()
-	name := filepath.Join(t.TempDir(), File)
+	name := filepath.Join(t.TempDir(), "figures.json")
 	if err := os.WriteFile(name, r.JSON(), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +190,24 @@ func TestTheDrawingsAreXMLAndTheSameEachTime(t *testing.T) {
 	}
 }
 
+func TestTheTableOfTheREADMEStandsBetweenItsLines(t *testing.T) {
+	text, err := sample().Readme([]byte("a\n" + readmeBegin + "old\n" + readmeEnd + "b\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"a\n<!-- bench -->\n| body | floor | flag | pair | ext_proc-frozen | ext_proc |\n", "| prose 0.3 KB | 50 | 300 | 320 | 500 | 400 |\n", "| agents | – | 5,300 |", "<!-- /bench -->\nb\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+	if strings.Contains(string(text), "old") || strings.Contains(string(text), "worst") {
+		t.Errorf("written as %s", text)
+	}
+	if _, err := sample().Readme([]byte("a\n" + readmeEnd + readmeBegin)); err == nil {
+		t.Error("a README without the lines was taken")
+	}
+}
+
 func TestAnEmptyReportDrawsNothingThatIsNoNumber(t *testing.T) {
 	r := &Report{}
 	r.Name()
@@ -202,23 +220,31 @@ func TestAnEmptyReportDrawsNothingThatIsNoNumber(t *testing.T) {
 
 // The documentation shows what was committed, and not another run.
 func TestTheCommittedDrawingsAreThoseOfTheCommittedFigures(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "docs", "bench")
-	r, err := Read(filepath.Join(dir, File))
+	const root = "../../.."
+	r, err := Read(filepath.Join(root, File))
 	if err != nil {
 		t.Fatal(err)
 	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := r.Readme(readme); err != nil || !bytes.Equal(readme, want) {
+		t.Errorf("the table of README.md is not what %s gives: run make bench-draw (%v)", File, err)
+	}
+	dir := filepath.Join(root, filepath.Dir(File))
 	for _, d := range r.Drawings() {
 		got, err := os.ReadFile(filepath.Join(dir, d.Name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, d.SVG) {
-			t.Errorf("docs/bench/%s is not what docs/bench/%s gives: run make bench-draw", d.Name, File)
+			t.Errorf("%s beside %s is not what that gives: run make bench-draw", d.Name, File)
 		}
 	}
 	named := *r
 	named.Name()
 	if !reflect.DeepEqual(named.Figures, r.Figures) {
-		t.Errorf("the figures of docs/bench/%s are not what its cells give", File)
+		t.Errorf("the figures of %s are not what its cells give", File)
 	}
 }

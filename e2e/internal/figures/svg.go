@@ -8,21 +8,29 @@ import (
 	"strings"
 )
 
-// File is the name of the committed report, and the drawings stand beside it.
-const File = "figures.json"
+// File is the committed report, in the repository; the drawings stand beside it.
+const File = "docs/bench/figures.json"
 
-// Draw writes the drawings of a directory's report beside it.
-func Draw(dir string) error {
-	r, err := Read(filepath.Join(dir, File))
+// Draw writes the drawings of the committed report beside it, and its table into the README.
+func Draw(root string) error {
+	r, err := Read(filepath.Join(root, File))
 	if err != nil {
 		return err
 	}
 	for _, d := range r.Drawings() {
-		if err := os.WriteFile(filepath.Join(dir, d.Name), d.SVG, 0o644); err != nil {
+		if err := write(filepath.Join(root, filepath.Dir(File), d.Name), d.SVG); err != nil {
 			return err
 		}
 	}
-	return nil
+	name := filepath.Join(root, "README.md")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if text, err = r.Readme(text); err != nil {
+		return err
+	}
+	return write(name, text)
 }
 
 // Drawing is one picture.
