@@ -60,6 +60,12 @@ func newGround(o *options, built *built, data *bodies.Data) (*ground, error) {
 	if g.refused, err = refusals(); err != nil {
 		return nil, err
 	}
+	for _, m := range (set{kind: figures.Agents, count: 1}).make(g, 0) {
+		g.calls, g.callBytes = g.calls+1, g.callBytes+len(m.Body)
+	}
+	if g.calls == 0 {
+		return nil, errors.New("the default policy refuses every call of the agents in ../shared/data, so there is nothing to send")
+	}
 	g.backends, err = backend.Start(clusters...)
 	return g, err
 }

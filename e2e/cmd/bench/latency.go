@@ -19,24 +19,28 @@ func isWatched(s *stand) bool { return slices.Contains(watched, s.name) }
 // latency sends requests at half of the rate that each contender has reached in its turns.
 func (g *ground) latency(r *figures.Report, stands []*stand, p *progress) error {
 	const rounds = 2
-	for _, bodySet := range []set{{kind: "prose", size: 4 << 10, count: 256}, {kind: figures.Agents, count: 48}} {
+	for _, bodySet := range []set{{kind: "prose", size: 4 << 10, count: 256}, {kind: figures.Agents, count: 1}} {
 		p.say("latency at half load, " + bodySet.name())
 		took := map[string][]time.Duration{}
 		rate := map[string]float64{}
+		messages := bodySet.make(g, 100)
+		for _, s := range stands {
+			if isWatched(s) {
+				t, err := s.loop(messages, len(messages), 0)
+				if err != nil {
+					return err
+				}
+				rate[s.name] = float64(t.requests) / t.took.Seconds() / 2
+			}
+		}
+		long := g.o.watch / rounds
 		for round := range rounds {
-			messages := bodySet.make(g, 100+round)
 			for _, s := range stands {
 				if !isWatched(s) {
 					continue
 				}
-				if rate[s.name] == 0 {
-					t, err := s.loop(messages, len(messages), 0)
-					if err != nil {
-						return err
-					}
-					rate[s.name] = float64(t.requests) / t.took.Seconds() / 2
-				}
-				d, err := s.paced(messages, rate[s.name], g.o.watch/rounds, uint64(round))
+				messages := bodySet.of(g, int(rate[s.name]*long.Seconds())).make(g, 101+round)
+				d, err := s.paced(messages, rate[s.name], long, uint64(round))
 				if err != nil {
 					return err
 				}
@@ -62,7 +66,7 @@ const smallPerSecond = 100
 // bystanders sends small requests at a slow pace while one connection sends large ones as fast as they are answered.
 func (g *ground) bystanders(r *figures.Report, stands []*stand, p *progress) error {
 	small := set{kind: "prose", size: 300, count: 512}.make(g, 200)
-	for _, large := range []set{{kind: "prose", size: 200 << 10, count: 16}, {kind: "worst-mix", size: 200 << 10, count: 4}} {
+	for _, large := range []set{{kind: "prose", size: 200 << 10, count: 64}, {kind: "worst-mix", size: 200 << 10, count: 16}} {
 		p.say("small requests beside " + large.name())
 		messages := large.make(g, 201)
 		for _, s := range stands {
@@ -134,26 +138,20 @@ func (g *ground) conversations(r *figures.Report, chosen []contender, p *progres
 	all := g.data.Conversations(talks, calls, 1)
 	all = slices.DeleteFunc(all, g.refused)
 	part := len(all) / g.o.turns
-	total := map[string][]float64{}
-	added := map[string][]float64{}
-	speed := map[string][]float64{}
+	tally := newTally()
 	bytes := 0
-	for turn := range g.o.turns {
-		messages := all[turn*part : (turn+1)*part]
-		none := 0.0
+	for t := range g.o.turns {
+		messages := all[t*part : (t+1)*part]
+		results := map[string]turn{}
 		for i, s := range stands {
-			p.step(turn*len(stands)+i+1, g.o.turns*len(stands))
+			p.step(t*len(stands)+i+1, g.o.turns*len(stands))
 			took, err := s.loop(messages, len(messages), reconnect)
 			if err != nil {
 				return err
 			}
-			if s.name == figures.None {
-				none = took.micros()
-			}
-			total[s.name] = append(total[s.name], took.micros())
-			added[s.name] = append(added[s.name], took.micros()-none)
-			speed[s.name] = append(speed[s.name], float64(took.requests)/took.took.Seconds())
+			results[s.name] = took
 		}
+		tally.add(results)
 		for _, m := range messages {
 			bytes += len(m.Body)
 		}
@@ -162,11 +160,6 @@ func (g *ground) conversations(r *figures.Report, chosen []contender, p *progres
 		Name: figures.Sessions, Kind: figures.Sessions, Bytes: bytes / max(part*g.o.turns, 1), Count: part,
 		About: "200 conversations of agents and people, interleaved over all workers, with reconnects",
 	})
-	for _, s := range stands {
-		r.Cost = append(r.Cost, figures.Cost{
-			Contender: s.name, Body: figures.Sessions,
-			Total: figures.SpreadOf(total[s.name]), Added: figures.SpreadOf(added[s.name]), PerSecond: figures.SpreadOf(speed[s.name]).Median,
-		})
-	}
+	tally.report(r, stands, figures.Sessions)
 	return nil
 }

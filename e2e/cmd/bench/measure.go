@@ -73,7 +73,7 @@ func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *p
 func (g *ground) warm(stands []*stand, p *progress) error {
 	p.say("warming up")
 	var mix []bodies.Message
-	for _, s := range []set{{kind: "prose", size: 300, count: 256}, {kind: "prose", size: 4 << 10, count: 64}, {kind: "prose", size: 32 << 10, count: 16}, {kind: figures.Agents, count: 16}} {
+	for _, s := range []set{{kind: "prose", size: 300, count: 256}, {kind: "prose", size: 4 << 10, count: 64}, {kind: "prose", size: 32 << 10, count: 16}, {kind: figures.Agents, count: 1}} {
 		mix = append(mix, s.make(g, -1)...)
 	}
 	const most, settled = 8, 0.95
@@ -94,7 +94,11 @@ func (g *ground) warm(stands []*stand, p *progress) error {
 	return nil
 }
 
-// cost has the contenders take turns with the bodies of a set.
+// forgetful are the contenders that cannot learn from a body that they have seen: they may get it twice in a turn.
+var forgetful = []string{figures.None, figures.Floor, figures.Lua}
+
+// cost has the contenders take turns with the bodies of a set. A first turn, which does not count, shows how many requests
+// fill a turn; there are as many different bodies as the quickest engine has time for.
 func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progress) error {
 	var able []*stand
 	for _, s := range stands {
@@ -104,9 +108,7 @@ func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progre
 	}
 	name := bodySet.name()
 	p.say(name)
-	total := map[string][]float64{}
-	added := map[string][]float64{}
-	speed := map[string][]float64{}
+	tally := newTally()
 	counts := map[string]int{}
 	var bytes, made int
 	for t := -1; t < g.o.turns; t++ {
@@ -118,9 +120,15 @@ func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progre
 		results := map[string]turn{}
 		for i := range able {
 			s := able[(i+t+1)%len(able)]
-			n := counts[s.name]
-			if t < 0 {
-				n = max(len(messages)/4, 4)
+			n := len(messages)
+			if bodySet.size > 0 {
+				n = max(n/4, 4)
+			}
+			if t >= 0 {
+				n = counts[s.name]
+				if !slices.Contains(forgetful, s.name) {
+					n = min(n, len(messages))
+				}
 			}
 			p.step((t+1)*len(able)+i+1, (g.o.turns+1)*len(able))
 			took, err := s.loop(messages, n, 0)
@@ -128,28 +136,49 @@ func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progre
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			results[s.name] = took
-			if t < 0 {
-				counts[s.name] = fitting(g.o.turn, took, len(messages), bodySet.size == 0)
-			}
 		}
-		if t < 0 {
+		if t >= 0 {
+			tally.add(results)
 			continue
 		}
-		none := results[figures.None].micros()
+		most := 0
 		for name, took := range results {
-			total[name] = append(total[name], took.micros())
-			added[name] = append(added[name], took.micros()-none)
-			speed[name] = append(speed[name], float64(took.requests)/took.took.Seconds())
+			counts[name] = fitting(g.o.turn, took, len(messages), bodySet.size == 0)
+			if !slices.Contains(forgetful, name) {
+				most = max(most, counts[name])
+			}
 		}
+		bodySet = bodySet.of(g, most)
 	}
-	r.Bodies = append(r.Bodies, figures.Body{Name: name, Kind: bodySet.kind, Bytes: bytes / made, Count: bodySet.count, About: bodySet.about()})
-	for _, s := range able {
+	r.Bodies = append(r.Bodies, figures.Body{Name: name, Kind: bodySet.kind, Bytes: bytes / made, Count: made / (g.o.turns + 1), About: bodySet.about()})
+	tally.report(r, able, name)
+	return nil
+}
+
+// tally keeps what turns have come to, by contender.
+type tally struct{ total, added, speed map[string][]float64 }
+
+func newTally() *tally {
+	return &tally{map[string][]float64{}, map[string][]float64{}, map[string][]float64{}}
+}
+
+// add takes the results of one turn of all contenders.
+func (t *tally) add(results map[string]turn) {
+	none := results[figures.None].micros()
+	for name, took := range results {
+		t.total[name] = append(t.total[name], took.micros())
+		t.added[name] = append(t.added[name], took.micros()-none)
+		t.speed[name] = append(t.speed[name], float64(took.requests)/took.took.Seconds())
+	}
+}
+
+func (t *tally) report(r *figures.Report, stands []*stand, body string) {
+	for _, s := range stands {
 		r.Cost = append(r.Cost, figures.Cost{
-			Contender: s.name, Body: name,
-			Total: figures.SpreadOf(total[s.name]), Added: figures.SpreadOf(added[s.name]), PerSecond: figures.SpreadOf(speed[s.name]).Median,
+			Contender: s.name, Body: body, PerSecond: figures.SpreadOf(t.speed[s.name]).Median,
+			Total: figures.SpreadOf(t.total[s.name]), Added: figures.SpreadOf(t.added[s.name]),
 		})
 	}
-	return nil
 }
 
 // fitting is how many requests fill a turn, by what some have taken. Where bodies have sizes of their own, all of them are

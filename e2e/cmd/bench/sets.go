@@ -11,14 +11,13 @@ import (
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
-// set is a kind and size of bodies, and how many different ones a turn has. There are so many that the slowest contender
-// hardly comes round in a turn, and each turn has others.
+// set is a kind and size of bodies.
 type set struct {
 	kind  string
-	size  int // bytes; 0 for those that have sizes of their own
-	count int
+	size  int      // bytes; 0 for those that have sizes of their own
+	count int      // how many to begin with: see cost; of those that have sizes of their own, how often all of them come
 	quick bool     // part of a quick run
-	only  []string // contenders; nil is all but those that are named elsewhere
+	only  []string // contenders
 }
 
 var (
@@ -34,7 +33,7 @@ var sets = []set{
 	{"prose", 4 << 10, 256, true, everybody},
 	{"prose", 32 << 10, 64, true, phrased},
 	{"prose", 200 << 10, 16, true, everybody},
-	{figures.Agents, 0, 48, true, everybody},
+	{figures.Agents, 0, 1, true, everybody},
 	{"code", 4 << 10, 128, false, engines},
 	{"code", 200 << 10, 16, false, engines},
 	{"tables", 4 << 10, 128, false, engines},
@@ -76,13 +75,26 @@ func (s set) about() string {
 	return "calls of coding agents as their clients send them, with words of their own"
 }
 
-// make makes the bodies of a turn.
+// make makes the bodies of a turn. No two turns have a body in common.
 func (s set) make(g *ground, turn int) []bodies.Message {
 	seed := uint64(turn + 1)
 	if k, ok := bodies.KindOf(s.kind); ok {
-		return k.Make(g.data, s.size, s.count, seed, g.refused)
+		return k.Make(g.data, s.size, s.count, seed)
 	}
 	return g.data.Agents(agentsMost, s.count, seed, g.refused)
+}
+
+// roomy is the most bytes that the bodies of a turn may have.
+const roomy = 24 << 20
+
+// of is the set with at least n bodies, if there is room: g says how large those with sizes of their own are.
+func (s set) of(g *ground, n int) set {
+	if s.size > 0 {
+		s.count = max(s.count, min(n, roomy/s.size))
+	} else if n > g.calls {
+		s.count = max(s.count, min((n+g.calls-1)/g.calls, roomy/g.callBytes))
+	}
+	return s
 }
 
 // chooseSets picks the bodies that the options ask for.

@@ -25,7 +25,7 @@ var clusters = []string{
 }
 
 const (
-	listener = "llm" // of the examples
+	listener = "llm"           // of the examples
 	starting = 5 * time.Minute // V8 compiles for some seconds, and for a minute where others have the cores
 )
 
@@ -49,6 +49,8 @@ type ground struct {
 	backends *backend.Set
 	defaults []byte // the default policy in JSON
 	refused  func(bodies.Message) bool
+
+	calls, callBytes int // of agents, in all
 }
 
 // start runs a contender and waits until it serves.

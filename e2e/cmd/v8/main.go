@@ -98,7 +98,7 @@ func bench(o *options) error {
 	fmt.Println("goos: v8\npkg: github.com/mom-router/mom-router/plugin")
 	for _, s := range sizes {
 		kind, _ := bodies.KindOf(s.kind)
-		messages := kind.Make(data, s.size, s.count, 1, nil)
+		messages := kind.Make(data, s.size, s.count, 1)
 		bytes := 0
 		for _, m := range messages {
 			bytes += len(m.Body)
@@ -139,7 +139,7 @@ func profile(o *options) error {
 	defer os.RemoveAll(dir)
 	r := node.Run{
 		Root: o.root, Module: o.module, Configuration: configuration, Rounds: o.rounds, Profile: filepath.Join(dir, "profile"),
-		Bodies: kind.Make(data, o.size, o.count, 1, nil),
+		Bodies: kind.Make(data, o.size, o.count, 1),
 	}
 	got, err := r.Do()
 	if err != nil {

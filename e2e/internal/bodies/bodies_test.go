@@ -45,7 +45,7 @@ func TestBodiesAreJSONOfTheirSizeAndNoTwoAreAlike(t *testing.T) {
 			}
 			seen := map[string]bool{}
 			for seed := range uint64(2) {
-				for _, m := range k.Make(d, size, 20, seed, nil) {
+				for _, m := range k.Make(d, size, 20, seed) {
 					var v any
 					if err := json.Unmarshal(m.Body, &v); err != nil {
 						t.Fatalf("%s of %d bytes: %v in %.200s", k.Name, size, err, m.Body)
@@ -66,14 +66,14 @@ func TestBodiesAreJSONOfTheirSizeAndNoTwoAreAlike(t *testing.T) {
 func TestTheSameSeedMakesTheSameBodies(t *testing.T) {
 	d := load(t)
 	for _, k := range Kinds {
-		a, b := k.Make(d, 4<<10, 3, 7, nil), k.Make(d, 4<<10, 3, 7, nil)
+		a, b := k.Make(d, 4<<10, 3, 7), k.Make(d, 4<<10, 3, 7)
 		for i := range a {
 			if !bytes.Equal(a[i].Body, b[i].Body) {
 				t.Errorf("%s: body %d is another one the second time", k.Name, i)
 			}
 		}
 	}
-	a, b := d.Agents(100<<10, 5, 7, nil), d.Agents(100<<10, 5, 7, nil)
+	a, b := d.Agents(100<<10, 1, 7, nil), d.Agents(100<<10, 1, 7, nil)
 	for i := range a {
 		if !bytes.Equal(a[i].Body, b[i].Body) {
 			t.Errorf("agents: body %d is another one the second time", i)
@@ -84,7 +84,7 @@ func TestTheSameSeedMakesTheSameBodies(t *testing.T) {
 func TestASentenceComesOnceInABodyOfProse(t *testing.T) {
 	d := load(t)
 	k, _ := KindOf("prose")
-	for _, m := range k.Make(d, 200<<10, 2, 1, nil) {
+	for _, m := range k.Make(d, 200<<10, 2, 1) {
 		seen, repeated, all := map[string]bool{}, 0, 0
 		for _, line := range strings.Split(textOf(t, m.Body), "\n") {
 			if len(line) < 40 {
@@ -111,18 +111,26 @@ func textOf(t *testing.T, body []byte) string {
 	return v.Messages[len(v.Messages)-1].Content
 }
 
-func TestRefusedBodiesAreReplaced(t *testing.T) {
+func TestRefusedCallsAreLeftOutAndTheOthersComeEquallyOften(t *testing.T) {
 	d := load(t)
-	k, _ := KindOf("prose")
-	all := k.Make(d, 300, 4, 1, nil)
-	not := func(m Message) bool { return bytes.Equal(m.Body, all[1].Body) }
-	got := k.Make(d, 300, 4, 1, not)
-	if len(got) != 4 || !bytes.Equal(got[1].Body, all[2].Body) {
-		t.Errorf("%d bodies, the second is %s", len(got), got[1].Body)
+	messages := func(m Message) bool { return strings.HasPrefix(m.Path, "/v1/messages") }
+	all, once, twice := d.Agents(200<<10, 1, 1, nil), d.Agents(200<<10, 1, 1, messages), d.Agents(200<<10, 2, 1, messages)
+	if len(once) == 0 || len(once) >= len(all) || len(twice) != 2*len(once) {
+		t.Fatalf("%d calls, %d are left, %d in two passes", len(all), len(once), len(twice))
 	}
-	for _, m := range d.Agents(100<<10, 20, 1, func(m Message) bool { return strings.HasPrefix(m.Path, "/v1/messages") }) {
-		if strings.HasPrefix(m.Path, "/v1/messages") {
+	sizes := map[int]int{}
+	for _, m := range twice {
+		if messages(m) {
 			t.Error("a refused call was taken")
+		}
+		sizes[len(m.Body)]++
+	}
+	for _, m := range once {
+		sizes[len(m.Body)] -= 2
+	}
+	for size, n := range sizes {
+		if n != 0 {
+			t.Errorf("a call of %d bytes comes %+d times too often", size, n)
 		}
 	}
 }
@@ -131,7 +139,7 @@ func TestAgentsNeverSendAMessageTwice(t *testing.T) {
 	d := load(t)
 	sent := map[string]bool{}
 	for seed := range uint64(2) {
-		for _, m := range d.Agents(200<<10, 60, seed, nil) {
+		for _, m := range d.Agents(200<<10, 2, seed, nil) {
 			texts := said(t, m.Body)
 			if len(texts) == 0 {
 				t.Fatalf("no texts in %.200s", m.Body)

@@ -67,16 +67,12 @@ func KindOf(name string) (Kind, bool) {
 	return Kinds[i], true
 }
 
-// Make makes count bodies of about size bytes, no two of them alike. Those that refused says yes to are left out and
-// replaced by others: it may be nil.
-func (k Kind) Make(d *Data, size, count int, seed uint64, refused func(Message) bool) []Message {
-	all := make([]Message, 0, count)
-	for n := uint64(0); len(all) < count; n++ {
-		r := rand.New(rand.NewPCG(seed<<32|n, uint64(size)))
-		m := Message{Path: "/v1/chat/completions", Header: jsonHeader, Body: k.make(d, r, size)}
-		if refused == nil || !refused(m) {
-			all = append(all, m)
-		}
+// Make makes count bodies of about size bytes, no two of them alike.
+func (k Kind) Make(d *Data, size, count int, seed uint64) []Message {
+	all := make([]Message, count)
+	for n := range all {
+		r := rand.New(rand.NewPCG(seed<<32|uint64(n), uint64(size)))
+		all[n] = Message{Path: "/v1/chat/completions", Header: jsonHeader, Body: k.make(d, r, size)}
 	}
 	return all
 }
@@ -87,7 +83,7 @@ var jsonHeader = [][2]string{{"content-type", "application/json"}}
 func joined(r *rand.Rand, texts []string, between string, size int) string {
 	var b strings.Builder
 	for b.Len() < size {
-		for _, i := range sample(r, len(texts)) {
+		for i := range sample(r, len(texts)) {
 			b.WriteString(texts[i])
 			b.WriteString(between)
 			if b.Len() >= size {
@@ -99,14 +95,14 @@ func joined(r *rand.Rand, texts []string, between string, size int) string {
 }
 
 // sample yields the numbers below n in an order of chance, without shuffling them all: few are asked for.
-func sample(r *rand.Rand, n int) func(func(int, int) bool) {
-	return func(yield func(int, int) bool) {
+func sample(r *rand.Rand, n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
 		at, step := r.IntN(n), 1+r.IntN(n)
 		for gcd(step, n) != 1 {
 			step++
 		}
 		for i := range n {
-			if !yield(i, (at+i*step)%n) {
+			if !yield((at + i*step) % n) {
 				return
 			}
 		}

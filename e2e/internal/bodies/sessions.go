@@ -8,8 +8,9 @@ import (
 )
 
 // Agents are calls of coding agents as their clients send them, of all sizes up to most bytes, with other words in each
-// message for each seed: no message is seen twice.
-func (d *Data) Agents(most, count int, seed uint64, refused func(Message) bool) []Message {
+// message for each seed: no message is seen twice. Every call comes as often as any other, passes times, in an order of
+// chance. Those that refused says yes to are left out: it may be nil.
+func (d *Data) Agents(most, passes int, seed uint64, refused func(Message) bool) []Message {
 	r := rand.New(rand.NewPCG(seed, 1))
 	var calls []Message
 	for _, session := range d.sessions {
@@ -19,13 +20,10 @@ func (d *Data) Agents(most, count int, seed uint64, refused func(Message) bool) 
 			}
 		}
 	}
-	all := make([]Message, 0, count)
-	for len(all) < count && len(calls) > 0 {
-		for i, at := range sample(r, len(calls)) {
-			if len(all) == count {
-				break
-			}
-			all = append(all, salted(calls[at], salt(seed, len(all)+i)))
+	all := make([]Message, 0, passes*len(calls))
+	for range passes {
+		for _, at := range r.Perm(len(calls)) {
+			all = append(all, salted(calls[at], salt(seed, len(all))))
 		}
 	}
 	return all

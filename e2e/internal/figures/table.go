@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -37,33 +38,35 @@ func (r *Report) Table(out io.Writer) error {
 			fmt.Fprintln(t, "\t")
 		}
 	})
-	r.section(out, "the same as times the floor", func(t io.Writer) {
-		fmt.Fprint(t, "body")
-		for _, c := range contenders {
-			if c != None && c != Floor {
-				fmt.Fprint(t, "\t", c)
-			}
-		}
-		fmt.Fprintln(t, "\t")
-		for _, b := range r.Bodies {
-			floor, ok := r.cost(Floor, b.Name)
-			if !ok || floor.Added.Median <= 0 {
-				continue
-			}
-			fmt.Fprint(t, b.Name)
-			for _, name := range contenders {
-				if name == None || name == Floor {
-					continue
-				}
-				if c, ok := r.cost(name, b.Name); ok {
-					fmt.Fprintf(t, "\t%s", number(c.Added.Median/floor.Added.Median))
-				} else {
-					fmt.Fprint(t, "\t–")
+	if slices.Contains(contenders, Floor) {
+		r.section(out, "the same as times the floor", func(t io.Writer) {
+			fmt.Fprint(t, "body")
+			for _, c := range contenders {
+				if c != None && c != Floor {
+					fmt.Fprint(t, "\t", c)
 				}
 			}
 			fmt.Fprintln(t, "\t")
-		}
-	})
+			for _, b := range r.Bodies {
+				floor, ok := r.cost(Floor, b.Name)
+				if !ok || floor.Added.Median <= 0 {
+					continue
+				}
+				fmt.Fprint(t, b.Name)
+				for _, name := range contenders {
+					if name == None || name == Floor {
+						continue
+					}
+					if c, ok := r.cost(name, b.Name); ok {
+						fmt.Fprintf(t, "\t%s", number(c.Added.Median/floor.Added.Median))
+					} else {
+						fmt.Fprint(t, "\t–")
+					}
+				}
+				fmt.Fprintln(t, "\t")
+			}
+		})
+	}
 	if len(r.Latency) > 0 {
 		r.section(out, "latency at half of the contender's own most, in microseconds", func(t io.Writer) {
 			fmt.Fprintln(t, "contender\tbody\trequests a second\tin all\tp50\tp99\t")
