@@ -258,6 +258,20 @@ func TestALogBehindAnErrorBecomesOneLine(t *testing.T) {
 	}
 }
 
+func TestTheServiceCanTakeAnotherEngine(t *testing.T) {
+	mod, err := os.ReadFile("../../extproc/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := replacing(mod, "/some $1 where")
+	if err != nil || !strings.Contains(string(got), "\nreplace github.com/mom-router/mom-router => \"/some $1 where\"\n") || strings.Contains(string(got), "../..") {
+		t.Errorf("%s, %v", got, err)
+	}
+	if _, err := replacing([]byte("module m\n"), "/somewhere"); err == nil {
+		t.Error("a go.mod that replaces nothing was taken")
+	}
+}
+
 func TestArgumentsThatMeanNothingAreRefused(t *testing.T) {
 	for _, args := range [][]string{{"fast"}, {"-turns", "-1"}, {"-turn", "0s"}, {"-starts", "-2"}} {
 		if _, err := parse(args); err == nil {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -71,10 +72,9 @@ func frozenModule(root, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !replaced.Match(mod) {
-		return "", fmt.Errorf("%q replaces no github.com/mom-router/mom-router, so the frozen engine cannot take its place", filepath.Join(service, "go.mod"))
+	if mod, err = replacing(mod, tree); err != nil {
+		return "", fmt.Errorf("%q: %w", filepath.Join(service, "go.mod"), err)
 	}
-	mod = replaced.ReplaceAll(mod, []byte("replace github.com/mom-router/mom-router => "+tree))
 	sum, err := os.ReadFile(filepath.Join(service, "go.sum"))
 	if err != nil {
 		return "", err
@@ -84,6 +84,14 @@ func frozenModule(root, dir string) (string, error) {
 		return "", err
 	}
 	return name, os.WriteFile(filepath.Join(dir, "frozen.sum"), sum, 0o644)
+}
+
+// replacing has a go.mod take the engine from a directory.
+func replacing(mod []byte, dir string) ([]byte, error) {
+	if !replaced.Match(mod) {
+		return nil, errors.New("github.com/mom-router/mom-router is not replaced there, so the frozen engine cannot take its place")
+	}
+	return replaced.ReplaceAllLiteral(mod, []byte("replace github.com/mom-router/mom-router => "+strconv.Quote(dir))), nil
 }
 
 // unpack takes the frozen commit out of the history.
