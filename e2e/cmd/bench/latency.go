@@ -40,7 +40,7 @@ func (g *ground) latency(r *figures.Report, stands []*stand, p *progress) error 
 					continue
 				}
 				messages := bodySet.of(g, int(rate[s.name]*long.Seconds())).make(g, 101+round)
-				d, err := s.paced(messages, rate[s.name], long, uint64(round))
+				d, err := s.paced(messages, rate[s.name], connections, long, uint64(round))
 				if err != nil {
 					return err
 				}
@@ -60,8 +60,10 @@ func (g *ground) latency(r *figures.Report, stands []*stand, p *progress) error 
 	return nil
 }
 
-// smallPerSecond is how many small requests come while the worker has large ones.
-const smallPerSecond = 100
+const (
+	smallPerSecond   = 50  // small requests that come while the worker has large ones
+	smallConnections = 200 // so many that none waits for another
+)
 
 // bystanders sends small requests at a slow pace while one connection sends large ones as fast as they are answered.
 func (g *ground) bystanders(r *figures.Report, stands []*stand, p *progress) error {
@@ -101,7 +103,7 @@ func (s *stand) beside(large, small []bodies.Message, long time.Duration) ([]tim
 		}
 		ended <- nil
 	}()
-	d, err := s.paced(small, smallPerSecond, long, 7)
+	d, err := s.paced(small, smallPerSecond, smallConnections, long, 7)
 	over.Store(true)
 	if other := <-ended; err == nil {
 		err = other

@@ -89,9 +89,9 @@ func (s *stand) loop(messages []bodies.Message, n, reconnect int) (turn, error) 
 	return t, err
 }
 
-// paced sends messages at a rate for a while, at moments of chance, whether or not the ones before were answered, and
-// returns how long each took from the moment at which it was due.
-func (s *stand) paced(messages []bodies.Message, perSecond float64, long time.Duration, seed uint64) ([]time.Duration, error) {
+// paced sends messages at a rate for a while, at moments of chance, whether or not the ones before were answered, over at
+// most so many connections, and returns how long each took from the moment at which it was due.
+func (s *stand) paced(messages []bodies.Message, perSecond float64, most int, long time.Duration, seed uint64) ([]time.Duration, error) {
 	r := rand.New(rand.NewPCG(seed, 4))
 	due := make(chan int, 1<<16)
 	var times []time.Duration // since the beginning
@@ -113,7 +113,7 @@ func (s *stand) paced(messages []bodies.Message, perSecond float64, long time.Du
 	}()
 	var failed atomic.Pointer[error]
 	var crowd group
-	for range connections {
+	for range most {
 		crowd.Go(func() {
 			c := client.NewHTTP1(s.address)
 			defer c.Close()
