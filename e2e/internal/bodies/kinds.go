@@ -231,17 +231,21 @@ func disguised(r *rand.Rand, word string) string {
 // spaced puts something between all letters of a word.
 func spaced(word, between string) string { return strings.Join(strings.Split(word, ""), between) }
 
-// spelled is a piece of a text that is spelled letter by letter.
+// spelled is a piece of a text that is spelled letter by letter: what a search for the dearest mix has come to.
 func spelled(d *Data, r *rand.Rand) string {
-	switch r.IntN(5) {
+	switch r.IntN(7) {
 	case 0:
-		return spaced(strings.ToLower(d.word(r)), " ")
-	case 1, 2:
 		return spaced(disguised(r, d.word(r)), " ")
+	case 1:
+		return " "
+	case 2:
+		return "\n"
 	case 3:
 		return entity(r)
+	case 4:
+		return fmt.Sprintf("%d.%d.%d.%d", r.IntN(10), r.IntN(10), r.IntN(10), r.IntN(10))
 	}
-	return string([]rune("اه١٥٧")[r.IntN(5)]) + "1.2.3.4"[:1+2*r.IntN(4)]
+	return string([]rune("اه١٥٧іеօ")[r.IntN(8)])
 }
 
 // numbers is something that could be text in figures.
