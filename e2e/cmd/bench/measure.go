@@ -73,9 +73,10 @@ func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *p
 func (g *ground) warm(stands []*stand, p *progress) error {
 	p.say("warming up")
 	var mix []bodies.Message
-	for _, s := range []set{{kind: "prose", size: 300, count: 256}, {kind: "prose", size: 4 << 10, count: 64}, {kind: "prose", size: 32 << 10, count: 16}, {kind: figures.Agents, count: 1}} {
+	for _, s := range []set{{kind: "prose", size: 300, count: 256}, {kind: "prose", size: 4 << 10, count: 64}, {kind: "prose", size: 32 << 10, count: 16}} {
 		mix = append(mix, s.make(g, -1)...)
 	}
+	mix = append(mix, set{kind: figures.Agents, count: 1}.make(g, -1)[:min(24, g.calls)]...)
 	const most, settled = 8, 0.95
 	for _, s := range stands {
 		last := math.Inf(1)
