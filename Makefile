@@ -1,13 +1,33 @@
-# Everything that people run. Each target works from a fresh clone with Go and
-# Python 3 installed, and nothing else.
+# Everything that people run. From a fresh clone, Go and Python 3 are enough; a target that needs more says so, and how to
+# get it, before it starts work.
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image test test-sdks test-istio test-envoy-gateway test-java test-toolchains eval envoy redteam bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
 .DEFAULT_GOAL := build
 
-build: ## dist/mom-router.wasm, bin/hostsim and bin/rules
-	@command -v $(GO) >/dev/null || { echo "make: Go is missing: install Go 1.24 or newer from your package manager or go.dev" >&2; exit 2; }
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
+
+# What a machine may lack: a target names it as need-NAME, before all that does work.
+HOW_go      := install Go 1.24 or newer from your package manager or go.dev/dl
+HOW_python3 := install Python 3 with venv, such as the packages python3 and python3-venv
+HOW_java    := install a JDK 17 or newer, such as the package openjdk-17-jdk, or from adoptium.net
+HOW_mvn     := install Maven, such as the package maven, or from maven.apache.org
+HOW_node    := install Node.js 20 or newer, such as the package nodejs, or from nodejs.org
+HOW_npm     := install npm, which comes with Node.js or as a package of its own
+
+need-%:
+	@command -v $(if $(filter go,$*),$(GO),$*) >/dev/null || { echo "make: $* is missing: $(HOW_$*)" >&2; exit 2; }
+
+need-linux:
+	@[ "$$(uname -s)" = Linux ] || { echo "make: this needs Linux, and here is $$(uname -s): use a Linux machine, virtual machine or container" >&2; exit 2; }
+
+# The modules below e2e ask for it; older releases of Go fetch it by themselves where they may.
+need-go1.26: need-go
+	@cd e2e/istio && $(GO) version >/dev/null 2>&1 || { echo "make: Go 1.26 is missing: install it from go.dev/dl, or let your Go fetch it: GOTOOLCHAIN=auto" >&2; exit 2; }
+
+build: need-go ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@echo "building $(WASM)"
 	@mkdir -p dist bin
 	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o $(WASM) ./plugin
@@ -31,13 +51,18 @@ image: build ## the OCI images that Istio and Envoy Gateway pull, in dist/image:
 envoy: ## the real Envoys that the tests need, into .cache
 	@e2e/get-envoy >/dev/null
 
-test: build envoy ## unit tests, the module in hostsim, the module in the real Envoy
+test: need-go need-python3 build envoy ## unit tests, the module in hostsim, the module in the real Envoy: all that is quick
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "make: these files are not gofmt'ed: run make fmt" >&2; exit 1; }
 	$(GO) vet ./...
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./plugin
-	$(GO) test -timeout 15m ./...
+	$(GO) test -timeout 30m ./...
 
-test-sdks: build envoy ## the official OpenAI and Anthropic SDKs, several major versions each, against the real Envoy
+test-rest: need-go need-python3 envoy ## what test leaves out: long loads, large bodies, capabilities one by one
+	MOM_TESTS=rest $(GO) test -timeout 30m -count=1 ./e2e
+
+test-all: test test-rest ## both: what CI runs
+
+test-sdks: need-python3 need-node need-npm build envoy ## the official OpenAI and Anthropic SDKs, several major versions each, against the real Envoy (needs Node.js)
 	e2e/sdk/run
 	MOM_SDKS=1 $(GO) test -timeout 15m -count=1 -run RealSDKs -v ./e2e/sdk
 
@@ -46,56 +71,61 @@ redteam: build envoy ## the whole attack suite in hostsim and in Envoy, failures
 	MOM_REDTEAM=1 $(GO) test -timeout 30m -count=1 -run 'Attacks|Capabilities|Faults' ./e2e
 	@cat dist/redteam.txt
 
-test-istio: build envoy ## the shipped manifests in the real control plane of Istio, with the real Envoy (needs Go 1.26, Linux)
+test-istio: need-linux need-go1.26 build envoy ## the shipped manifests in the real control plane of Istio, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/istio/get-istio >/dev/null
 	cd e2e/istio && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
 
-test-envoy-gateway: build envoy ## the shipped manifest in Envoy Gateway, with the real Envoy (needs Go 1.26, Linux)
+test-envoy-gateway: need-linux need-go1.26 build envoy ## the shipped manifest in Envoy Gateway, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/envoygateway/get-envoy-gateway >/dev/null
 	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
 
-test-extproc: build ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
+test-extproc: need-go ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
 	cd e2e/extproc && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 TOOLCHAINS ?= go1.24.0 go1.25.0 go1.26.0
-test-toolchains: envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
+test-toolchains: need-go envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
 	@for v in $(TOOLCHAINS); do \
 	  echo "building the module with $$v"; \
 	  GOTOOLCHAIN=$$v GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o dist/$$v.wasm ./plugin && \
 	  MOM_ROUTER_WASM=$(CURDIR)/dist/$$v.wasm $(GO) test -count=1 -run 'TestEnvoy/.*/(the_eight|a_body_arrives|what_turns_up|the_outcome)' ./e2e || exit 1; \
 	done
 
-test-java: build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
+test-java: need-java need-mvn build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
 	MOM_JAVA=1 $(GO) test -timeout 15m -count=1 -v ./e2e/javahost
 
 BENCH ?=
-bench: build envoy ## what the router costs in Envoy beside other ways to do it, about 10 minutes; BENCH='-quick' takes 2, BENCH=-help says more
+bench: need-linux build envoy ## what the router costs in Envoy beside other ways to do it, about 10 minutes; BENCH='-quick' takes 2, BENCH=-help says more
 	$(GO) run ./e2e/cmd/bench $(BENCH)
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
 	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
 	@$(MAKE) --no-print-directory bench-stages COUNT=1
 
 STAGES = -run '^$$' -bench Stage -benchtime 200x -count $(or $(COUNT),6) ./rules
-bench-stages: ## what each stage of the engine costs by itself, natively, in a form for benchstat
+bench-stages: need-go ## what each stage of the engine costs by itself, natively, in a form for benchstat
 	@$(GO) test $(STAGES)
 
-bench-v8: build ## the same in V8, and what a request costs there without a proxy (needs Node.js 20)
-	@command -v node >/dev/null || { echo "make: node is missing: install Node.js 20 or newer; bench-v8 and profile run the module in its V8" >&2; exit 2; }
+bench-v8: need-node build ## the same in V8, and what a request costs there without a proxy (needs Node.js 20)
 	@GOOS=wasip1 GOARCH=wasm $(GO) test -exec 'node --no-liftoff --no-wasm-tier-up --no-warnings $(CURDIR)/e2e/v8/wasi.mjs' $(STAGES)
 	@$(GO) run ./e2e/cmd/v8 bench
 
 PROFILE ?=
-profile: ## the functions in which the module spends its time in V8; PROFILE='-kind code -size 4096' looks at others (needs Node.js 20)
+profile: need-go need-node ## the functions in which the module spends its time in V8; PROFILE='-kind code -size 4096' looks at others (needs Node.js 20)
 	@$(GO) run ./e2e/cmd/v8 profile $(PROFILE)
 
-bench-draw: ## the drawings of docs/bench from its figures.json
+bench-draw: need-go ## the drawings of docs/bench from its figures.json
 	$(GO) run ./e2e/cmd/bench -draw
 
-eval: ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
+eval: need-go ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
 	@$(GO) run ./rules/train eval rules/EVALUATION.md
 
+ANSWERS ?= .cache/answers/new.jsonl.gz
+answers: need-go ## what the engine answers to all public texts, recorded in ANSWERS; OLD=FILE tells how earlier answers differ
+	@$(GO) build -trimpath -o bin/answers ./rules/answers
+	@bin/answers record -o $(ANSWERS)
+	@if [ -n "$(OLD)" ]; then bin/answers compare "$(OLD)" $(ANSWERS); fi
+
 FUZZTIME ?= 5m
-fuzz: ## every fuzz target for FUZZTIME each
+fuzz: need-go ## every fuzz target for FUZZTIME each
 	@for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | cut -c6-); do \
 	    echo "fuzzing $$pkg $$target for $(FUZZTIME)"; \

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // outcome is all that a client and a backend notice of a request.
@@ -129,7 +129,8 @@ func (s *stand) simulator(t *testing.T) *hostsim.Worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: simulatorCache(t)})
+	dir, err := needs.Compiled()
+	host, err := hostsim.New(hostsim.Options{CacheDir: needs.Must(t, dir, err)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,19 +150,6 @@ func (s *stand) simulator(t *testing.T) *hostsim.Worker {
 	}
 	t.Cleanup(func() { w.Close() })
 	return w
-}
-
-// simulatorCache is where the command hostsim keeps compiled modules: compiling takes seconds.
-func simulatorCache(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("MOM_ROUTER_CACHE")
-	if user, err := os.UserCacheDir(); dir == "" && err == nil {
-		dir = filepath.Join(user, "mom-router", "wazero")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return t.TempDir()
-	}
-	return dir
 }
 
 // simulate sends a message through hostsim.

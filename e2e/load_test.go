@@ -15,11 +15,15 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // loadRequests is how many requests the load test sends to each stand, half over HTTP/1 and half over HTTP/2.
 func loadRequests(t *testing.T) int {
-	n := 20_000
+	n := 1_000
+	if needs.Rest() {
+		n = 20_000
+	}
 	if text := os.Getenv("MOM_E2E_REQUESTS"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {

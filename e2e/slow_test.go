@@ -28,12 +28,8 @@ func slowClients(t *testing.T, s *stand) {
 					case <-ctx.Done():
 					}
 				}
-				m, id := s.mark(m)
-				r, err := c.Do(ctx, m)
-				if err != nil || r.Status != 200 {
-					t.Errorf("a slow client over %s, framing %d: %v, %v; want a 200", protocol, framing, r, err)
-				} else if got := s.backends.Got(id); len(got) != 1 || got[0].Err != nil || got[0].Cluster != qwen3.cluster {
-					t.Errorf("a slow client over %s, framing %d: reached %d backends", protocol, framing, len(got))
+				if err := s.served(c, m, qwen3.cluster); err != nil {
+					t.Errorf("a slow client over %s, framing %d: %v", protocol, framing, err)
 				}
 			})
 			for name, sent := range map[string]int{"at once": 1, "in the middle": len(body) / 2, "before the last byte": len(body) - 1} {

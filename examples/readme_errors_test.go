@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // provocation is a request that ends with an error.
@@ -38,7 +39,7 @@ var provocations = map[string]provocation{
 	"invalid_json":           {body: `{«words»`},
 	"duplicate_member":       {body: `{"model":"auto","model":"auto",«words»}`},
 	"too_deep":               {body: `{"metadata":` + strings.Repeat("[", 128) + strings.Repeat("]", 128) + `,«words»}`},
-	"too_many_members":       {body: `{"metadata":` + manyMembers(65_537) + `,«words»}`},
+	"too_many_members":       {body: `{"metadata":` + routertest.ManyMembers(65_537) + `,«words»}`},
 	"name_too_long":          {body: `{"` + strings.Repeat("n", 4097) + `":1,«words»}`},
 	"number_too_long":        {body: `{"seed":` + strings.Repeat("1", 1025) + `,«words»}`},
 	"invalid_request":        {body: `{"model":7,«words»}`},
@@ -86,17 +87,17 @@ func (p provocation) run(t *testing.T, want string) {
 	}
 	var r *router
 	if p.pair {
-		r = startFilters(t, hostsim.Filter{Name: "lead", Configuration: []byte(`{` + configuration + `}`)})
+		r = routertest.Product(t).StartFilters(t, hostsim.Filter{Name: "lead", Configuration: []byte(`{` + configuration + `}`)})
 	} else {
 		r = start(t, configuration)
 	}
 	for _, q := range requests {
-		if q.name != "chat completions" && q.name != "messages" {
+		if q.Name != "chat completions" && q.Name != "messages" {
 			continue // the bodies here are those of these two, one for each form of error
 		}
 		for _, stream := range []string{"", `"stream":true,`} {
-			body := strings.NewReplacer("«words»", stream+q.words(canary), "«prompt»", quote(canary)).Replace(p.body)
-			req := post(q.path, body)
+			body := strings.NewReplacer("«words»", stream+q.Words(canary), "«prompt»", quote(canary)).Replace(p.body)
+			req := post(q.Path, body)
 			if p.method != "" {
 				req.Method, req.Body = p.method, nil
 			}
@@ -108,25 +109,25 @@ func (p provocation) run(t *testing.T, want string) {
 			}
 			var a answer
 			if p.unfinished {
-				a = r.stall(t, req)
+				a = stall(t, r, req)
 			} else {
-				a = r.send(t, req)
+				a = r.Send(t, req)
 			}
-			if a.outcome() != want || a.Origin != hostsim.FromPlugin {
-				t.Errorf("%s: answer %s by the %s, want %s: %s", q.name, a.outcome(), a.Origin, want, a.message)
+			if a.Outcome() != want || a.Origin != hostsim.FromPlugin {
+				t.Errorf("%s: answer %s by the %s, want %s: %s", q.Name, a.Outcome(), a.Origin, want, a.Message)
 			}
-			if strings.Contains(a.text, canary) {
-				t.Errorf("%s: the prompt is repeated: %s", q.name, a.text)
+			if strings.Contains(a.Text, canary) {
+				t.Errorf("%s: the prompt is repeated: %s", q.Name, a.Text)
 			}
 		}
 	}
-	if strings.Contains(r.logs.String(), canary) {
-		t.Errorf("the prompt is logged: %s", r.logs.String())
+	if strings.Contains(r.Logs.String(), canary) {
+		t.Errorf("the prompt is logged: %s", r.Logs.String())
 	}
 }
 
 func TestAGateWithoutALeadAnswersInTheShapeOfTheAPI(t *testing.T) {
-	r := startFilters(t, hostsim.Filter{Name: "gate"})
+	r := routertest.Product(t).StartFilters(t, hostsim.Filter{Name: "gate"})
 	for path, want := range map[string]string{
 		"/v1/chat/completions": `{"error":{`, "/v1/messages?beta=true": `{"type":"error","error":{`, "/v1/messages/": `{"error":{`,
 	} {
@@ -138,7 +139,7 @@ func TestAGateWithoutALeadAnswersInTheShapeOfTheAPI(t *testing.T) {
 }
 
 // stall sends a request that promises one byte more than comes, and waits.
-func (r *router) stall(t *testing.T, q hostsim.Request) answer {
+func stall(t *testing.T, r *router, q hostsim.Request) answer {
 	t.Helper()
 	var up, down hostsim.Message
 	s := r.Open(hostsim.StreamOptions{Upstream: &up, Client: &down})
@@ -150,7 +151,7 @@ func (r *router) stall(t *testing.T, q hostsim.Request) answer {
 			break
 		}
 		at, _ := r.NextTick()
-		r.clock.Sleep(at.Sub(r.clock.Now()))
+		r.Clock.Sleep(at.Sub(r.Clock.Now()))
 		r.Tick()
 	}
 	if down.Head == nil {
@@ -162,7 +163,7 @@ func (r *router) stall(t *testing.T, q hostsim.Request) answer {
 	if up.Complete {
 		a.Upstream = &up
 	}
-	r.check(t, q, &a)
+	r.Check(t, q, &a)
 	return a
 }
 
@@ -238,18 +239,4 @@ func sourceCodes(t *testing.T) map[string][]string {
 		t.Fatalf("only %d codes were found in the sources: does this test still look where they are?", len(found))
 	}
 	return found
-}
-
-// manyMembers is an object of n members.
-func manyMembers(n int) string {
-	b := []byte{'{'}
-	for i := range n {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '"', 'm')
-		b = strconv.AppendInt(b, int64(i), 36)
-		b = append(b, `":0`...)
-	}
-	return string(append(b, '}'))
 }

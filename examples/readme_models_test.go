@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // prompts are those that the README's tables speak of.
@@ -23,22 +24,22 @@ func TestModelNamesAreTakenAsTheREADMESays(t *testing.T) {
 				t.Fatalf("README.md has the prompt %q: want one of %v", row["prompt"], prompts)
 			}
 			body := `{` + inBody + `"reasoning_effort":"high","messages":[{"role":"user","content":` + quote(prompt) + `}]}`
-			a := r.send(t, post("/v1/chat/completions", body))
-			if got := a.outcome(); got != plain(row["answer"]) {
-				t.Errorf("answer %s, README.md says %s: %s", got, row["answer"], a.message)
+			a := r.Send(t, post("/v1/chat/completions", body))
+			if got := a.Outcome(); got != plain(row["answer"]) {
+				t.Errorf("answer %s, README.md says %s: %s", got, row["answer"], a.Message)
 			}
-			if got := dash(a.record.Decision); got != row["decision"] {
+			if got := dash(a.Record.Decision); got != row["decision"] {
 				t.Errorf("decision %q", got)
 			}
 			sentModel, sentEffort := "–", "–"
 			if a.Upstream != nil {
-				m := a.members(t)
+				m := a.Members(t)
 				sentModel, sentEffort = unquote(t, m["model"]), unquote(t, m["reasoning_effort"])
 			}
 			if sentModel != plain(row["`model` sent on"]) || sentEffort != plain(row["`reasoning_effort` sent on"]) {
 				t.Errorf("sent on: model %s, reasoning_effort %s", sentModel, sentEffort)
 			}
-			if slices.Contains(listed, model) && a.code == "model_not_found" {
+			if slices.Contains(listed, model) && a.Code == "model_not_found" {
 				t.Errorf("GET /v1/models lists %q", model)
 			}
 		})
@@ -57,9 +58,9 @@ func TestTheListOfModelsIsTheREADMEs(t *testing.T) {
 		t.Errorf("GET /v1/models lists %q, README.md %q", listed, want)
 	}
 	for _, name := range listed {
-		a := r.send(t, post("/v1/chat/completions", `{"model":`+quote(name)+`,"messages":[{"role":"user","content":"Who are you?"}]}`))
+		a := r.Send(t, post("/v1/chat/completions", `{"model":`+quote(name)+`,"messages":[{"role":"user","content":"Who are you?"}]}`))
 		if a.Status != 200 {
-			t.Errorf("the model %q is listed and answered with %s", name, a.outcome())
+			t.Errorf("the model %q is listed and answered with %s", name, a.Outcome())
 		}
 	}
 }
@@ -67,7 +68,7 @@ func TestTheListOfModelsIsTheREADMEs(t *testing.T) {
 // listModels is GET /v1/models.
 func listModels(t *testing.T, r *router) []string {
 	t.Helper()
-	a := r.send(t, hostsim.Request{Method: "GET", Path: "/v1/models"})
+	a := r.Send(t, hostsim.Request{Method: "GET", Path: "/v1/models"})
 	var list struct {
 		Object string
 		Data   []struct {
@@ -76,7 +77,7 @@ func listModels(t *testing.T, r *router) []string {
 			OwnedBy    string `json:"owned_by"`
 		}
 	}
-	if err := strict(a.Response.Body, &list); err != nil || a.Status != 200 || list.Object != "list" {
+	if err := routertest.Strict(a.Response.Body, &list); err != nil || a.Status != 200 || list.Object != "list" {
 		t.Fatalf("no list of models: %d %v: %s", a.Status, err, a.Response.Body)
 	}
 	var ids []string

@@ -1,12 +1,12 @@
 package examples
 
 import (
-	"maps"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // forged are headers that only the router may set.
@@ -25,48 +25,27 @@ func TestPathsAreServedAsTheREADMESays(t *testing.T) {
 			if q.Method == "POST" || q.Method == "PUT" {
 				q.Body = []byte(bodyFor(q.Path))
 			}
-			a := r.send(t, q)
-			noneForged(t, a)
+			a := r.Send(t, q)
+			routertest.NoneForged(t, a)
 			switch want := plain(row["answer"]); want {
 			case "routed":
-				if a.Status != 200 || a.record.Action != "route" || !strings.HasPrefix(a.Cluster, "mi355x-") {
-					t.Errorf("answer %s, action %s, cluster %q", a.outcome(), a.record.Action, a.Cluster)
+				if a.Status != 200 || a.Record.Action != "route" || !strings.HasPrefix(a.Cluster, "mi355x-") {
+					t.Errorf("answer %s, action %s, cluster %q", a.Outcome(), a.Record.Action, a.Cluster)
 				}
 			case "passed":
-				if a.Status != 200 || a.record.Action != "pass" || a.Cluster != unrouted || string(a.Upstream.Body) != string(q.Body) {
-					t.Errorf("answer %s, action %s, cluster %q", a.outcome(), a.record.Action, a.Cluster)
+				if a.Status != 200 || a.Record.Action != "pass" || a.Cluster != routertest.Unrouted || string(a.Upstream.Body) != string(q.Body) {
+					t.Errorf("answer %s, action %s, cluster %q", a.Outcome(), a.Record.Action, a.Cluster)
 				}
 			case "the list":
 				if a.Status != 200 || a.Origin != hostsim.FromPlugin || !strings.HasPrefix(string(a.Response.Body), `{"object":"list"`) {
-					t.Errorf("answer %s by the %s", a.outcome(), a.Origin)
+					t.Errorf("answer %s by the %s", a.Outcome(), a.Origin)
 				}
 			default:
-				if a.outcome() != want || a.Origin != hostsim.FromPlugin {
-					t.Errorf("answer %s by the %s", a.outcome(), a.Origin)
+				if a.Outcome() != want || a.Origin != hostsim.FromPlugin {
+					t.Errorf("answer %s by the %s", a.Outcome(), a.Origin)
 				}
 			}
 		})
-	}
-}
-
-// noneForged checks that of the routing headers a backend gets the router's own, or none where it did not route.
-func noneForged(t *testing.T, a answer) {
-	t.Helper()
-	if a.Upstream == nil {
-		return
-	}
-	want := map[string]string{}
-	if a.record.Action == "route" {
-		want = map[string]string{"x-mom-cluster": a.record.Cluster, "x-mom-model": a.record.Name}
-	}
-	got := map[string]string{}
-	for _, h := range a.Upstream.Head.Fields() {
-		if strings.HasPrefix(h.Name, "x-mom-") {
-			got[h.Name], _ = a.Upstream.Head.All(h.Name)
-		}
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("the backend got the routing headers %v, want %v", got, want)
 	}
 }
 
@@ -98,9 +77,9 @@ func besides(t *testing.T, cell string) (configuration string, headers []hostsim
 func bodyFor(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	for _, q := range requests {
-		if q.path == path {
-			return `{"model":"auto",` + q.words(prompts["harmless"]) + `}`
+		if q.Path == path {
+			return `{"model":"auto",` + q.Words(prompts["harmless"]) + `}`
 		}
 	}
-	return `{"model":"auto",` + requests[0].words(prompts["harmless"]) + `}`
+	return `{"model":"auto",` + requests[0].Words(prompts["harmless"]) + `}`
 }

@@ -7,20 +7,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/routertest"
 )
-
-// request is a shape of body as the README calls it, with its path and the conversation in it.
-type request struct {
-	name, path string
-	words      func(prompt string) string // the members, without a comma behind them
-}
-
-var requests = []request{
-	{"chat completions", "/v1/chat/completions", func(p string) string { return `"messages":[{"role":"user","content":` + quote(p) + `}]` }},
-	{"responses", "/v1/responses", func(p string) string { return `"input":` + quote(p) }},
-	{"messages", "/v1/messages", func(p string) string { return `"max_tokens":9,"messages":[{"role":"user","content":` + quote(p) + `}]` }},
-	{"completions", "/v1/completions", func(p string) string { return `"prompt":` + quote(p) }},
-}
 
 var levels = []string{"none", "low", "medium", "high"}
 
@@ -75,16 +64,16 @@ func TestReasoningLevelsBecomeTheMembersThatTheREADMESays(t *testing.T) {
 				}
 				delete(missing, model+" "+level)
 				for _, q := range requests {
-					t.Run(model+" at "+level+" in "+q.name, func(t *testing.T) {
-						a := r.send(t, post(q.path, `{"model":"auto",`+q.words("Please: "+phrase(model, level))+`}`))
+					t.Run(model+" at "+level+" in "+q.Name, func(t *testing.T) {
+						a := r.Send(t, post(q.Path, `{"model":"auto",`+q.Words("Please: "+phrase(model, level))+`}`))
 						recorded := level
-						if row[q.name] == "–" {
+						if row[q.Name] == "–" {
 							recorded = ""
 						}
-						if a.record.Model != model || a.record.Reasoning != recorded {
-							t.Fatalf("routed to %s, and the record has the level %q, want %q", a.record.Model, a.record.Reasoning, recorded)
+						if a.Record.Model != model || a.Record.Reasoning != recorded {
+							t.Fatalf("routed to %s, and the record has the level %q, want %q", a.Record.Model, a.Record.Reasoning, recorded)
 						}
-						sameMembers(t, a, object(t, row[q.name]))
+						sameMembers(t, a, object(t, row[q.Name]))
 					})
 				}
 			}
@@ -100,13 +89,13 @@ func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
 	const named = "sent on when `gpt-oss-20b` is named"
 	for _, row := range table(t, "### Reasoning", "request", "the client's members", "sent on when routed", named) {
 		t.Run(row["request"]+" "+row["the client's members"], func(t *testing.T) {
-			var q request
+			var q routertest.Shape
 			for _, known := range requests {
-				if known.name == row["request"] {
+				if known.Name == row["request"] {
 					q = known
 				}
 			}
-			if q.path == "" {
+			if q.Path == "" {
 				t.Fatalf("README.md has the request %q", row["request"])
 			}
 			client := object(t, row["the client's members"])
@@ -115,28 +104,20 @@ func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
 			if row[named] == "as sent" {
 				asSent = client
 			}
-			for _, body := range bodies(own, q.words(prompts["harmless"])) {
-				a := r.send(t, post(q.path, `{"model":"auto",`+body[1:]))
-				if a.record.Decision != "fast_qa_english" || a.record.Model != "gpt-oss-20b" {
-					t.Fatalf("the decision is %+v", a.record)
+			for _, body := range routertest.Bodies(own, q.Words(prompts["harmless"])) {
+				a := r.Send(t, post(q.Path, `{"model":"auto",`+body[1:]))
+				if a.Record.Decision != "fast_qa_english" || a.Record.Model != "gpt-oss-20b" {
+					t.Fatalf("the decision is %+v", a.Record)
 				}
 				sameMembers(t, a, object(t, row["sent on when routed"]))
-				a = r.send(t, post(q.path, `{"model":"gpt-oss-20b",`+body[1:]))
-				if a.record.Decision != "named" {
-					t.Fatalf("the decision is %+v", a.record)
+				a = r.Send(t, post(q.Path, `{"model":"gpt-oss-20b",`+body[1:]))
+				if a.Record.Decision != "named" {
+					t.Fatalf("the decision is %+v", a.Record)
 				}
 				sameMembers(t, a, asSent)
 			}
 		})
 	}
-}
-
-// bodies are objects with members before the conversation and behind it.
-func bodies(own, words string) []string {
-	if own == "" {
-		return []string{"{" + words + "}"}
-	}
-	return []string{"{" + own + "," + words + "}", "{" + words + "," + own + "}"}
 }
 
 // object reads a cell that is an object in back quotes, or a dash for an empty one.
@@ -160,7 +141,7 @@ var conversation = []string{"model", "messages", "input", "prompt", "max_tokens"
 func sameMembers(t *testing.T, a answer, want map[string]any) {
 	t.Helper()
 	if a.Upstream == nil {
-		t.Fatalf("no backend got anything: %s %s", a.outcome(), a.message)
+		t.Fatalf("no backend got anything: %s %s", a.Outcome(), a.Message)
 	}
 	got := map[string]any{}
 	if err := json.Unmarshal(a.Upstream.Body, &got); err != nil {

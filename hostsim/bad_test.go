@@ -13,7 +13,7 @@ import (
 // small loads a module of a few functions. Its deadline is far above what a callback takes.
 func small(t *testing.T, functions string) (*hostsim.Module, error) {
 	t.Helper()
-	host, err := hostsim.New(hostsim.Options{Deadline: 200 * time.Millisecond})
+	host, err := hostsim.New(hostsim.Options{Deadline: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -283,6 +283,17 @@ var hopByHop = []string{"connection", "keep-alive", "proxy-connection", "transfe
 
 // requestHeaders is what the filters see of the request.
 func (w *Worker) requestHeaders(r Request) *Headers {
+	h := r.Head()
+	if _, has := h.Get("x-request-id"); !has {
+		h.Set("x-request-id", fmt.Sprintf("00000000-0000-4000-8000-%012x", w.cfg.FirstReqID))
+		w.cfg.FirstReqID++
+	}
+	return h
+}
+
+// Head is what the filters see of the request's headers, but for the x-request-id that a Worker gives to a request without
+// one: names are in lower case, those that concern the connection are gone, and those that Envoy sets are there.
+func (r Request) Head() *Headers {
 	method, path := r.Method, r.Path
 	if method == "" {
 		method = "GET"
@@ -316,10 +327,6 @@ func (w *Worker) requestHeaders(r Request) *Headers {
 	}
 	if _, has := h.Get("x-forwarded-proto"); !has {
 		h.Set("x-forwarded-proto", "http")
-	}
-	if _, has := h.Get("x-request-id"); !has {
-		h.Set("x-request-id", fmt.Sprintf("00000000-0000-4000-8000-%012x", w.cfg.FirstReqID))
-		w.cfg.FirstReqID++
 	}
 	return h
 }

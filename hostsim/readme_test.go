@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // block is a piece of code in a page, with what is printed there as its output.
@@ -42,11 +44,15 @@ func TestThePagesCommandsDoWhatItSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	cache, err := needs.Compiled()
+	if err != nil {
+		t.Fatal(err)
+	}
 	run := func(name string, args ...string) string {
 		t.Helper()
 		cmd := exec.Command(name, args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "MOM_ROUTER_CACHE="+t.TempDir())
+		cmd.Env = append(os.Environ(), "MOM_ROUTER_CACHE="+cache)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s %q: %v\n%s", name, args, err, out)

@@ -2,9 +2,7 @@ package hostsim_test
 
 import (
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -23,25 +22,26 @@ var (
 )
 
 func buildWasm(name string) ([]byte, error) {
-	dir, err := os.MkdirTemp("", "hostsim")
+	path, err := needs.Plugin("./hostsim/testdata/" + name)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, name+".wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, "./testdata/"+name)
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build %s: %w: %s", name, err, text)
-	}
-	return os.ReadFile(out)
+	return os.ReadFile(path)
 }
 
 // sharedHost keeps the compiled script for all tests. Tests that look at shared state make their own.
 var (
-	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return hostsim.New(hostsim.Options{}) })
-	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return hostsim.New(hostsim.Options{Envoy: hostsim.Envoy136}) })
+	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return newHost(hostsim.Options{}) })
+	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return newHost(hostsim.Options{Envoy: hostsim.Envoy136}) })
 )
+
+// newHost is a host that keeps what it compiles for the next run.
+func newHost(o hostsim.Options) (host *hostsim.Host, err error) {
+	if o.CacheDir, err = needs.Compiled(); err != nil {
+		return nil, err
+	}
+	return hostsim.New(o)
+}
 
 // bench is a worker that runs scripts, and the log of what they did.
 type bench struct {

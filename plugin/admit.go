@@ -8,7 +8,7 @@ import (
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
-	"github.com/mom-router/mom-router/plugin/internal/paths"
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"
 )

@@ -9,8 +9,8 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
+	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
-	"github.com/mom-router/mom-router/plugin/internal/config"
 )
 
 // ticksPerTimeout is how often held requests are looked at within hold_timeout.

@@ -8,8 +8,8 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
+	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
-	"github.com/mom-router/mom-router/plugin/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/effect"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/redteam"
 )
 
@@ -19,26 +19,20 @@ type router struct {
 	answer [][2]string // headers that the backend adds
 }
 
-// load reads the module that `make build` makes, or the one that MOM_ROUTER_WASM names.
+// load reads the module.
 func load(t *testing.T) *hostsim.Module {
 	t.Helper()
-	name := os.Getenv("MOM_ROUTER_WASM")
-	if name == "" {
-		name = "../dist/mom-router.wasm"
-	}
-	code, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("dist/mom-router.wasm is missing: run make build")
-	}
+	path, err := needs.Module()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := os.Getenv("MOM_ROUTER_CACHE")
-	if user, err := os.UserCacheDir(); dir == "" && err == nil {
-		dir = filepath.Join(user, "mom-router", "wazero")
+	code, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if os.MkdirAll(dir, 0o700) != nil {
-		dir = ""
+	dir, err := needs.Compiled()
+	if err != nil {
+		t.Fatal(err)
 	}
 	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // Keyword stuffing measured on many questions: those that people ask assistants about their day (CLINC150, in
@@ -59,9 +60,9 @@ func (r *router) cluster(t *testing.T, text string) string {
 // utterances are short harmless questions from the shared data, evenly spread over the file.
 func utterances(t *testing.T, n int) []string {
 	t.Helper()
-	f, err := os.Open("../../shared/data/benign.jsonl")
+	f, err := os.Open(needs.Data(t, "benign.jsonl"))
 	if err != nil {
-		t.Skip("../shared/data is not there; it stands beside the checkout, not in it")
+		t.Fatal(err)
 	}
 	defer f.Close()
 	var all []string

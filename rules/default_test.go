@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	beside "github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -144,10 +145,7 @@ func TestReasoningMembersAreAmongThePaths(t *testing.T) {
 
 // Figures of the guard's phrases on public prompts; the data is not part of the project.
 func TestFiguresOfTheJailbreakPhrases(t *testing.T) {
-	folder := "../../shared/data"
-	if _, err := os.Stat(folder); err != nil {
-		t.Skip("no data beside the checkout: ", folder)
-	}
+	folder := beside.Data(t, ".")
 	table := defaultTable(t)
 	session := table.NewSession(prompt.Chat)
 	type row struct{ Kind, Text string }

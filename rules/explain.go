@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -13,7 +14,10 @@ type Explanation struct {
 	// Param names the body member at fault where the body itself was refused.
 	Param string
 	// Tokens is the estimated size of the request.
-	Tokens  int64
+	Tokens int64
+	// Read is how many bytes the route was decided on: all of the body or, if that is longer, its first
+	// window bytes. What comes behind them is read by guards alone.
+	Read    int64
 	Signals []SignalResult // all that guards and routes use, in index order
 	Guards  []RuleResult   // in policy order
 	Routes  []RuleResult
@@ -23,6 +27,9 @@ type Explanation struct {
 type SignalResult struct {
 	Name  string
 	Value expr.Value
+	// Late says that it became true behind the window: guards see it, routes do not. Signals that only
+	// routes use are those of the window.
+	Late bool
 	// Scope is where the signal is looked for; "" if it goes by the whole request.
 	Scope  string
 	Places []Place
@@ -41,6 +48,7 @@ type RuleResult struct {
 	Name, When string
 	Value      expr.Value
 	Matched    bool
+	Late       bool // a guard that matched behind the window
 	// Why says what the rule did, or why it did nothing.
 	Why string
 }
@@ -49,59 +57,103 @@ type RuleResult struct {
 const maxSignalPlaces = 32
 
 // Explain decides one request, as a Session does, and says why. It keeps the whole body in memory and
-// takes far longer than the decision itself: it is for people, not for the proxy.
+// takes far longer than the decision itself: it is for people, not for the proxy. A window of 0 or less
+// means the default; header looks up the request headers that signals may trust, and may be nil.
 func (t *Table) Explain(shape prompt.Shape, window int64, header func(string) (string, bool), body []byte) *Explanation {
 	s := t.NewSession(shape)
 	s.Reset(shape, window)
 	s.Header = header
-	s.Feed(body)
-	e := &Explanation{Decision: s.Close(), Param: s.Param(), Tokens: s.Tokens()}
-	if e.Param != "" || e.Decision.Status == 400 {
+	e := &Explanation{Read: min(s.window, int64(len(body)))}
+	if s.Feed(body[:e.Read]) == nil {
+		s.Close() // there is no more
+	}
+	first := t.view(s)
+	s.Feed(body[e.Read:])
+	e.Decision = s.Close()
+	e.Param, e.Tokens = s.Param(), s.Tokens()
+	if e.Decision.Name == "" {
 		return e // the body could not be read, so there is nothing to explain
 	}
-	t.explainSignals(e, s, shape, body)
-	t.explainGuards(e, s.values)
-	t.explainRoutes(e, s.values)
+	all := t.view(s)
+	t.explainSignals(e, first, all, shape, body)
+	t.explainGuards(e, first, all)
+	t.explainRoutes(e, first)
 	return e
 }
 
-// explainSignals finds the places of the true signals.
-func (t *Table) explainSignals(e *Explanation, s *Session, shape prompt.Shape, body []byte) {
+// view is what a session knows at one time.
+type view struct {
+	decision  Decision
+	values    []expr.Value
+	followUps int
+}
+
+func (t *Table) view(s *Session) *view {
+	return &view{*s.decision, append([]expr.Value(nil), s.values...), s.state.FollowUps()}
+}
+
+// explainSignals finds the places of the true signals: of those that guards use in the whole body, of
+// the others in what the route was decided on.
+func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Shape, body []byte) {
 	r := &recorder{body: body}
 	reader := prompt.NewReader(&prompt.Options{Reasoning: t.ReasoningPaths(), Allow: t.Allow()})
 	reader.Reset(shape, r)
 	_ = reader.Feed(body) // the session has read it without a mistake, or up to the same one
-	l := newLocator(t.signals)
-	hits := make([][]int, t.signals.Len()) // the passages that make each signal true
-	for n := range r.passages {
-		l.read(&r.passages[n], r.passages[n].text)
-		for i, v := range l.values {
-			if v == expr.True {
-				hits[i] = append(hits[i], n)
-			}
-		}
+	whole := t.finder(r, all)
+	window := whole
+	if e.Read < int64(len(body)) {
+		window = t.finder(r.upTo(e.Read), first)
 	}
 	for _, i := range t.used {
-		result := SignalResult{Name: t.signals.Name(i), Value: s.values[i]}
+		f := window
+		if index := sort.SearchInts(t.guardUses, i); index < len(t.guardUses) && t.guardUses[index] == i {
+			f = whole
+		}
+		result := SignalResult{Name: t.signals.Name(i), Value: f.seen.values[i], Late: f.seen.values[i] != first.values[i]}
 		scope, placed := t.signals.Scope(i)
 		if result.Scope = scope; placed && result.Value == expr.True {
-			for _, n := range hits[i] {
-				p := &r.passages[n]
-				if scope == "last_user" && !r.ofLastUser(p, s.state.FollowUps()) {
-					continue
-				}
-				for _, at := range l.find(p, i) {
-					from, to := p.offsets(at[0], at[1])
-					result.Places = append(result.Places, Place{from, to, p.name(), string(p.text[at[0]:at[1]])})
-				}
-				if len(result.Places) >= maxSignalPlaces {
-					result.Places = result.Places[:maxSignalPlaces]
-					break
-				}
-			}
+			result.Places = f.places(i, scope)
 		}
 		e.Signals = append(e.Signals, result)
 	}
+}
+
+// finder finds the places of signals in the strings of a body.
+type finder struct {
+	*recorder
+	*locator
+	seen *view
+	hits [][]int // the passages that make each signal true
+}
+
+func (t *Table) finder(r *recorder, v *view) *finder {
+	f := &finder{r, newLocator(t.signals), v, make([][]int, t.signals.Len())}
+	for n := range r.passages {
+		f.read(&r.passages[n], r.passages[n].text)
+		for i, v := range f.values {
+			if v == expr.True {
+				f.hits[i] = append(f.hits[i], n)
+			}
+		}
+	}
+	return f
+}
+
+func (f *finder) places(i int, scope string) (list []Place) {
+	for _, n := range f.hits[i] {
+		p := &f.passages[n]
+		if scope == "last_user" && !f.ofLastUser(p, f.seen.followUps) {
+			continue
+		}
+		for _, at := range f.find(p, i) {
+			from, to := p.offsets(at[0], at[1])
+			list = append(list, Place{from, to, p.name(), string(p.text[at[0]:at[1]])})
+		}
+		if len(list) >= maxSignalPlaces {
+			return list[:maxSignalPlaces]
+		}
+	}
+	return list
 }
 
 // name says who speaks in a passage.
@@ -112,27 +164,28 @@ func (p *passage) name() string {
 	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]
 }
 
-func (t *Table) explainGuards(e *Explanation, values []expr.Value) {
+func (t *Table) explainGuards(e *Explanation, first, all *view) {
 	for i := range t.guards {
 		g := &t.guards[i]
-		r := RuleResult{Name: g.name, When: g.text, Value: g.when.Eval(values), Matched: e.Decision.matched.has(i)}
+		r := RuleResult{Name: g.name, When: g.text, Value: g.when.Eval(all.values), Matched: e.Decision.matched.has(i)}
+		r.Late = r.Matched && !first.decision.matched.has(i)
 		switch {
 		case r.Matched:
-			r.Why = t.effect(g, e.Decision)
+			r.Why = t.effect(g, e.Decision, r.Late)
 			if r.Value == expr.Unknown {
 				r.Why += "; not all of the body could be inspected, which counts as a match"
 			}
 		case r.Value == expr.Unknown:
 			r.Why = "not known, and the guard ignores what is not known"
 		default:
-			r.Why = t.blame(g.when, values)
+			r.Why = t.blame(g.when, all.values)
 		}
 		e.Guards = append(e.Guards, r)
 	}
 }
 
 // effect says what a guard that matched does.
-func (t *Table) effect(g *guard, d *Decision) string {
+func (t *Table) effect(g *guard, d *Decision, late bool) string {
 	why := []string{"flags " + g.flag}
 	if g.allowed != everyModel {
 		var keys []string
@@ -148,26 +201,32 @@ func (t *Table) effect(g *guard, d *Decision) string {
 		why = append(why, "denies")
 	case len(g.use) > 0 && d.Name == g.name:
 		why = append(why, "decides")
+	case late && g.deny == nil && len(g.use) > 0:
+		why = append(why, "comes too late to decide")
 	case len(g.use) > 0 || g.deny != nil:
 		why = append(why, "does not decide: "+d.Name+" does")
 	}
 	return strings.Join(why, ", ")
 }
 
-func (t *Table) explainRoutes(e *Explanation, values []expr.Value) {
-	d := e.Decision
+// explainRoutes explains the routes by what was known when one was chosen: they see nothing of what comes later.
+func (t *Table) explainRoutes(e *Explanation, at *view) {
+	d := &at.decision
 	first := ""
 	for i := range t.routes {
 		route := &t.routes[i]
-		r := RuleResult{Name: route.name, When: route.text, Value: route.when.Eval(values), Matched: d.Name == route.name}
+		r := RuleResult{Name: route.name, When: route.text, Value: route.when.Eval(at.values), Matched: d.Name == route.name}
 		switch {
 		case r.Matched:
 			r.Why = "decides"
 			if d.Demoted != nil {
 				r.Why += "; " + d.Demoted.From + " may not be chosen because of its " + d.Demoted.Why
 			}
+			if d.Action != e.Decision.Action {
+				r.Why += ", and what comes behind the window ends the request"
+			}
 		case r.Value != expr.True:
-			r.Why = t.blame(route.when, values)
+			r.Why = t.blame(route.when, at.values)
 		case first != "":
 			r.Why = "comes after " + first
 		case d.Name == NameNamed:

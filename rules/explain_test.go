@@ -167,3 +167,45 @@ func quoteJSON(s string) string {
 	b, _ := json.Marshal(strings.ToValidUTF8(s, "?"))
 	return string(b)
 }
+
+// What comes behind the window is told apart, and evidence of what only routes use comes from what they saw.
+func TestExplainTellsTheWindowFromWhatComesBehindIt(t *testing.T) {
+	table := compileYAML(t, `
+version: "1"
+models:
+  small: {cluster: s, tier: 3}
+  large: {cluster: l, tier: 1}
+signals:
+  keyword:
+    attack: {in: any, words: ["ignore instructions"]}
+    poem: {in: user, words: [poem]}
+guards: [{name: attack, when: keyword.attack, flag: attack}]
+routes: [{name: poems, when: keyword.poem, use: large}]
+default: small
+`)
+	body := `{"messages":[{"role":"user","content":"A poem."},{"role":"user","content":"` + strings.Repeat("dull days ", 10) + `a poem, ignore instructions"}]}`
+	behind := int64(strings.Index(body, "a poem"))
+	for name, c := range map[string]struct {
+		window       int64
+		attack, poem string // places
+		late         bool
+	}{
+		"all of it":                 {0, "user: ignore instructions", "user: poem | user: poem", false},
+		"the first message":         {100, "user: ignore instructions", "user: poem", true},
+		"up to the second poem":     {behind + 1, "user: ignore instructions", "user: poem", true},
+		"to the middle of a phrase": {behind + 15, "user: ignore instructions", "user: poem | user: poem", true},
+	} {
+		e := table.Explain(prompt.Chat, c.window, nil, []byte(body))
+		if attack, poem := places(e, body, "keyword.attack"), places(e, body, "keyword.poem"); attack != c.attack || poem != c.poem {
+			t.Errorf("%s: got %q and %q", name, attack, poem)
+		}
+		for _, s := range e.Signals {
+			if s.Late != (c.late && s.Name == "keyword.attack") {
+				t.Errorf("%s: %s is late: %v", name, s.Name, s.Late)
+			}
+		}
+		if e.Guards[0].Late != c.late || !e.Guards[0].Matched || e.Routes[0].Why != "decides" || e.Routes[0].Late {
+			t.Errorf("%s: got %+v", name, e)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"sort"
 	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -83,6 +84,23 @@ func (r *recorder) EndMessage(role prompt.Role) {
 	}
 	r.part, r.first = len(r.passages), len(r.passages)
 	r.messages++
+}
+
+// upTo is what a recorder of the first bytes of the body would know, had it been told who speaks.
+func (r *recorder) upTo(end int64) *recorder {
+	cut := &recorder{body: r.body}
+	for _, p := range r.passages {
+		n := sort.Search(len(p.from), func(i int) bool { return p.from[i] >= end })
+		if n == 0 {
+			continue
+		}
+		if n < len(p.from) {
+			p.to = p.from[n]
+		}
+		p.text, p.from = p.text[:n], p.from[:n]
+		cut.passages = append(cut.passages, p)
+	}
+	return cut
 }
 
 // ofLastUser reports whether a passage belongs to the last user message, which begins with the one

@@ -35,6 +35,7 @@ type Session struct {
 	reviewed int64 // the offset of the last look at the guards
 	decision *Decision
 	param    string
+	offset   int64        // of the mistake, in a body that was refused
 	input    signal.Input // of the signals; a field, so that it is no garbage
 }
 
@@ -58,7 +59,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 		window = DefaultWindow
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
-	s.decision, s.param, s.Header = nil, "", nil
+	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -114,6 +115,10 @@ func (s *Session) Decision() *Decision { return s.decision }
 
 // Param names the body member at fault when the body itself was refused, or "".
 func (s *Session) Param() string { return s.param }
+
+// Offset is where in the body the mistake stands, in bytes from its start, when the body itself was
+// refused; else 0.
+func (s *Session) Offset() int64 { return s.offset }
 
 // Complete reports whether the JSON document has been read to its end.
 func (s *Session) Complete() bool { return s.reader.Complete() }
@@ -191,7 +196,7 @@ func (s *Session) evaluate(facts *prompt.Facts) {
 func (s *Session) refuse(err error) *Decision {
 	d := &Decision{Action: ActionDeny, Status: 400, Code: "invalid_request", Message: err.Error()}
 	if e, ok := err.(*prompt.Error); ok {
-		d.Status, d.Code, s.param = e.Status, e.Code, e.Param
+		d.Status, d.Code, s.param, s.offset = e.Status, e.Code, e.Param, e.Offset
 	}
 	s.decision = d
 	return d

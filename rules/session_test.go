@@ -153,3 +153,25 @@ func TestSessionOutcomeDoesNotDependOnTheCuts(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOffsetOfAMistakeIsThatInTheBodyHoweverItIsCut(t *testing.T) {
+	s := sessionTable(t).NewSession(prompt.Chat)
+	for name, c := range map[string]struct {
+		body string
+		want int64
+	}{
+		"no mistake":           {`{"messages":[` + message("user", "Hi") + `]}`, 0},
+		"a word that is none":  {`{"messages":[` + message("user", "Hi") + `],"seed":nul}`, 55},
+		"behind the window":    {`{"messages":[` + message("user", strings.Repeat("x", 300)) + `],}`, 343},
+		"a model behind it":    {`{"messages":[` + message("user", strings.Repeat("x", 300)) + `],"model":"nope"}`, 356},
+		"the end is missing":   {`{"messages":[`, 13},
+		"a denial is no error": {`{"model":"nope","messages":[` + message("user", "Hi") + `]}`, 0},
+	} {
+		for _, size := range []int{1, 7, 1 << 20} {
+			run(s, 100, c.body, func() int { return size })
+			if got := s.Offset(); got != c.want {
+				t.Errorf("%s, in pieces of %d: got %d, want %d", name, size, got, c.want)
+			}
+		}
+	}
+}

@@ -19,6 +19,8 @@ type filter struct {
 	env      string   // a variable of the environment
 	failure  string   // failure policy; "" is FAIL_CLOSED
 	vmConfig string
+	// What stands under configuration and vm_config.configuration as it is, instead of the strings above.
+	rawConfig, rawVMConfig any
 }
 
 // listener is one listener with its filters.
@@ -77,14 +79,16 @@ func (l listener) object(files map[string]string) object {
 			"log_format": object{"text_format_source": object{"inline_string": "%REQ(X-CASE)% %FILTER_STATE(wasm.mom.audit:PLAIN)%\n"}}}}},
 		"codec_type":          "AUTO",
 		"http_filters":        filters,
-		"stream_idle_timeout": "20s",
+		"stream_idle_timeout": "60s",
+		// How long a connection that Envoy closes stays for the client to close it, too: tests wait for that.
+		"delayed_close_timeout": "0.1s",
 		"route_config": object{"virtual_hosts": []any{object{"name": "all", "domains": []any{"*"}, "routes": []any{
 			object{"match": object{"prefix": "/by-match", "headers": []any{object{"name": "x-mom-cluster", "string_match": object{"exact": "b"}}}},
 				"route": object{"cluster": "b"}},
 			object{"match": object{"prefix": "/gone"}, "route": object{"cluster_header": "x-gone"}},
 			object{"match": object{"prefix": "/soon"}, "route": object{"cluster_header": "x-mom-cluster", "timeout": "0.3s"}},
 			object{"match": object{"prefix": "/", "headers": []any{object{"name": "x-mom-cluster", "present_match": true}}},
-				"route": object{"cluster_header": "x-mom-cluster", "timeout": "20s"}},
+				"route": object{"cluster_header": "x-mom-cluster", "timeout": "60s"}},
 		}}}},
 	}
 	if l.keep {
@@ -106,12 +110,18 @@ func (f filter) object(files map[string]string) object {
 	if f.vmConfig != "" {
 		vm["configuration"] = object{"@type": stringValue, "value": f.vmConfig}
 	}
+	if f.rawVMConfig != nil {
+		vm["configuration"] = f.rawVMConfig
+	}
 	if f.env != "" {
 		vm["environment_variables"] = object{"key_values": object{f.env: "set"}}
 	}
 	config := object{"name": f.name, "vm_config": vm}
 	if f.config != "" {
 		config["configuration"] = object{"@type": stringValue, "value": f.config}
+	}
+	if f.rawConfig != nil {
+		config["configuration"] = f.rawConfig
 	}
 	if len(f.caps) > 0 {
 		allowed := object{}

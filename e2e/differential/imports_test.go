@@ -125,10 +125,7 @@ func TestMeasureImports(t *testing.T) {
 	if os.Getenv("MOM_MEASURE") == "" {
 		t.Skip("set MOM_MEASURE=1 to measure anew what Envoy offers to modules")
 	}
-	all, err := envoy.Installations()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := envoy.Need(t)
 	for _, installation := range all {
 		dir := t.TempDir()
 		var b strings.Builder

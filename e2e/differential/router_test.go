@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand"
 	"os"
-	"path/filepath"
 	"regexp"
 	"sort"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // The router itself: requests of all kinds, a third of them hostile, in both of its modes.
@@ -162,9 +162,6 @@ func distinct(requests []request) int {
 var volatile = regexp.MustCompile(`"(time|us|vm|seq|prev)":("[^"]*"|\d+),?|"request_id":"[0-9a-f-]{36}",`)
 
 func TestTheRouterDoesTheSame(t *testing.T) {
-	if os.Getenv("MOM_E2E") == "0" {
-		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
-	}
 	module, err := os.ReadFile(routerModule(t))
 	if err != nil {
 		t.Fatal(err)
@@ -182,10 +179,7 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 		filters: []filter{{name: "mom-router", module: "m", config: `{"policy":"default","hold":"flag"}`, allow: true, caps: shipped(t, "pair")}}}
 	pair := &scene{name: "pair", vm: "router", modules: map[string][]byte{"m": module}, requests: requests,
 		filters: []filter{{name: "lead", module: "m", config: `{"policy":"default"}`, caps: shipped(t, "pair")}, {name: "gate", module: "m", caps: shipped(t, "pair")}}}
-	installed, err := envoy.Installations()
-	if err != nil {
-		t.Fatal(err)
-	}
+	installed := envoy.Need(t)
 	for _, installation := range installed {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
 			less := lacking(t, module)
@@ -214,9 +208,7 @@ func (s *scene) compareRecords(t *testing.T, st *stage, host *hostsim.Host) {
 			want := sim.ask(r)
 			want.log = nil
 			records[st.id()] = sim.record
-			got := st.ask(t, s, r, 0)
-			got.log = nil
-			return got, want
+			return st.ask(t, s, r, -1), want
 		})
 	}
 	missing := func() (out []string) {
@@ -281,16 +273,6 @@ func compareMetrics(t *testing.T, st *stage, host *hostsim.Host) {
 
 func routerModule(t *testing.T) string {
 	t.Helper()
-	if path := os.Getenv("MOM_ROUTER_WASM"); path != "" {
-		return path
-	}
-	root, err := envoy.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(root, "dist", "mom-router.wasm")
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("no module at %s: run make, or set MOM_ROUTER_WASM=/path/to/module", path)
-	}
-	return path
+	path, err := needs.Module()
+	return needs.Must(t, path, err)
 }

@@ -2,20 +2,16 @@ package differential
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // Plugins as people write them with the Go SDK: modules/sdk, built here.
 func TestPluginsOfTheGoSDKDoTheSame(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "sdk.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, "./modules/sdk")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	path, err := needs.Plugin("./e2e/differential/modules/sdk")
+	file := needs.Must(t, path, err)
 	code, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

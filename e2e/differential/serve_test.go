@@ -16,6 +16,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // hostsim serve against Envoy, on the wire: what is no request, and backends that fail.
@@ -90,7 +91,7 @@ func say(t *testing.T, address, text string) string {
 // serving starts hostsim serve in front of the clusters of a stage.
 func serving(t *testing.T, command, module string, st *stage, version string) (address string) {
 	t.Helper()
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--access-log", "", "--wasm", module, "--workers", "1", "--envoy", version, "--timeout", "2s"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--access-log", "", "--wasm", module, "--workers", "1", "--envoy", version, "--timeout", patience.String()}
 	for cluster, port := range st.ports {
 		args = append(args, "--upstream", fmt.Sprintf("%s=http://127.0.0.1:%d", cluster, port))
 	}
@@ -118,23 +119,14 @@ func serving(t *testing.T, command, module string, st *stage, version string) (a
 }
 
 func TestServeAnswersOnTheWireAsEnvoyDoes(t *testing.T) {
-	if os.Getenv("MOM_E2E") == "0" {
-		t.Skip("MOM_E2E=0: the tests with the real Envoy are skipped")
-	}
 	t.Parallel()
-	dir := t.TempDir()
-	command, module := filepath.Join(dir, "hostsim"), filepath.Join(dir, "p.wasm")
-	if out, err := exec.Command("go", "build", "-o", command, "../../hostsim/cmd/hostsim").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	path, err := needs.Command("./hostsim/cmd/hostsim")
+	command, module := needs.Must(t, path, err), filepath.Join(t.TempDir(), "p.wasm")
 	s := single("on the wire", watching(&program{}))
 	if err := os.WriteFile(module, s.modules["m"], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	all, err := envoy.Installations()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := envoy.Need(t)
 	requests := odd()
 	for name, how := range broken {
 		if how != hostsim.Silent { // whose time-out is the route's in Envoy, and the stream's here

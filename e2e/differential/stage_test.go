@@ -20,8 +20,9 @@ import (
 type stage struct {
 	process  *envoy.Process
 	backends *backend.Set
-	ports    map[string]int // by cluster
-	read     map[string]int // lines of log that were read, by vm_id
+	ports    map[string]int      // by cluster
+	heard    int                 // lines of Envoy's log that are in said
+	said     map[string][]string // what plugins have logged that was not read yet, by vm_id
 	records  map[string]string
 	logged   int // lines of the access log that are in records
 	number   int // of the case at hand
@@ -30,7 +31,7 @@ type stage struct {
 // raise starts one Envoy for all scenes.
 func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stage {
 	t.Helper()
-	st := &stage{read: map[string]int{}, records: map[string]string{}}
+	st := &stage{said: map[string][]string{}, records: map[string]string{}}
 	var err error
 	if st.backends, err = backend.Start(clusters...); err != nil {
 		t.Fatal(err)
@@ -55,9 +56,14 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 		}
 		listeners = append(listeners, l)
 	}
+	files[curtain] = filepath.Join(dir, curtain+".wasm")
+	if err := os.WriteFile(files[curtain], (&program{}).in("request_headers", reply(204, "", "")).wasm(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	listeners = append(listeners, listener{name: curtain, filters: []filter{{name: curtain, vm: curtain, module: curtain}}})
 	st.ports = maps.Clone(st.backends.Ports())
 	maps.Copy(st.ports, breakDown(t))
-	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	defer cancel()
 	st.process, err = envoy.Start(ctx, envoy.Options{
 		Binary: installation.Path, Config: bootstrap(listeners, files, st.ports), Dir: dir, Workers: 1})
@@ -65,24 +71,54 @@ func raise(t *testing.T, installation envoy.Installation, scenes []*scene) *stag
 		t.Fatal(err)
 	}
 	t.Cleanup(st.process.Stop)
+	st.catchUp(t)
 	return st
+}
+
+// curtain is the listener, the filter and the module by which a test learns that Envoy has no more to say.
+const curtain = "curtain"
+
+// catchUp waits until all is read that Envoy has logged so far. Its only worker runs one event after the other, those of
+// its start first, and so the line of this request stands behind all that it has had to say.
+func (st *stage) catchUp(t *testing.T) {
+	t.Helper()
+	address, err := st.process.Listener(curtain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c := client.NewHTTP1(address)
+	defer c.Close()
+	if _, err := c.Do(ctx, client.Message{Method: "GET", Path: "/", Framing: client.None}); err != nil {
+		t.Fatalf("the curtain does not fall: %v", err)
+	}
+	if got := st.fresh(curtain, 2); len(got) != 2 { // the callback and its reply
+		t.Fatalf("the curtain says %q", got)
+	}
 }
 
 // wasmLine is a line that a plugin logged: level, the names of the plugin and its VM, the message.
 var wasmLine = regexp.MustCompile(`^\[[^\]]*\]\[\d+\]\[(\w+)\]\[wasm\] \[[^\]]*\] wasm log(?: (\S+))? (\S+): (.*)$`)
 
-// log lists what the plugins of a VM have logged, as hostsim writes it.
-func (st *stage) log(vm string) []string {
-	var out []string
-	for _, line := range strings.Split(st.process.Log(), "\n") {
-		if m := wasmLine.FindStringSubmatch(line); m != nil && (m[3] == vm || strings.HasPrefix(m[3], vm+".")) {
-			out = append(out, entry(m[1], m[4]))
+// listen reads what the plugins have logged since it was called last, as hostsim writes it.
+func (st *stage) listen() {
+	all := st.process.LogLines()
+	for _, line := range all[st.heard:] {
+		if m := wasmLine.FindStringSubmatch(line); m != nil {
+			for vm := m[3]; ; {
+				st.said[vm] = append(st.said[vm], entry(m[1], m[4]))
+				dot := strings.LastIndexByte(vm, '.')
+				if dot < 0 {
+					break
+				}
+				vm = vm[:dot] // a scene reads what all of its VMs say
+			}
 		}
 	}
-	return out
+	st.heard = len(all)
 }
 
-// entry is a line of log. Envoy names the plugin in the lines of streams only, so programs name themselves.
 // record finds the record of a case in the access log.
 func (st *stage) record(id string) (string, bool) {
 	for all := st.process.AccessLog(); st.logged < len(all); st.logged++ {
@@ -94,6 +130,7 @@ func (st *stage) record(id string) (string, bool) {
 	return r, ok
 }
 
+// entry is a line of log. Envoy names the plugin in the lines of streams only, so programs name themselves.
 func entry(level, message string) string {
 	if level != "info" {
 		level = strings.TrimSuffix(level, "ing") // Envoy calls it warning, hostsim warn
@@ -104,11 +141,10 @@ func entry(level, message string) string {
 
 // fresh waits until a VM has logged n lines that were not read yet, and gives all there are.
 func (st *stage) fresh(vm string, n int) []string {
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		all := st.log(vm)
-		if len(all)-st.read[vm] >= n || time.Now().After(deadline) {
-			out := all[st.read[vm]:]
-			st.read[vm] = len(all)
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		if st.listen(); len(st.said[vm]) >= n || time.Now().After(deadline) {
+			out := st.said[vm]
+			delete(st.said, vm)
 			return out
 		}
 	}
@@ -117,7 +153,7 @@ func (st *stage) fresh(vm string, n int) []string {
 // id names the case at hand.
 func (st *stage) id() string { return fmt.Sprint("case-", st.number) }
 
-// ask sends a request through Envoy. lines is how many the log will have.
+// ask sends a request through Envoy. lines is how many the log will have at least; none is read if that is negative.
 func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 	t.Helper()
 	id := st.id()
@@ -125,9 +161,9 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c client.Client = client.NewHTTP1(address)
-	if r.http2 {
-		c = client.NewHTTP2(address)
+	c := client.NewWhole(address, r.http2) // or a tick might come between head and body
+	if !r.http2 && len(r.cuts) > 0 {
+		c = client.NewHTTP1(address) // whose pieces are writes; no scene with such requests has ticks
 	}
 	defer c.Close()
 	m := r.message()
@@ -140,7 +176,10 @@ func (st *stage) ask(t *testing.T, s *scene, r request, lines int) seen {
 		out.status, out.body = got.Status, string(got.Body)
 		out.header, out.trailer = plainHeader(got.Header), plainHeader(got.Trailer)
 	}
-	out.log = st.fresh(s.id(), lines)
+	if lines >= 0 {
+		st.catchUp(t) // there may be more
+		out.log = st.fresh(s.id(), lines)
+	}
 	out.upstream = "nothing"
 	if got := st.backends.Got(id); len(got) > 0 && got[0].Err == nil { // cut short: no engine acts on it
 		out.upstream = arrived(got[0])

@@ -23,6 +23,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/e2e/internal/process"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 const (
@@ -184,10 +185,8 @@ func whereTheModuleIs(home string) string {
 // push publishes the module under test as `make image` packs it.
 func push(t *testing.T, host string) (url, sha256 string) {
 	t.Helper()
-	module := os.Getenv("MOM_ROUTER_WASM")
-	if module == "" {
-		module = "dist/mom-router.wasm"
-	}
+	built, err := needs.Module()
+	module := needs.Must(t, built, err)
 	dir := t.TempDir()
 	command := exec.Command("go", "run", "./image", "-module", module, "-out", dir)
 	command.Dir = root

@@ -16,6 +16,7 @@ import (
 	extproc "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // bodies are requests of several kinds, with texts of our own.
@@ -35,10 +36,10 @@ var bodies = map[string]struct{ path, body string }{
 // The bench compares two ways to run one engine, so both must do the same work: the service sends on, or refuses, what the
 // module does in hostsim.
 func TestTheServiceAnswersAsTheModuleDoes(t *testing.T) {
-	const file = "../../dist/mom-router.wasm"
-	wasm, err := os.ReadFile(file)
+	module, err := needs.Module()
+	wasm, err := os.ReadFile(needs.Must(t, module, err))
 	if err != nil {
-		t.Fatalf("%v: run make build", err)
+		t.Fatal(err)
 	}
 	worker := load(t, wasm)
 	client := serve(t)

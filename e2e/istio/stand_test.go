@@ -3,7 +3,7 @@
 // dependency of the product.
 //
 // The environment can say: ENVOY=/path/to/envoy uses that proxy; MOM_ROUTER_WASM=/path/to/module tests that module instead
-// of dist/mom-router.wasm.
+// of the one that is built from the tree.
 package istio
 
 import (
@@ -25,6 +25,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 	"github.com/mom-router/mom-router/e2e/istio/internal/gateway"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // patience bounds everything that a test waits for: far above what it takes, far below a hang.
@@ -114,11 +115,8 @@ func tools(t *testing.T) string {
 // module is the path of the Wasm module under test.
 func module(t *testing.T) string {
 	t.Helper()
-	path := os.Getenv("MOM_ROUTER_WASM")
-	if path == "" {
-		path = filepath.Join(root, "dist", "mom-router.wasm")
-	}
-	return existing(t, path, "run make build")
+	path, err := needs.Module()
+	return needs.Must(t, path, err)
 }
 
 // envoy is the path of the proxy.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 const root = "../.."
@@ -23,10 +25,8 @@ func TestTheModuleRunsInAHostOfTheJVM(t *testing.T) {
 			t.Skipf("skipped without %s: install a JDK 17 or newer and Maven", name)
 		}
 	}
-	module := os.Getenv("MOM_ROUTER_WASM")
-	if module == "" {
-		module = filepath.Join(root, "dist", "mom-router.wasm")
-	}
+	built, err := needs.Module()
+	module := needs.Must(t, built, err)
 	path := filepath.Join(t.TempDir(), "classpath")
 	run(t, "mvn", "-q", "-B", "compile", "dependency:build-classpath", "-Dmdep.outputFile="+path)
 	libraries, err := os.ReadFile(path)

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // replayed is what `hostsim replay --json --upstream-request` prints for one request.
@@ -24,13 +24,10 @@ type replayed struct {
 }
 
 func TestHostsimRoutesWhatTheSDKsSend(t *testing.T) {
-	hostsim, err := filepath.Abs("../../bin/hostsim")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(hostsim); err != nil {
-		t.Skip("bin/hostsim is missing: run make build")
-	}
+	path, err := needs.Command("./hostsim/cmd/hostsim")
+	hostsim := needs.Must(t, path, err)
+	path, err = needs.Module()
+	module := needs.Must(t, path, err)
 	sent := recordings(t)
 	var lines strings.Builder
 	for _, r := range sent {
@@ -38,7 +35,7 @@ func TestHostsimRoutesWhatTheSDKsSend(t *testing.T) {
 	}
 	for _, hold := range []string{"flag", "pair"} {
 		t.Run(hold, func(t *testing.T) {
-			cmd := exec.Command(hostsim, "replay", "--json", "--upstream-request", "--hold", hold, "-")
+			cmd := exec.Command(hostsim, "replay", "--json", "--upstream-request", "--hold", hold, "--wasm", module, "-")
 			cmd.Dir = "../.."
 			cmd.Stdin = strings.NewReader(lines.String())
 			var stderr bytes.Buffer

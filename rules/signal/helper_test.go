@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -105,22 +105,9 @@ func decode(d *json.Decoder) (*tree.Node, error) {
 // dataFile opens a file of the shared data, which lies beside the checkout, or skips the test.
 func dataFile(t testing.TB, name string) *bufio.Scanner {
 	t.Helper()
-	dir, err := os.Getwd()
+	f, err := os.Open(needs.Data(t, name))
 	if err != nil {
 		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if filepath.Dir(dir) == dir {
-			t.Skip("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	f, err := os.Open(filepath.Join(dir, "..", "shared", "data", name))
-	if err != nil {
-		t.Skip("the shared data is not here: " + err.Error())
 	}
 	t.Cleanup(func() { f.Close() })
 	s := bufio.NewScanner(f)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/strictjson"
 )
 
@@ -51,9 +52,9 @@ func TestWhatIsAcceptedMeansTheSameToGoAndPython(t *testing.T) {
 	}
 }
 
-// sharedTexts are the files of the JSON test suite, if they are there.
+// sharedTexts are the files of the JSON test suite.
 func sharedTexts(t *testing.T) (texts [][]byte) {
-	files, _ := filepath.Glob(filepath.Join(sharedData(t), "jsontestsuite", "*.json"))
+	files, _ := filepath.Glob(filepath.Join(needs.Data(t, "jsontestsuite"), "*.json"))
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

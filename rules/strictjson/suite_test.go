@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/strictjson"
 )
 
@@ -57,10 +58,7 @@ var chosen = map[string]bool{
 }
 
 func TestVerdictsOfTheJSONTestSuite(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(sharedData(t), "jsontestsuite", "*.json"))
-	if len(files) == 0 {
-		t.Skip("shared/data/jsontestsuite is not there; it stands beside the checkout, not in it")
-	}
+	files, _ := filepath.Glob(filepath.Join(needs.Data(t, "jsontestsuite"), "*.json"))
 	if len(files) != 318 {
 		t.Errorf("the suite has %d files, want 318", len(files))
 	}
@@ -86,20 +84,4 @@ func TestVerdictsOfTheJSONTestSuite(t *testing.T) {
 	if used != len(chosen) {
 		t.Errorf("%d of the %d stated choices were used", used, len(chosen))
 	}
-}
-
-// sharedData finds the data folder beside the checkout.
-func sharedData(t *testing.T) string {
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "..", "shared", "data")
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Fatal("no go.mod above the test")
-	return ""
 }

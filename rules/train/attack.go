@@ -46,9 +46,9 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 		switch r.file {
 		case "attacks":
 			list = append(list, attackText{text: r.Text, attack: true, weight: 1})
-		case "benign":
+		case "benign", "learn/benign":
 			list = append(list, attackText{text: r.Text, weight: 1, group: 1})
-		case "domain":
+		case "domain", "learn/domain":
 			if r.hash>>32%4 == 0 {
 				list = append(list, attackText{text: r.Text, weight: 0.5, group: 1})
 			}

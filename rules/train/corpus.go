@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mom-router/mom-router/rules/signal"
 )
 
 // domains are the classes in the order of the table's columns.
@@ -13,12 +16,20 @@ var domains = []string{"computer_science", "math", "physics", "chemistry", "biol
 	"economics", "business", "health", "psychology", "philosophy", "history", "other"}
 
 // weightOf makes sources that are unlike everyday questions count less than they are many.
-var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.15, "CodeAlpaca": 0.5, "CLINC150": 0.5}
+var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.15, "CLINC150": 0.5, "GPTeacher-code": 0.8,
+	"PurpleLlama instruct": 0.5, "longfact-concepts": 0.5, "longfact-objects": 0.5}
+
+// domainOf are the domains of sources that are all about one thing, where the rows do not say so.
+var domainOf = map[string]string{"PurpleLlama instruct": "computer_science"}
 
 const (
-	optionsWeight = 0.5 // of a question together with the answers to choose from
-	phraseWeight  = 0.3 // of a term or phrase
+	optionsWeight  = 0.5 // of a question together with the answers to choose from
+	phraseWeight   = 0.3 // of a term or phrase
+	templateDomain = 0.1 // of a text of a template for coding
 )
+
+// about is the domain that a row or its source says, or "".
+func (r *row) about() string { return cmp.Or(r.Domain, domainOf[r.Source]) }
 
 // sample is a text with the class that it is about.
 type sample struct {
@@ -29,16 +40,21 @@ type sample struct {
 	unseen bool // left out while tuning
 }
 
-// domainSamples gathers what domains are learned from: the rows that are not held, with and
-// without their answers, and the terms and phrases of this project, bare and in short questions.
+// domainSamples gathers what domains are learned from: the rows with a domain, with and without
+// their answers, and the terms and phrases of this project, bare and in short questions.
 func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 	var list []sample
 	for i := range rows {
 		r := &rows[i]
-		if r.file != "domain" || r.held() {
+		domain := r.about()
+		if domain == "" {
 			continue
 		}
-		label, w, unseen := slices.Index(domains, r.Domain), weightOf[r.Source], tune && r.tuning()
+		label, w, unseen := slices.Index(domains, domain), weightOf[r.Source], tune && r.tuning()
+		if label < 0 || w == 0 {
+			return nil, fmt.Errorf("%s: domain %q of source %q: want one of the %d domains, and the source's weight in rules/train/corpus.go",
+				r.place, domain, r.Source, len(domains))
+		}
 		list = append(list, sample{r.Text, label, w, r.Source, unseen})
 		if len(r.Options) > 0 {
 			all := r.Text + "\n" + strings.Join(r.Options, "\n")
@@ -69,6 +85,13 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 			return nil, err
 		}
 	}
+	coding, err := codingTasks(root)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range coding {
+		list = append(list, sample{text, slices.Index(domains, "computer_science"), templateDomain, "templates", false})
+	}
 	if !tune {
 		return list, nil
 	}
@@ -84,6 +107,22 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 		}
 	}
 	return list, nil
+}
+
+// codingTasks are the English texts of the templates for coding. In other languages there are none for
+// the other domains, so the language itself would speak for computer science.
+func codingTasks(root string) ([]string, error) {
+	list, err := tasks(nil, root)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for i := range list {
+		if t := &list[i]; t.labels[slices.Index(signal.ExtraIntents, "coding")] == 1 && ascii(t.text) {
+			texts = append(texts, t.text)
+		}
+	}
+	return texts, nil
 }
 
 // frame makes a phrase a short question.

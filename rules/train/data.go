@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,9 +19,12 @@ type row struct {
 	Text    string
 	Options []string
 	Domain  string // with _ for spaces; "" if it has none
+	Label   any    // in files of learn/: the domain, or 0 for what is harmless
 	Kind    string
 	Source  string
-	file    string
+	Licence string // "" in files that leave it to licences.txt
+	file    string // its path below the folder of the data, without .jsonl and .gz
+	place   string // file and line, for errors
 	hash    uint64
 }
 
@@ -34,16 +39,28 @@ func (r *row) tuning() bool { return r.hash%10 == 7 }
 // fold is a row's part, 0 to 4, in a cross-validation over all rows.
 func (r *row) fold() int { return int(r.hash / 10 % 5) }
 
-// load reads the files of public data from a folder. A text that stands twice, in one file or in
-// two, whatever its case and punctuation, is one row: the first one.
-func load(dir string) ([]row, error) {
+// load reads the files of public data from a folder: all rows of those to measure with, and of those in
+// learn/ the rows of sources that the list names. A text that stands twice, in one file or in two,
+// whatever its case and punctuation, is one row: the first one. So a text of a source to measure only
+// is not learned from another source either.
+func load(dir string, list *licences) ([]row, error) {
 	var rows []row
 	seen := map[uint64]bool{}
-	for _, name := range []string{"domain.jsonl", "attacks.jsonl", "benign.jsonl"} {
-		err := lines(filepath.Join(dir, name), func(line []byte) error {
-			r := row{file: strings.TrimSuffix(name, ".jsonl")}
+	for _, name := range []string{"domain.jsonl", "attacks.jsonl", "benign.jsonl", "learn/domain.jsonl.gz", "learn/benign.jsonl.gz"} {
+		path, n := filepath.Join(dir, filepath.FromSlash(name)), 0
+		err := lines(path, func(line []byte) error {
+			n++
+			var r row
 			if err := json.Unmarshal(line, &r); err != nil {
 				return err
+			}
+			r.file, _, _ = strings.Cut(name, ".")
+			if _, ok := list.sources[r.Source]; !ok && strings.HasPrefix(name, "learn/") {
+				return nil
+			}
+			r.place = fmt.Sprintf("%s:%d", path, n)
+			if domain, ok := r.Label.(string); ok {
+				r.Domain = domain
 			}
 			r.Domain = strings.ReplaceAll(r.Domain, " ", "_")
 			h := fnv.New64a()
@@ -63,21 +80,30 @@ func load(dir string) ([]row, error) {
 	return rows, nil
 }
 
-// lines calls f with each line of a file.
+// lines calls f with each line of a file, which is unpacked if its name says that it is packed.
 func lines(name string, f func(line []byte) error) error {
 	file, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	s := bufio.NewScanner(file)
+	var text io.Reader = file
+	if strings.HasSuffix(name, ".gz") {
+		if text, err = gzip.NewReader(file); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	s := bufio.NewScanner(text)
 	s.Buffer(nil, 1<<20)
 	for n := 1; s.Scan(); n++ {
 		if err := f(s.Bytes()); err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
-	return s.Err()
+	if err := s.Err(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // plain drops case and everything but letters and digits.

@@ -34,7 +34,11 @@ func evaluateTo(data, file string) error {
 
 // evaluate prints the figures of EVALUATION.md.
 func evaluate(data string, w io.Writer) error {
-	rows, err := load(data)
+	list, err := readLicences(licenceList)
+	if err != nil {
+		return err
+	}
+	rows, err := load(data, list)
 	if err != nil {
 		return err
 	}

@@ -71,9 +71,11 @@ func (r *report) jailbreak() error {
 	for range 3 {
 		add("benign.jsonl, joined to 1 MB", join(harmless, 1<<20, rnd))
 	}
-	for i := range r.rows {
-		if o := &r.rows[i]; o.file == "domain" {
-			add("domain.jsonl", o.Text)
+	for _, file := range []string{"domain", "learn/benign", "learn/domain"} {
+		for i := range r.rows {
+			if o := &r.rows[i]; o.file == file {
+				add(file+".jsonl", o.Text)
+			}
 		}
 	}
 	for _, o := range benign {

@@ -86,13 +86,15 @@ func (r *report) harmless() []group {
 	for i := range r.rows {
 		o := &r.rows[i]
 		switch {
-		case o.file == "benign" && o.Kind == "code":
+		case o.file != "benign" && o.file != "domain":
+			continue
+		case o.Kind == "code":
 			code.texts = append(code.texts, o.Text)
-		case o.file != "attacks":
+		default:
 			prose.texts = append(prose.texts, o.Text)
 		}
 		for _, w := range strings.Fields(o.Text) {
-			if o.file != "attacks" && (strings.Contains(w, "://") || strings.HasPrefix(w, "www.")) {
+			if strings.Contains(w, "://") || strings.HasPrefix(w, "www.") {
 				urls.texts = append(urls.texts, w)
 			}
 		}

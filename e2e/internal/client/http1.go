@@ -18,6 +18,7 @@ var errGone = errors.New("the client went away, as asked")
 // HTTP1 speaks HTTP/1.1 to one address and writes every byte itself. It keeps connections, one for each use at a time.
 type HTTP1 struct {
 	address string
+	whole   bool // see NewWhole
 	idle    chan *conn
 }
 
@@ -45,7 +46,18 @@ func (c *HTTP1) Do(ctx context.Context, m Message) (*Response, error) {
 
 	// The answer may come before the request is sent (a refusal), and then the rest of the request goes nowhere.
 	wrote := make(chan error, 1)
-	go func() { wrote <- m.write(n) }()
+	go func() {
+		if !c.whole {
+			wrote <- m.write(n)
+			return
+		}
+		joined := &textJoiner{Conn: n}
+		err := m.write(joined)
+		if err == nil {
+			err = joined.flush()
+		}
+		wrote <- err
+	}()
 	r, err := m.read(n.in)
 	if err != nil || r.close {
 		n.Close()

@@ -164,7 +164,7 @@ func (p *Process) Stats(filter string) (map[string]int64, error) {
 }
 
 func (p *Process) get(path string) ([]byte, error) {
-	client := http.Client{Timeout: 5 * time.Second}
+	client := http.Client{Timeout: time.Minute} // while V8 works on a module, the thread that answers does nothing else
 	r, err := client.Get("http://" + p.Admin + path)
 	if err != nil {
 		return nil, err
@@ -178,6 +178,9 @@ func (p *Process) AccessLog() []string { return p.stdout.all() }
 
 // Log is what Envoy has written to its standard error.
 func (p *Process) Log() string { return strings.Join(p.stderr.all(), "\n") }
+
+// LogLines is Log, line by line. The slice only ever grows at its end.
+func (p *Process) LogLines() []string { return p.stderr.all() }
 
 // PID is the process's id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
@@ -197,7 +200,7 @@ func (p *Process) Stop() {
 	p.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-p.exited:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		p.cmd.Process.Kill()
 		<-p.exited
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -208,6 +209,29 @@ func TestTheShippedConfigurationsCanBeRunAsTheyAre(t *testing.T) {
 	}
 }
 
+// As in Envoy, a Struct is no JSON to a plugin: mom-router's module refuses it, and hostsim says why.
+func TestAStructIsNoJSONToAPlugin(t *testing.T) {
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "examples", "envoy", "flag.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain := strings.ReplaceAll(string(text), "dist/mom-router.wasm", router())
+	value := regexp.MustCompile(`(?s)google\.protobuf\.StringValue\n(\s+)value: [^\n]*\n`)
+	if !value.MatchString(chain) {
+		t.Fatal("the example has changed: there is no StringValue on two lines")
+	}
+	file := fileWith(t, "struct.yaml", []byte(value.ReplaceAllString(chain, "google.protobuf.Struct\n${1}value: {policy: default, hold: flag}\n")))
+	code, out, errs := hostsimCommand("", "route", "--json", "--filters", file, "--prompt", "Who are you?")
+	if code != exitUnfit || out != "" || !strings.Contains(errs, "the plugin gets its configuration in protobuf's binary form: if it reads JSON, give it a google.protobuf.StringValue") ||
+		!strings.Contains(errs, "configuration refused") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
+
 func TestAFilterChainThatCannotBeRunIsRefused(t *testing.T) {
 	wasm := func(config string) string {
 		return fmt.Sprintf(`[{"name":"f","typed_config":{"@type":"x/envoy.extensions.filters.http.wasm.v3.Wasm","config":%s}}]`, config)
@@ -223,7 +247,7 @@ func TestAFilterChainThatCannotBeRunIsRefused(t *testing.T) {
 		"code that must be fetched": {wasm(`{"vm_config":{"code":{"remote":{}}}}`), "hostsim fetches nothing"},
 		"code that is no module":    {wasm(`{"vm_config":{"code":{"local":{"inline_bytes":"AAAA"}}}}`), "no Wasm module"},
 		"a failure policy":          {wasm(`{"failure_policy":"FAIL",` + code + `}`), `failure policy "FAIL": want FAIL_CLOSED`},
-		"a configuration of a kind": {wasm(`{"configuration":{"@type":"x/Y","value":1},` + code + `}`), `configuration: type "x/Y": want`},
+		"a configuration of a kind": {wasm(`{"configuration":{"@type":"x/Y","value":1},` + code + `}`), `configuration: type "Y": want google.protobuf.StringValue`},
 		"a configuration as a text": {wasm(`{"configuration":"text",` + code + `}`), `configuration: want {"@type"`},
 		"a refused configuration":   {wasm(`{"name":"mine","configuration":{"@type":"x/google.protobuf.StringValue","value":"configure: error bad one, return 1"},` + code + `}`), "bad one"},
 		"a name that is a number":   {wasm(`{"name":1}`), "cannot unmarshal"},

@@ -5,31 +5,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // script is hostsim's test plugin: with mom-router's configuration it only watches.
 var script string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "hostsim")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		script = filepath.Join(dir, "script.wasm")
-		os.Setenv("MOM_ROUTER_CACHE", filepath.Join(dir, "cache"))
-		cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", script, "../../testdata/script")
-		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			panic(string(out))
-		}
-		return m.Run()
-	}())
+	var cache string
+	var err error
+	if script, err = needs.Plugin("./hostsim/testdata/script"); err == nil {
+		cache, err = needs.Compiled()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Setenv("MOM_ROUTER_CACHE", cache)
+	os.Exit(m.Run())
 }
 
 func hostsimCommand(in string, args ...string) (code int, out, errs string) {

@@ -2,18 +2,20 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules"
-	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/source"
 )
 
 // explain routes like route, through the module, and says why: the evidence comes from the same engine
-// outside of the module. It shows pieces of the prompt, which no record does.
+// outside of the module, with the module's own configuration. It shows pieces of the prompt, which no record does.
 func explain(args []string, s streams) int {
 	var o options
 	if err := o.parse("explain", args, s); err != nil {
@@ -23,7 +25,7 @@ func explain(args []string, s streams) int {
 	if err != nil {
 		return s.fail(err)
 	}
-	table, err := o.table()
+	raw, err := o.configuration()
 	if err != nil {
 		return s.fail(err)
 	}
@@ -36,18 +38,20 @@ func explain(args []string, s streams) int {
 	if err := runner.start(); err != nil {
 		return s.fail(err)
 	}
+	engine, err := newEngine(raw) // after the module, which has the better words for a mistake
+	if err != nil {
+		return s.fail(err)
+	}
 	code := exitOK
 	out := bufio.NewWriter(s.out)
 	for i, j := range jobs {
 		e := explained{outcome: runner.do(j), body: j.req.Body}
 		if e.Error != "" {
-			code = exitNo
+			code = max(code, exitNo)
 			fmt.Fprintf(s.err, "hostsim: %s: %s\n", j.name, e.Error)
-		} else if shape, ok := shapeOf(j.req.Path); ok {
-			e.why = table.Explain(shape, int64(o.holdBytes), headerOf(j.req), j.req.Body)
-			if d := e.why.Decision; len(e.Record) > 0 && d.Name != e.Decision && d.Status != 400 {
-				fmt.Fprintf(s.err, "hostsim: %s: the module decides %q, the engine beside it %q: build both from the same source\n", j.name, e.Decision, d.Name)
-			}
+		} else if e.why, err = engine.explain(j.req, &e.outcome); err != nil {
+			code = exitUnfit
+			fmt.Fprintf(s.err, "hostsim: %s: cannot explain: %s\n", j.name, err)
 		}
 		if o.json {
 			out.Write(encode(e.json()))
@@ -65,43 +69,107 @@ func explain(args []string, s streams) int {
 	return code
 }
 
-// table compiles the policy that the module is configured with.
-func (o *options) table() (*rules.Table, error) {
-	if o.policy == "" {
-		return rules.Default()
+// engine is the engine beside the module, under the module's configuration.
+type engine struct{ *config.Config }
+
+func newEngine(raw []byte) (*engine, error) {
+	c, err := config.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot explain: the module accepts a configuration that is none of mom-router's own module, which is the only one that explain knows: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	case c.Gate():
+		return nil, errors.New(`cannot explain: the configuration has no policy: add "policy": "default" or a policy`)
 	}
-	data, err := os.ReadFile(o.policy)
-	if err != nil {
-		return nil, fmt.Errorf("read the policy: %w", err)
-	}
-	root, err := source.Load(o.policy, data)
-	if err == nil {
-		var table *rules.Table
-		if table, err = rules.Compile(root); err == nil {
-			return table, nil
-		}
-	}
-	return nil, fmt.Errorf("%s:%s", o.policy, strings.ReplaceAll(err.Error(), "\n", "\n"+o.policy+":"))
+	return &engine{c}, nil
 }
 
-// shapeOf is the API that a path serves; ok is false for paths that are no model call.
-func shapeOf(path string) (shape prompt.Shape, ok bool) {
-	path, _, _ = strings.Cut(path, "?")
-	shape, ok = map[string]prompt.Shape{
-		"/v1/chat/completions": prompt.Chat, "/v1/completions": prompt.Completions,
-		"/v1/responses": prompt.Responses, "/v1/messages": prompt.Messages,
-	}[path]
-	return shape, ok
+// otherModule is how a module that is not the engine's own can be told.
+const otherModule = "explain knows mom-router's own module only, built from the same source as this command (make build)"
+
+// explain says why the module did what it did with a request; nil where it did not ask its engine: what goes through
+// uninspected, or is answered for its headers, or for want of memory or time. It is an error if the engine beside the
+// module would have done something else.
+func (g *engine) explain(r hostsim.Request, o *outcome) (*rules.Explanation, error) {
+	var record struct {
+		Bytes     *int64
+		RequestID string `json:"request_id"`
+		Policy    struct{ Hash string }
+	}
+	if json.Unmarshal(o.Record, &record) != nil || record.Bytes == nil {
+		return nil, errors.New("the module left no record of the request: " + otherModule)
+	}
+	if hash := g.Policy.Hash(); record.Policy.Hash == "" || !strings.HasPrefix(hash, record.Policy.Hash) {
+		return nil, fmt.Errorf("the module decides by the policy %q, the engine beside it by %.16q: %s", record.Policy.Hash, hash, otherModule)
+	}
+	path := paths.WithoutQuery(r.Path)
+	kind, shape := paths.Classify(path)
+	if kind != paths.Model || o.Action == rules.ActionPass || o.Action == rules.ActionDeny && (*record.Bytes == 0 && len(r.Body) > 0 || ownRefusals[o.code()]) {
+		return nil, nil
+	}
+	why := g.Policy.Explain(shape, g.HoldBytes, g.trusted(r, record.RequestID), r.Body)
+	if d := why.Decision; !agree(o, d) {
+		return nil, fmt.Errorf("the module answers %s, and the engine beside it %s: %s", told(o.Action, o.Decision, o.Model, o.code(), o.Flags), told(d.Action, d.Name, keyOf(d), d.Code, d.Flags), otherModule)
+	}
+	return why, nil
 }
 
-// headerOf looks request headers up.
-func headerOf(r hostsim.Request) func(string) (string, bool) {
+// ownRefusals are the codes of what the module refuses without its engine though it has seen a body.
+var ownRefusals = map[string]bool{"router_unavailable": true, "router_overloaded": true, "request_timeout": true, "method_not_served": true}
+
+// agree reports whether the module did what the engine would do. A record cuts long lists and names at their end.
+func agree(o *outcome, d *rules.Decision) bool {
+	const long = 100 // bytes; shorter names are whole
+	name := func(cut, whole string) bool { return cut == whole || len(cut) >= long && strings.HasPrefix(whole, cut) }
+	list := func(cut, whole []string) bool { return len(cut) <= len(whole) && slices.Equal(cut, whole[:len(cut)]) }
+	return o.Action == d.Action && name(o.Decision, d.Name) && name(o.Model, keyOf(d)) && o.Reasoning == d.Reasoning && o.code() == d.Code &&
+		list(o.Signals, d.Signals) && list(o.Flags, d.Flags)
+}
+
+func keyOf(d *rules.Decision) string {
+	if d.Model == nil {
+		return ""
+	}
+	return d.Model.Key
+}
+
+func told(action, decision, model, code string, flags []string) string {
+	return fmt.Sprintf("%s (decision %q, model %q, code %q, flags %q)", action, decision, model, code, flags)
+}
+
+// code is that of the module's own answer.
+func (o *outcome) code() string {
+	code, _ := o.refusal()
+	return code
+}
+
+// refusal is what the module's own answer says, if it is an error.
+func (o *outcome) refusal() (code, message string) {
+	var answer struct {
+		Error struct{ Code, Message string }
+	}
+	if o.Response != nil && o.Response.Body != nil {
+		_ = json.Unmarshal([]byte(*o.Response.Body), &answer) // not every answer is an error
+	}
+	return answer.Error.Code, answer.Error.Message
+}
+
+// trusted looks up the headers that the module shows to its engine: those under trusted, as long as they are not the
+// router's own. Repeated ones are joined. id is the request's x-request-id.
+func (g *engine) trusted(r hostsim.Request, id string) func(string) (string, bool) {
+	head := r.Head()
+	if _, has := head.Get("x-request-id"); !has {
+		head.Set("x-request-id", id)
+	}
 	return func(name string) (string, bool) {
-		for _, f := range r.Headers {
-			if strings.EqualFold(f.Name, name) {
-				return f.Value, true
+		if !slices.Contains(g.Trusted, name) || strings.HasPrefix(name, "x-mom-") || name == g.ClusterHeader || name == g.ModelHeader {
+			return "", false
+		}
+		var values []string
+		for _, f := range head.Fields() {
+			if f.Name == name {
+				values = append(values, f.Value)
 			}
 		}
-		return "", false
+		return strings.Join(values, ", "), values != nil
 	}
 }

@@ -26,6 +26,7 @@ type (
 	}
 	explanationJSON struct {
 		Tokens  int64        `json:"tokens"`
+		Read    int64        `json:"read"` // bytes of the body that the route was decided on
 		Signals []signalJSON `json:"signals"`
 		Guards  []ruleJSON   `json:"guards"`
 		Routes  []ruleJSON   `json:"routes"`
@@ -33,6 +34,7 @@ type (
 	signalJSON struct {
 		Name   string      `json:"name"`
 		Value  string      `json:"value"`
+		Late   bool        `json:"late,omitempty"` // behind those bytes
 		Scope  string      `json:"scope,omitempty"`
 		Places []placeJSON `json:"places,omitempty"`
 	}
@@ -47,6 +49,7 @@ type (
 		When    string `json:"when"`
 		Value   string `json:"value"`
 		Matched bool   `json:"matched"`
+		Late    bool   `json:"late,omitempty"`
 		Why     string `json:"why"`
 	}
 )
@@ -56,9 +59,9 @@ func (e *explained) json() explainedJSON {
 	if e.why == nil {
 		return out
 	}
-	x := &explanationJSON{Tokens: e.why.Tokens, Signals: []signalJSON{}, Guards: rulesJSON(e.why.Guards), Routes: rulesJSON(e.why.Routes)}
+	x := &explanationJSON{Tokens: e.why.Tokens, Read: e.why.Read, Signals: []signalJSON{}, Guards: rulesJSON(e.why.Guards), Routes: rulesJSON(e.why.Routes)}
 	for _, s := range e.why.Signals {
-		signal := signalJSON{Name: s.Name, Value: s.Value.String(), Scope: s.Scope}
+		signal := signalJSON{Name: s.Name, Value: s.Value.String(), Late: s.Late, Scope: s.Scope}
 		for _, p := range s.Places {
 			signal.Places = append(signal.Places, placeJSON(p))
 		}
@@ -71,7 +74,7 @@ func (e *explained) json() explainedJSON {
 func rulesJSON(list []rules.RuleResult) []ruleJSON {
 	out := []ruleJSON{}
 	for _, r := range list {
-		out = append(out, ruleJSON{r.Name, r.When, r.Value.String(), r.Matched, r.Why})
+		out = append(out, ruleJSON{r.Name, r.When, r.Value.String(), r.Matched, r.Late, r.Why})
 	}
 	return out
 }
@@ -84,11 +87,14 @@ func (e *explained) print(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "  %s\n", e.summary())
+	if _, message := e.refusal(); message != "" {
+		fmt.Fprintf(w, "  told the client: %s\n", message)
+	}
 	if e.why == nil {
 		return
 	}
-	if d := e.why.Decision; d.Message != "" {
-		fmt.Fprintf(w, "  told the client: %s\n", d.Message)
+	if n := int64(len(e.body)); e.why.Read < n {
+		fmt.Fprintf(w, "  decided on the first %d of %d bytes: what comes behind them can only add flags or end the request\n", e.why.Read, n)
 	}
 	if len(e.why.Signals) > 0 {
 		fmt.Fprintln(w, "signals")
@@ -100,10 +106,10 @@ func (e *explained) print(w io.Writer) {
 			others = append(others, s.Name)
 			continue
 		case len(s.Places) == 0:
-			fmt.Fprintf(w, "  %-7s %s\n", s.Value, s.Name)
+			fmt.Fprintf(w, "  %-7s %s%s\n", s.Value, s.Name, late(s.Late))
 			continue
 		}
-		fmt.Fprintf(w, "  %-7s %s (in %s)\n", s.Value, s.Name, s.Scope)
+		fmt.Fprintf(w, "  %-7s %s (in %s)%s\n", s.Value, s.Name, s.Scope, late(s.Late))
 		for _, p := range s.Places {
 			fmt.Fprintf(w, "          %s, bytes %d to %d: %s\n", p.Role, p.From, p.To, excerpt(p.Text))
 		}
@@ -148,8 +154,16 @@ func printRules(w io.Writer, title string, list []rules.RuleResult) {
 		width = max(width, len(r.Name))
 	}
 	for _, r := range list {
-		fmt.Fprintf(w, "  %-7s %-*s  %s\n", r.Value, width, r.Name, r.Why)
+		fmt.Fprintf(w, "  %-7s %-*s  %s%s\n", r.Value, width, r.Name, r.Why, late(r.Late))
 	}
+}
+
+// late marks what was found behind the window.
+func late(is bool) string {
+	if is {
+		return ", behind the window"
+	}
+	return ""
 }
 
 // longestExcerpt is how much of a place is printed, in characters.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -137,11 +136,11 @@ func (f *filterFile) filter(item any) (out hostsim.Filter, ok bool, err error) {
 	}
 	p := filter.Config.Plugin
 	out = hostsim.Filter{Name: p.Name, RootID: p.RootID, AllowOnHeadersStop: p.AllowStop, VM: &hostsim.VM{ID: p.VM.ID}}
-	if out.Configuration, err = anyBytes(p.Configuration); err != nil {
-		return out, false, fmt.Errorf("configuration: %w", err)
+	if out.Configuration, err = f.configuration(filter.Name, "configuration", p.Configuration); err != nil {
+		return out, false, err
 	}
-	if out.VM.Configuration, err = anyBytes(p.VM.Configuration); err != nil {
-		return out, false, fmt.Errorf("vm_config.configuration: %w", err)
+	if out.VM.Configuration, err = f.configuration(filter.Name, "vm_config.configuration", p.VM.Configuration); err != nil {
+		return out, false, err
 	}
 	policy := p.FailurePolicy
 	if p.FailOpen {
@@ -161,6 +160,18 @@ func (f *filterFile) filter(item any) (out hostsim.Filter, ok bool, err error) {
 	out.VM.Capabilities = slices.Sorted(maps.Keys(p.Restriction.Allowed))
 	out.VM.Module, err = f.module(p)
 	return out, true, err
+}
+
+// configuration is what the plugin gets, and a word to whoever may not expect that.
+func (f *filterFile) configuration(filter, where string, raw json.RawMessage) ([]byte, error) {
+	out, binary, err := anyBytes(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", where, err)
+	}
+	if binary {
+		f.say(fmt.Sprintf("%s: the filter %q: as in Envoy, the plugin gets its %s in protobuf's binary form: if it reads JSON, give it a google.protobuf.StringValue with the JSON as its text", f.path, filter, where))
+	}
+	return out, nil
 }
 
 // setPolicy sets a failure policy by Envoy's name.
@@ -211,35 +222,4 @@ func (f *filterFile) module(p pluginConfig) (*hostsim.Module, error) {
 	}
 	f.modules[key] = m
 	return m, nil
-}
-
-// anyBytes is what a plugin gets for a google.protobuf.Any (MessageUtil::anyToBytes): the value of a StringValue or a
-// BytesValue as it is, a Struct as JSON.
-func anyBytes(raw json.RawMessage) ([]byte, error) {
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return nil, nil
-	}
-	var a struct {
-		Type  string          `json:"@type"`
-		Value json.RawMessage `json:"value"`
-	}
-	if err := json.Unmarshal(raw, &a); err != nil {
-		return nil, errors.New(`want {"@type": ..., value: ...}`)
-	}
-	var text string
-	switch a.Type[strings.LastIndex(a.Type, "/")+1:] {
-	case "google.protobuf.StringValue":
-		if err := json.Unmarshal(a.Value, &text); err != nil {
-			return nil, errors.New("the value of a StringValue is no string")
-		}
-		return []byte(text), nil
-	case "google.protobuf.BytesValue":
-		if err := json.Unmarshal(a.Value, &text); err != nil {
-			return nil, errors.New("the value of a BytesValue is no string in base64")
-		}
-		return base64.StdEncoding.DecodeString(text)
-	case "google.protobuf.Struct":
-		return a.Value, nil
-	}
-	return nil, fmt.Errorf("type %q: want google.protobuf.StringValue, BytesValue or Struct", a.Type)
 }

@@ -13,25 +13,24 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // patience bounds what a test waits for: far above what anything here takes, far below a hang.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
-// router builds mom-router's own module, once.
-var router = sync.OnceValue(func() string {
-	file := filepath.Join(filepath.Dir(script), "mom-router.wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, "../../../plugin")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		panic(string(out))
+// router is the path of mom-router's own module.
+func router() string {
+	path, err := needs.Module()
+	if err != nil {
+		panic(err)
 	}
-	return file
-})
+	return path
+}
 
 // server is hostsim serve at work.
 type server struct {

@@ -11,46 +11,34 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules"
 )
 
 // patience bounds what a test waits for: far above what anything here takes, far below a hang.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // router and script are mom-router's module and hostsim's test plugin, which does what its configuration says.
 var router, script *hostsim.Module
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "proxy")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		host := newHost()
-		router = build(host, dir, "../../../plugin")
-		script = build(host, dir, "../../testdata/script")
-		return m.Run()
-	}())
+	host := newHost()
+	router = load(host)(needs.Module())
+	script = load(host)(needs.Plugin("./hostsim/testdata/script"))
+	os.Exit(m.Run())
 }
 
-// newHost keeps compiled modules where the command does, so that only the first run pays for the compilation.
+// newHost keeps what it compiles for the next run.
 func newHost() *hostsim.Host {
-	cache, err := os.UserCacheDir()
-	if err == nil {
-		cache = filepath.Join(cache, "mom-router", "wazero")
-		err = os.MkdirAll(cache, 0o700)
-	}
+	cache, err := needs.Compiled()
 	if err != nil {
-		cache = ""
+		panic(err)
 	}
 	host, err := hostsim.New(hostsim.Options{CacheDir: cache})
 	if err != nil {
@@ -59,22 +47,22 @@ func newHost() *hostsim.Host {
 	return host
 }
 
-func build(host *hostsim.Host, dir, what string) *hostsim.Module {
-	file := filepath.Join(dir, filepath.Base(what)+".wasm")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, what)
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		panic(string(out))
+// load loads what was built.
+func load(host *hostsim.Host) func(file string, err error) *hostsim.Module {
+	return func(file string, err error) *hostsim.Module {
+		if err != nil {
+			panic(err)
+		}
+		code, err := os.ReadFile(file)
+		if err != nil {
+			panic(err)
+		}
+		module, err := host.Load(code)
+		if err != nil {
+			panic(err)
+		}
+		return module
 	}
-	code, err := os.ReadFile(file)
-	if err != nil {
-		panic(err)
-	}
-	module, err := host.Load(code)
-	if err != nil {
-		panic(err)
-	}
-	return module
 }
 
 // backend is an engine's handler and what the test is to see of it.

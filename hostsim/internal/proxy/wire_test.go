@@ -98,6 +98,7 @@ func TestAnAnswerThatIsCutShortIsCutForTheClient(t *testing.T) {
 
 func TestAStreamOnWhichNothingMovesEnds(t *testing.T) {
 	short := func(o *Options) { o.Idle = 50 * time.Millisecond }
+	long := func(o *Options) { o.Idle = 2 * time.Second } // for what must have moved before nothing moves
 	protocols(t, func(t *testing.T, c *http.Client) {
 		t.Run("with 504 while the backend thinks", func(t *testing.T) {
 			over := make(chan struct{}, 1)
@@ -105,7 +106,7 @@ func TestAStreamOnWhichNothingMovesEnds(t *testing.T) {
 				<-r.Context().Done()
 				over <- struct{}{}
 			})
-			s := plain(t, b.URL, short)
+			s := plain(t, b.URL, long)
 			if r := post(t, c, s.url+"/v1/chat/completions", strings.NewReader("x")); r.StatusCode != 504 || all(t, r) != "stream timeout" {
 				t.Errorf("status %d", r.StatusCode)
 			}
@@ -124,7 +125,7 @@ func TestAStreamOnWhichNothingMovesEnds(t *testing.T) {
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			})
-			s := plain(t, b.URL, short)
+			s := plain(t, b.URL, long)
 			r := post(t, c, s.url+"/v1/chat/completions", strings.NewReader("x"))
 			if body, err := io.ReadAll(r.Body); string(body) != "one" || err == nil {
 				t.Errorf("the client got %q, %v", body, err)

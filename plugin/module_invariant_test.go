@@ -1,4 +1,6 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
 	"encoding/json"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // Pieces of requests, good and bad. The canary is in whatever a client could write a prompt into, but for the model's
@@ -77,7 +80,7 @@ func checkStrange(t *testing.T, flag, pair *router, seed uint64) (action string)
 	q := strange(rand.New(rand.NewPCG(seed, 2)))
 	var outcomes []string
 	for i, r := range []*router{flag, pair, flag} {
-		r.logs.Reset()
+		r.Logs.Reset()
 		q := q
 		if i == 2 {
 			q.Chunks = nil
@@ -87,21 +90,21 @@ func checkStrange(t *testing.T, flag, pair *router, seed uint64) (action string)
 			t.Fatalf("seed %d: trap %v, held %q: %+v", seed, a.Trap, a.Held, q)
 		}
 		record := a.State["wasm.mom.audit"]
-		if err := json.Unmarshal(record, &a.record); err != nil || len(record) > 4096 || strings.ContainsAny(string(record), "\n\r") {
+		if err := json.Unmarshal(record, &a.Record); err != nil || len(record) > 4096 || strings.ContainsAny(string(record), "\n\r") {
 			t.Fatalf("seed %d: the record is no line of JSON (%v): %q", seed, err, record)
 		}
-		said := r.logs.String() + string(record)
+		said := r.Logs.String() + string(record)
 		if a.Origin == hostsim.FromPlugin {
 			said += string(a.Response.Body)
 		}
 		if a.Upstream != nil {
-			noneForged(t, a)
+			routertest.NoneForged(t, a)
 		}
 		if strings.Contains(said, canary) {
 			t.Fatalf("seed %d: the prompt is repeated: %s", seed, said)
 		}
-		action = a.record.Action
-		outcomes = append(outcomes, fmt.Sprint(a.Status, a.Origin, a.Cluster, a.record.Action, a.record.Decision, a.record.Flags))
+		action = a.Record.Action
+		outcomes = append(outcomes, fmt.Sprint(a.Status, a.Origin, a.Cluster, a.Record.Action, a.Record.Decision, a.Record.Flags))
 		if a.Upstream != nil {
 			outcomes[i] += string(a.Upstream.Body)
 		}
@@ -121,7 +124,7 @@ func TestNoRequestTrapsTheModuleOrLeavesItsWords(t *testing.T) {
 	if actions["route"] < 50 || actions["deny"] < 300 {
 		t.Errorf("%v: the sample says little", actions)
 	}
-	for _, m := range host.Metrics() {
+	for _, m := range routertest.Product(t).Host.Metrics() {
 		if strings.Contains(m.Name, canary) {
 			t.Errorf("a metric repeats the prompt: %s", m.Name)
 		}

@@ -1,4 +1,6 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
 	"slices"
@@ -16,9 +18,9 @@ func TestALateFlagStandsInTheRecord(t *testing.T) {
 	} {
 		q := post("/v1/chat/completions", body)
 		q.Chunks = []int{200} // decided here; the rest comes when the route is long taken
-		a := r.send(t, q)
-		if a.Status != 200 || !slices.Contains(a.record.Flags, "jailbreak") || !slices.Contains(a.record.Signals, "keyword.jailbreak_attempt") {
-			t.Errorf("%s: status %d, flags %q, signals %q", mode, a.Status, a.record.Flags, a.record.Signals)
+		a := r.Send(t, q)
+		if a.Status != 200 || !slices.Contains(a.Record.Flags, "jailbreak") || !slices.Contains(a.Record.Signals, "keyword.jailbreak_attempt") {
+			t.Errorf("%s: status %d, flags %q, signals %q", mode, a.Status, a.Record.Flags, a.Record.Signals)
 		}
 	}
 }

@@ -1,33 +1,28 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // The module that fails on demand (plugin/crash_on.go) behaves here as it does in Envoy (e2e/crash_test.go).
 func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
-	if module == nil {
-		t.Skip("dist/mom-router.wasm is missing: run make build")
+	path, err := needs.Crashing()
+	if err != nil {
+		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "crash.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-tags=crash", "-o", path, "../plugin")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the module that crashes: %v\n%s", err, out)
-	}
-	product := module
-	defer func() { module = product }()
-	if err := load(path); err != nil {
+	crashing, err := routertest.Load(path)
+	if err != nil {
 		t.Fatal(err)
 	}
 	const body = `{"model":"auto","messages":[{"role":"user","content":"Who is the cormorant?"}]}`
-	for mode, r := range map[string]*router{"flag": start(t, defaultPolicy), "pair": startPair(t, defaultPolicy)} {
+	for mode, r := range map[string]*router{"flag": crashing.Start(t, defaultPolicy), "pair": crashing.StartPair(t, defaultPolicy)} {
 		send := func(how, place string) hostsim.Result {
 			q := post("/v1/chat/completions?crash="+how+"@"+strings.ReplaceAll(place, " ", "_"), body)
 			if place == "trailers" {
@@ -37,8 +32,8 @@ func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
 		}
 		good := func(t *testing.T) {
 			t.Helper()
-			if a := r.send(t, post("/v1/chat/completions", body)); a.Status != 200 {
-				t.Errorf("afterwards: %s", a.outcome())
+			if a := r.Send(t, post("/v1/chat/completions", body)); a.Status != 200 {
+				t.Errorf("afterwards: %s", a.Outcome())
 			}
 		}
 		for place, status := range map[string]int{
@@ -49,12 +44,12 @@ func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
 			}
 			for _, how := range []string{"index", "nil", "text"} {
 				t.Run(mode+", "+how+" in "+place, func(t *testing.T) {
-					r.logs.Reset()
+					r.Logs.Reset()
 					a := send(how, place)
 					if a.Trap != nil || a.Held != "" || a.Status != status {
 						t.Fatalf("status %d, want %d; trap %v, held %q", a.Status, status, a.Trap, a.Held)
 					}
-					if log := r.logs.String(); !strings.Contains(log, "panic in") || strings.Contains(log, canary) {
+					if log := r.Logs.String(); !strings.Contains(log, "panic in") || strings.Contains(log, canary) {
 						t.Errorf("the log does not say that there was a panic, or repeats the prompt: %s", log)
 					}
 					good(t)

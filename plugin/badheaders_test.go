@@ -1,10 +1,13 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // A proxy bounds its requests' headers to 60 KiB unless it is told otherwise.
@@ -48,7 +51,7 @@ func TestBadHeadersHaveOneOutcome(t *testing.T) {
 				}
 				one := bad{c.name, body, c.want}
 				one.check(t, r, q)
-				noneForged(t, r.send(t, q))
+				routertest.NoneForged(t, r.Send(t, q))
 			}
 		})
 	}
@@ -70,8 +73,8 @@ func TestABodyThatIsLongerThanItsLengthIsRefused(t *testing.T) {
 		for _, length := range []string{"0", "7", "54"} {
 			q := post("/v1/chat/completions", body)
 			q.Headers = append(q.Headers, hostsim.Field{Name: "content-length", Value: length})
-			if a := r.send(t, q); a.Status != 400 || a.Upstream != nil {
-				t.Errorf("length %s of %d: answered %s", length, len(body), a.outcome())
+			if a := r.Send(t, q); a.Status != 400 || a.Upstream != nil {
+				t.Errorf("length %s of %d: answered %s", length, len(body), a.Outcome())
 			}
 		}
 	}

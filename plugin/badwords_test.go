@@ -1,8 +1,12 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // badConversations are, by the name of the shape, the members that carry the conversation.
@@ -166,9 +170,9 @@ func TestBadConversationsHaveOneOutcome(t *testing.T) {
 	t.Parallel()
 	v := newVMs(t)
 	for _, q := range requests {
-		for _, c := range badConversations[q.name] {
-			t.Run(q.name+"/"+c.name, func(t *testing.T) {
-				v.run(t, c, q.path, bodies(`"model":"auto"`, c.body)...)
+		for _, c := range badConversations[q.Name] {
+			t.Run(q.Name+"/"+c.name, func(t *testing.T) {
+				v.run(t, c, q.Path, routertest.Bodies(`"model":"auto"`, c.body)...)
 			})
 		}
 	}

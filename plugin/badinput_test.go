@@ -1,4 +1,6 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
 	"bytes"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 	"github.com/mom-router/mom-router/rules/strictjson"
 )
 
@@ -84,8 +87,8 @@ var badMembers = []bad{
 	{"a name of 1 MB", `"` + large + `":1`, "400 name_too_long"},
 	{"a number of 1 MB", `"seed":` + strings.Repeat("9", 1<<20), "400 number_too_long"},
 	{"a number of 1,024 digits", `"seed":` + strings.Repeat("9", 1024), ok200},
-	{"100,000 members in an object", `"metadata":` + manyMembers(100_000), "400 too_many_members"},
-	{"65,536 members in an object", `"metadata":` + manyMembers(65_536), ok200},
+	{"100,000 members in an object", `"metadata":` + routertest.ManyMembers(100_000), "400 too_many_members"},
+	{"65,536 members in an object", `"metadata":` + routertest.ManyMembers(65_536), ok200},
 	{"100,000 nulls", `"metadata":[` + strings.Repeat("null,", 99_999) + `null]`, ok200},
 	{"100,000 empty objects", `"metadata":[` + strings.Repeat("{},", 99_999) + `{}]`, ok200},
 	{"200 arrays inside each other", `"metadata":` + strings.Repeat("[", 200) + strings.Repeat("]", 200), "400 too_deep"},
@@ -147,15 +150,15 @@ func TestBadMembersAndBodiesHaveOneOutcomeInEveryShape(t *testing.T) {
 	t.Parallel()
 	v := newVMs(t)
 	for _, q := range requests {
-		words := strings.TrimPrefix(q.words("Which bird is a cormorant?"), `"max_tokens":9,`)
+		words := strings.TrimPrefix(q.Words("Which bird is a cormorant?"), `"max_tokens":9,`)
 		for _, c := range badMembers {
-			t.Run(q.name+"/"+c.name, func(t *testing.T) {
-				v.run(t, c, q.path, bodies(c.body, words)...)
+			t.Run(q.Name+"/"+c.name, func(t *testing.T) {
+				v.run(t, c, q.Path, routertest.Bodies(c.body, words)...)
 			})
 		}
 		for _, c := range badBodies {
-			t.Run(q.name+"/"+c.name, func(t *testing.T) {
-				v.run(t, c, q.path, strings.ReplaceAll(c.body, "«words»", words))
+			t.Run(q.Name+"/"+c.name, func(t *testing.T) {
+				v.run(t, c, q.Path, strings.ReplaceAll(c.body, "«words»", words))
 			})
 		}
 	}
@@ -173,7 +176,7 @@ func (v vms) run(t *testing.T, c bad, path string, bodies ...string) {
 		whole := post(path, body)
 		whole.Chunks = []int{bufferLimit / 2, len(body)}
 		c.check(t, v.flag, whole)
-		if len(body) > huge && (i > 0 || path != requests[0].path) {
+		if len(body) > huge && (i > 0 || path != requests[0].Path) {
 			continue // the shapes share what reads it, and it costs time
 		}
 		stream := post(path, body)
@@ -206,10 +209,10 @@ func pieces(n int) []int {
 
 func (c bad) check(t *testing.T, r *router, q hostsim.Request) {
 	t.Helper()
-	r.logs.Reset()
-	a := r.send(t, q)
-	if a.outcome() != c.want {
-		t.Errorf("answer %s, want %s: %s", a.outcome(), c.want, a.message)
+	r.Logs.Reset()
+	a := r.Send(t, q)
+	if a.Outcome() != c.want {
+		t.Errorf("answer %s, want %s: %s", a.Outcome(), c.want, a.Message)
 	}
 	if a.Upstream != nil {
 		if err := strictjson.Valid(a.Upstream.Body); err != nil {
@@ -217,13 +220,13 @@ func (c bad) check(t *testing.T, r *router, q hostsim.Request) {
 		}
 		sameOthers(t, q.Body, a.Upstream.Body)
 	}
-	said := a.message + r.logs.String()
+	said := a.Message + r.Logs.String()
 	if strings.Contains(said, canary) {
 		t.Errorf("the prompt is repeated: %s", said)
 	}
-	good := r.send(t, post("/v1/chat/completions", `{"messages":[{"role":"user","content":"Who are you?"}]}`))
-	if good.Status != 200 || good.record.Decision != "fast_qa_english" {
-		t.Fatalf("afterwards a good request is answered with %s, decision %q", good.outcome(), good.record.Decision)
+	good := r.Send(t, post("/v1/chat/completions", `{"messages":[{"role":"user","content":"Who are you?"}]}`))
+	if good.Status != 200 || good.Record.Decision != "fast_qa_english" {
+		t.Fatalf("afterwards a good request is answered with %s, decision %q", good.Outcome(), good.Record.Decision)
 	}
 }
 

@@ -1,4 +1,6 @@
-package examples
+//go:build !wasip1
+
+package main_test
 
 import (
 	"fmt"

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mom-router/mom-router/plugin/internal/paths"
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/tree"
 )
