@@ -22,7 +22,7 @@ func (s *stream) fits() bool {
 	if s.phase != reading || s.instance.vm.kept <= s.instance.config.Memory {
 		return true
 	}
-	s.instance.metrics.refused.Increment(1)
+	s.instance.metrics.refused.add(1)
 	s.answer(&reply.Error{Status: 503, Code: "router_overloaded", Message: "too much is held at once: try again in a moment"})
 	s.finish()
 	return false

@@ -1,13 +1,12 @@
 package audit
 
-import "strconv"
-
 // line is a record while it is written. It has room for MaxSize bytes and what one more member may bring, so nothing in it
 // grows, and no pointer is written: while garbage is collected, each of those costs a call. Its methods are not inlined, as
 // the machine code of the proxy would otherwise be long and run through once a request.
 type line struct {
-	n   int
-	buf [MaxSize + maxList + 8]byte
+	n     int
+	clock clock
+	buf   [MaxSize + maxList + 8]byte
 }
 
 //go:noinline
@@ -17,8 +16,23 @@ func (l *line) put(s string) { l.n += copy(l.buf[l.n:], s) }
 //
 //go:noinline
 func (l *line) number(before string, n int64) {
-	l.put(before)
-	l.n += len(strconv.AppendInt(l.buf[l.n:l.n], n, 10))
+	at := l.n + copy(l.buf[l.n:], before)
+	u := uint64(n)
+	if n < 0 {
+		l.buf[at] = '-'
+		at++
+		u = -u
+	}
+	end := at + 1
+	for rest := u; rest >= 10; rest /= 10 {
+		end++
+	}
+	l.n = end
+	digits := l.buf[at:end]
+	for i := len(digits) - 1; i >= 0; i-- {
+		digits[i] = byte('0' + u%10)
+		u /= 10
+	}
 }
 
 // text appends what stands before a string, and the string: see AppendString.
@@ -31,7 +45,10 @@ func (l *line) text(before, s string, longest int) {
 		return
 	}
 	l.buf[n] = '"'
-	n += 1 + copy(l.buf[n+1:], s)
+	n++
+	if len(s) > 0 {
+		n += copy(l.buf[n:], s)
+	}
 	l.buf[n] = '"'
 	l.n = n + 1
 }
@@ -50,5 +67,6 @@ func (l *line) list(before string, values []string, longest int) {
 		}
 		separator = ","
 	}
-	l.put("]")
+	l.buf[l.n] = ']'
+	l.n++
 }
