@@ -10,8 +10,9 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 )
 
-// The module that fails on demand (plugin/crash_on.go) behaves here as it does in Envoy (e2e/crash_test.go).
-func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
+// loadOnDemand has a test use the module that does things on demand.
+func loadOnDemand(t *testing.T) {
+	t.Helper()
 	if module == nil {
 		t.Skip("dist/mom-router.wasm is missing: run make build")
 	}
@@ -22,10 +23,15 @@ func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
 		t.Fatalf("cannot build the module that crashes: %v\n%s", err, out)
 	}
 	product := module
-	defer func() { module = product }()
+	t.Cleanup(func() { module = product })
 	if err := load(path); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// The module that fails on demand (plugin/crash_on.go) behaves here as it does in Envoy (e2e/crash_test.go).
+func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
+	loadOnDemand(t)
 	const body = `{"model":"auto","messages":[{"role":"user","content":"Who is the cormorant?"}]}`
 	for mode, r := range map[string]*router{"flag": start(t, defaultPolicy), "pair": startPair(t, defaultPolicy)} {
 		send := func(how, place string) hostsim.Result {

@@ -48,6 +48,9 @@ func getProperty(path *byte, size int32, data, length *uint32) uint32
 //go:wasmimport env proxy_set_property
 func setProperty(path *byte, size int32, data *byte, length int32) uint32
 
+//go:wasmimport env proxy_dequeue_shared_queue
+func dequeueSharedQueue(queue uint32, data, length *uint32) uint32
+
 //go:wasmimport env proxy_call_foreign_function
 func callForeignFunction(name *byte, size int32, argument *byte, length int32, data, n *uint32) uint32
 

@@ -72,7 +72,7 @@ var wake = [1]byte{1}
 // OnQueueReady implements types.PluginContext: it lets go of what the gates hold
 // for the streams that have been decided.
 func (in *instance) OnQueueReady(queue uint32) {
-	_, _ = proxywasm.DequeueSharedQueue(queue)
+	dequeueSharedQueue(queue, &given.data, &given.length)
 	batch := in.decided
 	in.decided = in.decided[:0]
 	for _, s := range batch {
