@@ -1,10 +1,9 @@
 package audit
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
-	"hash"
+
+	"github.com/mom-router/mom-router/plugin/internal/digest"
 )
 
 // Link ties a record to the one that the same VM wrote before it.
@@ -22,16 +21,15 @@ type Link struct {
 type Chain struct {
 	vm   string
 	seq  int64
-	prev [sha256.Size]byte
-	mac  hash.Hash // nil without a key
-	sum  []byte
+	prev [digest.Size]byte
+	key  *digest.Key // nil without one
 }
 
 // NewChain starts a chain. The key may be empty.
 func NewChain(vm string, key []byte) *Chain {
 	c := &Chain{vm: vm}
 	if len(key) > 0 {
-		c.mac = hmac.New(sha256.New, key)
+		c.key = digest.NewKey(key)
 	}
 	return c
 }
@@ -48,13 +46,11 @@ func (c *Chain) Next() Link {
 // Written says that a record went out with the link that Next returned.
 func (c *Chain) Written(record []byte) {
 	c.seq++
-	if c.mac == nil {
-		sum := sha256.Sum256(record)
-		hex.Encode(c.prev[:], sum[:sha256.Size/2])
-		return
+	var sum [digest.Size]byte
+	if c.key == nil {
+		sum = digest.Sum256(record)
+	} else {
+		sum = c.key.HMAC(record)
 	}
-	c.mac.Reset()
-	c.mac.Write(record)
-	c.sum = c.mac.Sum(c.sum[:0])
-	hex.Encode(c.prev[:], c.sum[:sha256.Size/2])
+	hex.Encode(c.prev[:], sum[:digest.Size/2])
 }

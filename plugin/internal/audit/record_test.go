@@ -56,8 +56,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// digest is what prev must be: SHA-256, or HMAC-SHA-256 where there is a key, its first half.
-func digest(key, record []byte) string {
+// expected is what prev must be: SHA-256, or HMAC-SHA-256 where there is a key, its first half.
+func expected(key, record []byte) string {
 	h := sha256.New()
 	if len(key) > 0 {
 		h = hmac.New(sha256.New, key)
@@ -83,13 +83,13 @@ func TestAChainShowsALostOrAlteredRecord(t *testing.T) {
 		if prevs[0] != "" || seqs[0] != 1 || seqs[2] != 3 {
 			t.Errorf("links %v %v", seqs, prevs)
 		}
-		if prevs[1] != digest(key, lines[0]) || prevs[2] != digest(key, lines[1]) {
+		if prevs[1] != expected(key, lines[0]) || prevs[2] != expected(key, lines[1]) {
 			t.Errorf("a record does not name the one before: %v", prevs)
 		}
-		if prevs[2] == digest(key, append([]byte(" "), lines[1]...)) || prevs[2] == digest(key, lines[0]) {
+		if prevs[2] == expected(key, append([]byte(" "), lines[1]...)) || prevs[2] == expected(key, lines[0]) {
 			t.Error("an altered or lost record does not show")
 		}
-		if len(key) > 0 && prevs[1] == digest(nil, lines[0]) {
+		if len(key) > 0 && prevs[1] == expected(nil, lines[0]) {
 			t.Error("the key makes no difference")
 		}
 	}
