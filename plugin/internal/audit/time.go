@@ -21,26 +21,25 @@ func (c *clock) set(second int64) {
 	hour, minute, sec := t.Clock()
 	copy(c.text[:], day)
 	for i, n := range [...]int{year / 100, year % 100, int(month), date, hour, minute, sec} {
-		pair(c.text[dayPairs[i]:], n)
+		pair(c.text[dayPairs[i]:], uint32(n))
 	}
 }
 
 // pair writes two digits.
-func pair(b []byte, n int) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
+func pair(b []byte, n uint32) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 
-// time appends a Unix time in nanoseconds as RFC 3339 has it, in UTC and to the microsecond. Years have four digits.
+// time appends a Unix time in nanoseconds as RFC 3339 has it, in UTC and to the microsecond; 1970 is the first year.
 func (l *line) time(nanos int64) {
-	second, rest := nanos/1e9, int(nanos%1e9)
-	if rest < 0 { // before 1970
-		second, rest = second-1, rest+1e9
-	}
+	since := uint64(max(nanos, 0)) // in Wasm a division of numbers with a sign is a call
+	second, micros := int64(since/1e9), uint32(since%1e9)/1000
 	if second != l.clock.second || l.clock.text[0] == 0 {
 		l.clock.set(second)
 	}
 	b := l.buf[l.n:]
 	b = b[:len(day)+len(".000000Z")]
-	copy(b, l.clock.text[:])
-	micros := rest / 1000
+	for i, c := range l.clock.text {
+		b[i] = c
+	}
 	b[len(day)] = '.'
 	pair(b[len(day)+1:], micros/10_000)
 	pair(b[len(day)+3:], micros/100%100)
