@@ -60,8 +60,6 @@ var demands = map[*stream]string{}
 
 var hoard [][]byte
 
-var memory runtime.MemStats
-
 // dig calls itself until the stack is used up.
 func dig(n int) int {
 	var ground [1 << 10]int

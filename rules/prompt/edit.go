@@ -353,7 +353,12 @@ func appendMember(p []byte, name, value string) []byte {
 // appendString adds s as a JSON string.
 func appendString(p []byte, s string) []byte {
 	p = append(p, '"')
-	for i := range len(s) {
+	plain := 0
+	for plain < len(s) && s[plain] >= ' ' && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	p = append(p, s[:plain]...)
+	for i := plain; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
 			p = append(p, '\\', c)

@@ -1,5 +1,7 @@
 package audit
 
+import "math"
+
 // line is a record while it is written. It has room for MaxSize bytes and what one more member may bring, so nothing in it
 // grows, and no pointer is written: while garbage is collected, each of those costs a call. Its methods are not inlined, as
 // the machine code of the proxy would otherwise be long and run through once a request.
@@ -23,16 +25,26 @@ func (l *line) number(before string, n int64) {
 		at++
 		u = -u
 	}
-	end := at + 1
-	for rest := u; rest >= 10; rest /= 10 {
-		end++
-	}
-	l.n = end
-	digits := l.buf[at:end]
-	for i := len(digits) - 1; i >= 0; i-- {
+	var digits [20]byte
+	i := len(digits)
+	for u > math.MaxUint32 {
+		i--
 		digits[i] = byte('0' + u%10)
 		u /= 10
 	}
+	for v := uint32(u); ; { // dividing 32 bits by a constant is a multiplication, 64 are divided in earnest
+		tens := v / 10
+		i--
+		digits[i] = byte('0' + v - 10*tens)
+		if v = tens; v == 0 {
+			break
+		}
+	}
+	for _, c := range digits[i:] {
+		l.buf[at] = c
+		at++
+	}
+	l.n = at
 }
 
 // text appends what stands before a string, and the string: see AppendString.

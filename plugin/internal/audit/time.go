@@ -31,7 +31,8 @@ func pair(b []byte, n uint32) { b[0], b[1] = byte('0'+n/10), byte('0'+n%10) }
 // time appends a Unix time in nanoseconds as RFC 3339 has it, in UTC and to the microsecond; 1970 is the first year.
 func (l *line) time(nanos int64) {
 	since := uint64(max(nanos, 0)) // in Wasm a division of numbers with a sign is a call
-	second, micros := int64(since/1e9), uint32(since%1e9)/1000
+	seconds := since / 1e9
+	second, micros := int64(seconds), uint32(since-1e9*seconds)/1000
 	if second != l.clock.second || l.clock.text[0] == 0 {
 		l.clock.set(second)
 	}
