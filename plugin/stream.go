@@ -67,6 +67,9 @@ func (in *instance) open(id uint32) *stream {
 	} else {
 		s = new(stream)
 	}
+	if cap(s.text) > longText {
+		s.text = nil
+	}
 	*s = stream{
 		instance: in, id: id, length: -1,
 		trusted: s.trusted[:0], lookUp: s.lookUp, text: s.text[:0], lastPath: s.lastPath, context: s.context,
@@ -76,6 +79,9 @@ func (in *instance) open(id uint32) *stream {
 	in.metrics.active.add(1)
 	return s
 }
+
+// longText is the most memory in bytes that a done stream keeps for header values.
+const longText = 4 << 10
 
 // spares bounds how many done streams an instance keeps for use again.
 const spares = 64
