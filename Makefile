@@ -3,11 +3,11 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam bench fuzz fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 20
 
 # What a machine may lack: a target names it as need-NAME, before all that does work.
 HOW_go      := install Go 1.24 or newer from your package manager or go.dev/dl
@@ -79,6 +79,9 @@ test-envoy-gateway: need-linux need-go1.26 build envoy ## the shipped manifest i
 	@e2e/envoygateway/get-envoy-gateway >/dev/null
 	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
 
+test-extproc: need-go ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
+	cd e2e/extproc && $(GO) vet ./... && $(GO) test -count=1 ./...
+
 TOOLCHAINS ?= go1.24.0 go1.25.0 go1.26.0
 test-toolchains: need-go envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
 	@for v in $(TOOLCHAINS); do \
@@ -90,10 +93,27 @@ test-toolchains: need-go envoy ## the module as other releases of Go build it, i
 test-java: need-java need-mvn build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
 	MOM_JAVA=1 $(GO) test -timeout 15m -count=1 -v ./e2e/javahost
 
-bench: build envoy ## cost of the filter in Envoy, speed of hostsim, size of the module, what hostsim serve adds
-	$(GO) run ./e2e/cmd/bench
+BENCH ?=
+bench: need-linux build envoy ## what the router costs in Envoy beside other ways to do it, about 10 minutes; BENCH='-quick' takes 2, BENCH=-help says more
+	$(GO) run ./e2e/cmd/bench $(BENCH)
 	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
 	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
+	@$(MAKE) --no-print-directory bench-stages COUNT=1
+
+STAGES = -run '^$$' -bench Stage -benchtime 200x -count $(or $(COUNT),6) ./rules
+bench-stages: need-go ## what each stage of the engine costs by itself, natively, in a form for benchstat
+	@$(GO) test $(STAGES)
+
+bench-v8: need-node build ## the same in V8, and what a request costs there without a proxy (needs Node.js 20)
+	@GOOS=wasip1 GOARCH=wasm $(GO) test -exec 'node --no-liftoff --no-wasm-tier-up --no-warnings $(CURDIR)/e2e/v8/wasi.mjs' $(STAGES)
+	@$(GO) run ./e2e/cmd/v8 bench
+
+PROFILE ?=
+profile: need-go need-node ## the functions in which the module spends its time in V8; PROFILE='-kind code -size 4096' looks at others (needs Node.js 20)
+	@$(GO) run ./e2e/cmd/v8 profile $(PROFILE)
+
+bench-draw: need-go ## the drawings of docs/bench from its figures.json
+	$(GO) run ./e2e/cmd/bench -draw
 
 eval: need-go ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
 	@$(GO) run ./rules/train eval rules/EVALUATION.md

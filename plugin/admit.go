@@ -92,7 +92,7 @@ func (s *stream) scan(all *headers) request {
 		case "upgrade":
 			r.upgrade = true
 		case "x-request-id":
-			s.record.RequestID = strings.Clone(value)
+			s.record.RequestID = s.hold(value[:min(len(value), longestID)])
 		default:
 			if strings.HasPrefix(name, ours) || name == c.ClusterHeader || name == c.ModelHeader {
 				forged = append(forged, strings.Clone(name))
@@ -101,7 +101,7 @@ func (s *stream) scan(all *headers) request {
 		}
 		for _, t := range c.Trusted {
 			if name == t {
-				s.trusted = append(s.trusted, [2]string{t, strings.Clone(value)})
+				s.trusted = append(s.trusted, [2]string{t, s.hold(value)})
 			}
 		}
 	}
@@ -116,6 +116,16 @@ func (s *stream) scan(all *headers) request {
 	return r
 }
 
+// longestID is how many bytes of a request's id are kept: more than a record shows.
+const longestID = 256
+
+// hold copies a value that must last as long as the stream.
+func (s *stream) hold(value string) string {
+	n := len(s.text)
+	s.text = append(s.text, value...) // what stood there before keeps its memory even if this moves
+	return view(s.text[n:])
+}
+
 // begin prepares for the body of a model call.
 func (s *stream) begin(r *request) {
 	if n, err := strconv.ParseInt(r.length, 10, 64); err == nil {
@@ -128,7 +138,10 @@ func (s *stream) begin(r *request) {
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	if len(s.instance.config.Trusted) > 0 {
-		s.session.Header = s.header
+		if s.lookUp == nil {
+			s.lookUp = s.header
+		}
+		s.session.Header = s.lookUp
 	}
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.progress = s.instance.ticks

@@ -3,8 +3,12 @@
 package main
 
 import (
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 )
 
 // demand is the query of a request that wants the module to fail: "?crash=index@body" is an index out of range in the
@@ -45,6 +49,9 @@ func crash(place string, s *stream) {
 		}
 	case "stack":
 		dig(1)
+	case "count": // no failure: how many objects the module has allocated so far
+		runtime.ReadMemStats(&memory)
+		proxywasm.LogWarn("mom-router: " + strconv.FormatUint(memory.Mallocs, 10) + " objects")
 	}
 }
 

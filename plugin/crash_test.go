@@ -11,16 +11,23 @@ import (
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
-// The module that fails on demand (plugin/crash_on.go) behaves here as it does in Envoy (e2e/crash_test.go).
-func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
+// onDemand is the module that does things on demand (plugin/crash_on.go).
+func onDemand(t *testing.T) *routertest.Plugin {
+	t.Helper()
 	path, err := needs.Crashing()
 	if err != nil {
 		t.Fatal(err)
 	}
-	crashing, err := routertest.Load(path)
+	p, err := routertest.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// The module that fails on demand behaves here as it does in Envoy (e2e/crash_test.go).
+func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
+	crashing := onDemand(t)
 	const body = `{"model":"auto","messages":[{"role":"user","content":"Who is the cormorant?"}]}`
 	for mode, r := range map[string]*router{"flag": crashing.Start(t, defaultPolicy), "pair": crashing.StartPair(t, defaultPolicy)} {
 		send := func(how, place string) hostsim.Result {

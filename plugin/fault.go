@@ -59,7 +59,7 @@ func (s *stream) buried() {
 	if v := recover(); v != nil {
 		logPanic("the end of a request", v)
 		s.work, s.context = nil, nil
-		s.instance.metrics.faults.Increment(1)
+		s.instance.metrics.faults.add(1)
 		if s.phase != gone {
 			s.close()
 		}

@@ -3,7 +3,7 @@
 package main
 
 import (
-	"strconv"
+	"encoding/binary"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
@@ -19,6 +19,18 @@ type gate struct {
 	instance *instance
 	id       uint32
 	stream   *stream // nil while there is no lead
+}
+
+// openGate returns a gate for a context, with the memory of one that is done.
+func (in *instance) openGate(id uint32) *gate {
+	n := len(in.gates)
+	if n == 0 {
+		return &gate{instance: in, id: id}
+	}
+	g := in.gates[n-1]
+	in.gates = in.gates[:n-1]
+	*g = gate{instance: in, id: id}
+	return g
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -41,12 +53,17 @@ func (g *gate) OnHttpRequestHeaders(int, bool) (action types.Action) {
 
 // find returns the stream that a lead before this gate has marked.
 func (g *gate) find() (s *stream, why string) {
-	id, err := strconv.ParseUint(string(leadProperty.get()), 10, 32)
-	if err != nil {
+	mark := leadProperty.get()
+	if len(mark) != len(lead{}.mark) {
 		return nil, noLead
 	}
-	s = g.instance.vm.streams[uint32(id)]
-	if s == nil || s.phase != reading && s.phase != passed {
+	slot, id := binary.LittleEndian.Uint32(mark), binary.LittleEndian.Uint32(mark[4:])
+	streams := g.instance.vm.streams
+	if int(slot) >= len(streams) {
+		return nil, wrongState
+	}
+	s = streams[slot]
+	if s == nil || s.id != id || s.phase != reading && s.phase != passed {
 		return nil, wrongState
 	}
 	return s, ""
@@ -80,7 +97,13 @@ func (g *gate) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer g.recovered(&action)
 	crash("gate body", s)
 	s.start()
-	defer s.stop()
+	action = s.pass(size, end)
+	s.stop()
+	return action
+}
+
+// pass edits a chunk that the gate lets go on.
+func (s *stream) pass(size int, end bool) types.Action {
 	switch s.phase {
 	case released:
 		if s.forward(size) {
@@ -101,4 +124,7 @@ func (g *gate) OnHttpStreamDone() {
 		g.stream.gate = 0
 	}
 	g.stream = nil
+	if len(g.instance.gates) < spares {
+		g.instance.gates = append(g.instance.gates, g)
+	}
 }

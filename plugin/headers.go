@@ -2,19 +2,14 @@
 
 package main
 
-import (
-	"encoding/binary"
-	"unsafe"
-)
+import "encoding/binary"
 
 // headers walks over a header map in the form in which the host hands it over: the number of headers, the lengths of
 // each name and value, then the names and values themselves, each with a NUL behind it; numbers are 32 bits, little-endian.
 // It makes no garbage: names and values are parts of the arena and must be copied if they shall last.
 type headers struct {
-	raw     []byte
-	lengths int // place of the next header's lengths
-	text    int // place of its name
-	left    uint32
+	lengths []byte // of the headers that are left
+	text    string // their names and values
 }
 
 // readHeaders asks the host for all headers of a kind.
@@ -23,25 +18,18 @@ func readHeaders(kind uint32) (headers, bool) {
 		return headers{}, false
 	}
 	raw := gift()
-	n := binary.LittleEndian.Uint32(raw)
-	return headers{raw: raw, lengths: 4, text: 4 + 8*int(n), left: n}, true
+	end := 4 + 8*int(binary.LittleEndian.Uint32(raw))
+	return headers{lengths: raw[4:end], text: view(raw[end:])}, true
 }
 
 // next returns the next header; ok is false behind the last one.
 func (h *headers) next() (name, value string, ok bool) {
-	if h.left == 0 {
+	if len(h.lengths) < 8 {
 		return "", "", false
 	}
-	h.left--
-	name = h.cut(binary.LittleEndian.Uint32(h.raw[h.lengths:]))
-	value = h.cut(binary.LittleEndian.Uint32(h.raw[h.lengths+4:]))
-	h.lengths += 8
+	n := int(binary.LittleEndian.Uint32(h.lengths))
+	end := n + 1 + int(binary.LittleEndian.Uint32(h.lengths[4:]))
+	name, value = h.text[:n], h.text[n+1:end]
+	h.lengths, h.text = h.lengths[8:], h.text[end+1:]
 	return name, value, true
-}
-
-// cut returns the next n bytes of text.
-func (h *headers) cut(n uint32) string {
-	p := h.raw[h.text : h.text+int(n)]
-	h.text += int(n) + 1
-	return unsafe.String(unsafe.SliceData(p), len(p))
 }

@@ -36,11 +36,20 @@ func setBufferBytes(buffer uint32, start, size int32, data *byte, length int32) 
 //go:wasmimport env proxy_get_header_map_pairs
 func getHeaderMapPairs(kind uint32, data, length *uint32) uint32
 
+//go:wasmimport env proxy_replace_header_map_value
+func replaceHeaderMapValue(kind uint32, name *byte, size int32, value *byte, length int32) uint32
+
+//go:wasmimport env proxy_increment_metric
+func incrementMetric(id uint32, by int64) uint32
+
 //go:wasmimport env proxy_get_property
 func getProperty(path *byte, size int32, data, length *uint32) uint32
 
 //go:wasmimport env proxy_set_property
 func setProperty(path *byte, size int32, data *byte, length int32) uint32
+
+//go:wasmimport env proxy_dequeue_shared_queue
+func dequeueSharedQueue(queue uint32, data, length *uint32) uint32
 
 //go:wasmimport env proxy_call_foreign_function
 func callForeignFunction(name *byte, size int32, argument *byte, length int32, data, n *uint32) uint32
@@ -69,6 +78,14 @@ func bodyBytes(at, n int) []byte {
 func replaceFront(drain int, put []byte) bool {
 	return setBufferBytes(requestBody, 0, int32(drain), unsafe.SliceData(put), int32(len(put))) == 0
 }
+
+// replaceHeader sets a request header.
+func replaceHeader(name, value string) bool {
+	return replaceHeaderMapValue(requestHeaders, unsafe.StringData(name), int32(len(name)), unsafe.StringData(value), int32(len(value))) == 0
+}
+
+// view is a string that shares the memory of bytes: it is good while they are.
+func view(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p)) }
 
 // slice is how much of a body is fetched at a time, in bytes: little enough for the arena.
 const slice = 32 << 10

@@ -25,11 +25,13 @@ type instance struct {
 	config  *config.Config
 	chain   *audit.Chain
 	writer  audit.Writer
+	policy  audit.Policy // as records show it
 	metrics metrics
 	models  []byte // the answer to GET /v1/models
 	queue   uint32 // this instance's own, to be called back on
 	decided []*stream
 	spare   []*stream // done streams, to be used again
+	gates   []*gate   // done ones, to be used again
 	works   []*work   // that no stream has
 	ticks   int64
 }
@@ -67,6 +69,8 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 func (in *instance) start() types.OnPluginStartStatus {
 	name := in.vm.id + "." + strconv.FormatUint(uint64(in.id), 10)
 	in.chain = audit.NewChain(name, in.config.RecordKey)
+	table := in.config.Policy
+	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
 	in.metrics = defineMetrics()
 	in.models = modelList(in.config.Policy)
 	if in.config.Hold == config.Pair {
@@ -85,6 +89,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
+	collect()
 	return types.OnPluginStartStatusOK
 }
 
@@ -108,7 +113,7 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 	case in.config == nil: // not configured, or refused: Envoy should make no streams for it
 		return &refused{}
 	case in.config.Gate():
-		return &gate{instance: in, id: id}
+		return in.openGate(id)
 	}
 	s := in.open(id)
 	if s.context == nil && in.config.Hold == config.Flag {
@@ -124,8 +129,9 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 func (in *instance) OnTick() {
 	in.ticks++
 	in.vm.clock.set()
+	collectDue()
 	for _, s := range in.vm.streams {
-		if s.instance == in && (s.phase == reading || s.phase == decided) && in.ticks-s.progress > ticksPerTimeout {
+		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && in.ticks-s.progress > ticksPerTimeout {
 			s.expire()
 		}
 	}

@@ -3,13 +3,13 @@
 package main
 
 import (
-	"strconv"
+	"encoding/binary"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 )
 
-// leadProperty marks a stream with the id of its lead. A property of one segment
+// leadProperty marks a stream with the slot and the id of its lead. A property of one segment
 // is kept with the stream, where the gate finds it and no client can set it.
 const leadProperty property = "mom.lead"
 
@@ -30,7 +30,7 @@ const (
 type lead struct {
 	types.DefaultHttpContext
 	*stream
-	digits [10]byte // of the id: for the host, and so no garbage
+	mark [8]byte // of the lead: a field, since what goes to the host would be garbage
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -44,7 +44,9 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	if l.phase == answered {
 		return types.ActionPause
 	}
-	if err := leadProperty.set(strconv.AppendUint(l.digits[:0], uint64(l.id), 10)); err != nil {
+	binary.LittleEndian.PutUint32(l.mark[:], uint32(l.slot))
+	binary.LittleEndian.PutUint32(l.mark[4:], l.id)
+	if err := leadProperty.set(l.mark[:]); err != nil {
 		l.fault("the host did not mark the request for the gate")
 		return types.ActionPause
 	}
@@ -56,7 +58,13 @@ func (l *lead) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer l.recovered(&action)
 	crash("body", l.stream)
 	l.start()
-	defer l.stop()
+	action = l.body(size, end)
+	l.stop()
+	return action
+}
+
+// body reads a chunk.
+func (l *lead) body(size int, end bool) types.Action {
 	switch {
 	case l.phase == passed:
 		return types.ActionContinue

@@ -30,8 +30,7 @@ func (s *stream) stop() {
 func (s *stream) note(d *rules.Decision) {
 	r := &s.record
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
-	r.Reasoning, r.Signals, r.Flags, r.Tier = d.Reasoning, d.Signals, d.Flags, d.Tier
-	r.Warnings = d.Warnings
+	r.Reasoning, r.Warnings = d.Reasoning, append(r.Warnings[:0], d.Warnings...)
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}
@@ -44,14 +43,13 @@ func (s *stream) note(d *rules.Decision) {
 // fill completes the record with what is known of the request by now. Its time is that at which the callback began.
 func (s *stream) fill() {
 	r := &s.record
-	table := s.instance.config.Policy
 	r.Time = s.instance.vm.clock.date(s.at)
-	r.Version, r.Hash = table.Version(), table.Hash()[:shownHash]
-	r.Weights = table.Weights()
-	r.Micros = s.busy.Microseconds()
+	r.Policy = s.instance.policy
+	r.Micros = s.busy / 1000
 	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
-			r.Signals, r.Flags, r.Tier = d.Signals, d.Flags, d.Tier
+			// Copied, as the session goes on to the next stream before this one is done.
+			r.Signals, r.Flags, r.Tier = append(r.Signals[:0], d.Signals...), append(r.Flags[:0], d.Flags...), d.Tier
 		}
 		r.Asked = s.session.Facts().Model
 		r.Tokens = s.session.Tokens()
@@ -82,11 +80,11 @@ func (s *stream) done() {
 	s.fill()
 	switch s.record.Action {
 	case rules.ActionRoute:
-		s.instance.metrics.routed.Increment(1)
+		s.instance.metrics.routed.add(1)
 	case rules.ActionDeny:
-		s.instance.metrics.denied.Increment(1)
+		s.instance.metrics.denied.add(1)
 	default:
-		s.instance.metrics.passed.Increment(1)
+		s.instance.metrics.passed.add(1)
 	}
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()

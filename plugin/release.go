@@ -12,10 +12,10 @@ import (
 // the edited body. The headers must be held in the effective context.
 func (s *stream) route() bool {
 	c, m := s.instance.config, s.session.Decision().Model
-	ok := proxywasm.ReplaceHttpRequestHeader(c.ClusterHeader, m.Cluster) == nil &&
-		proxywasm.ReplaceHttpRequestHeader(c.ModelHeader, m.Name) == nil
+	ok := replaceHeader(c.ClusterHeader, m.Cluster) && replaceHeader(c.ModelHeader, m.Name)
 	if delta := s.session.Delta(); ok && s.length >= 0 && delta != 0 {
-		ok = proxywasm.ReplaceHttpRequestHeader("content-length", strconv.FormatInt(s.length+delta, 10)) == nil
+		s.digits = strconv.AppendInt(s.digits[:0], s.length+delta, 10)
+		ok = replaceHeader("content-length", view(s.digits))
 	}
 	if !ok {
 		s.fault("the host did not take the route: the headers are no longer held")
@@ -61,15 +61,18 @@ func (s *stream) copy(dst []byte, at, n int) []byte {
 // send the headers as a whole request, without the body.
 func (s *stream) ready() {
 	s.instance.decided = append(s.instance.decided, s)
-	if err := proxywasm.EnqueueSharedQueue(s.instance.queue, []byte{1}); err != nil {
+	if err := proxywasm.EnqueueSharedQueue(s.instance.queue, wake[:]); err != nil {
 		s.fault("the host did not take a message for the plugin's own queue")
 	}
 }
 
+// wake is the message of the queue: it says nothing.
+var wake = [1]byte{1}
+
 // OnQueueReady implements types.PluginContext: it lets go of what the gates hold
 // for the streams that have been decided.
 func (in *instance) OnQueueReady(queue uint32) {
-	_, _ = proxywasm.DequeueSharedQueue(queue)
+	dequeueSharedQueue(queue, &given.data, &given.length)
 	batch := in.decided
 	in.decided = in.decided[:0]
 	for _, s := range batch {

@@ -28,8 +28,21 @@ func (f *single) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 func (f *single) OnHttpRequestBody(size int, end bool) (action types.Action) {
 	defer f.recovered(&action)
 	crash("body", f.stream)
+	if size == 0 && f.phase == released && f.record.Bytes == f.length {
+		// Only the end of the stream is told here, which content-length has told already.
+		if end {
+			f.finish()
+		}
+		return types.ActionContinue
+	}
 	f.start()
-	defer f.stop()
+	action = f.body(size, end)
+	f.stop()
+	return action
+}
+
+// body reads a chunk and lets it go on, or keeps it.
+func (f *single) body(size int, end bool) types.Action {
 	if f.phase == passed {
 		return types.ActionContinue
 	}

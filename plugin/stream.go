@@ -3,8 +3,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
@@ -40,12 +38,15 @@ type stream struct {
 	shape    prompt.Shape
 	*work    // what reading the body takes; nil before that and after
 	trusted  [][2]string
+	lookUp   func(name string) (string, bool) // header, once it was asked for
+	text     []byte                           // what hold has copied
 	record   audit.Record
+	slot     int               // where it stands in the VM's list
 	chunk    []byte            // the whole chunk at hand, in the arena, if it was fetched in this callback; else nil
 	lastPath string            // few paths are asked for: no garbage for the same one again
 	context  types.HttpContext // what the SDK calls: it is kept with the stream for the next one
-	at       time.Duration     // when the present callback began, by the clock of the VM
-	busy     time.Duration     // spent in this request
+	at       int64             // when the present callback began, by the clock of the VM
+	busy     int64             // nanoseconds spent in this request
 	kept     int64             // this stream's share of what the VM keeps, in bytes
 	queued   bool              // waits for its release
 }
@@ -55,6 +56,7 @@ type stream struct {
 type work struct {
 	session *rules.Session
 	body    effect.Body
+	digits  []byte // of the new content-length
 }
 
 // open starts a stream for a context, with the memory of one that is done.
@@ -65,14 +67,21 @@ func (in *instance) open(id uint32) *stream {
 	} else {
 		s = new(stream)
 	}
+	if cap(s.text) > longText {
+		s.text = nil
+	}
 	*s = stream{
 		instance: in, id: id, length: -1,
-		trusted: s.trusted[:0], lastPath: s.lastPath, context: s.context,
+		trusted: s.trusted[:0], lookUp: s.lookUp, text: s.text[:0], lastPath: s.lastPath, context: s.context,
+		record: audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
 	}
-	in.vm.streams[id] = s
-	in.metrics.active.Add(1)
+	in.vm.enter(s)
+	in.metrics.active.add(1)
 	return s
 }
+
+// longText is the most memory in bytes that a done stream keeps for header values.
+const longText = 4 << 10
 
 // spares bounds how many done streams an instance keeps for use again.
 const spares = 64
@@ -81,8 +90,8 @@ const spares = 64
 func (s *stream) close() {
 	s.phase = gone
 	s.rest()
-	delete(s.instance.vm.streams, s.id)
-	s.instance.metrics.active.Add(-1)
+	s.instance.vm.leave(s)
+	s.instance.metrics.active.add(-1)
 	if len(s.instance.spare) < spares {
 		s.instance.spare = append(s.instance.spare, s)
 	}
@@ -163,7 +172,7 @@ func send(status int, body []byte) {
 // fault answers a failure of the plugin or of its surroundings, and says in the log what to mend.
 func (s *stream) fault(cure string) {
 	proxywasm.LogError("mom-router: " + cure)
-	s.instance.metrics.faults.Increment(1)
+	s.instance.metrics.faults.add(1)
 	s.answer(&reply.Error{Status: 503, Code: "router_unavailable", Message: cure})
 }
 

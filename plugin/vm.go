@@ -14,8 +14,9 @@ type vm struct {
 	types.DefaultVMContext
 	id    string
 	clock clock
-	// streams are all requests under way, by the id of the context that reads them.
-	streams map[uint32]*stream
+	// streams are all requests under way, each in its slot; free are the slots that none is in.
+	streams []*stream
+	free    []int
 	// gates counts the instances that hold for a lead.
 	gates int
 	// bodySeen says that a body callback has come to a request that was held in flag
@@ -25,7 +26,24 @@ type vm struct {
 	kept int64
 }
 
-func newVM() *vm { return &vm{streams: map[uint32]*stream{}} }
+func newVM() *vm { return &vm{} }
+
+// enter gives a stream a slot.
+func (v *vm) enter(s *stream) {
+	if n := len(v.free); n > 0 {
+		s.slot, v.free = v.free[n-1], v.free[:n-1]
+		v.streams[s.slot] = s
+		return
+	}
+	s.slot = len(v.streams)
+	v.streams = append(v.streams, s)
+}
+
+// leave gives it back.
+func (v *vm) leave(s *stream) {
+	v.streams[s.slot] = nil
+	v.free = append(v.free, s.slot)
+}
 
 // OnVMStart implements types.VMContext.
 func (v *vm) OnVMStart(int) types.OnVMStartStatus {

@@ -3,24 +3,34 @@ package rules
 import "github.com/mom-router/mom-router/rules/expr"
 
 // Decide chooses the model for a request, or denies it.
+func (t *Table) Decide(q *Query) *Decision {
+	d := new(Decision)
+	t.decide(d, q)
+	return d
+}
+
+// decide works a decision out, in memory that may have held another one.
 //
 // Guards come first: all are evaluated, restrictions intersect, and the first
 // that denies ends it. Then a model that the client named is used, if allowed.
 // Else the first matching guard with a "use" decides, else the first matching
 // route, else the default. Whatever chose the model, authorise has the last word.
-func (t *Table) Decide(q *Query) *Decision {
-	d := &Decision{Action: ActionRoute}
-	d.Signals = t.trueSignals(q.Values, t.used)
+func (t *Table) decide(d *Decision, q *Query) {
+	d.begin()
+	d.Signals = t.trueSignals(d.Signals, q.Values, t.used)
 	deny, use := t.applyGuards(d, q.Values)
 	if deny != nil {
-		return d.denyBy(deny)
+		d.denyBy(deny)
+		return
 	}
 	if q.HasModel && !t.auto[q.Asked] {
 		d.Name = NameNamed
 		if d.Model = t.byName[q.Asked]; d.Model == nil {
-			return d.deny(404, CodeModelNotFound, "There is no model of this name here: GET /v1/models lists them, and \""+t.asAuto+"\" leaves the choice to this service.")
+			d.deny(404, CodeModelNotFound, "There is no model of this name here: GET /v1/models lists them, and \""+t.asAuto+"\" leaves the choice to this service.")
+			return
 		}
-		return t.authorise(d, q, Unset)
+		t.authorise(d, q, Unset)
+		return
 	}
 	var level Level
 	if use != nil {
@@ -33,7 +43,7 @@ func (t *Table) Decide(q *Query) *Decision {
 		d.Name = NameDefault
 		level = t.choose(d, q, nil)
 	}
-	return t.authorise(d, q, level)
+	t.authorise(d, q, level)
 }
 
 // Late looks at the guards again after text beyond the window was read. It adds
@@ -48,21 +58,23 @@ func (t *Table) Late(d *Decision, values []expr.Value) *Decision {
 	if d.matched == before {
 		return nil
 	}
-	d.Signals = t.union(d.Signals, t.trueSignals(values, t.guardUses))
+	d.Signals = t.union(d.Signals, t.trueSignals(nil, values, t.guardUses))
 	if deny == nil && d.allowed.has(d.Model) {
 		return nil
 	}
 	late := *d
 	if deny != nil {
-		return late.denyBy(deny)
+		late.denyBy(deny)
+	} else {
+		late.denyModel()
 	}
-	return late.denyModel()
+	return &late
 }
 
 // applyGuards evaluates every guard and notes those that match now in d. It
 // returns the first new one that denies and the first new one with a "use".
 func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard) {
-	d.allowed, d.Tier, d.Flags = t.floor, t.objectives.minTier, d.Flags[:0:0]
+	d.allowed, d.Tier, d.Flags = t.floor, t.objectives.minTier, d.Flags[:0]
 	if d.Guard != d.Name {
 		d.Guard = ""
 	}
@@ -119,7 +131,8 @@ func (t *Table) choose(d *Decision, q *Query, candidates []candidate) Level {
 			return c.level
 		}
 		if i == 0 {
-			d.Demoted = &Demotion{From: c.model.Key, Why: why}
+			d.demotion = Demotion{From: c.model.Key, Why: why}
+			d.Demoted = &d.demotion
 		}
 	}
 	d.Model = t.fallback.model
@@ -158,9 +171,10 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 
 // authorise is the only way to a routed request: whatever chose the model, it
 // passes only if guards and tier allow it.
-func (t *Table) authorise(d *Decision, q *Query, level Level) *Decision {
+func (t *Table) authorise(d *Decision, q *Query, level Level) {
 	if !d.allowed.has(d.Model) || d.Model.Tier < d.Tier {
-		return d.denyModel()
+		d.denyModel()
+		return
 	}
 	d.KeepReasoning = level == Unset
 	d.Reasoning = level.String()
@@ -172,32 +186,30 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) *Decision {
 	if warning != "" {
 		d.Warnings = append(d.Warnings, warning)
 	}
-	return d
 }
 
 // denyBy turns the decision into the denial of a guard.
-func (d *Decision) denyBy(g *guard) *Decision {
+func (d *Decision) denyBy(g *guard) {
 	d.Name, d.Guard = g.name, g.name
-	return d.deny(g.deny.status, g.deny.code, g.deny.message)
+	d.deny(g.deny.status, g.deny.code, g.deny.message)
 }
 
 // denyModel turns the decision into a denial because its model is not allowed.
-func (d *Decision) denyModel() *Decision {
+func (d *Decision) denyModel() {
 	if d.Name == NameNamed {
-		return d.deny(403, CodeModelNotAllowed, "This request may not use the model that it names.")
+		d.deny(403, CodeModelNotAllowed, "This request may not use the model that it names.")
+		return
 	}
-	return d.deny(403, CodeNoModelAllowed, "No model may serve this request.")
+	d.deny(403, CodeNoModelAllowed, "No model may serve this request.")
 }
 
-func (d *Decision) deny(status int, code, message string) *Decision {
+func (d *Decision) deny(status int, code, message string) {
 	d.Action, d.Status, d.Code, d.Message = ActionDeny, status, code, message
 	d.Model, d.Members, d.Reasoning, d.KeepReasoning, d.Demoted = nil, nil, "", false, nil
-	return d
 }
 
-// trueSignals names the true ones among some signals.
-func (t *Table) trueSignals(values []expr.Value, among []int) []string {
-	var names []string
+// trueSignals adds the names of the true ones among some signals to a list.
+func (t *Table) trueSignals(names []string, values []expr.Value, among []int) []string {
 	for _, i := range among {
 		if i < len(values) && values[i] == expr.True {
 			names = append(names, t.signals.Name(i))

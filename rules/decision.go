@@ -71,8 +71,14 @@ type Decision struct {
 	// Warnings are wishes that could not be honoured, one sentence each.
 	Warnings []string
 
-	matched guardSet // the guards that matched
-	allowed modelSet // the models that the matched guards and the tier allow
+	matched  guardSet // the guards that matched
+	allowed  modelSet // the models that the matched guards and the tier allow
+	demotion Demotion // what Demoted points to: no garbage
+}
+
+// begin empties a decision for the next request; it keeps the memory of its lists.
+func (d *Decision) begin() {
+	*d = Decision{Action: ActionRoute, Signals: d.Signals[:0], Flags: d.Flags[:0], Warnings: d.Warnings[:0]}
 }
 
 // Demotion says which model a rule would have chosen first, and why it was not.

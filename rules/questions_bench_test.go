@@ -53,7 +53,7 @@ func BenchmarkQuestions(b *testing.B) {
 	}
 }
 
-func userBody(b *testing.B, text string) []byte {
+func userBody(b testing.TB, text string) []byte {
 	body, err := json.Marshal(map[string]any{
 		"model":    "auto",
 		"messages": []any{map[string]any{"role": "user", "content": text}},

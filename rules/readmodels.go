@@ -123,6 +123,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	if v := n.Get("reasoning"); v != nil {
 		c.reasoning(m, v)
 	}
+	m.warn()
 }
 
 // price reads one price in dollars per million tokens as picodollars per token.

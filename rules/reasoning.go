@@ -45,6 +45,7 @@ type wish struct {
 	known   bool            // the policy says how
 	instead Level           // the level that stands in, or Unset
 	members []prompt.Member // what to set in the body
+	warning string          // why the wish is not honoured as it stands, one sentence; "" when it is
 }
 
 // wellKnownReasoning are members by which clients of the usual engines ask for
@@ -70,13 +71,22 @@ func (m *Model) Reasoning(shape prompt.Shape, level Level) (members []prompt.Mem
 		return nil, ""
 	}
 	w := &m.reasoning[shape][level]
-	switch {
-	case !w.known && shape != prompt.Chat:
-		return nil, "reasoning " + level.String() + " cannot be asked of " + m.Key + " in a body of shape " + shape.String() + ": it is left unset"
-	case !w.known:
-		return nil, "reasoning " + level.String() + " is not defined for " + m.Key + ": it is left unset"
-	case w.instead != Unset:
-		return w.members, "reasoning " + level.String() + " is not available on " + m.Key + ": " + w.instead.String() + " is used"
+	return w.members, w.warning
+}
+
+// warn writes the warnings of all wishes, once, so that requests need not.
+func (m *Model) warn() {
+	for shape := range m.reasoning {
+		for level := None; level <= High; level++ {
+			w := &m.reasoning[shape][level]
+			switch {
+			case !w.known && prompt.Shape(shape) != prompt.Chat:
+				w.warning = "reasoning " + level.String() + " cannot be asked of " + m.Key + " in a body of shape " + prompt.Shape(shape).String() + ": it is left unset"
+			case !w.known:
+				w.warning = "reasoning " + level.String() + " is not defined for " + m.Key + ": it is left unset"
+			case w.instead != Unset:
+				w.warning = "reasoning " + level.String() + " is not available on " + m.Key + ": " + w.instead.String() + " is used"
+			}
+		}
 	}
-	return w.members, ""
 }

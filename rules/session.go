@@ -29,6 +29,8 @@ type Session struct {
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
+	query    Query // a field, as the verdict: no garbage
+	verdict  Decision
 	shape    prompt.Shape
 	window   int64
 	read     int64 // bytes fed
@@ -110,7 +112,8 @@ func (s *Session) Close() *Decision {
 	return s.decision
 }
 
-// Decision returns the decision so far, or nil.
+// Decision returns the decision so far, or nil. Like what Feed and Close return it is the session's own: it and its lists
+// are valid until the next Reset.
 func (s *Session) Decision() *Decision { return s.decision }
 
 // Param names the body member at fault when the body itself was refused, or "".
@@ -145,14 +148,16 @@ func (s *Session) decide() {
 	s.reviewed = s.read
 	facts := s.reader.Facts()
 	s.evaluate(facts)
-	s.decision = s.table.Decide(&Query{
+	s.query = Query{
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
 		Values:   s.values,
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
-	})
+	}
+	s.decision = &s.verdict
+	s.table.decide(s.decision, &s.query)
 	if s.denied() {
 		return
 	}

@@ -20,33 +20,41 @@ const (
 	Disguised             // becomes a known path by decoding, case, slashes or dots
 )
 
-var known = map[string]prompt.Shape{
-	"/v1/chat/completions": prompt.Chat,
-	"/v1/completions":      prompt.Completions,
-	"/v1/responses":        prompt.Responses,
-	"/v1/messages":         prompt.Messages,
-}
-
 const modelList = "/v1/models"
+
+// known says what an exactly known path is.
+func known(path string) (Kind, prompt.Shape) {
+	switch path {
+	case "/v1/chat/completions":
+		return Model, prompt.Chat
+	case "/v1/completions":
+		return Model, prompt.Completions
+	case "/v1/responses":
+		return Model, prompt.Responses
+	case "/v1/messages":
+		return Model, prompt.Messages
+	case modelList:
+		return ModelList, 0
+	}
+	return Unknown, 0
+}
 
 // WithoutQuery cuts the query and the fragment off a :path.
 func WithoutQuery(path string) string {
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		return path[:i]
+	for i := range len(path) {
+		if path[i] == '?' || path[i] == '#' {
+			return path[:i]
+		}
 	}
 	return path
 }
 
 // Classify says what a path without its query is. The shape is meaningful for Model only.
 func Classify(path string) (Kind, prompt.Shape) {
-	if shape, ok := known[path]; ok {
-		return Model, shape
+	if kind, shape := known(path); kind != Unknown {
+		return kind, shape
 	}
-	if path == modelList {
-		return ModelList, 0
-	}
-	plain := canonical(path)
-	if _, ok := known[plain]; ok || plain == modelList {
+	if kind, _ := known(canonical(path)); kind != Unknown {
 		return Disguised, 0
 	}
 	return Unknown, 0

@@ -251,8 +251,33 @@ func TestTheDeepestAcceptedConditionFitsTheStack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Compile(letter).Eval([]Value{False, True, True}); got != True {
-		t.Errorf("got %v", got)
+	p := s.Compile(letter)
+	if !p.deep {
+		t.Error("the condition is not taken for a deep one")
+	}
+	for _, v := range [][]Value{{False, True, True}, {False, False, True}, {False, True, Unknown}, {Unknown, Unknown, Unknown}} {
+		want := max(v[0], min(v[1], v[2])) // each level is a or b and the next one
+		if got := p.Eval(v); got != want {
+			t.Errorf("%v: got %v, want %v", v, got, want)
+		}
+	}
+}
+
+// TestBothStacksAgree over all values of conditions that any operator begins and ends.
+func TestBothStacksAgree(t *testing.T) {
+	for _, src := range []string{"a.a", "not a.a", "a.a and b.b", "a.a or b.b", "not (a.a and b.b) or c.c", "a.a and not (b.b or c.c)",
+		"(a.a or b.b) and (b.b or c.c)", "not (not a.a or not (b.b and not c.c))", "a.a or b.b and c.c or not a.a"} {
+		s, err := Parse(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.Compile(letter)
+		for n := range 27 {
+			v := []Value{Value(n % 3), Value(n / 3 % 3), Value(n / 9)}
+			if a, b := p.Eval(v), p.evalDeep(v); a != b {
+				t.Errorf("%s of %v is %v on the short stack and %v on the deep one", src, v, a, b)
+			}
+		}
 	}
 }
 
@@ -280,8 +305,12 @@ func FuzzParse(f *testing.F) {
 		}
 		number := func(name string) int { return len(name) % 7 }
 		values := []Value{True, False, Unknown, True, False, Unknown, True}
-		if a, b := s.Compile(number).Eval(values), again.Compile(number).Eval(values); a != b {
+		p := s.Compile(number)
+		if a, b := p.Eval(values), again.Compile(number).Eval(values); a != b {
 			t.Fatalf("%q is %v, its canonical form %q is %v", src, a, s, b)
+		}
+		if a, b := p.Eval(values), p.evalDeep(values); a != b {
+			t.Fatalf("%q is %v on the short stack and %v on the deep one", src, a, b)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import "slices"
 type Program struct {
 	ops  []op
 	uses []int
+	deep bool // it needs a stack of more than flatStack values
 }
 
 // op pushes the value of a signal (index >= 0) or applies an operator.
@@ -18,6 +19,9 @@ const (
 	opOr
 )
 
+// flatStack is how many values stand in one machine word, a bit each.
+const flatStack = 64
+
 // maxStack is the deepest stack that any accepted condition needs: each level
 // of nesting holds at most one operand of "or" and one of "and".
 const maxStack = 2*MaxDepth + 2
@@ -27,9 +31,15 @@ const maxStack = 2*MaxDepth + 2
 func (s *Syntax) Compile(index func(name string) int) *Program {
 	p := &Program{}
 	p.emit(s.root, index)
+	depth := 0
 	for _, o := range p.ops {
-		if o >= 0 {
+		switch {
+		case o >= 0:
 			p.uses = append(p.uses, int(o))
+			depth++
+			p.deep = p.deep || depth > flatStack
+		case o != opNot:
+			depth--
 		}
 	}
 	slices.Sort(p.uses)
@@ -60,7 +70,36 @@ func (p *Program) Uses() []int { return p.uses }
 
 // Eval computes the condition in Kleene's logic over the signals' values. A
 // signal beyond the end of values is unknown.
+//
+// The stack is two machine words, whose lowest bits are its top: a value is a bit of yes, set where it is true, and
+// a bit of maybe, set where it is not false.
 func (p *Program) Eval(values []Value) Value {
+	if p.deep {
+		return p.evalDeep(values)
+	}
+	const top = uint64(1)
+	var yes, maybe uint64
+	for _, o := range p.ops {
+		switch o {
+		case opNot:
+			yes, maybe = yes&^top|^maybe&top, maybe&^top|^yes&top
+		case opAnd:
+			yes, maybe = yes>>1&(yes|^top), maybe>>1&(maybe|^top)
+		case opOr:
+			yes, maybe = yes>>1|yes&top, maybe>>1|maybe&top
+		default:
+			v := Unknown
+			if int(o) < len(values) {
+				v = values[o]
+			}
+			yes, maybe = yes<<1|uint64(v>>1), maybe<<1|uint64(v&1|v>>1)
+		}
+	}
+	return Value(yes&top + maybe&top)
+}
+
+// evalDeep is Eval for conditions that need more than one word.
+func (p *Program) evalDeep(values []Value) Value {
 	var stack [maxStack]Value
 	top := -1
 	for _, o := range p.ops {

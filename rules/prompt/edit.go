@@ -12,7 +12,8 @@ type Edit struct {
 	// Model is the new value of "model"; "" leaves the client's.
 	Model string
 	// Reasoning are the members that take the place of all of the client's reasoning members
-	// (Options.Reasoning). Each path must be one of those or begin with one.
+	// (Options.Reasoning). Each path must be one of those or begin with one. The list must never change: it is checked
+	// when it comes first.
 	Reasoning []Member
 	// KeepReasoning leaves the client's reasoning members untouched and sets none.
 	KeepReasoning bool
@@ -90,6 +91,7 @@ const editDepth = 2
 type editor struct {
 	tops    []string // reasoning members of the top-level object
 	parents []parent
+	right   [][]Member // lists to set that were found to be right
 
 	Edit
 	decided  bool
@@ -205,6 +207,28 @@ func (ed *editor) child(parent int, name []byte) int {
 	return targetNone
 }
 
+// maxRight bounds how many lists are known to be right: a policy has a few for each model.
+const maxRight = 64
+
+// check checks a list of members to set, and a policy's only once.
+func (ed *editor) check(list []Member) error {
+	if len(list) == 0 {
+		return nil
+	}
+	for _, known := range ed.right {
+		if &known[0] == &list[0] && len(known) == len(list) {
+			return nil
+		}
+	}
+	if err := ed.covered(list); err != nil {
+		return err
+	}
+	if len(ed.right) < maxRight {
+		ed.right = append(ed.right, list)
+	}
+	return nil
+}
+
 // covered checks that the members to set are ones whose old values the reader finds.
 func (ed *editor) covered(list []Member) error {
 	for i, m := range list {
@@ -234,7 +258,7 @@ func (ed *editor) decide(e Edit) error {
 	if e.KeepReasoning {
 		e.Reasoning = nil
 	}
-	if err := ed.covered(e.Reasoning); err != nil {
+	if err := ed.check(e.Reasoning); err != nil {
 		return err
 	}
 	ed.Edit, ed.decided = e, true
@@ -329,7 +353,12 @@ func appendMember(p []byte, name, value string) []byte {
 // appendString adds s as a JSON string.
 func appendString(p []byte, s string) []byte {
 	p = append(p, '"')
-	for i := range len(s) {
+	plain := 0
+	for plain < len(s) && s[plain] >= ' ' && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	p = append(p, s[:plain]...)
+	for i := plain; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
 			p = append(p, '\\', c)

@@ -119,7 +119,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r.at = start
 	f := &r.stack[r.depth-1]
 	r.next = anything
-	p, known := f.place.members[string(name)]
+	p, known := f.place.known.find(name)
 	if known {
 		r.next = p
 	}

@@ -72,11 +72,12 @@ func (r *Reader) endMessage(strictjson.Kind, []byte) error {
 
 // roleFrom reads a message's role.
 func roleFrom(roles map[string]Role) func(*Reader, strictjson.Kind, []byte) error {
+	words := newDictionary(roles)
 	return func(r *Reader, kind strictjson.Kind, name []byte) error {
 		if kind == strictjson.Null {
 			return nil
 		}
-		role, known := roles[string(name)]
+		role, known := words.find(name)
 		if !known {
 			return r.refuse(CodeUnknownRole, "the role of a message is not known to this router")
 		}
@@ -90,11 +91,12 @@ func roleFrom(roles map[string]Role) func(*Reader, strictjson.Kind, []byte) erro
 
 // typeFrom reads a part's type into the frame of the part.
 func typeFrom(types map[string]partType) func(*Reader, strictjson.Kind, []byte) error {
+	words := newDictionary(types)
 	return func(r *Reader, kind strictjson.Kind, name []byte) error {
 		if kind == strictjson.Null {
 			return nil
 		}
-		t := types[string(name)]
+		t, _ := words.find(name)
 		r.stack[r.depth-1].part = t
 		switch t {
 		case partUnknown:

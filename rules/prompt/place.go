@@ -6,13 +6,14 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // inside it and what reading it does. The places of a shape are a tree (with
 // cycles, where blocks hold blocks), and reading a body is a walk over it.
 type place struct {
-	name    string  // of the member, set by the tree's root; "" for elements
-	accept  kindSet // the kinds that may stand here; 0 is any
-	members members // of an object; all others are read as anything
-	items   *place  // the elements of an array; nil: anything
-	words   words   // whether its strings are words of the conversation
-	capture bool    // keep its string, up to MaxModel bytes, for end
-	bypass  string  // the key in Options.Allow without which only null may stand here
+	name    string              // of the member, set by the tree's root; "" for elements
+	accept  kindSet             // the kinds that may stand here; 0 is any
+	members members             // of an object; all others are read as anything
+	known   *dictionary[*place] // the members, set by the tree's root
+	items   *place              // the elements of an array; nil: anything
+	words   words               // whether its strings are words of the conversation
+	capture bool                // keep its string, up to MaxModel bytes, for end
+	bypass  string              // the key in Options.Allow without which only null may stand here
 
 	begin func(r *Reader, kind strictjson.Kind) error
 	// end gets a number's literal or a captured string.
@@ -76,8 +77,11 @@ func (s kindSet) String() string {
 	return list
 }
 
-// named sets the names of all members below p.
+// named sets the names of all members below p, and what looks them up.
 func named(p *place) *place {
+	if p.members != nil {
+		p.known = newDictionary(p.members)
+	}
 	if p.items != nil && p.items.name == "" {
 		named(p.items)
 	}

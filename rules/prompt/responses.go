@@ -127,12 +127,14 @@ var responsesItems = map[string]*itemType{
 	"compaction":              {bypass: "encrypted_content"},
 }
 
+var responsesItemWords = newDictionary(responsesItems)
+
 // readItem notes an item's type; null is as good as none.
 func (r *Reader) readItem(kind strictjson.Kind, name []byte) error {
 	if kind == strictjson.Null {
 		return nil
 	}
-	item, known := responsesItems[string(name)]
+	item, known := responsesItemWords.find(name)
 	switch {
 	case !known:
 		return r.refuse(CodeUnsupported, "the type of an input item is not known to this router")

@@ -177,8 +177,8 @@ func (l *Lexer) fail(code string, at int64, message string) {
 	l.err = &Error{Code: code, Offset: at, Message: message}
 }
 
-// readTokens reads white space and structure up to and with the byte that begins a
-// string, a number or a word. Like all readers it returns the index of the next byte.
+// readTokens reads white space, structure and strings, up to and with the byte that begins a number or a word. Like all
+// readers it returns the index of the next byte.
 //
 // It is one loop, with few calls in it, since calls are dear in Wasm.
 func (l *Lexer) readTokens(p []byte, i int) int {
@@ -198,7 +198,11 @@ func (l *Lexer) readTokens(p []byte, i int) int {
 			if c == '"' {
 				l.start, l.inName, l.state = at, true, inString
 				l.name, l.escaped = l.name[:0], false
-				return i + 1
+				if i = l.readString(p, i+1); l.state >= inString {
+					return i
+				}
+				i--
+				continue
 			}
 			if c == '}' && l.state == wantFirstName {
 				l.closeContainer(at)
@@ -210,8 +214,14 @@ func (l *Lexer) readTokens(p []byte, i int) int {
 		case wantFirstElement, wantValue:
 			if c == '"' {
 				l.state = inString
-				l.err = l.h.Begin(String, at)
-				return i + 1
+				if l.err = l.h.Begin(String, at); l.err != nil {
+					return i + 1
+				}
+				if i = l.readString(p, i+1); l.state >= inString {
+					return i
+				}
+				i--
+				continue
 			}
 			if c == ']' && l.state == wantFirstElement {
 				l.closeContainer(at)

@@ -1,117 +1,166 @@
-// Command bench measures what mom-router costs: the CPU time that it adds to a request in the real Envoy, with the shipped
-// examples, over the same configuration without its filters; how long Envoy takes to load it; how large it is; and how
-// many requests a second hostsim replays.
+// Command bench measures what mom-router costs in the real Envoy, beside what else one could have: no filter, a plugin in
+// Go without any logic, an ext_proc service in Go that runs the same engine (the current one, and one that is frozen), and
+// a Lua filter. All contenders run at once, an Envoy with one worker each, and take turns with the same bodies, so that
+// what else the machine does hits all of them; medians of the turns count.
 //
-// With and without the filter run side by side in one Envoy with one worker, in turns, and the median of the turns counts:
-// so what else the machine does hits both. Exit status 2 when something is missing.
+// It prints one table and writes one JSON file, from which -draw makes the pictures in the documentation. Exit status 2
+// when something is missing.
 package main
 
 import (
-	"compress/gzip"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"text/tabwriter"
+	"slices"
+	"strings"
+	"time"
 
-	"github.com/mom-router/mom-router/e2e/internal/backend"
+	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/e2e/internal/figures"
 )
 
 type options struct {
-	root, module, envoy, hostsim string
-	requests, turns              int
+	root, module, envoy, out string
+	turns                    int
+	turn, watch              time.Duration
+	starts                   int
+	only, without, bodies    []string
+	quick, draw, costOnly    bool
 }
 
 func main() {
-	o := options{}
-	flag.IntVar(&o.requests, "requests", 2000, "requests a turn")
-	flag.IntVar(&o.turns, "turns", 7, "turns, of which the median counts")
-	flag.StringVar(&o.envoy, "envoy", "", "the Envoy to measure (default: the newest pinned one, or $ENVOY)")
-	flag.StringVar(&o.module, "wasm", "", "the module (default: dist/mom-router.wasm)")
-	flag.StringVar(&o.hostsim, "hostsim", "", "the hostsim command (default: bin/hostsim)")
-	flag.Parse()
-	if err := run(&o, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+	o, err := parse(os.Args[1:])
+	if err == nil {
+		err = run(o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", oneLine(err))
 		os.Exit(2)
 	}
 }
 
-func run(o *options, out io.Writer) error {
-	if err := o.fill(); err != nil {
-		return err
+// oneLine is an error without the log of a proxy that did not start, but for that log's last line.
+func oneLine(err error) string {
+	first, last := firstLine([]byte(err.Error())), lastLine([]byte(err.Error()))
+	if first == last {
+		return first
 	}
-	size, packed, err := sizes(o.module)
-	if err != nil {
-		return fmt.Errorf("%w: run make", err)
-	}
-	fmt.Fprintf(out, "module: %.2f MB (%.2f MB with gzip)\n\n", float64(size)/1e6, float64(packed)/1e6)
-
-	backends, err := backend.Start(clusters...)
-	if err != nil {
-		return err
-	}
-	defer backends.Stop()
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "mode\tbody\twithout\twith\tadded\t")
-	for _, mode := range []string{"flag", "pair"} {
-		rows, ready, err := measure(o, mode, backends)
-		if err != nil {
-			return fmt.Errorf("%s mode: %w", mode, err)
-		}
-		for _, r := range rows {
-			fmt.Fprintf(table, "%s\t%s\t%.1f us\t%.1f us\t%+.1f us\t\n", mode, r.body, r.without, r.with, r.with-r.without)
-		}
-		defer fmt.Fprintf(out, "Envoy serves after %.2f s in %s mode\n", ready.Seconds(), mode)
-	}
-	fmt.Fprintln(out, "Envoy CPU a request, one worker:")
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(out)
-	return replay(o, out)
+	return first + ": " + last
 }
 
-func (o *options) fill() error {
+func parse(args []string) (*options, error) {
+	o := &options{}
+	f := flag.NewFlagSet("bench", flag.ExitOnError)
+	list := func(into *[]string, name, usage string) {
+		f.Func(name, usage, func(s string) error { *into = append(*into, strings.Split(s, ",")...); return nil })
+	}
+	f.BoolVar(&o.quick, "quick", false, "few bodies and two turns: about 2 minutes instead of 10")
+	list(&o.only, "contenders", "measure only these, parted by commas: "+strings.Join(contenderNames(), ", "))
+	list(&o.without, "without", "leave these contenders out")
+	list(&o.bodies, "bodies", "send only bodies whose name begins so, parted by commas: prose, \"prose 4 KB\", agents, ...")
+	f.IntVar(&o.turns, "turns", 0, "turns of each contender with each body (default 5, with -quick 2)")
+	f.DurationVar(&o.turn, "turn", 250*time.Millisecond, "about how long a turn takes")
+	f.DurationVar(&o.watch, "watch", 0, "how long latency is watched (default 4s, with -quick 1s)")
+	f.IntVar(&o.starts, "starts", 0, "how often a start is timed (default 3, with -quick 1)")
+	f.BoolVar(&o.costOnly, "cost-only", false, "no latency, bystanders, conversations or starts: the CPU a request alone")
+	f.StringVar(&o.envoy, "envoy", "", "the Envoy to measure (default: the newest pinned one, or $ENVOY)")
+	f.StringVar(&o.module, "wasm", "", "the module (default: dist/mom-router.wasm)")
+	f.StringVar(&o.out, "out", "", "the JSON file (default: dist/bench.json)")
+	f.BoolVar(&o.draw, "draw", false, "measure nothing: draw docs/bench/*.svg and write the table of README.md from docs/bench/figures.json")
+	f.Parse(args)
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q: bench takes flags only, see -help", f.Arg(0))
+	}
+	number := func(n *int, quick, full int) {
+		if *n == 0 {
+			*n = full
+			if o.quick {
+				*n = quick
+			}
+		}
+	}
+	number(&o.turns, 2, 5)
+	number(&o.starts, 1, 3)
+	if o.watch == 0 {
+		o.watch = 4 * time.Second
+		if o.quick {
+			o.watch = time.Second
+		}
+	}
+	if o.turns < 1 || o.starts < 1 || o.turn <= 0 || o.watch <= 0 {
+		return nil, fmt.Errorf("-turns, -starts, -turn and -watch must be above 0")
+	}
 	var err error
 	if o.root, err = envoy.Root(); err != nil {
-		return err
+		return nil, err
 	}
 	if o.module == "" {
 		o.module = filepath.Join(o.root, "dist", "mom-router.wasm")
 	}
-	if o.hostsim == "" {
-		o.hostsim = filepath.Join(o.root, "bin", "hostsim")
+	if o.out == "" {
+		o.out = filepath.Join(o.root, "dist", "bench.json")
 	}
-	if o.envoy == "" {
-		all, err := envoy.Installations()
-		if err != nil {
-			return err
-		}
-		o.envoy = all[0].Path
-	}
-	return nil
+	return o, nil
 }
 
-// sizes are the bytes of a file, as it is and compressed as registries ship it.
-func sizes(path string) (plain, packed int64, err error) {
-	f, err := os.Open(path)
+func run(o *options) error {
+	if o.draw {
+		return figures.Draw(o.root)
+	}
+	chosen, err := choose(o.only, o.without)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	defer f.Close()
-	var count counter
-	z := gzip.NewWriter(&count)
-	if plain, err = io.Copy(z, f); err != nil {
-		return 0, 0, err
+	sets, err := chooseSets(o)
+	if err != nil {
+		return err
 	}
-	return plain, int64(count), z.Close()
-}
-
-type counter int64
-
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
+	if err := check(o); err != nil {
+		return err
+	}
+	p := newProgress()
+	defer p.done()
+	p.say("reading the data")
+	data, err := bodies.Load(o.root)
+	if err != nil {
+		return err
+	}
+	want := func(name string) bool {
+		return slices.ContainsFunc(chosen, func(c contender) bool { return c.name == name })
+	}
+	built, err := build(o, want, p.say)
+	if err != nil {
+		return err
+	}
+	g, err := newGround(o, built, data)
+	if err != nil {
+		return err
+	}
+	defer g.backends.Stop()
+	r, err := newReport(o, built)
+	if err != nil {
+		return err
+	}
+	for _, c := range chosen {
+		r.Contenders = append(r.Contenders, figures.Contender{Name: c.name, About: c.about})
+	}
+	if err := g.measure(r, chosen, sets, p); err != nil {
+		return err
+	}
+	r.Machine.LoadAfter = loadAverage()
+	r.Name()
+	p.done()
+	if err := r.Table(os.Stdout); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(o.out), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(o.out, r.JSON(), 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "bench: wrote %s\n", o.out)
+	return nil
 }

@@ -9,12 +9,15 @@ import (
 	"time"
 )
 
-// CPU is the processor time that all threads of the process have used. It needs Linux: it adds up the first field of
+// CPU is the processor time that the process has used: see ProcessCPU.
+func (p *Process) CPU() (time.Duration, error) { return ProcessCPU(p.PID()) }
+
+// ProcessCPU is the processor time that all threads of a process have used. It needs Linux: it adds up the first field of
 // /proc/PID/task/*/schedstat, which counts nanoseconds where /proc/PID/stat counts hundredths of a second.
-func (p *Process) CPU() (time.Duration, error) {
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.PID()))
+func ProcessCPU(pid int) (time.Duration, error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	if err != nil || len(threads) == 0 {
-		return 0, fmt.Errorf("no CPU time of process %d: this needs Linux with /proc/PID/schedstat", p.PID())
+		return 0, fmt.Errorf("no CPU time of process %d: this needs Linux with /proc/PID/schedstat", pid)
 	}
 	var sum int64
 	for _, thread := range threads {

@@ -51,6 +51,12 @@ func (x *Example) OnLoopback(backends map[string]int) error {
 // anyPort lets the kernel choose.
 const anyPort = 0
 
+// AddCluster adds a cluster. It is for those that no example has: OnLoopback must have been called before.
+func (x *Example) AddCluster(cluster map[string]any) {
+	resources := x.root["static_resources"].(map[string]any)
+	resources["clusters"] = append(list(resources["clusters"]), cluster)
+}
+
 // Module replaces the path of the Wasm module in every filter.
 func (x *Example) Module(path string) {
 	walk(x.root, func(m map[string]any) {
@@ -122,6 +128,11 @@ func (l *Listener) Drop(names ...string) {
 		}
 	}
 	l.manager["http_filters"] = kept
+}
+
+// Replace puts another HTTP filter in the place of one.
+func (l *Listener) Replace(name string, filter map[string]any) {
+	l.filters()[l.index(name)] = filter
 }
 
 // Swap exchanges the places of two HTTP filters.
@@ -212,4 +223,14 @@ func set(m map[string]any, value any, path ...string) {
 func list(v any) []any {
 	l, _ := v.([]any)
 	return l
+}
+
+// LogTo has the access log written to a file instead of the standard output, in the same format.
+func (l *Listener) LogTo(file string) {
+	for _, log := range list(l.manager["access_log"]) {
+		config := dig(log, "typed_config").(map[string]any)
+		config["@type"] = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
+		config["path"] = file
+		log.(map[string]any)["name"] = "envoy.access_loggers.file"
+	}
 }

@@ -3,6 +3,7 @@ package envoy
 import (
 	"encoding/json"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -105,6 +106,40 @@ func TestACloneLeavesTheOriginalAlone(t *testing.T) {
 	}
 	if _, err := x.CloneListener("third", "fourth"); err == nil {
 		t.Error("a listener that is not there was cloned")
+	}
+}
+
+func TestAFilterIsReplacedWhereItStood(t *testing.T) {
+	x := load(t, "flag")
+	l := x.Listener("llm")
+	l.Replace("mom-router", map[string]any{"name": "other", "typed_config": map[string]any{"@type": "t"}})
+	if l.Filter("mom-router") != nil || l.Filter("other")["@type"] != "t" || l.index("other") != 0 || l.index("envoy.filters.http.router") != 1 {
+		t.Errorf("the filters are %v", l.filters())
+	}
+}
+
+func TestAClusterIsAddedBehindTheOthers(t *testing.T) {
+	x := load(t, "flag")
+	if err := x.OnLoopback(ports); err != nil {
+		t.Fatal(err)
+	}
+	x.AddCluster(map[string]any{"name": "service"})
+	all := list(dig(x.root, "static_resources", "clusters"))
+	if len(all) != len(ports)+1 || dig(all[len(ports)], "name") != "service" {
+		t.Errorf("%d clusters, the last is %v", len(all), all[len(all)-1])
+	}
+}
+
+func TestTheAccessLogKeepsItsFormatInAFile(t *testing.T) {
+	x := load(t, "flag")
+	before := dig(list(x.Listener("llm").manager["access_log"])[0], "typed_config", "log_format")
+	x.Listener("llm").LogTo("/tmp/log")
+	log := list(x.Listener("llm").manager["access_log"])[0]
+	if dig(log, "typed_config", "path") != "/tmp/log" || dig(log, "name") != "envoy.access_loggers.file" || before == nil {
+		t.Errorf("the log is %v", log)
+	}
+	if after := dig(log, "typed_config", "log_format"); !reflect.DeepEqual(after, before) {
+		t.Errorf("the format has become %v", after)
 	}
 }
 

@@ -1,52 +1,56 @@
 package audit
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
+
+	"github.com/mom-router/mom-router/plugin/internal/digest"
 )
 
 // Link ties a record to the one that the same VM wrote before it.
 type Link struct {
 	VM   string // random at the start of the VM
 	Seq  int64  // counts from 1
-	Prev string // hash of the record before, "" for the first; an HMAC where there is a key
+	Prev []byte // digest of the record before, empty for the first; the chain's own memory
 }
 
 // Chain links the records of one VM, so that a lost or altered one shows.
 // Without a key it shows loss and mistakes, not forgery.
+//
+// The digest of a record, which is prev in the one that follows, is the first half of its SHA-256, or of its
+// HMAC-SHA-256 under a key, in hexadecimal.
 type Chain struct {
 	vm   string
-	key  []byte
-	last Link
+	seq  int64
+	prev [digest.Size]byte
+	key  *digest.Key // nil without one
 }
 
 // NewChain starts a chain. The key may be empty.
 func NewChain(vm string, key []byte) *Chain {
-	return &Chain{vm: vm, key: key}
+	c := &Chain{vm: vm}
+	if len(key) > 0 {
+		c.key = digest.NewKey(key)
+	}
+	return c
 }
 
-// Next returns the link of the next record.
+// Next returns the link of the next record. It is valid until that one is written.
 func (c *Chain) Next() Link {
-	return Link{VM: c.vm, Seq: c.last.Seq + 1, Prev: c.last.Prev}
+	l := Link{VM: c.vm, Seq: c.seq + 1}
+	if c.seq > 0 {
+		l.Prev = c.prev[:]
+	}
+	return l
 }
 
 // Written says that a record went out with the link that Next returned.
 func (c *Chain) Written(record []byte) {
-	c.last = Link{Seq: c.last.Seq + 1, Prev: Digest(c.key, record)}
-}
-
-// Digest is the value of prev in the record that follows: the first half of
-// SHA-256, or of HMAC-SHA-256 under a key, in hexadecimal.
-func Digest(key, record []byte) string {
-	var sum []byte
-	if len(key) == 0 {
-		s := sha256.Sum256(record)
-		sum = s[:]
+	c.seq++
+	var sum [digest.Size]byte
+	if c.key == nil {
+		sum = digest.Sum256(record)
 	} else {
-		mac := hmac.New(sha256.New, key)
-		mac.Write(record)
-		sum = mac.Sum(nil)
+		sum = c.key.HMAC(record)
 	}
-	return hex.EncodeToString(sum[:sha256.Size/2])
+	hex.Encode(c.prev[:], sum[:digest.Size/2])
 }

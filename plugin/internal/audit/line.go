@@ -1,13 +1,14 @@
 package audit
 
-import "strconv"
+import "math"
 
 // line is a record while it is written. It has room for MaxSize bytes and what one more member may bring, so nothing in it
 // grows, and no pointer is written: while garbage is collected, each of those costs a call. Its methods are not inlined, as
 // the machine code of the proxy would otherwise be long and run through once a request.
 type line struct {
-	n   int
-	buf [MaxSize + maxList + 8]byte
+	n     int
+	clock clock
+	buf   [MaxSize + maxList + 8]byte
 }
 
 //go:noinline
@@ -17,8 +18,33 @@ func (l *line) put(s string) { l.n += copy(l.buf[l.n:], s) }
 //
 //go:noinline
 func (l *line) number(before string, n int64) {
-	l.put(before)
-	l.n += len(strconv.AppendInt(l.buf[l.n:l.n], n, 10))
+	at := l.n + copy(l.buf[l.n:], before)
+	u := uint64(n)
+	if n < 0 {
+		l.buf[at] = '-'
+		at++
+		u = -u
+	}
+	var digits [20]byte
+	i := len(digits)
+	for u > math.MaxUint32 {
+		i--
+		digits[i] = byte('0' + u%10)
+		u /= 10
+	}
+	for v := uint32(u); ; { // dividing 32 bits by a constant is a multiplication, 64 are divided in earnest
+		tens := v / 10
+		i--
+		digits[i] = byte('0' + v - 10*tens)
+		if v = tens; v == 0 {
+			break
+		}
+	}
+	for _, c := range digits[i:] {
+		l.buf[at] = c
+		at++
+	}
+	l.n = at
 }
 
 // text appends what stands before a string, and the string: see AppendString.
@@ -31,7 +57,10 @@ func (l *line) text(before, s string, longest int) {
 		return
 	}
 	l.buf[n] = '"'
-	n += 1 + copy(l.buf[n+1:], s)
+	n++
+	if len(s) > 0 {
+		n += copy(l.buf[n:], s)
+	}
 	l.buf[n] = '"'
 	l.n = n + 1
 }
@@ -50,5 +79,6 @@ func (l *line) list(before string, values []string, longest int) {
 		}
 		separator = ","
 	}
-	l.put("]")
+	l.buf[l.n] = ']'
+	l.n++
 }

@@ -2,7 +2,7 @@
 // at most MaxSize bytes, without any text of the prompt.
 package audit
 
-import "time"
+import "unsafe"
 
 // MaxSize is the most bytes that a record may have, its end of line excluded.
 const MaxSize = 4096
@@ -20,7 +20,7 @@ const (
 // Record is what is known of a request. The zero value of a field that does not
 // apply is written as such, so that every record has the same members.
 type Record struct {
-	Time      time.Time
+	Time      int64 // Unix time in nanoseconds
 	RequestID string
 	Path      string // without the query, which may carry text
 	Asked     string // the client's model name
@@ -37,13 +37,25 @@ type Record struct {
 	Guard     string
 	From, Why string   // of a demotion
 	Warnings  []string // wishes of the policy that could not be honoured
-	Version   string   // of the policy
-	Hash      string   // of the policy
-	Weights   string   // the hash of the learned ones, or "" where the policy uses none
-	Arm       string   // of a rollout
-	Tokens    int64    // estimated, of the input
-	Bytes     int64    // of the body read
-	Micros    int64    // spent in the filter
+	Policy    Policy
+	Tokens    int64 // estimated, of the input
+	Bytes     int64 // of the body read
+	Micros    int64 // spent in the filter
+}
+
+// Policy is what records say of the policy that decides: a JSON object, written once.
+type Policy string
+
+// NewPolicy writes it: the policy's name for itself, its hash, that of the learned weights, "" where it uses none, and the arm of
+// a rollout.
+func NewPolicy(version, hash, weights, arm string) Policy {
+	var l line
+	l.text(`{"version":`, version, maxReason)
+	l.text(`,"hash":`, hash, maxReason)
+	l.text(`,"weights":`, weights, maxReason)
+	l.text(`,"arm":`, arm, maxReason)
+	l.put(`}`)
+	return Policy(l.buf[:l.n])
 }
 
 // Writer writes one record after the other, in memory of its own.
@@ -66,7 +78,11 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.text(`,"cluster":`, r.Cluster, maxName)
 	l.text(`,"reasoning":`, r.Reasoning, maxReason)
 	l.list(`,"signals":[`, r.Signals, maxList)
-	l.list(`,"flags":[`, r.Flags, maxList/2)
+	if len(r.Flags) == 0 {
+		l.put(`,"flags":[]`)
+	} else {
+		l.list(`,"flags":[`, r.Flags, maxList/2)
+	}
 	l.number(`,"tier":`, int64(r.Tier))
 	l.text(`,"guard":`, r.Guard, maxName)
 	if r.From == "" && r.Why == "" {
@@ -76,17 +92,19 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.text(`,"why":`, r.Why, maxName)
 		l.put(`}`)
 	}
-	l.list(`,"warnings":[`, r.Warnings, maxList/2)
-	l.text(`,"policy":{"version":`, r.Version, maxReason)
-	l.text(`,"hash":`, r.Hash, maxReason)
-	l.text(`,"weights":`, r.Weights, maxReason)
-	l.text(`,"arm":`, r.Arm, maxReason)
-	l.number(`},"tokens_in":`, r.Tokens)
+	if len(r.Warnings) == 0 {
+		l.put(`,"warnings":[],"policy":`)
+	} else {
+		l.list(`,"warnings":[`, r.Warnings, maxList/2)
+		l.put(`,"policy":`)
+	}
+	l.put(string(r.Policy))
+	l.number(`,"tokens_in":`, r.Tokens)
 	l.number(`,"bytes":`, r.Bytes)
 	l.number(`,"us":`, r.Micros)
 	l.text(`,"vm":`, link.VM, maxReason)
 	l.number(`,"seq":`, link.Seq)
-	l.text(`,"prev":`, link.Prev, maxID)
+	l.text(`,"prev":`, unsafe.String(unsafe.SliceData(link.Prev), len(link.Prev)), maxID)
 	l.put(`}`)
 	return l.buf[:l.n]
 }

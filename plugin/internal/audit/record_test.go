@@ -1,7 +1,12 @@
 package audit
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,12 +15,12 @@ import (
 
 func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 	r := Record{
-		Time: time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC), RequestID: "abc", Path: "/v1/chat/completions",
+		Time: time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC).UnixNano(), RequestID: "abc", Path: "/v1/chat/completions",
 		Asked: "auto", Action: "route", Status: 200, Decision: "math_problems", Model: "qwen3-235b", Name: "Qwen/Qwen3-235B",
 		Cluster: "mi355x-qwen3-235b", Reasoning: "high", Signals: []string{"domain.math"}, Tier: 2,
-		From: "a", Why: "context", Warnings: []string{"w"}, Version: "1", Hash: "00ff", Weights: "ee11", Tokens: 12, Bytes: 99, Micros: 42,
+		From: "a", Why: "context", Warnings: []string{"w"}, Policy: NewPolicy("1", "00ff", "ee11", ""), Tokens: 12, Bytes: 99, Micros: 42,
 	}
-	got := string(new(Writer).Write(&r, Link{VM: "vm", Seq: 7, Prev: "p"}))
+	got := string(new(Writer).Write(&r, Link{VM: "vm", Seq: 7, Prev: []byte("p")}))
 	want := `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","asked":"auto",` +
 		`"action":"route","status":200,"decision":"math_problems","model":"qwen3-235b","name":"Qwen/Qwen3-235B",` +
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
@@ -36,9 +41,9 @@ func FuzzRecord(f *testing.F) {
 			many[i] = a
 		}
 		r := Record{RequestID: a, Path: b, Asked: a, Action: b, Decision: a, Model: b, Name: a, Cluster: b, Reasoning: a,
-			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Version: a, Hash: b, Weights: a, Arm: a,
+			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Policy: NewPolicy(a, b, a, b),
 			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Bytes: -1 << 63, Micros: -1 << 63}
-		got := new(Writer).Write(&r, Link{VM: a, Seq: -1 << 63, Prev: b})
+		got := new(Writer).Write(&r, Link{VM: a, Seq: -1 << 63, Prev: []byte(b)})
 		if len(got) > MaxSize {
 			t.Errorf("%d bytes", len(got))
 		}
@@ -51,28 +56,64 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
+// expected is what prev must be: SHA-256, or HMAC-SHA-256 where there is a key, its first half.
+func expected(key, record []byte) string {
+	h := sha256.New()
+	if len(key) > 0 {
+		h = hmac.New(sha256.New, key)
+	}
+	h.Write(record)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
 func TestAChainShowsALostOrAlteredRecord(t *testing.T) {
 	for _, key := range [][]byte{nil, []byte("secret")} {
 		c := NewChain("vm", key)
 		var lines [][]byte
-		var links []Link
+		var seqs []int64
+		var prevs []string
+		var w Writer
 		for i := range 3 {
 			link := c.Next()
-			line := new(Writer).Write(&Record{Status: 200 + i}, link)
+			seqs, prevs = append(seqs, link.Seq), append(prevs, string(link.Prev))
+			line := bytes.Clone(w.Write(&Record{Status: 200 + i, Policy: NewPolicy("", "", "", "")}, link))
 			c.Written(line)
-			lines, links = append(lines, line), append(links, link)
+			lines = append(lines, line)
 		}
-		if links[0].Prev != "" || links[0].Seq != 1 || links[2].Seq != 3 {
-			t.Errorf("links %+v", links)
+		if prevs[0] != "" || seqs[0] != 1 || seqs[2] != 3 {
+			t.Errorf("links %v %v", seqs, prevs)
 		}
-		if links[2].Prev != Digest(key, lines[1]) {
-			t.Error("the third record does not name the second")
+		if prevs[1] != expected(key, lines[0]) || prevs[2] != expected(key, lines[1]) {
+			t.Errorf("a record does not name the one before: %v", prevs)
 		}
-		if links[2].Prev == Digest(key, append([]byte(" "), lines[1]...)) || links[2].Prev == Digest(key, lines[0]) {
+		if prevs[2] == expected(key, append([]byte(" "), lines[1]...)) || prevs[2] == expected(key, lines[0]) {
 			t.Error("an altered or lost record does not show")
 		}
-		if len(key) > 0 && links[1].Prev == Digest(nil, lines[0]) {
+		if len(key) > 0 && prevs[1] == expected(nil, lines[0]) {
 			t.Error("the key makes no difference")
+		}
+	}
+}
+
+func TestRecordsMakeNoGarbage(t *testing.T) {
+	for _, key := range [][]byte{nil, []byte("secret")} {
+		c := NewChain("vm", key)
+		r := Record{Time: 1795332600_999_999_999, RequestID: "abc", Asked: "auto", Signals: []string{"a.b", "c.d"}, Policy: NewPolicy("1", "2", "3", "4")}
+		var w Writer
+		if n := testing.AllocsPerRun(100, func() {
+			r.Time += 1e7
+			c.Written(w.Write(&r, c.Next()))
+		}); n != 0 {
+			t.Errorf("%v allocations a record", n)
+		}
+	}
+}
+
+func TestNumbersAreWrittenAsTheyAre(t *testing.T) {
+	for _, n := range []int64{0, 7, 9, 10, 99, 100, 12345, -1, -10, 1<<63 - 1, -1 << 63} {
+		var l line
+		if l.number("", n); string(l.buf[:l.n]) != strconv.FormatInt(n, 10) {
+			t.Errorf("%d is written as %s", n, l.buf[:l.n])
 		}
 	}
 }

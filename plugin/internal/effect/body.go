@@ -16,20 +16,17 @@ type Body struct {
 // the end of dst.
 type Source func(dst []byte, at, n int) []byte
 
-// Reset forgets everything but the memory it owns.
-func (b *Body) Reset() {
+// Reset forgets everything but the memory it owns: two buffers, each of at most so many bytes.
+func (b *Body) Reset(most int) {
 	b.start, b.edits = 0, b.edits[:0]
-	b.held, b.buffer = keep(b.held), keep(b.buffer)
+	b.held, b.buffer = keep(b.held, most), keep(b.buffer, most)
 }
 
 // Kept is how much memory it holds, in bytes.
 func (b *Body) Kept() int64 { return int64(cap(b.held) + cap(b.buffer)) }
 
-// roomy is the most memory in bytes that a body keeps for the next request.
-const roomy = 64 << 10
-
-func keep(p []byte) []byte {
-	if cap(p) > roomy {
+func keep(p []byte, most int) []byte {
+	if cap(p) > most {
 		return nil
 	}
 	return p[:0]

@@ -111,7 +111,7 @@ func TestBodyOutputDoesNotDependOnTheCuts(t *testing.T) {
 		for p := 0; p < len(body); p += r.IntN(12) {
 			cuts = append(cuts, p)
 		}
-		b.Reset()
+		b.Reset(64 << 10)
 		hold := int64(r.IntN(20))
 		got := pass(&b, body, cuts, edits, func(fed int64) int64 {
 			if fed == int64(len(body)) {
