@@ -68,6 +68,7 @@ func stageJSON(b *testing.B, bodies, _ [][]byte) func(int) {
 
 type deaf struct{}
 
+func (deaf) BeginText(bool)           {}
 func (deaf) Text([]byte, int64, bool) {}
 func (deaf) EndText(bool)             {}
 func (deaf) EndPart(bool)             {}
@@ -156,13 +157,15 @@ func automaton(b *testing.B) *match.Automaton {
 // stageMatch looks for the phrases of the default policy in tokens.
 func stageMatch(b *testing.B, _, texts [][]byte) func(int) {
 	a, tokens := automaton(b), tokensOf(texts)
-	gaps := a.NewGaps()
+	gaps, lexicon := a.NewGaps(), match.NewLexicon(a)
+	var words []match.Word
 	var hits []match.Hit
 	return func(i int) {
 		gaps.Begin()
 		var at match.State
 		for _, batch := range tokens[i] {
-			at, hits = a.Match(at, batch, hits[:0])
+			words = lexicon.Look(batch, words[:0])
+			at, hits = a.Match(at, words, len(batch), hits[:0])
 			hits = gaps.Join(hits, len(batch))
 		}
 	}
@@ -170,16 +173,21 @@ func stageMatch(b *testing.B, _, texts [][]byte) func(int) {
 
 type reading struct{ r *text.Reading }
 
-func (r reading) Scan(p []byte, from, to int, _ text.Oddities) { r.r.Scan(p, from, to) }
+func (r reading) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
+	r.r.Scan(p, from, to, spots)
+}
 
-// stageDisguises looks for texts behind disguises.
+// stageDisguises looks for texts behind disguises, where the tokenizer, which is in it, sees that there may be any.
 func stageDisguises(b *testing.B, _, texts [][]byte) func(int) {
 	a, filter := automaton(b), new(text.Filter)
 	a.Mark(filter)
-	r := &text.Reading{Known: a.Knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
-	w := new(text.Window)
+	lexicon := match.NewLexicon(a)
+	knows := func(hash uint64) bool { return lexicon.Knows(hash, 0) }
+	r := &text.Reading{Reach: 40, Known: knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
+	w, t := new(text.Window), new(text.Tokenizer)
 	return func(i int) {
-		w.Reset(reading{r})
+		t.Reset(passing{})
+		w.Reset(t, reading{r})
 		w.Text(texts[i])
 		w.EndText()
 	}
