@@ -87,8 +87,9 @@ func (o *oracle) decide(c *request, chunks [][]byte) answer {
 	}
 	d := s.Close()
 	take()
-	a := answer{Action: d.Action, Decision: d.Name, Reasoning: d.Reasoning, Signals: d.Signals, Flags: d.Flags, Guard: d.Guard,
-		Tier: d.Tier, Warnings: d.Warnings, Tokens: s.Tokens(), Status: d.Status, Code: d.Code, Param: s.Param(), Offset: s.Offset()}
+	// A decision is the session's own memory.
+	a := answer{Action: d.Action, Decision: d.Name, Reasoning: d.Reasoning, Signals: slices.Clone(d.Signals), Flags: slices.Clone(d.Flags), Guard: d.Guard,
+		Tier: d.Tier, Warnings: slices.Clone(d.Warnings), Tokens: s.Tokens(), Status: d.Status, Code: d.Code, Param: s.Param(), Offset: s.Offset()}
 	if d.Demoted != nil {
 		a.Demoted = d.Demoted.From + ": " + d.Demoted.Why
 	}
