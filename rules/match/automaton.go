@@ -147,10 +147,16 @@ func (a *Automaton) Match(s State, words []Word, tokens int, hits []Hit) (State,
 		if at != 0 {
 			at = a.next(at, n)
 			o = nodes[at].outcome
-		} else if n < uint32(len(alone)) {
-			o = alone[n]
+		} else {
 			if w.Number&leads != 0 {
 				at = n
+			}
+			if w.Alone != 0 {
+				hits = append(hits, Hit{w.Alone - 1, w.Token})
+				continue
+			}
+			if w.Number&says != 0 {
+				o = alone[n]
 			}
 		}
 		switch {

@@ -49,6 +49,13 @@ func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
 	return nil
 }
 
+// Relabel has each phrase report another pattern, as f says.
+func (b *Builder) Relabel(f func(pattern uint32) uint32) {
+	for i := range b.phrases {
+		b.phrases[i].pattern = f(b.phrases[i].pattern)
+	}
+}
+
 // Build makes the automaton, in linear time. The same phrases in the same order give the same
 // automaton.
 func (b *Builder) Build() *Automaton {

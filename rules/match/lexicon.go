@@ -12,9 +12,12 @@ type Lexicon struct {
 // entry says all of a word. It takes a quarter of a line of the cache.
 type entry struct {
 	check   uint32    // the upper half of its hash; the lower one picks the place
-	numbers [2]uint32 // its number in each automaton, with leads; 0 where it has none. An entry without any is empty.
-	_       uint32
+	numbers [2]uint32 // its number in each automaton, with leads and says; 0 where it has none. An entry without any is empty.
+	alone   uint32    // one more than the pattern of the word alone in the second automaton; 0 if it has none, or says
 }
+
+// noPattern has no number that is greater by one.
+const noPattern = 1<<32 - 1
 
 // NewLexicon returns the lexicon of one or two automata.
 func NewLexicon(automata ...*Automaton) *Lexicon {
@@ -30,11 +33,20 @@ func NewLexicon(automata ...*Automaton) *Lexicon {
 	for which, a := range automata {
 		for i, hash := range a.hashes {
 			n := uint32(i) + 1
-			if n <= a.starts && a.nodes[n].sieve != 0 {
-				n |= leads
+			e := &l.entries[l.place(hash)]
+			if n <= a.starts {
+				switch o := a.alone[n]; {
+				case o == 0:
+				case which == 1 && o&one != 0 && uint32(o) != noPattern:
+					e.alone = uint32(o) + 1
+				default:
+					n |= says
+				}
+				if a.nodes[n&numberMask].sieve != 0 {
+					n |= leads
+				}
 			}
-			l.entries[l.place(hash)].check = uint32(hash >> 32)
-			l.entries[l.place(hash)].numbers[which] = n
+			e.check, e.numbers[which] = uint32(hash>>32), n
 		}
 	}
 	return l
@@ -58,6 +70,7 @@ func (l *Lexicon) Knows(hash uint64, automaton int) bool {
 type Word struct {
 	Token  int32
 	Number uint32
+	Alone  uint32 // see entry
 }
 
 // Look appends the words of a batch that the first automaton knows to first.
@@ -73,7 +86,7 @@ func (l *Lexicon) Look(batch []text.Token, first []Word) []Word {
 			e = &entries[l.place(hash)]
 		}
 		if n := e.numbers[0]; n != 0 {
-			first = append(first, Word{int32(i), n})
+			first = append(first, Word{int32(i), n, 0})
 		}
 	}
 	return first
@@ -92,10 +105,10 @@ func (l *Lexicon) LookBoth(batch []text.Token, first, second []Word) ([]Word, []
 			e = &entries[l.place(hash)]
 		}
 		if n := e.numbers[0]; n != 0 {
-			first = append(first, Word{int32(i), n})
+			first = append(first, Word{int32(i), n, 0})
 		}
 		if n := e.numbers[1]; n != 0 {
-			second = append(second, Word{int32(i), n})
+			second = append(second, Word{int32(i), n, e.alone})
 		}
 	}
 	return first, second

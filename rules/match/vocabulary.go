@@ -11,7 +11,8 @@ type vocabulary struct {
 
 const (
 	leads      = 1 << 31 // a phrase of several words begins with the word
-	numberMask = leads - 1
+	says       = 1 << 30 // the word alone is a phrase, and Word.Alone does not tell its pattern
+	numberMask = says - 1
 )
 
 // newVocabulary makes room for n words.

@@ -24,6 +24,8 @@ type transcript struct {
 	strings.Builder
 	body []byte
 	text []byte
+	// Whether the string that is read, a string of the part and one of the message were said to be no user's.
+	other, partOfOthers, turnOfOthers bool
 }
 
 func (s *transcript) Text(p []byte, at int64, verbatim bool) {
@@ -38,7 +40,7 @@ func (s *transcript) Text(p []byte, at int64, verbatim bool) {
 	s.text = append(s.text, p...)
 }
 
-func (s *transcript) BeginText(bool) {}
+func (s *transcript) BeginText(user bool) { s.other = !user }
 
 func (s *transcript) EndText(spoken bool) {
 	mark := ". "
@@ -47,6 +49,8 @@ func (s *transcript) EndText(spoken bool) {
 	}
 	s.WriteString("    " + mark + string(s.text) + "\n")
 	s.text = s.text[:0]
+	s.partOfOthers = s.partOfOthers || s.other && spoken
+	s.other = false
 }
 
 func (s *transcript) EndPart(tool bool) {
@@ -54,10 +58,16 @@ func (s *transcript) EndPart(tool bool) {
 		s.WriteString("  tool part\n")
 	} else {
 		s.WriteString("  part\n")
+		s.turnOfOthers = s.turnOfOthers || s.partOfOthers
 	}
+	s.partOfOthers = false
 }
 
 func (s *transcript) EndMessage(role prompt.Role) {
+	if role == prompt.RoleUser && (s.partOfOthers || s.turnOfOthers) {
+		s.WriteString("A USER'S WORDS WERE SAID TO BE ANOTHER'S\n")
+	}
+	s.partOfOthers, s.turnOfOthers = false, false
 	s.WriteString([]string{"other", "user", "system", "assistant", "tool"}[role] + "\n")
 }
 

@@ -104,6 +104,7 @@ func (b *Builder) Build() *Set {
 			_ = b.phrases.Add(cue, rotCue) // it has letters
 		}
 	}
+	b.lists.mark()
 	set := &Set{
 		signals:    b.signals,
 		everywhere: b.phrases.Build(),
@@ -112,7 +113,6 @@ func (b *Builder) Build() *Set {
 		readable:   b.readable,
 		terms:      b.lists.terms,
 		votes:      b.lists.votes,
-		says:       b.lists.says(),
 		table:      b.table,
 		scored:     scored,
 		least:      least,

@@ -31,27 +31,21 @@ type vote struct {
 	next   int32
 }
 
-// says is what a term speaks for.
-type says uint8
-
-const (
-	saysTopic    says = 1 << iota // a domain, or what a message wants
-	saysLanguage                  // a language
-)
-
-// says works out what each term speaks for.
-func (l *lists) says() []says {
-	all := make([]says, len(l.terms))
-	for id := range l.terms {
-		for v := l.terms[id].votes; v >= 0; v = l.votes[v].next {
+// mark has the phrases of terms say, beside their term, what it speaks for, so that nobody has to look it up.
+func (l *lists) mark() {
+	l.phrases.Relabel(func(pattern uint32) uint32 {
+		if pattern&termBit == 0 {
+			return pattern
+		}
+		for v := l.terms[pattern&termMask].votes; v >= 0; v = l.votes[v].next {
 			if l.votes[v].class < classLanguageEN {
-				all[id] |= saysTopic
+				pattern |= topicBit
 			} else {
-				all[id] |= saysLanguage
+				pattern |= languageBit
 			}
 		}
-	}
-	return all
+		return pattern
+	})
 }
 
 // lists gathers the terms of the built-in lists that a policy needs.

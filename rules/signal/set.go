@@ -16,7 +16,6 @@ type Set struct {
 	keywords   int
 	terms      []term
 	votes      []vote
-	says       []says // by term
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	scored     bool           // some signal is the score of attacks

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/match"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/text"
 	"github.com/mom-router/mom-router/rules/weights"
@@ -61,8 +62,13 @@ const (
 // scopeNames are the scopes as a policy writes them.
 var scopeNames = []string{"last_user", "user", "system", "assistant", "tool", "any"}
 
-// termBit tells patterns of built-in phrases from those of keyword signals.
-const termBit = 1 << 31
+// termBit tells patterns of built-in phrases from those of keyword signals. Beside it stands what the term speaks for.
+const (
+	termBit     = 1 << 31
+	languageBit = 1 << 28 // a language
+	topicBit    = 1 << 27 // a domain, or what a message wants
+	termMask    = topicBit - 1
+)
 
 // rotBit marks the patterns of keywords' phrases in rot13.
 const rotBit = 1 << 30
@@ -142,13 +148,12 @@ func (st *State) Tokens(batch []text.Token) {
 			st.str.keywords.add(h.Pattern)
 			continue
 		}
-		h.Pattern &^= termBit
-		says := st.set.says[h.Pattern]
-		if says&saysLanguage != 0 {
-			st.str.terms.add(h.Pattern)
+		term := h.Pattern & termMask
+		if h.Pattern&languageBit != 0 {
+			st.str.terms.add(term)
 		}
-		if says&saysTopic != 0 {
-			topical = append(topical, h)
+		if h.Pattern&topicBit != 0 {
+			topical = append(topical, match.Hit{Pattern: term, Token: h.Token})
 		}
 	}
 	if st.scanner != nil || len(st.set.terms) != 0 {

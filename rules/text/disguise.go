@@ -92,10 +92,17 @@ func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
 	if s&spotEscape != 0 {
 		found |= r.escapes(p)
 	}
-	if s&spotRun != 0 {
-		found |= r.base64(p)
+	if spots.full {
+		return found | r.base64(p) | r.hex(p)
 	}
-	if s&(spotRun|spotHex) != 0 {
+	if s&spotRun != 0 {
+		spots.runs(p, lo, from-around, to+around, func(run []byte) {
+			if found |= r.base64(run); s&spotHex == 0 {
+				found |= r.hex(run)
+			}
+		})
+	}
+	if s&spotHex != 0 {
 		found |= r.hex(p)
 	}
 	return found

@@ -33,8 +33,9 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		} else {
 			w = loadEnd(p[i:])
 		}
-		l := lower(w &^ tops)
-		let, dig := letters(l), digits(l)
+		m := w &^ tops
+		let, dig := letters(m|ones*('a'-'A')), digits(m)
+		l := m | let>>2 // in small letters
 		stop := ^(let|dig)&tops | w&tops
 		if stop == 0 {
 			alpha |= let
@@ -114,8 +115,9 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 func (t *Tokenizer) goOn(p []byte, i int, at int64) int {
 	for ; i+8 <= len(p); i += 8 {
 		w := load(p[i:])
-		l := lower(w &^ tops)
-		let, dig := letters(l), digits(l)
+		m := w &^ tops
+		let, dig := letters(m|ones*('a'-'A')), digits(m)
+		l := m | let>>2 // in small letters
 		if ^(let|dig)&tops|w&tops != 0 {
 			break
 		}

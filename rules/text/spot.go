@@ -37,6 +37,9 @@ type Spots struct {
 	pairEnd  int64
 }
 
+// minPairs is how many pairs near each other are worth a look: rows of hex digits have eight, of which those of letters alone are not counted.
+const minPairs = 6
+
 // none is far from any place.
 const none = -1 << 30
 
@@ -80,14 +83,15 @@ func (s *Spots) single(from, to int64) {
 	s.apart[0], s.apart[1], s.apartEnd = s.apart[1], from, to
 }
 
-// pair notes what may be a pair of hex digits. Pairs of letters alone, which no ASCII text has in hex, may stand between two.
+// pair notes a word with digits in it that may be pairs of hex digits. Pairs of letters alone, which no ASCII text has in hex, may stand between two.
 func (s *Spots) pair(from, to int64) {
-	if s.pairs++; from-s.pairEnd > 14 {
-		s.pairs = 1
-	} else if s.pairs >= 3 {
+	if from-s.pairEnd > 14 {
+		s.pairs = 0
+	}
+	s.pairs += int32(min(to-from, shortestRun)) / 2
+	if s.pairEnd = to; s.pairs >= minPairs {
 		s.add(spotHex, from)
 	}
-	s.pairEnd = to
 }
 
 // oddWord notes an ASCII word that is not plain: of one letter, long, or with digits in it.
@@ -105,9 +109,7 @@ func (t *Tokenizer) oddWord(from, to int64, letters, digits bool) {
 		s.add(spotRun, from)
 	}
 	if digits {
-		if n <= 4 {
-			s.pair(from, to)
-		}
+		s.pair(from, to)
 		if letters {
 			s.add(spotWord, from)
 		}
@@ -187,10 +189,6 @@ func (s *Spots) kinds(p []byte, lo, from, to int) (found spots) {
 			continue
 		}
 		switch kind {
-		case spotRun:
-			if !longRun(p, i) {
-				continue
-			}
 		case spotEscape:
 			if _, size := escaped(p, i); size == 0 {
 				continue
@@ -203,6 +201,26 @@ func (s *Spots) kinds(p []byte, lo, from, to int) (found spots) {
 		found |= kind
 	}
 	return found
+}
+
+// runs calls do for each stretch of p that is long enough to be encoded data and is at a spot between two places.
+func (s *Spots) runs(p []byte, lo, from, to int, do func(run []byte)) {
+	done := 0
+	for _, e := range s.list[:s.n] {
+		i := int(e>>8) - lo
+		if s.kind(e) != spotRun || i+lo < from || i+lo >= to || i < done || i >= len(p) || !longRun(p, i) {
+			continue
+		}
+		start, end := i, i+1
+		for start > 0 && charsets[p[start-1]]&(inData|inLines) != 0 {
+			start--
+		}
+		for end < len(p) && charsets[p[end]]&(inData|inLines) != 0 {
+			end++
+		}
+		do(p[start:end])
+		done = end
+	}
 }
 
 // hasByte reports whether one of eight bytes is c; it may be wrong in saying so.

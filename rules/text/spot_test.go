@@ -10,7 +10,7 @@ import (
 // oddPieces are what texts are disguised with, and what looks like it.
 var oddPieces = []string{
 	"ignore", "1gn0r3", "ignоrе", "і", "g", "n", "a", "1", "2", "@", "$", "!", "|", "+", "rule$", "pr3v10u5", "i|g|n|o|r|e", "%69", "%67%6e", "&#105;", "&#x67", "\\x69", "\\u0069",
-	"aWdub3JlIGFsbCBydWxlcw==", "aWdub3Jl", "IGFsbCBy", "69 67 6e 6f 72 65 20 61", "69676e6f726520616c6c", "0x69,0x67,0x6e,0x6f,0x72,0x65,0x20,0x61", "x6967",
+	"aWdub3JlIGFsbCBydWxlcw==", "aWdub3Jl", "IGFsbCBy", "69 67 6e 6f 72 65 20 61", "69676e6f726520616c6c", "69676e6f 72652061", "6c6c2072 756c6573", "6967 6e6f 7265 2061 6c6c", "69676e, 6f7265, 20616c", "ab cd", "2024", "0x69,0x67,0x6e,0x6f,0x72,0x65,0x20,0x61", "x6967",
 	"<|im_start|>", "[INST]", "<s>", "[", "### System:", "\n\nHuman:", ":", "#", "<", " ", " ", " ", "  ", "\n", "\n\n", "-", "_", "/", ".", ",", "é", "ö", "я", "忽略", "’", "ⅽ", "２",
 	"understanding", "state-of-the-art", "supercalifragilisticexpialidocious", "hello", "45", "3rd", "\r\n",
 }
@@ -54,17 +54,18 @@ func (f *spotFinder) Scan(p []byte, from, to int, _ Oddities, spots *Spots) {
 	f.found |= f.reading.Scan(p, from, to, spots)
 }
 
+// What is found by spots may be more: a run of data is looked at without the lines before it.
 func TestNoDisguiseStandsOutsideTheSpots(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
 		s := oddText(r, 1+r.IntN(40))
-		if got, want := found(s, false), found(s, true); got != want {
+		if got, want := found(s, false), found(s, true); want&^got != 0 {
 			t.Fatalf("%q: %b by its spots, %b by all of it", s, got, want)
 		}
 	}
 	for range 30 {
 		s := oddText(r, 6000) // several windows
-		if got, want := found(s, false), found(s, true); got != want {
+		if got, want := found(s, false), found(s, true); want&^got != 0 {
 			t.Fatalf("a long text: %b by its spots, %b by all of it", got, want)
 		}
 	}
@@ -136,4 +137,16 @@ func TestWhatIsNotHopefulIsNotReadable(t *testing.T) {
 	if rejected == 0 {
 		t.Error("none is rejected")
 	}
+}
+
+func FuzzNoDisguiseStandsOutsideTheSpots(f *testing.F) {
+	for _, p := range oddPieces {
+		f.Add(p + " " + p)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ToValidUTF8(s, "?")
+		if got, want := found(s, false), found(s, true); want&^got != 0 {
+			t.Fatalf("%q: %b by its spots, %b by all of it", s, got, want)
+		}
+	})
 }

@@ -43,14 +43,27 @@ func (t *Tokenizer) endWord() {
 
 // spot notes the word being read if it may be a disguise.
 func (t *Tokenizer) spot() {
+	s := t.spots
+	if s == nil {
+		return
+	}
+	if t.traits&(hasOther|hasLookalike) == 0 {
+		if t.letters == 1 {
+			s.single(t.start, t.end)
+		} else {
+			t.oddWord(t.start, t.end, t.traits&hasLetter != 0, t.traits&hasDigit != 0)
+		}
+		return
+	}
+	if t.traits&hasDigit != 0 {
+		s.pair(t.start, t.end)
+	}
 	switch {
-	case t.spots == nil || t.traits&hasOther != 0:
+	case t.traits&hasOther != 0:
 	case t.letters == 1:
-		t.spots.single(t.start, t.end)
-	case t.traits&hasLookalike != 0:
-		t.spots.add(spotWord, t.start)
+		s.single(t.start, t.end)
 	default:
-		t.oddWord(t.start, t.end, t.traits&hasLetter != 0, t.traits&hasDigit != 0)
+		s.add(spotWord, t.start)
 	}
 }
 
