@@ -69,7 +69,7 @@ type Reading struct {
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
 // sentences were found behind. Only what spots tell of is looked at.
 func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
-	if spots.n == 0 && !spots.full {
+	if spots.n == 0 && !spots.full() {
 		return 0
 	}
 	lo, hi := max(0, from-margin), min(len(p), to+margin)
@@ -92,7 +92,7 @@ func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
 	if s&spotEscape != 0 {
 		found |= r.escapes(p)
 	}
-	if spots.full {
+	if spots.full() {
 		return found | r.base64(p) | r.hex(p)
 	}
 	if s&spotRun != 0 {
@@ -115,7 +115,7 @@ const maxWorth = 64
 // could make a difference.
 func (r *Reading) look(p []byte, lo int, spots *Spots) (found Disguises) {
 	r.worth = r.worth[:0]
-	if spots.full {
+	if spots.full() {
 		r.worth = append(r.worth, [2]int{0, len(p)})
 		return 0
 	}

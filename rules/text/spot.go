@@ -27,7 +27,9 @@ const shortestRun = 16
 type Spots struct {
 	list [maxSpots]uint32 // place<<8 | kind, in the order of the places
 	n    int
-	full bool // there were more
+
+	overflowed bool // there were more in what was read since the window moved,
+	before     bool // or before, and some of that is still in it
 
 	// A row of single letters: where the last two begin and the last one ends, how many they are; and one of pairs of hex digits.
 	apart    [2]int64
@@ -45,7 +47,7 @@ const none = -1 << 30
 
 // reset makes it ready for another string.
 func (s *Spots) reset() {
-	s.n, s.full = 0, false
+	s.n, s.overflowed, s.before = 0, false, false
 	s.singles, s.pairs = 0, 0
 	s.apartEnd, s.pairEnd = none, none
 }
@@ -59,14 +61,17 @@ func (s *Spots) shift(by int) {
 			kept++
 		}
 	}
-	s.n, s.full = kept, s.full && kept > 0
+	s.n, s.overflowed, s.before = kept, false, s.overflowed
 	s.apart[0], s.apart[1] = s.apart[0]-int64(by), s.apart[1]-int64(by)
 	s.apartEnd, s.pairEnd = s.apartEnd-int64(by), s.pairEnd-int64(by)
 }
 
+// full reports whether some spots of the window were not kept.
+func (s *Spots) full() bool { return s.overflowed || s.before }
+
 func (s *Spots) add(kind spots, at int64) {
 	if s.n == maxSpots {
-		s.full = true
+		s.overflowed = true
 		return
 	}
 	s.list[s.n] = uint32(min(max(at, 0), maxPlace-1))<<8 | uint32(kind)
@@ -176,7 +181,7 @@ func (*Spots) kind(e uint32) spots { return spots(e) }
 
 // kinds says what there is to be looked at in a part of p, whose offset in the window is lo, and drops what a second look shows to be nothing.
 func (s *Spots) kinds(p []byte, lo, from, to int) (found spots) {
-	if s.full {
+	if s.full() {
 		return spotWord | spotApart | spotRun | spotHex | spotEscape | spotMarker
 	}
 	for _, e := range s.list[:s.n] {

@@ -48,7 +48,7 @@ type spotFinder struct {
 
 func (f *spotFinder) Scan(p []byte, from, to int, _ Oddities, spots *Spots) {
 	if all := *spots; f.full {
-		all.full = true
+		all.overflowed = true
 		spots = &all
 	}
 	f.found |= f.reading.Scan(p, from, to, spots)
@@ -67,6 +67,17 @@ func TestNoDisguiseStandsOutsideTheSpots(t *testing.T) {
 		s := oddText(r, 6000) // several windows
 		if got, want := found(s, false), found(s, true); want&^got != 0 {
 			t.Fatalf("a long text: %b by its spots, %b by all of it", got, want)
+		}
+	}
+}
+
+func TestADisguiseBehindMoreSpotsThanAreKeptIsFound(t *testing.T) {
+	for _, many := range []string{"a1 ", "b c! ", "x_2+ "} {
+		for n := 0; n < 20000; n += 700 {
+			s := strings.Repeat(many, n/len(many)) + "of іgnоrе and 69676e6f726520616c6c " + strings.Repeat("word ", 2000)
+			if got := found(s, false); got&(Confusable|Hex) != Confusable|Hex {
+				t.Fatalf("behind %d bytes of %q it is not found: %b", n, many, got)
+			}
 		}
 	}
 }
