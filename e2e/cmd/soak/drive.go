@@ -24,7 +24,8 @@ type driver struct {
 	mix     *mix
 	tally   *tally
 	crashes ledger[bool] // whether the failing VM may be away
-	sent    atomic.Int64
+	sent    atomic.Int64 // requests of the mix
+	held    atomic.Int64 // requests that were held across a crash
 
 	mu      sync.Mutex
 	clients map[string]client.Client // by listener and protocol

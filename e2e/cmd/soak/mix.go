@@ -64,6 +64,9 @@ var kinds = []kind{
 		j.post(pickBody(r))
 		j.message.Break = 1 + r.IntN(len(j.message.Body)-2) // what comes has no end
 		j.message.Chunk = 1 + r.IntN(2000)
+		if r.IntN(2) == 0 {
+			j.message.Wait = func() { time.Sleep(30 * time.Millisecond) } // so that the module surely holds it
+		}
 	}},
 	{"beside crashes", 6, false, func(_ *mix, r *rand.Rand, j *job) { j.listener = failing; j.post(talk(r)) }},
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"sync"
@@ -85,7 +86,7 @@ func (p *policy) session(path string, window int64) *rules.Session {
 	return s
 }
 
-// policies are the two that take turns: the default one, and one that sends elsewhere what no route decides.
+// policies are the two that take turns: the default one, and one whose routes have each other's models.
 func policies(defaults []byte) (*policy, *policy, error) {
 	table, err := rules.Default()
 	if err != nil {
@@ -98,6 +99,9 @@ func policies(defaults []byte) (*policy, *policy, error) {
 	other["version"] = "other"
 	other["default"] = map[string]any{"model": "glm-4.7", "reasoning": "none"}
 	delete(other, "tests") // which want the default policy's answers
+	if err := rotate(other["routes"]); err != nil {
+		return nil, nil, err
+	}
 	text, err := json.Marshal(other)
 	if err != nil {
 		return nil, nil, err
@@ -110,7 +114,27 @@ func policies(defaults []byte) (*policy, *policy, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("the policy that takes turns with the default one: %w", err)
 	}
-	return newPolicy("default", `"default"`, table), newPolicy("other", string(text), altered), nil
+	first, next := newPolicy("default", `"default"`, table), newPolicy("other", string(text), altered)
+	if first.ask(chatPath, 0, []byte(probe)).cluster == next.ask(chatPath, 0, []byte(probe)).cluster {
+		return nil, nil, errors.New("the probe goes to the same cluster by both policies: choose another text for it")
+	}
+	return first, next, nil
+}
+
+// rotate gives each route what another one uses: neighbours use much the same.
+func rotate(routes any) error {
+	list, _ := routes.([]any)
+	if len(list) < 2 {
+		return errors.New("the default policy has too few routes for another policy to be made of them")
+	}
+	var uses []any
+	for _, r := range list {
+		uses = append(uses, r.(map[string]any)["use"])
+	}
+	for i, r := range list {
+		r.(map[string]any)["use"] = uses[(i+len(list)/2)%len(list)]
+	}
+	return nil
 }
 
 // ledger remembers which states something was in, so that a request can be judged by all that were while it was under way.

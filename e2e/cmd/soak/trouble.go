@@ -13,7 +13,7 @@ import (
 )
 
 // probe is a request whose cluster tells the two policies apart.
-var probe = `{"model":"auto","messages":[` + turn("user", "All work and no play makes a dull day.") + `]}`
+var probe = `{"model":"auto","messages":[` + turn("user", "Who are you?") + `]}`
 
 // chatPath is the path of the probes.
 const chatPath = "/v1/chat/completions"
@@ -69,7 +69,7 @@ func (s *stand) comesInto(ctx context.Context, u *updated, p *policy) error {
 // update replaces policies until ctx ends: each listener in turn gets the other policy or, now and then, one that must be
 // refused while the running one stays.
 func (d *driver) update(ctx context.Context, every time.Duration) error {
-	const badEach = 4 // updates
+	const badEach = 3 // updates: no multiple of the listeners, so that each gets its share
 	for n := 0; pause(ctx, every); n++ {
 		u := d.updated[n%len(d.updated)]
 		var err error
@@ -161,13 +161,20 @@ func (d *driver) crashOnce(ctx context.Context, way string) error {
 	}
 	d.crashes.set(true)
 	d.tally.event(crashEvent)
+	release, err := d.hold()
+	if err != nil {
+		return err
+	}
 	if err := d.fails(way); err != nil {
 		return err
 	}
 	d.tally.count(&d.tally.crashes)
+	if err := release(); err != nil {
+		return err
+	}
 	want := d.first.ask(chatPath, 0, []byte(probe)).cluster
 	seen := 0
-	err := eventually(ctx, "service returns", func() (bool, error) {
+	err = eventually(ctx, "service returns", func() (bool, error) {
 		got, err := d.probed(failing, seen%2 == 1)
 		if got != "" && got != want {
 			return false, fmt.Errorf("after the crash a request reaches %q", got)
@@ -183,6 +190,37 @@ func (d *driver) crashOnce(ctx context.Context, way string) error {
 	d.crashes.set(false)
 	d.tally.count(&d.tally.returns)
 	return nil
+}
+
+// hold begins a request that waits for the function that it returns: which wants a 503, or what is right where the request has
+// reached the module only after the crash.
+func (d *driver) hold() (release func() error, err error) {
+	j := &job{kind: "held across a crash", listener: failing}
+	j.post(probe)
+	held, last, answered := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	j.message.Chunk = len(probe)/2 + 1
+	j.message.Wait = func() { close(held); <-last }
+	id := "held-" + fmt.Sprint(d.held.Add(1))
+	go func() {
+		r, err := d.send(j, j.message, id)
+		got := d.backends.Take(id)
+		switch {
+		case err != nil:
+			err = fmt.Errorf("the request that was held meanwhile: %w", err)
+		case r.Status == 503:
+			d.tally.count(&d.tally.away)
+			err = arrived(got)
+		default:
+			err = d.first.ask(chatPath, 0, []byte(probe)).check(j, r, got)
+		}
+		answered <- err
+	}()
+	select {
+	case <-held:
+	case err := <-answered:
+		return nil, fmt.Errorf("a request was answered before all of it was sent: %v", err)
+	}
+	return func() error { close(last); return <-answered }, nil
 }
 
 // fails sends a request that has the module fail in the body's callback (plugin/crash_on.go).
