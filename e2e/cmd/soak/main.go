@@ -63,11 +63,16 @@ func main() {
 
 // oneLine is an error without the log of a proxy that did not start, but for that log's last line.
 func oneLine(err error) string {
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	if len(lines) == 1 {
-		return lines[0]
+	first, _, more := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	if !more {
+		return first
 	}
-	return lines[0] + ": " + lines[len(lines)-1]
+	return first + ": " + lastLine(err.Error())
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndexByte(s, '\n')+1:]
 }
 
 // everyPart is how often policies change and modules crash: so many times in a run, but not more often than this.
@@ -175,6 +180,7 @@ func run(o *options) (code int, err error) {
 		return 2, err
 	}
 	p := progress.New()
+	defer p.Done()
 	security, err := os.ReadFile(filepath.Join(o.root, "SECURITY.md"))
 	if err != nil {
 		return 2, err
@@ -207,6 +213,7 @@ func run(o *options) (code int, err error) {
 		return d.repeat(o, p)
 	}
 	r := d.soak(o, p)
+	p.Done()
 	if err := r.write(o.out); err != nil {
 		return 2, err
 	}
@@ -225,7 +232,14 @@ func run(o *options) (code int, err error) {
 func (d *driver) repeat(o *options, p *progress.Line) (int, error) {
 	j := d.mix.job(o.request)
 	d.one(j)
+	if u := d.updatedAt(j.listener); u != nil { // it may have been sent under the other policy
+		if err := d.replace(o.ctx, u); err != nil {
+			return 2, err
+		}
+		d.one(j)
+	}
 	d.settle()
+	p.Done()
 	if d.tally.bad() > 0 {
 		return 1, nil // told already
 	}
@@ -249,7 +263,11 @@ func (d *driver) soak(o *options, p *progress.Line) *Report {
 		}()
 	}
 	for range o.clients {
-		do(func() { d.work(ctx) })
+		do(func() {
+			if d.work(ctx); d.tally.hopeless() {
+				cancel()
+			}
+		})
 	}
 	trouble := func(err error) {
 		if err != nil {
@@ -268,10 +286,10 @@ func (d *driver) soak(o *options, p *progress.Line) *Report {
 // atRest wants nothing to be left of the requests when all are answered.
 func (d *driver) atRest() {
 	if d.broken.Exited() {
-		d.tally.fault(errors.New("the Envoy whose module crashes has died"))
+		d.tally.fault(fmt.Errorf("the Envoy whose module crashes has died; the end of its log: %s", lastLine(d.broken.Log())))
 	}
 	if d.envoy.Exited() {
-		d.tally.fault(errors.New("Envoy has died"))
+		d.tally.fault(fmt.Errorf("envoy has died; the end of its log: %s", lastLine(d.envoy.Log())))
 		return
 	}
 	err := eventually(context.Background(), "no request is active any more", func() (bool, error) {

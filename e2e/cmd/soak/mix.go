@@ -239,9 +239,13 @@ func talk(r *rand.Rand) string {
 	return `{"model":` + quoted(pick(r, names...)) + `,` + more + fmt.Sprintf(`"seed":%d,`, r.Uint32()) + `"messages":[` + strings.Join(turns, ",") + `]}`
 }
 
-// late is a body of which something that matters stands behind the window of narrow.
+// late is a body of which something that matters stands behind the window of narrow, or where it ends.
 func late(r *rand.Rand) string {
-	text := filler(r, narrowWindow+r.IntN(20_000))
+	size := narrowWindow + r.IntN(20_000)
+	if r.IntN(2) == 0 {
+		size = narrowWindow - 100 + r.IntN(100) // the window ends in what follows
+	}
+	text := filler(r, size)[:size]
 	if r.IntN(3) == 0 {
 		text += pick(r, sayings...) + filler(r, r.IntN(2000))
 	}
