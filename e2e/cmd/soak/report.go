@@ -51,6 +51,7 @@ type Memory struct {
 	Warm    float64 `json:"warm_mb"`
 	End     float64 `json:"end_mb"`
 	Growth  float64 `json:"growth_percent"` // from warm to end
+	Heap    float64 `json:"heap_growth_mb"` // how much of it is Envoy's allocator's; the rest is V8's and the module's
 	Bound   float64 `json:"bound_percent"`
 }
 
@@ -98,19 +99,21 @@ func (w *watch) report() *Report {
 func memory(start float64, samples []Sample, bound float64) Memory {
 	m := Memory{Workers: workers, Start: start, Bound: bound}
 	n := float64(len(samples))
-	m.Warm = middle(samples[int(n*warmUp):int(math.Ceil(n*(warmUp+measure)))])
-	m.End = middle(samples[int(n*(1-measure)):])
+	warm, end := samples[int(n*warmUp):int(math.Ceil(n*(warmUp+measure)))], samples[int(n*(1-measure)):]
+	rss, heap := func(s Sample) float64 { return s.RSS }, func(s Sample) float64 { return s.Heap }
+	m.Warm, m.End = middle(warm, rss), middle(end, rss)
+	m.Heap = rounded(middle(end, heap) - middle(warm, heap))
 	if m.Warm > 0 {
 		m.Growth = math.Round((m.End/m.Warm-1)*1000) / 10
 	}
 	return m
 }
 
-// middle is the median of the memory.
-func middle(samples []Sample) float64 {
+// middle is the median of a figure.
+func middle(samples []Sample, of func(Sample) float64) float64 {
 	var all []float64
 	for _, s := range samples {
-		all = append(all, s.RSS)
+		all = append(all, of(s))
 	}
 	return figures.SpreadOf(all).Median
 }
@@ -155,6 +158,7 @@ func (r *Report) Table(out io.Writer) {
 		fmt.Fprintf(t, "in all\t%.0f\t%.0f\t%.0f\t%+.1f %%\t\n", m.Start, m.Warm, m.End, m.Growth)
 		n := float64(m.Workers)
 		fmt.Fprintf(t, "a worker\t%.0f\t%.0f\t%.0f\t%+.1f MB\t\n", m.Start/n, m.Warm/n, m.End/n, (m.End-m.Warm)/n)
+		fmt.Fprintf(t, "Envoy's own heap\t\t\t\t%+.1f MB\t\n", m.Heap)
 	})
 	section(out, "trouble", func(t io.Writer) {
 		fmt.Fprintln(t, "policy updates\trefused ones\tcrashes\treloads\t503 meanwhile\t")
@@ -200,6 +204,7 @@ func (r *Report) drawing() *figures.Lines {
 		Panels: []figures.Panel{
 			{Title: "memory (RSS), MB", Lines: []figures.Curve{
 				curve("shipped module", "#2b6cb0", func(s Sample) float64 { return s.RSS }),
+				curve("its heap", "#63a4dd", func(s Sample) float64 { return s.Heap }),
 				curve("module that crashes", "#b7791f", func(s Sample) float64 { return s.Failing })}},
 			{Title: "errors so far", Lines: []figures.Curve{
 				curve("wrong or lost", "#c53030", func(s Sample) float64 { return float64(s.Wrong) }),

@@ -26,7 +26,7 @@ func sample() *Report {
 		Events:  []event{{10, updateEvent}, {20, refusedEvent}, {30, crashEvent}, {40, crashEvent}},
 	}
 	for i := range 12 {
-		r.Samples = append(r.Samples, Sample{At: float64(5 * i), RSS: 300 + float64(i), Failing: 200, Requests: 100 * i, Wrong: i / 11, Away: 3 * i, P50: 4, P99: 90 + float64(i%3)})
+		r.Samples = append(r.Samples, Sample{At: float64(5 * i), RSS: 300 + float64(i), Heap: 100 + float64(i)/2, Failing: 200, Requests: 100 * i, Wrong: i / 11, Away: 3 * i, P50: 4, P99: 90 + float64(i%3)})
 	}
 	r.Memory = memory(290, r.Samples, 5)
 	return r
@@ -81,9 +81,9 @@ func TestMemoryGrowsFromTheWarmUpToTheEnd(t *testing.T) {
 		t.Errorf("a flat run: %+v", m)
 	}
 	for i := range samples[80:] {
-		samples[80+i].RSS = 220
+		samples[80+i].RSS, samples[80+i].Heap = 220, 7
 	}
-	if m := memory(50, samples, 5); m.Growth != 10 {
+	if m := memory(50, samples, 5); m.Growth != 10 || m.Heap != 7 {
 		t.Errorf("a run that grows: %+v", m)
 	}
 	if m := memory(50, nil, 5); m.Growth != 0 {

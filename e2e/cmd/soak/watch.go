@@ -12,6 +12,7 @@ import (
 type Sample struct {
 	At       float64 `json:"at_s"`
 	RSS      float64 `json:"rss_mb"`         // of the Envoy with the shipped module
+	Heap     float64 `json:"heap_mb"`        // what Envoy's allocator holds of it; the rest is V8's, and with it the module's
 	Failing  float64 `json:"failing_rss_mb"` // of the one whose module crashes
 	Requests int     `json:"requests"`       // so far
 	Wrong    int     `json:"wrong"`          // so far
@@ -32,6 +33,7 @@ type watch struct {
 func newWatch(d *driver, o *options, p *progress.Line) *watch {
 	w := &watch{d: d, o: o, p: p}
 	w.start.RSS, w.start.Failing, _ = d.resident()
+	w.start.Heap = d.heap()
 	return w
 }
 
@@ -51,6 +53,7 @@ func (w *watch) run(ctx context.Context) error {
 		if s.RSS, s.Failing, err = w.d.resident(); err != nil {
 			return err
 		}
+		s.Heap = w.d.heap()
 		w.samples = append(w.samples, s)
 		line := fmt.Sprintf("%.0f of %.0f s: %d requests, %d wrong, RSS %.0f MB, p50 %.1f ms, p99 %.1f ms", s.At, w.o.long.Seconds(), s.Requests, s.Wrong, s.RSS, s.P50, s.P99)
 		if w.p.Terminal() {
@@ -61,6 +64,15 @@ func (w *watch) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// heap is the memory that the allocator of the Envoy with the shipped module holds, in MB; 0 where Envoy does not tell.
+func (s *stand) heap() float64 {
+	n, err := total(s.envoy, "server.memory_physical_size")
+	if err != nil {
+		return 0
+	}
+	return rounded(float64(n) / 1e6)
 }
 
 // resident is the memory of both Envoys in MB.
