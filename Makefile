@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -92,6 +92,12 @@ test-toolchains: need-go envoy ## the module as other releases of Go build it, i
 
 test-java: need-java need-mvn build ## the module in a Proxy-Wasm host for the JVM (needs Java 17 and Maven)
 	MOM_JAVA=1 $(GO) test -timeout 15m -count=1 -v ./e2e/javahost
+
+SOAK ?= 10m
+SOAKFLAGS ?=
+soak: need-go need-linux build envoy ## everything at once against the real Envoy for SOAK=10m, every answer judged; SOAKFLAGS=-help says more (needs Linux)
+	@$(GO) build -trimpath -o bin/soak ./e2e/cmd/soak
+	@bin/soak -for $(SOAK) $(SOAKFLAGS)
 
 BENCH ?=
 bench: need-linux build envoy ## what the router costs in Envoy beside other ways to do it, about 10 minutes; BENCH='-quick' takes 2, BENCH=-help says more

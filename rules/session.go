@@ -77,6 +77,12 @@ func (s *Session) Feed(p []byte) *Decision {
 		p = p[len(head):]
 		s.read += int64(len(head))
 		if err := s.reader.Feed(head); err != nil {
+			// What is wrong only behind the document comes after the decision, as it does where a cut lies between them.
+			if s.reader.Ended() {
+				if s.decide(); s.denied() {
+					return s.decision
+				}
+			}
 			return s.refuse(err)
 		}
 		if !s.reader.Complete() && s.read < s.window {

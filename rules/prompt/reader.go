@@ -116,6 +116,9 @@ func (r *Reader) Feed(p []byte) error {
 // Complete says that the top-level object is closed, so that only white space may follow.
 func (r *Reader) Complete() bool { return r.err == nil && r.lexer.Complete() }
 
+// Ended reports whether the document was read to its end, whatever is wrong behind it.
+func (r *Reader) Ended() bool { return r.lexer.Ended() }
+
 // Close says that the body has ended. A body without anything is "empty_body", one that is
 // not complete "invalid_json".
 func (r *Reader) Close() error {

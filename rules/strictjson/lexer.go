@@ -133,6 +133,9 @@ func (l *Lexer) Feed(p []byte) error {
 // follow. A number at the top is never complete before Close.
 func (l *Lexer) Complete() bool { return l.state == wantNothing && l.err == nil }
 
+// Ended is Complete, whatever is wrong behind the value.
+func (l *Lexer) Ended() bool { return l.state == wantNothing }
+
 // Kept is how much memory in bytes the names of the objects that are open take.
 func (l *Lexer) Kept() int64 { return l.names.kept() }
 

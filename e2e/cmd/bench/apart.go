@@ -11,17 +11,18 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/figures"
 	"github.com/mom-router/mom-router/e2e/internal/node"
+	"github.com/mom-router/mom-router/e2e/internal/progress"
 )
 
 // apart measures what needs no Envoy: the module in V8 alone, and hostsim.
-func (g *ground) apart(r *figures.Report, p *progress) error {
-	p.say("hostsim")
+func (g *ground) apart(r *figures.Report, p *progress.Line) error {
+	p.Say("hostsim")
 	perSecond, err := g.replay()
 	if err != nil {
 		return err
 	}
 	r.Extras = append(r.Extras, figures.Extra{What: "hostsim replays of 0.3 KB a second", Value: figures.Rounded(perSecond)})
-	p.say("the module in V8 alone")
+	p.Say("the module in V8 alone")
 	many, err := policyJSON(g.defaults, phrases(g.data.Phrases(5000, 1)))
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (g *ground) apart(r *figures.Report, p *progress) error {
 		run := node.Run{Root: g.o.root, Module: g.o.module, Configuration: m.configuration, Bodies: m.set.make(g, 400), Rounds: m.rounds}
 		got, err := run.Do()
 		if errors.Is(err, node.ErrMissing) {
-			p.done()
+			p.Done()
 			fmt.Fprintf(os.Stderr, "bench: no figures of V8 alone: %v\n", err)
 			return nil
 		}

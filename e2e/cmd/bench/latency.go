@@ -9,6 +9,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/e2e/internal/figures"
+	"github.com/mom-router/mom-router/e2e/internal/progress"
 )
 
 // watched are the contenders whose latency is looked at.
@@ -17,10 +18,10 @@ var watched = []string{figures.None, figures.Floor, figures.Flag, figures.Pair, 
 func isWatched(s *stand) bool { return slices.Contains(watched, s.name) }
 
 // latency sends requests at half of the rate that each contender has reached in its turns.
-func (g *ground) latency(r *figures.Report, stands []*stand, p *progress) error {
+func (g *ground) latency(r *figures.Report, stands []*stand, p *progress.Line) error {
 	const rounds = 2
 	for _, bodySet := range []set{{kind: "prose", size: 4 << 10, count: 256}, {kind: figures.Agents, count: 1}} {
-		p.say("latency at half load, " + bodySet.name())
+		p.Say("latency at half load, " + bodySet.name())
 		took := map[string][]time.Duration{}
 		rate := map[string]float64{}
 		messages := bodySet.make(g, 100)
@@ -66,10 +67,10 @@ const (
 )
 
 // bystanders sends small requests at a slow pace while one connection sends large ones as fast as they are answered.
-func (g *ground) bystanders(r *figures.Report, stands []*stand, p *progress) error {
+func (g *ground) bystanders(r *figures.Report, stands []*stand, p *progress.Line) error {
 	small := set{kind: "prose", size: 300, count: 512}.make(g, 200)
 	for _, large := range []set{{kind: "prose", size: 200 << 10, count: 64}, {kind: "worst-mix", size: 200 << 10, count: 16}} {
-		p.say("small requests beside " + large.name())
+		p.Say("small requests beside " + large.name())
 		messages := large.make(g, 201)
 		for _, s := range stands {
 			if !isWatched(s) {
@@ -118,9 +119,9 @@ const (
 
 // conversations sends interleaved conversations to Envoys with a worker for each core, over connections that are made anew
 // again and again, so that each conversation meets every worker.
-func (g *ground) conversations(r *figures.Report, chosen []contender, p *progress) error {
+func (g *ground) conversations(r *figures.Report, chosen []contender, p *progress.Line) error {
 	calls := 2 * g.o.turns
-	p.say("conversations")
+	p.Say("conversations")
 	var stands []*stand
 	defer func() {
 		for _, s := range stands {
@@ -146,7 +147,7 @@ func (g *ground) conversations(r *figures.Report, chosen []contender, p *progres
 		messages := all[t*part : (t+1)*part]
 		results := map[string]turn{}
 		for i, s := range stands {
-			p.step(t*len(stands)+i+1, g.o.turns*len(stands))
+			p.Step(t*len(stands)+i+1, g.o.turns*len(stands))
 			took, err := s.loop(messages, len(messages), reconnect)
 			if err != nil {
 				return err

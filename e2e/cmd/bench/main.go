@@ -19,6 +19,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/internal/figures"
+	"github.com/mom-router/mom-router/e2e/internal/progress"
 )
 
 type options struct {
@@ -120,9 +121,9 @@ func run(o *options) error {
 	if err := check(o); err != nil {
 		return err
 	}
-	p := newProgress()
-	defer p.done()
-	p.say("reading the data")
+	p := progress.New()
+	defer p.Done()
+	p.Say("reading the data")
 	data, err := bodies.Load(o.root)
 	if err != nil {
 		return err
@@ -130,7 +131,7 @@ func run(o *options) error {
 	want := func(name string) bool {
 		return slices.ContainsFunc(chosen, func(c contender) bool { return c.name == name })
 	}
-	built, err := build(o, want, p.say)
+	built, err := build(o, want, p.Say)
 	if err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func run(o *options) error {
 	}
 	r.Machine.LoadAfter = loadAverage()
 	r.Name()
-	p.done()
+	p.Done()
 	if err := r.Table(os.Stdout); err != nil {
 		return err
 	}

@@ -8,10 +8,11 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/figures"
+	"github.com/mom-router/mom-router/e2e/internal/progress"
 )
 
 // measure runs all contenders and fills the report.
-func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *progress) error {
+func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *progress.Line) error {
 	if !g.o.costOnly {
 		if err := g.apart(r, p); err != nil {
 			return err
@@ -25,7 +26,7 @@ func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *p
 	}()
 	ready := map[string][]float64{}
 	for _, c := range chosen {
-		p.say("starting " + c.name)
+		p.Say("starting " + c.name)
 		s, err := g.start(c, 1)
 		if err != nil {
 			return err
@@ -70,8 +71,8 @@ func (g *ground) measure(r *figures.Report, chosen []contender, sets []set, p *p
 
 // warm has every contender do some of everything until it gets no faster: V8 compiles what is hot a second time, and the
 // garbage collectors find their pace.
-func (g *ground) warm(stands []*stand, p *progress) error {
-	p.say("warming up")
+func (g *ground) warm(stands []*stand, p *progress.Line) error {
+	p.Say("warming up")
 	var mix []bodies.Message
 	for _, s := range []set{{kind: "prose", size: 300, count: 256}, {kind: "prose", size: 4 << 10, count: 64}, {kind: "prose", size: 32 << 10, count: 16}} {
 		mix = append(mix, s.make(g, -1)...)
@@ -100,7 +101,7 @@ var forgetful = []string{figures.None, figures.Floor, figures.Lua}
 
 // cost has the contenders take turns with the bodies of a set. A first turn, which does not count, shows how many requests
 // fill a turn; there are as many different bodies as the quickest engine has time for.
-func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progress) error {
+func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progress.Line) error {
 	var able []*stand
 	for _, s := range stands {
 		if slices.Contains(bodySet.only, s.name) {
@@ -108,7 +109,7 @@ func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progre
 		}
 	}
 	name := bodySet.name()
-	p.say(name)
+	p.Say(name)
 	tally := newTally()
 	counts := map[string]int{}
 	var bytes, made int
@@ -131,7 +132,7 @@ func (g *ground) cost(r *figures.Report, stands []*stand, bodySet set, p *progre
 					n = min(n, len(messages))
 				}
 			}
-			p.step((t+1)*len(able)+i+1, (g.o.turns+1)*len(able))
+			p.Step((t+1)*len(able)+i+1, (g.o.turns+1)*len(able))
 			took, err := s.loop(messages, n, 0)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
@@ -193,13 +194,13 @@ func fitting(long time.Duration, took turn, bodies int, whole bool) int {
 }
 
 // startAgain times further starts of the plugins, in turns.
-func (g *ground) startAgain(ready map[string][]float64, chosen []contender, p *progress) error {
+func (g *ground) startAgain(ready map[string][]float64, chosen []contender, p *progress.Line) error {
 	for range g.o.starts - 1 {
 		for _, c := range chosen {
 			if c.name != figures.Floor && c.name != figures.Flag && c.name != figures.Pair {
 				continue
 			}
-			p.say("starting " + c.name + " again")
+			p.Say("starting " + c.name + " again")
 			s, err := g.start(c, 1)
 			if err != nil {
 				return err

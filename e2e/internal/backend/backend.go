@@ -107,6 +107,17 @@ func (s *Set) Got(id string) []Request {
 	return s.byID[id]
 }
 
+// Take is Got for the last time: what it lists and how the case is answered are kept no longer, and what comes later is
+// listed by itself.
+func (s *Set) Take(id string) []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	got := s.byID[id]
+	delete(s.byID, id)
+	delete(s.plays, id)
+	return got
+}
+
 // Await is Got as soon as there are n requests of that case.
 func (s *Set) Await(ctx context.Context, id string, n int) ([]Request, error) {
 	for {

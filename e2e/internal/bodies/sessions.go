@@ -37,13 +37,21 @@ func (d *Data) Conversations(n, calls int, seed uint64) []Message {
 	var all []Message
 	for call := range calls {
 		for _, i := range r.Perm(n) {
-			session := d.sessions[i%len(d.sessions)]
-			if call < len(session) {
-				all = append(all, salted(session[call], salt(seed, i)))
+			if m, ok := d.Call(i, call, seed); ok {
+				all = append(all, m)
 			}
 		}
 	}
 	return all
+}
+
+// Call is one call of the i-th of the seed's conversations; ok is false behind its end.
+func (d *Data) Call(i, call int, seed uint64) (m Message, ok bool) {
+	session := d.sessions[i%len(d.sessions)]
+	if call >= len(session) {
+		return Message{}, false
+	}
+	return salted(session[call], salt(seed, i)), true
 }
 
 func salt(seed uint64, n int) string {

@@ -87,7 +87,17 @@ func (x *Example) CloneListener(name, as string) (*Listener, error) {
 	if original == nil {
 		return nil, fmt.Errorf("the example has no listener %q", name)
 	}
-	data, err := json.Marshal(original.listener)
+	l, err := original.Copy(as)
+	if err != nil {
+		return nil, err
+	}
+	x.Adopt(l, as)
+	return l, nil
+}
+
+// Copy is a listener like this one under another name, which no example has yet.
+func (l *Listener) Copy(as string) (*Listener, error) {
+	data, err := json.Marshal(l.listener)
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +106,14 @@ func (x *Example) CloneListener(name, as string) (*Listener, error) {
 		return nil, err
 	}
 	copied["name"] = as
-	resources := x.root["static_resources"].(map[string]any)
-	resources["listeners"] = append(list(resources["listeners"]), copied)
 	return newListener(copied), nil
+}
+
+// Adopt adds a listener of another example under a name of its own. Its clusters are not taken over.
+func (x *Example) Adopt(l *Listener, as string) {
+	l.listener["name"] = as
+	resources := x.root["static_resources"].(map[string]any)
+	resources["listeners"] = append(list(resources["listeners"]), l.listener)
 }
 
 func newListener(l any) *Listener {

@@ -1,7 +1,6 @@
 package figures
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -141,19 +140,11 @@ func (c chart) svg() []byte {
 	for _, g := range c.groups {
 		height += gap + rowHigh*(len(g.bars)+1)
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12" role="img">`+"\n", width, height, width, height)
-	fmt.Fprintf(&b, "<title>%s</title>\n", escaped(c.title))
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
-	line := func(x, y int, size, weight, colour, text string) {
-		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="%s" font-weight="%s" fill="%s">%s</text>`+"\n", x, y, size, weight, colour, escaped(text))
-	}
-	line(12, 22, "15", "bold", "#1a202c", c.title)
-	line(12, 40, "11", "normal", "#718096", c.machine)
+	d := newDrawing(c.title, c.machine, height)
 	y := 48
 	for _, g := range c.groups {
 		y += gap
-		line(12, y+12, "13", "bold", "#1a202c", g.title)
+		d.text(12, y+12, "13", "bold", "#1a202c", g.title)
 		y += rowHigh
 		longest := 0.0
 		for _, v := range g.bars {
@@ -166,17 +157,16 @@ func (c chart) svg() []byte {
 			return max(v, 0) / longest * reach
 		}
 		for _, v := range g.bars {
-			fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end" fill="#2d3748">%s</text>`+"\n", left-8, y+13, escaped(v.name))
-			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", left, y+3, scale(v.value), rowHigh-6, colour(v.name))
+			fmt.Fprintf(d, `<text x="%d" y="%d" text-anchor="end" fill="#2d3748">%s</text>`+"\n", left-8, y+13, escaped(v.name))
+			fmt.Fprintf(d, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", left, y+3, scale(v.value), rowHigh-6, colour(v.name))
 			if v.max > v.min {
-				fmt.Fprintf(&b, `<path d="M%.1f %dH%.1f" stroke="#1a202c"/>`+"\n", left+scale(v.min), y+rowHigh/2, left+scale(v.max))
+				fmt.Fprintf(d, `<path d="M%.1f %dH%.1f" stroke="#1a202c"/>`+"\n", left+scale(v.min), y+rowHigh/2, left+scale(v.max))
 			}
-			fmt.Fprintf(&b, `<text x="%.1f" y="%d" fill="#2d3748">%s</text>`+"\n", left+scale(max(v.value, v.max))+6, y+13, escaped(number(v.value)))
+			fmt.Fprintf(d, `<text x="%.1f" y="%d" fill="#2d3748">%s</text>`+"\n", left+scale(max(v.value, v.max))+6, y+13, escaped(number(v.value)))
 			y += rowHigh
 		}
 	}
-	b.WriteString("</svg>\n")
-	return b.Bytes()
+	return d.end()
 }
 
 func colour(name string) string {
