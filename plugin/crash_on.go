@@ -55,6 +55,9 @@ func crash(place string, s *stream) {
 	}
 }
 
+// memory is what the runtime says of its heap; a variable, as it is large.
+var memory runtime.MemStats
+
 // demands is what the requests under way have asked for.
 var demands = map[*stream]string{}
 

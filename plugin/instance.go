@@ -89,7 +89,6 @@ func (in *instance) start() types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
-	collect()
 	return types.OnPluginStartStatusOK
 }
 
@@ -129,7 +128,6 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 func (in *instance) OnTick() {
 	in.ticks++
 	in.vm.clock.set()
-	collectDue()
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && in.ticks-s.progress > ticksPerTimeout {
 			s.expire()
