@@ -30,7 +30,7 @@ func (f fact) plain() rune    { return rune(f & 0xFFFF) }
 func (f fact) script() Script { return Script(f >> 16) }
 func (f fact) class() class   { return class(f >> 24 & 15) }
 
-// facts holds what is known of the characters from U+0080 on, in a table that is made when it is first needed.
+// facts holds what is known of the characters from U+0080 on. It is made at the start of the program.
 var facts = func() (t [factsEnd]fact) {
 	for r := rune(utf8.RuneSelf); r < factsEnd; r++ {
 		t[r] = factOf(r)
