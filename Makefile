@@ -55,10 +55,12 @@ test: need-go need-python3 build envoy ## unit tests, the module in hostsim, the
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "make: these files are not gofmt'ed: run make fmt" >&2; exit 1; }
 	$(GO) vet ./...
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./plugin
-	$(GO) test -timeout 30m ./...
+	$(GO) test -p 3 -timeout 30m ./... # a third package, since some wait more than they work
 
 test-rest: need-go need-python3 envoy ## what test leaves out: long loads, large bodies, capabilities one by one
 	MOM_TESTS=rest $(GO) test -timeout 30m -count=1 ./e2e
+	MOM_TESTS=rest $(GO) test -timeout 15m -count=1 -run TestTheRouterDoesTheSame ./e2e/differential
+	MOM_TESTS=rest $(GO) test -timeout 15m -count=1 -run TestBadMembersAndBodiesHaveOneOutcomeInEveryShape ./plugin
 
 test-all: test test-rest ## both: what CI runs
 

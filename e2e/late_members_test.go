@@ -174,6 +174,11 @@ func (s *stand) agree(t *testing.T, from int) {
 	t.Helper()
 	lines, records := s.readLog(t, from)
 	if len(lines) != len(records) {
+		for i, l := range lines {
+			if len(l.Mom) == 0 {
+				t.Errorf("line %d of the log has no record: %s", i, s.envoy.AccessLog()[from+i])
+			}
+		}
 		t.Fatalf("%d lines in the log, but %d records", len(lines), len(records))
 	}
 	for i, r := range records {

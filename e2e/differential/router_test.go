@@ -182,6 +182,7 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 	installed := envoy.Need(t)
 	for _, installation := range installed {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
+			needs.Part(t, installation.Name != installed[0].Name) // what is tested is the host, and other tests see to its versions
 			less := lacking(t, module)
 			st := raise(t, installation, []*scene{flag, pair, less})
 			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: compiled})
@@ -249,8 +250,8 @@ func stable(record string) string {
 }
 
 func clipped(s string) string {
-	if len(s) > 120 {
-		s = s[:120] + "..."
+	if len(s) > 400 {
+		s = s[:400] + "..."
 	}
 	return fmt.Sprintf("%q", s)
 }

@@ -214,9 +214,11 @@ func (s *scene) play(t *testing.T, st *stage, p hostsim.Envoy) {
 func agree(t *testing.T, what string, ask func() (real, simulated seen)) {
 	t.Helper()
 	for range 2 {
-		if real, sim := ask(); excused(real.String()) == excused(sim.String()) {
+		real, sim := ask()
+		if excused(real.String()) == excused(sim.String()) {
 			return
 		}
+		t.Logf("%s is asked again\nEnvoy:   %s\nhostsim: %s", what, clipped(real.String()), clipped(sim.String()))
 	}
 	real, sim := ask()
 	compare(t, what, real, sim)
