@@ -95,7 +95,7 @@ func (t *Table) view(s *Session) *view {
 // explainSignals finds the places of the true signals: of those that guards use in the whole body, of
 // the others in what the route was decided on.
 func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Shape, body []byte) {
-	r := &recorder{body: body}
+	r := &transcript{body: body}
 	reader := prompt.NewReader(&prompt.Options{Reasoning: t.ReasoningPaths(), Allow: t.Allow()})
 	reader.Reset(shape, r)
 	_ = reader.Feed(body) // the session has read it without a mistake, or up to the same one
@@ -120,13 +120,13 @@ func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Sh
 
 // finder finds the places of signals in the strings of a body.
 type finder struct {
-	*recorder
+	*transcript
 	*locator
 	seen *view
 	hits [][]int // the passages that make each signal true
 }
 
-func (t *Table) finder(r *recorder, v *view) *finder {
+func (t *Table) finder(r *transcript, v *view) *finder {
 	f := &finder{r, newLocator(t.signals), v, make([][]int, t.signals.Len())}
 	for n := range r.passages {
 		f.read(&r.passages[n], r.passages[n].text)

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
-	"github.com/mom-router/mom-router/rules/text"
 )
 
 // A signal's evidence is found by asking the engine itself which piece of a text suffices: the shortest

@@ -2,7 +2,7 @@ package rules
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
 // Table is a compiled policy. It is read-only and safe for concurrent use.

@@ -16,7 +16,7 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 	if r.depth > 0 {
 		f := &r.stack[r.depth-1]
 		if f.index++; f.array {
-			if p = f.place.items; p == nil {
+			if p = f.schema.items; p == nil {
 				p = anything
 			}
 		} else {
@@ -41,7 +41,7 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		r.edit.begin(r.depth, kind, at)
 	}
 	if kind >= strictjson.Array {
-		r.stack[r.depth] = frame{place: p, array: kind == strictjson.Array, index: -1}
+		r.stack[r.depth] = frame{schema: p, array: kind == strictjson.Array, index: -1}
 		r.depth++
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
@@ -85,7 +85,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	r.at = end - 1
 	if kind >= strictjson.Array {
 		r.depth--
-		r.value = r.stack[r.depth].place
+		r.value = r.stack[r.depth].schema
 	}
 	p := r.value
 	if kind == strictjson.String {
@@ -119,7 +119,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r.at = start
 	f := &r.stack[r.depth-1]
 	r.next = anything
-	p, known := f.place.known.find(name)
+	p, known := f.schema.known.find(name)
 	if known {
 		r.next = p
 	}
@@ -175,7 +175,7 @@ func (r *Reader) refuse(code, message string) error {
 	return &Error{Status: 400, Code: code, Message: param + ": " + message, Param: param, Offset: r.at}
 }
 
-func (r *Reader) wrongKind(p *place) error {
+func (r *Reader) wrongKind(p *schema) error {
 	if r.depth == 0 {
 		return &Error{Status: 400, Code: CodeInvalid, Message: "the body must be a JSON object", Offset: r.at}
 	}
@@ -193,7 +193,7 @@ func (r *Reader) bypass(key string) error {
 }
 
 // path names the value that begins or ends, such as messages[2].content. Only
-// members that the schema knows have names, so nothing of the client's shows.
+// members that we know have names, so nothing of the client's shows.
 func (r *Reader) path() string {
 	var path []byte
 	add := func(name string) {
@@ -204,7 +204,7 @@ func (r *Reader) path() string {
 	}
 	for i := range r.depth {
 		f := &r.stack[i]
-		add(f.place.name)
+		add(f.schema.name)
 		if f.array {
 			path = append(path, '[')
 			path = strconv.AppendInt(path, int64(f.index), 10)

@@ -5,7 +5,7 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // messagesBody is POST /v1/messages, Anthropic's shape.
 var messagesBody = body(members{
 	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
-	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &place{
+	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &schema{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
@@ -15,13 +15,13 @@ var messagesBody = body(members{
 
 // block is a content block. The blocks inside a tool's result or a document are
 // strings of the outer block's part: only the outermost ends a part.
-func block(end func(*Reader, strictjson.Kind, []byte) error) *place {
-	inner := &place{accept: object, end: (*Reader).endInner}
+func block(end func(*Reader, strictjson.Kind, []byte) error) *schema {
+	inner := &schema{accept: object, end: (*Reader).endInner}
 	inner.members = blockMembers(inner)
-	return &place{accept: object, end: end, members: blockMembers(inner)}
+	return &schema{accept: object, end: end, members: blockMembers(inner)}
 }
 
-func blockMembers(inner *place) members {
+func blockMembers(inner *schema) members {
 	return members{
 		"type":     {accept: text, words: listed, capture: true, end: typeFrom(messagesParts)},
 		"text":     {accept: text, words: spoken},

@@ -10,7 +10,7 @@ var responsesBody = body(members{
 	"previous_input_messages": {bypass: "previous_input_messages"},
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
-		items: &place{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
+		items: &schema{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
 			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
 			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
@@ -19,8 +19,8 @@ var responsesBody = body(members{
 	},
 })
 
-func responsesPart() *place {
-	return &place{accept: object, end: (*Reader).endPart, members: members{
+func responsesPart() *schema {
+	return &schema{accept: object, end: (*Reader).endPart, members: members{
 		"type":    {accept: text, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
@@ -29,7 +29,7 @@ func responsesPart() *place {
 
 // responsesOutput is what a tool gave back: a string, parts, one object such as
 // a screenshot, or a list of a shell's outputs, which have no type.
-func responsesOutput() *place {
+func responsesOutput() *schema {
 	parts := members{
 		"type":    {accept: text | null, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text | null, words: spoken},
@@ -37,9 +37,9 @@ func responsesOutput() *place {
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
 	}
-	return &place{
+	return &schema{
 		accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,
-		items: &place{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput},
+		items: &schema{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput},
 	}
 }
 

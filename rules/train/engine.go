@@ -7,8 +7,8 @@ import (
 
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 

@@ -1,0 +1,80 @@
+package signal
+
+import (
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/pii"
+)
+
+// pii is true when personal data stands in its scope. The built-in ones, each of one kind, look
+// everywhere; a declaration joins kinds and chooses a scope (any unless it says otherwise):
+//
+//	pii:
+//	  contact: {kinds: [email, phone], in: user}
+var piiKind = kind{
+	name:     "pii",
+	builtins: pii.Names[:],
+	builtin: func(b *Builder, name string) (evaluator, string) {
+		for i, n := range pii.Names {
+			if n == name {
+				return keyword{b.personal(i), inAny}, ""
+			}
+		}
+		return never{}, ""
+	},
+	declare: declarePII,
+}
+
+func declarePII(b *Builder, o *options) (evaluator, string) {
+	if !o.only("in", "kinds") {
+		return nil, ""
+	}
+	in := scope(o.oneOf("in", scopeNames, int(inAny)))
+	var any anyOf
+	for _, n := range o.strings("kinds") {
+		known := false
+		for i, name := range pii.Names {
+			if name == n.Text {
+				any = append(any, keyword{b.personal(i), in})
+				known = true
+			}
+		}
+		if !known {
+			hint := suggest(n.Text, pii.Names[:])
+			if hint == "" {
+				hint = "kinds are " + strings.Join(pii.Names[:], ", ")
+			}
+			o.fail(n, "unknown kind of personal data "+quote(n.Text), hint)
+		}
+	}
+	if o.failed {
+		return nil, ""
+	}
+	return any, in.whyNot()
+}
+
+// personal returns the pattern of a kind of personal data.
+func (b *Builder) personal(i int) uint32 {
+	if b.readable.piiKinds>>i&1 == 0 {
+		b.readable.piiKinds |= 1 << i
+		b.readable.pii[i] = b.pattern()
+	}
+	return b.readable.pii[i]
+}
+
+// anyOf is true when one of several patterns was found.
+type anyOf []keyword
+
+func (a anyOf) value(st *State, in *Input) expr.Value {
+	v := expr.False
+	for _, k := range a {
+		if x := k.value(st, in); x != expr.False {
+			v = x
+			if v == expr.True {
+				break
+			}
+		}
+	}
+	return v
+}
