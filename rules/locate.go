@@ -38,7 +38,7 @@ func (l *locator) read(p *passage, piece []byte) {
 		l.state.Text(piece, 0, true)
 	}
 	l.state.EndText(p.spoken)
-	l.state.EndPart(p.tool)
+	l.state.EndPart(p.part)
 	l.state.EndMessage(p.role)
 	l.state.Evaluate(&signal.Input{Facts: &l.facts}, l.values)
 }

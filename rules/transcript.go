@@ -13,7 +13,7 @@ type passage struct {
 	from    []int64 // where the character that a byte belongs to begins in the body
 	to      int64   // where the last one ends
 	spoken  bool
-	tool    bool
+	part    prompt.Part
 	role    prompt.Role
 	message int // counts messages, from 0
 }
@@ -29,7 +29,7 @@ type transcript struct {
 }
 
 // BeginText begins a string: who speaks is told at its end, too.
-func (t *transcript) BeginText(bool) {}
+func (t *transcript) BeginText(prompt.Whose) {}
 
 // Text keeps a piece of a string, as prompt.Sink says.
 func (t *transcript) Text(p []byte, at int64, verbatim bool) {
@@ -73,9 +73,9 @@ func (t *transcript) EndText(spoken bool) {
 }
 
 // EndPart ends a part.
-func (t *transcript) EndPart(tool bool) {
-	for i := t.part; i < len(t.passages) && tool; i++ {
-		t.passages[i].tool = true
+func (t *transcript) EndPart(of prompt.Part) {
+	for i := t.part; i < len(t.passages); i++ {
+		t.passages[i].part = of
 	}
 	t.part = len(t.passages)
 }
@@ -122,7 +122,9 @@ func (t *transcript) ofLastUser(p *passage, followUps int) bool {
 	return later <= followUps
 }
 
-func (p *passage) ofUser() bool { return p.role == prompt.RoleUser && p.spoken && !p.tool }
+func (p *passage) ofUser() bool {
+	return p.role == prompt.RoleUser && p.spoken && p.part == prompt.PartOwn
+}
 
 // offsets are the place in the body of text[from:to].
 func (p *passage) offsets(from, to int) (int64, int64) {

@@ -46,24 +46,30 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
 		if kind == strictjson.String && p.words != listed {
-			r.sink.BeginText(p.words != quiet && r.mayBeUsers())
+			r.sink.BeginText(r.whose(p))
 		}
 	}
 	return nil
 }
 
-// mayBeUsers reports whether a string that begins may turn out to be words of a user's.
-func (r *Reader) mayBeUsers() bool {
+// whose says what is known of a string that begins.
+func (r *Reader) whose(p *schema) Whose {
 	m := &r.message
-	if m.item != nil || m.hasRole && m.role != RoleUser {
-		return false
+	if p.words == quiet || m.item != nil || m.hasRole && m.role != RoleUser {
+		return Others
 	}
 	for i := range r.depth {
-		if r.stack[i].part == partToolResult {
-			return false
+		if r.stack[i].part.others() {
+			return Others
 		}
 	}
-	return true
+	switch {
+	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
+		return Users // the prompt itself
+	case m.hasRole && (r.depth == 3 || r.depth == 5 && r.stack[4].part != partUnknown):
+		return Users
+	}
+	return MaybeUsers
 }
 
 func (e *events) Text(p []byte, at int64, verbatim bool) {
@@ -124,7 +130,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		r.next = p
 	}
 	if !known || !verbatim { // a name of ours says nothing, unless it is in disguise
-		r.sink.BeginText(false)
+		r.sink.BeginText(Others)
 		if len(name) > 0 {
 			r.sink.Text(name, start+1, verbatim)
 		}

@@ -72,7 +72,7 @@ var messagesParts = map[string]partType{
 	"text":              partText,
 	"image":             partImage,
 	"document":          partDocument,
-	"search_result":     partText,
+	"search_result":     partFound,
 	"thinking":          partText,
 	"redacted_thinking": partText,
 	"tool_use":          partText,

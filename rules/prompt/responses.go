@@ -62,7 +62,7 @@ func (r *Reader) endOutput(kind strictjson.Kind, _ []byte) error {
 			return err
 		}
 	}
-	r.flushPart(true)
+	r.flushPart(PartResult)
 	return nil
 }
 
@@ -159,7 +159,11 @@ func (r *Reader) endItem(kind strictjson.Kind, _ []byte) error {
 	m := &r.message
 	switch {
 	case m.item != nil:
-		r.flushPart(m.item.tool)
+		of := PartOwn
+		if m.item.tool {
+			of = PartResult
+		}
+		r.flushPart(of)
 		r.endTurn(m.item.role)
 		return nil
 	case m.typed || m.hasRole:

@@ -21,10 +21,15 @@ type Builder struct {
 	table    *weights.Table // once a signal needs it
 	signals  []signal
 	byName   map[string]int
+	distrust bool
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
 func NewBuilder() *Builder { return &Builder{byName: map[string]int{}} }
+
+// Distrust says that callers may write what they like in the name of the operator, the assistant and tools: what is looked for in a user's words is
+// then looked for in all of theirs. It comes before Declare.
+func (b *Builder) Distrust() { b.distrust = true }
 
 // Declare adds one entry of the policy's signals: typ.name with its options. Mistakes go to ps.
 func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
@@ -57,7 +62,7 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		ps.Add(name, "signal "+full+" is declared twice", "remove one of them")
 		return
 	}
-	e, whyNot := k.declare(b, &options{node: opts, ps: ps})
+	e, whyNot := k.declare(b, &options{node: opts, ps: ps, b: b})
 	if e == nil {
 		// Known, so that expressions that use it are not reported, too.
 		e, whyNot = never{}, ""
@@ -148,12 +153,18 @@ func (b *Builder) ref(i int) Ref {
 	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
 }
 
-// names lists every name that an expression may use.
-func (b *Builder) names() []string {
+// declared lists the signals so far.
+func (b *Builder) declared() []string {
 	var names []string
 	for _, s := range b.signals {
 		names = append(names, s.name)
 	}
+	return names
+}
+
+// names lists every name that an expression may use.
+func (b *Builder) names() []string {
+	names := b.declared()
 	for _, k := range kinds {
 		for _, n := range k.builtins {
 			names = append(names, k.name+"."+n)

@@ -56,7 +56,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 		return true
 	}
 	around := d.st.scanner.Best() // at most of anything that stands before or behind
-	known := max(around, d.st.attack) >= d.st.set.most
+	known := max(around, d.st.str.attack) >= d.st.set.most
 	d.scanner.Begin()
 	d.resume = !begins
 	if begins {
@@ -67,7 +67,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 	d.tokenizer.EndText()
 	best := d.scanner.Best()
 	if begins && ends {
-		d.st.attack, d.before = max(d.st.attack, best), 0
+		d.st.str.attack, d.before = max(d.st.str.attack, best), 0
 		return true
 	}
 	d.before = max(d.scanner.Sum(), 0)
@@ -111,7 +111,7 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	if d.st.set.words.Knows(hash, everywhere) {
 		return true
 	}
-	if d.scanner == nil || max(d.st.scanner.Best(), d.st.attack) >= d.st.set.most {
+	if d.scanner == nil || max(d.st.scanner.Best(), d.st.str.attack) >= d.st.set.most {
 		return false
 	}
 	before, behind, plain := text.Neighbours(p, from, to)

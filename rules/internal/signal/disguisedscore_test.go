@@ -47,7 +47,7 @@ func TestTheScoreOfRot13DoesNotDependOnCuts(t *testing.T) {
 			st.Text([]byte(words[i:i+1]), int64(i), true)
 		}
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(&Input{Facts: &prompt.Facts{}}, out)
 		for i, v := range out {

@@ -206,7 +206,7 @@ func TestDisguisesDoNotDependOnCuts(t *testing.T) {
 			st.Text([]byte(string(c)), 0, true)
 		}
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(&Input{Facts: &prompt.Facts{}}, out)
 		whole := truths(st, words)

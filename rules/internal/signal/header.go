@@ -91,3 +91,5 @@ func (h header) value(_ *State, in *Input) expr.Value {
 	}
 	return expr.False
 }
+
+func (header) sees() (where string, placed bool) { return "header", false }

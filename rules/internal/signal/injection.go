@@ -12,6 +12,6 @@ var injectionKind = kind{
 		r := &b.readable
 		r.disguises, r.hideKinds = true, r.hideKinds|text.Template
 		r.template = b.pattern()
-		return keyword{r.template, inAny}, ""
+		return pattern{r.template, everyone}, ""
 	},
 }

@@ -17,7 +17,7 @@ var obfuscationKind = kind{
 			if n == name {
 				r.oddWanted |= 1 << i
 				r.oddities[i] = b.pattern()
-				return keyword{r.oddities[i], inAny}, ""
+				return pattern{r.oddities[i], everyone}, ""
 			}
 		}
 		r.disguises = true
@@ -25,11 +25,11 @@ var obfuscationKind = kind{
 			if n == name {
 				r.hideKinds |= 1 << i
 				r.hidden[i] = b.pattern()
-				return keyword{r.hidden[i], inAny}, ""
+				return pattern{r.hidden[i], everyone}, ""
 			}
 		}
 		r.rot13, r.rot13Used = b.pattern(), true
-		return keyword{r.rot13, inAny}, ""
+		return pattern{r.rot13, everyone}, ""
 	},
 }
 

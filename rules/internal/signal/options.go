@@ -12,6 +12,7 @@ type options struct {
 	node   *tree.Node
 	ps     *tree.Problems
 	failed bool
+	b      *Builder
 }
 
 // fail notes a mistake.

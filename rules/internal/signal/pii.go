@@ -7,8 +7,8 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/pii"
 )
 
-// pii is true when personal data stands in its scope. The built-in ones, each of one kind, look
-// everywhere; a declaration joins kinds and chooses a scope (any unless it says otherwise):
+// pii is true when personal data stands in what some speakers say. The built-in ones, each of one kind, look
+// everywhere; a declaration joins kinds and says whose words are meant (any unless it says otherwise):
 //
 //	pii:
 //	  contact: {kinds: [email, phone], in: user}
@@ -18,7 +18,7 @@ var piiKind = kind{
 	builtin: func(b *Builder, name string) (evaluator, string) {
 		for i, n := range pii.Names {
 			if n == name {
-				return keyword{b.personal(i), inAny}, ""
+				return pattern{b.personal(i), everyone}, ""
 			}
 		}
 		return never{}, ""
@@ -30,13 +30,13 @@ func declarePII(b *Builder, o *options) (evaluator, string) {
 	if !o.only("in", "kinds") {
 		return nil, ""
 	}
-	in := scope(o.oneOf("in", scopeNames, int(inAny)))
+	in := o.audience(everyone)
 	var any anyOf
 	for _, n := range o.strings("kinds") {
 		known := false
 		for i, name := range pii.Names {
 			if name == n.Text {
-				any = append(any, keyword{b.personal(i), in})
+				any = append(any, pattern{b.personal(i), in})
 				known = true
 			}
 		}
@@ -64,7 +64,7 @@ func (b *Builder) personal(i int) uint32 {
 }
 
 // anyOf is true when one of several patterns was found.
-type anyOf []keyword
+type anyOf []pattern
 
 func (a anyOf) value(st *State, in *Input) expr.Value {
 	v := expr.False
@@ -78,3 +78,5 @@ func (a anyOf) value(st *State, in *Input) expr.Value {
 	}
 	return v
 }
+
+func (a anyOf) sees() (where string, placed bool) { return a[0].sees() }

@@ -168,7 +168,7 @@ func FuzzReadableCuts(f *testing.F) {
 			rest = rest[k:]
 		}
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		cut := values(st, &prompt.Facts{})
 		for name := range whole {

@@ -6,7 +6,7 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/regex"
 )
 
-// regex is true when one of its patterns matches within one string of its scope (last_user unless
+// regex is true when one of its patterns matches within one string of what some speakers say (last_user unless
 // it says otherwise). See package rules/internal/regex for the syntax and its bounds:
 //
 //	regex:
@@ -17,7 +17,7 @@ func declareRegex(b *Builder, o *options) (evaluator, string) {
 	if !o.only("in", "patterns") {
 		return nil, ""
 	}
-	in := scope(o.oneOf("in", scopeNames, int(inLastUser)))
+	in := o.audience(lastUser)
 	var compiled []*regex.Pattern
 	for _, n := range o.strings("patterns") {
 		p, err := regex.Compile(n.Text)
@@ -35,10 +35,10 @@ func declareRegex(b *Builder, o *options) (evaluator, string) {
 	if o.failed {
 		return nil, ""
 	}
-	pattern := b.pattern()
+	number := b.pattern()
 	for _, p := range compiled {
 		b.readable.regexes.Add(p)
-		b.readable.regexAt = append(b.readable.regexAt, pattern)
+		b.readable.regexAt = append(b.readable.regexAt, number)
 	}
-	return keyword{pattern, in}, in.whyNot()
+	return pattern{number, in}, in.whyNot()
 }

@@ -50,9 +50,9 @@ func (s *Set) NewState() *State {
 	for _, f := range []*findings{&st.str, &st.part, st.msg, st.last} {
 		*f = newFindings(s)
 	}
-	st.unspoken = newIDSet(s.keywords)
-	for i := range st.scopes {
-		st.scopes[i] = newIDSet(s.keywords)
+	st.partUnspoken, st.msgUnspoken = newHeard(s), newHeard(s)
+	for i := range st.said {
+		st.said[i] = newHeard(s)
 	}
 	st.readable = newReadableState(st)
 	return st
