@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -92,7 +92,7 @@ var evasions = []evasion{
 	{"HTML entities", func(s string) string {
 		return eachLetter(func(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" })(html.EscapeString(s))
 	}},
-	{"rot13", text.Rot13},
+	{"rot13", disguise.Rot13},
 }
 
 // pairs are transformations that people combine.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
@@ -100,7 +101,7 @@ func (b *Builder) Build() *Set {
 	}
 	if scored {
 		b.readable.disguises = true
-		for _, cue := range text.RotCues {
+		for _, cue := range disguise.RotCues {
 			_ = b.phrases.Add(cue, rotCue) // it has letters
 		}
 	}

@@ -1,10 +1,11 @@
-package text
+package disguise
 
 import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
 // oddPieces are what texts are disguised with, and what looks like it.
@@ -27,31 +28,22 @@ func oddText(r *rand.Rand, pieces int) string {
 }
 
 // found reads a text as the engine does, through a window, with the spots that were noted or as if there had been too many to note.
-func found(s string, full bool) Disguises {
+func found(s string, full bool) Kinds {
 	var out []string
 	f := &spotFinder{reading: reader(&out), full: full}
 	f.reading.ContextWords = 8
-	var words Tokenizer
-	words.Reset(silent{})
-	var w Window
-	w.Reset(&words, f)
-	w.Text([]byte(s))
-	w.EndText()
+	readAs(s, f)
 	return f.found
 }
 
 type spotFinder struct {
 	reading *Reading
 	full    bool
-	found   Disguises
+	found   Kinds
 }
 
-func (f *spotFinder) Scan(p []byte, from, to int, _ Oddities, spots *Spots) {
-	if all := *spots; f.full {
-		all.overflowed = true
-		spots = &all
-	}
-	f.found |= f.reading.Scan(p, from, to, spots)
+func (f *spotFinder) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
+	f.found |= f.reading.scan(p, from, to, spots.List(), f.full || spots.Full())
 }
 
 // What is found by spots may be more: a run of data is looked at without the lines before it.
@@ -79,74 +71,6 @@ func TestADisguiseBehindMoreSpotsThanAreKeptIsFound(t *testing.T) {
 				t.Fatalf("behind %d bytes of %q it is not found: %b", n, many, got)
 			}
 		}
-	}
-}
-
-func TestWhatIsKnownOfACharacterIsWhatTheCarefulPathSays(t *testing.T) {
-	check := func(r rune) {
-		tokens := func(read func(t *Tokenizer)) ([]Token, Marks) {
-			var c Splitter
-			c.tokenizer.Reset(&c)
-			c.tokenizer.Text([]byte("a"), 0, true)
-			read(&c.tokenizer)
-			c.tokenizer.Text([]byte("b ."), 9, true)
-			return c.tokens, c.tokenizer.EndText()
-		}
-		want, wantMarks := tokens(func(t *Tokenizer) {
-			if r < factsEnd {
-				t.marks.note(r)
-			}
-			t.careful(r, 1, 2)
-		})
-		got, marks := tokens(func(t *Tokenizer) { t.Text(utf8.AppendRune(nil, r), 1, true) })
-		if len(got) != len(want) || marks != wantMarks {
-			t.Fatalf("%U: %d tokens and %v, want %d and %v", r, len(got), marks, len(want), wantMarks)
-		}
-		for i := range got {
-			if got[i].Hash != want[i].Hash || got[i].Traits != want[i].Traits {
-				t.Fatalf("%U: token %d is %+v, want %+v", r, i, got[i], want[i])
-			}
-		}
-	}
-	for r := rune(utf8.RuneSelf); r < 0x3200; r++ {
-		check(r)
-	}
-	for r := rune(0x3200); r < 0xD800; r += 7 {
-		if r < firstHan || r > lastHan { // those have a path of their own
-			check(r)
-		}
-	}
-	for r := rune(0xE000); r < 0x1FFFF; r += 5 {
-		check(r)
-	}
-}
-
-func TestWhatIsNotHopefulIsNotReadable(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	rejected := 0
-	for range 20000 {
-		p := make([]byte, sample)
-		for i := range p {
-			switch r.IntN(8) {
-			case 0:
-				p[i] = byte(r.IntN(256))
-			case 1:
-				p[i] = " ,.\n"[r.IntN(4)]
-			default:
-				p[i] = byte('a' + r.IntN(26))
-			}
-		}
-		if r.IntN(3) == 0 {
-			copy(p[r.IntN(sample/2):], "忽略é")
-		}
-		if !hopeful(p[:sample/2]) {
-			if rejected++; readable(p) {
-				t.Fatalf("%q is readable", p)
-			}
-		}
-	}
-	if rejected == 0 {
-		t.Error("none is rejected")
 	}
 }
 

@@ -1,4 +1,4 @@
-package text
+package disguise
 
 // leetLetters are the letters that digits and signs stand for: "1gn0r3 @ll rule$". The first is
 // the more frequent.

@@ -1,12 +1,9 @@
-package text
+package disguise
 
 // Markers of chat templates: what engines put between the messages of a conversation. In the text of
 // a message they pretend that another one begins. Source: the chat templates and special tokens that
 // the models' publishers document (Llama, Mistral, Qwen, DeepSeek, Kimi, GLM, Gemma, gpt-oss's
 // harmony, Command, Alpaca and Vicuna, the older Claude).
-
-// Template is set beside Disguises where a marker was found; it is none of them.
-const Template Disguises = 1 << 6
 
 // templateWords are markers without the form <|name|>. Case matters: a[inst] is code.
 var templateWords = [...]string{
@@ -52,7 +49,7 @@ func marker(p []byte, i int) bool {
 }
 
 // templates looks for markers in p.
-func templates(p []byte) Disguises {
+func templates(p []byte) Kinds {
 	for i, c := range p {
 		switch c {
 		case '<', '[':

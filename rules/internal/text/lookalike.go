@@ -11,8 +11,8 @@ var confusables = [...]struct{ latin, others string }{
 	{"u", "υսцᴜꓴʋμմ"}, {"v", "νѵᴠꓦⅴ"}, {"w", "ԝωшщᴡꓪաѡш"}, {"x", "хχⅹꓫжх"}, {"y", "уүγұʏꓬўу"}, {"z", "ᴢꓜʐƶʒ"},
 }
 
-// confusable returns the Latin letter that a folded letter looks like, or 0, and a second one if it looks like two.
-func confusable(r rune) (first, second byte) {
+// Lookalike returns the Latin letter that a folded letter looks like, or 0, and a second one if it looks like two.
+func Lookalike(r rune) (first, second byte) {
 	if r < 0x80 || r > 0xFFFF {
 		return 0, 0
 	}

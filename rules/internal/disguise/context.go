@@ -1,6 +1,11 @@
-package text
+package disguise
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // longestWord is how far the beginning or end of a word is looked for, in bytes.
 const longestWord = 64
@@ -8,13 +13,13 @@ const longestWord = 64
 // noteMended notes that p[from:to] of the text that is being written was put right. They are noted in their order.
 func (r *Reading) noteMended(from, to int) {
 	if last := len(r.mended) - 1; last >= 0 && from-r.mended[last][1] <= 2*(margin+longestWord) {
-		r.mended[last][1] = to // what stands around both is one part
+		r.mended[last][1] = to // both have one context
 		return
 	}
 	r.mended = append(r.mended, [2]int{from, to})
 }
 
-// hand hands on what stands around the places of a text, so that the rest of a long text is not read once more because a
+// hand hands on what was put right of a text, with its context, so that the rest of a long text is not read once more because a
 // single word of it was put right.
 func (r *Reading) hand(p []byte) {
 	if r.all {
@@ -37,20 +42,20 @@ func (r *Reading) hand(p []byte) {
 	}
 }
 
-// before returns where the part around a place begins that begins at p[i].
+// before returns where the context of a word begins that begins at p[i].
 func (r *Reading) before(p []byte, i int) int {
 	for words := 0; i > 0 && words < r.ContextWords; i-- {
-		if c := p[i-1]; c >= 0xC0 || c < utf8.RuneSelf && !wordByte(c) && (i == len(p) || wordByte(p[i])) {
+		if c := p[i-1]; c >= 0xC0 || c < utf8.RuneSelf && !charset.Plain(c) && (i == len(p) || charset.Plain(p[i])) {
 			words++
 		}
 	}
 	return wordStart(p, i)
 }
 
-// behind returns where the part around a place ends that ends at p[i].
+// behind returns where the context of a word ends that ends at p[i].
 func (r *Reading) behind(p []byte, i int) int {
 	for words := 0; i < len(p) && words < r.ContextWords; i++ {
-		if c := p[i]; c >= 0xC0 || c < utf8.RuneSelf && !wordByte(c) && i > 0 && wordByte(p[i-1]) {
+		if c := p[i]; c >= 0xC0 || c < utf8.RuneSelf && !charset.Plain(c) && i > 0 && charset.Plain(p[i-1]) {
 			words++
 		}
 	}
@@ -60,18 +65,18 @@ func (r *Reading) behind(p []byte, i int) int {
 // Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
 // plain ASCII letters.
 func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {
-	for from > 0 && !wordChar(p[from-1]) {
+	for from > 0 && !charset.Word(p[from-1]) {
 		from--
 	}
 	start := from
-	for start > 0 && wordChar(p[start-1]) {
+	for start > 0 && charset.Word(p[start-1]) {
 		start--
 	}
-	for to < len(p) && !wordChar(p[to]) {
+	for to < len(p) && !charset.Word(p[to]) {
 		to++
 	}
 	end := to
-	for end < len(p) && wordChar(p[end]) {
+	for end < len(p) && charset.Word(p[end]) {
 		end++
 	}
 	before, ok = plainWord(p[start:from])
@@ -88,12 +93,12 @@ func plainWord(p []byte) (hash uint64, ok bool) {
 		return 0, len(p) == 0
 	}
 	for i, c := range p {
-		if charsets[c]&inLetters == 0 {
+		if charset.Of(c)&charset.Letters == 0 {
 			return 0, false
 		}
 		small[i] = c | 0x20
 	}
-	return HashOf(small[:len(p)]), true
+	return text.HashOf(small[:len(p)]), true
 }
 
 // wordStart returns where a word begins, at p[i] or before it.

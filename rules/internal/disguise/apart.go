@@ -1,6 +1,12 @@
-package text
+package disguise
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/swar"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // Letters that stand apart ("i g n o r e", "i.g.n.o.r.e") are put together and cut into words
 // again, since nobody can tell how wide the gaps between words are: the cut with the fewest
@@ -8,8 +14,6 @@ import "unicode/utf8"
 
 const (
 	maxApart = 96 // letters that are looked at together
-	maxGap   = 6  // bytes between two of them
-	minApart = 3  // letters that are worth a look
 	longWord = 18 // letters of the longest word that is looked for
 
 	minLikely = 5  // letters of the shortest word that is only likely
@@ -39,7 +43,7 @@ type apart struct {
 // gather reads letters apart from p[i] on and returns where they end, or i if there are too few
 // to be looked at.
 func (r *Reading) gather(p []byte, i int) (end int) {
-	if i > 0 && wordChar(p[i-1]) {
+	if i > 0 && charset.Word(p[i-1]) {
 		return i
 	}
 	a := &r.apart
@@ -51,26 +55,26 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 			break
 		}
 		behind := at + size
-		if behind < len(p) && (wordByte(p[behind]) || p[behind] >= utf8.RuneSelf) {
+		if behind < len(p) && (charset.Plain(p[behind]) || p[behind] >= utf8.RuneSelf) {
 			break // a word
 		}
 		a.letter[a.n], a.at[a.n] = g.first, at
 		a.n++
 		end = behind
 		gap, lines := behind, 0
-		for gap < len(p) && gap-behind < maxGap && !wordByte(p[gap]) && p[gap] < utf8.RuneSelf && p[gap] != '@' && p[gap] != '$' {
+		for gap < len(p) && gap-behind < text.MaxGap && !charset.Plain(p[gap]) && p[gap] < utf8.RuneSelf && p[gap] != '@' && p[gap] != '$' {
 			if p[gap] == '\n' {
 				lines++
 			}
 			gap++
 		}
 		// A blank line ends the letters: another paragraph may not change what they say.
-		if gap == behind || gap == len(p) || gap-behind == maxGap || lines > 1 {
+		if gap == behind || gap == len(p) || gap-behind == text.MaxGap || lines > 1 {
 			break
 		}
 		at = gap
 	}
-	if a.n < minApart {
+	if a.n < text.MinApart {
 		return start
 	}
 	a.more = a.n == maxApart
@@ -127,11 +131,11 @@ func (r *Reading) tryWords(i int) {
 	a := &r.apart
 	most := min(longWord, a.n-i)
 	least := a.cost[i] + perWord
-	h := uint64(hashSeed) // of the eights of letters that are whole
+	h := uint64(text.HashSeed) // of the eights of letters that are whole
 	for eight := 0; eight <= most; eight += 8 {
-		letters := load(a.letter[i+eight:])
+		letters := swar.Load(a.letter[i+eight:])
 		for n := max(eight, 2); n < min(eight+8, most+1); n++ {
-			hash := finish(h, letters&(1<<(8*(n-eight))-1))
+			hash := text.FinishHash(h, letters&(1<<(8*(n-eight))-1))
 			if !r.Filter.Passes(hash) {
 				continue
 			}
@@ -147,7 +151,7 @@ func (r *Reading) tryWords(i int) {
 			}
 			a.cost[i+n], a.from[i+n] = cost, uint8(i)
 		}
-		h = mix(h, letters)
+		h = text.MixHash(h, letters)
 	}
 }
 

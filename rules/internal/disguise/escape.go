@@ -1,10 +1,15 @@
-package text
+package disguise
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/swar"
+)
 
 // escapes writes the text with its URL escapes, HTML entities and backslash escapes decoded and
 // hands it on. Escaped letters are a disguise: nobody needs to escape those.
-func (r *Reading) escapes(p []byte) (found Disguises) {
+func (r *Reading) escapes(p []byte) (found Kinds) {
 	out := r.out[:0]
 	letters, escapes := 0, 0
 	r.mended = r.mended[:0]
@@ -24,7 +29,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 		}
 		from := len(out)
 		escapes++
-		if c < utf8.RuneSelf && wordByte(byte(c)) {
+		if c < utf8.RuneSelf && charset.Plain(byte(c)) {
 			letters++
 		}
 		if p[i] == '%' {
@@ -52,7 +57,7 @@ func (r *Reading) escapes(p []byte) (found Disguises) {
 func mayEscape(p []byte, i int) int {
 	for ; i < len(p); i++ {
 		for i+8 <= len(p) {
-			if w := load(p[i:]); hasByte(w, '%') || hasByte(w, '&') || hasByte(w, '\\') {
+			if w := swar.Load(p[i:]); swar.Has(w, '%') || swar.Has(w, '&') || swar.Has(w, '\\') {
 				break
 			}
 			i += 8
@@ -89,7 +94,7 @@ func hexDigits(p []byte, i, n int) (value rune, size int) {
 		return 0, 0
 	}
 	for _, c := range p[i : i+n] {
-		v := hexValue(c)
+		v := charset.Hex(c)
 		if v == 16 {
 			return 0, 0
 		}
@@ -112,7 +117,7 @@ func entity(p []byte, i int) (value rune, size int) {
 	}
 	digits := 0
 	for ; at < len(p) && digits < 8; at++ {
-		v := rune(hexValue(p[at]))
+		v := rune(charset.Hex(p[at]))
 		if v >= base {
 			break
 		}

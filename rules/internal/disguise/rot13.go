@@ -1,4 +1,21 @@
-package text
+package disguise
+
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
+// Rot13 writes a text with each ASCII letter moved by 13 places. Texts are not searched for it:
+// the phrases of a policy are turned instead, which costs a text nothing.
+func Rot13(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		switch {
+		case c-'a' < 26:
+			b[i] = 'a' + (c-'a'+13)%26
+		case c-'A' < 26:
+			b[i] = 'A' + (c-'A'+13)%26
+		}
+	}
+	return string(b)
+}
 
 // RotCues are frequent words, and words of orders to a model, in rot13. A string that has none of them is not
 // read as rot13. None of them is a word of a language that the
@@ -44,7 +61,7 @@ func hasCue(p []byte, from, to int) bool {
 }
 
 // letterByte reports whether a byte belongs to a word, of whatever script.
-func letterByte(c byte) bool { return wordByte(c) || c >= 0x80 }
+func letterByte(c byte) bool { return charset.Plain(c) || c >= 0x80 }
 
 func isCue(word []byte) bool {
 cues:

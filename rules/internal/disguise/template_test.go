@@ -1,29 +1,26 @@
-package text
+package disguise
 
 import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
 // templateFound feeds a string to a window and a reading as the engine does.
 type templateFound struct {
 	reading Reading
-	found   Disguises
+	found   Kinds
 }
 
-func (f *templateFound) Scan(p []byte, from, to int, _ Oddities, spots *Spots) {
+func (f *templateFound) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
 	f.found |= f.reading.Scan(p, from, to, spots)
 }
 
 func hasTemplate(s string) bool {
 	f := &templateFound{reading: Reading{Known: func(uint64) bool { return false }, Out: func([]byte, bool, bool) bool { return true }}}
-	var w Window
-	var words Tokenizer
-	words.Reset(silent{})
-	w.Reset(&words, f)
-	w.Text([]byte(s))
-	w.EndText()
+	readAs(s, f)
 	return f.found&Template != 0
 }
 

@@ -1,6 +1,10 @@
-package text
+package disguise
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // letterGuess is a character of a word and the letters that it may stand for. It has four fields, since structures of more
 // are kept in memory.
@@ -8,7 +12,7 @@ type letterGuess struct {
 	first  byte // the letter, in its small form; 0 if the character can be none
 	second byte // another one, or 0
 	c      byte // the character as it is written, if it is ASCII
-	how    Disguises
+	how    Kinds
 }
 
 // sign reports whether the character is an ASCII sign, which may also be a separator.
@@ -44,11 +48,11 @@ func guessLetter(p []byte) (g letterGuess, size int) {
 // guessBeyond is guessLetter for a character beyond ASCII.
 func guessBeyond(p []byte) (g letterGuess, size int) {
 	r, size := utf8.DecodeRune(p)
-	f := base(fold(r))
+	f := text.Fold(r)
 	if f < utf8.RuneSelf && (byte(f)|0x20)-'a' < 26 {
 		return letterGuess{first: byte(f) | 0x20}, size
 	}
-	first, second := confusable(f)
+	first, second := text.Lookalike(f)
 	if first == 0 {
 		return g, 0
 	}

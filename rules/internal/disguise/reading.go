@@ -1,24 +1,11 @@
-package text
+package disguise
 
 import (
 	"slices"
 	"unicode/utf8"
-)
 
-// Disguises is a set of ways to write words so that a program does not see them and a reader does.
-type Disguises uint8
-
-// The disguises that a Reading sees through.
-const (
-	Confusable Disguises = 1 << iota // letters of other scripts that look like Latin ones
-	Leet                             // digits and signs for letters
-	Apart                            // letters with spaces or signs between them
-	Base64
-	Hex
-	Escaped // URL escapes, HTML entities, \x and \u
-
-	// DisguiseCount is how many there are.
-	DisguiseCount = iota
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
 // margin is how many bytes around a piece of text are read with it: what is disguised and no longer than that is
@@ -38,15 +25,15 @@ type Reading struct {
 	// taken where no Known word fits.
 	Likely func(hash uint64) bool
 	// Filter passes all words that are Known or Likely. It may be nil, which is slower.
-	Filter *Filter
-	// ContextWords is how many words before a place and behind it are read with it: the phrases of a policy reach over a number of words and not of
+	Filter *text.Filter
+	// ContextWords is how many words before a disguised one and behind it are read with it: the phrases of a policy reach over a number of words and not of
 	// bytes, and whoever writes around a disguised word can make the words long.
 	ContextWords int
 	// Matters reports whether it can make a difference that p[from:to] is read as a word. It may be nil: then it always can.
 	Matters func(p []byte, from, to int, word []byte) bool
-	// Out receives each text that differs from what is written, or the parts of it where it does, with what stands around
-	// them; it may not keep it. begins and ends say whether p is the text's beginning and end. If what was read of a part
-	// may not be enough, for what stands further off, it says so and receives all of the text.
+	// Out receives each text that differs from what is written, or the stretches of it where it does, with their context; it
+	// may not keep them. begins and ends say whether p is the text's beginning and end. If a stretch with its context may
+	// not be enough, for what stands further off, it says so and receives all of the text.
 	Out func(p []byte, begins, ends bool) (enough bool)
 
 	out   []byte // the text being written
@@ -60,7 +47,7 @@ type Reading struct {
 	last     bool     // of those the last one is taken
 
 	worth        [][2]int // the words of a window that may make a difference
-	inner        bool     // what is being written is only a part of a window,
+	inner        bool     // what is being written is only a stretch of a window,
 	begins, ends bool     // perhaps its beginning or end,
 	enough       bool     // and says all that is to be known
 	all          bool     // all of what is being written is handed on
@@ -68,8 +55,13 @@ type Reading struct {
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
 // sentences were found behind. Only what spots tell of is looked at.
-func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
-	if spots.n == 0 && !spots.full() {
+func (r *Reading) Scan(p []byte, from, to int, spots *text.Spots) (found Kinds) {
+	return r.scan(p, from, to, spots.List(), spots.Full())
+}
+
+// scan is Scan for a list of spots, or for all of p.
+func (r *Reading) scan(p []byte, from, to int, spots []text.Spot, all bool) (found Kinds) {
+	if len(spots) == 0 && !all {
 		return 0
 	}
 	lo, hi := max(0, from-margin), min(len(p), to+margin)
@@ -80,29 +72,37 @@ func (r *Reading) Scan(p []byte, from, to int, spots *Spots) (found Disguises) {
 		hi--
 	}
 	p = p[lo:hi]
-	s := spots.kinds(p, lo, from-around, to+around)
-	if s&spotMarker != 0 {
+	s := everything
+	if !all {
+		s = kinds(spots, p, lo, from-around, to+around)
+	}
+	if s&text.SpotMarker != 0 {
 		found |= templates(p)
 	}
-	if s&(spotWord|spotApart) != 0 {
-		if found |= r.look(p, lo, spots); len(r.worth) > 0 {
+	if s&(text.SpotWord|text.SpotApart) != 0 {
+		if r.worth = r.worth[:0]; all {
+			r.worth = append(r.worth, [2]int{0, len(p)})
+		} else {
+			found |= r.look(p, lo, spots)
+		}
+		if len(r.worth) > 0 {
 			found |= r.again(p)
 		}
 	}
-	if s&spotEscape != 0 {
+	if s&text.SpotEscape != 0 {
 		found |= r.escapes(p)
 	}
-	if spots.full() {
+	if all {
 		return found | r.base64(p) | r.hex(p)
 	}
-	if s&spotRun != 0 {
-		spots.runs(p, lo, from-around, to+around, func(run []byte) {
-			if found |= r.base64(run); s&spotHex == 0 {
+	if s&text.SpotRun != 0 {
+		runs(spots, p, lo, from-around, to+around, func(run []byte) {
+			if found |= r.base64(run); s&text.SpotHex == 0 {
 				found |= r.hex(run)
 			}
 		})
 	}
-	if s&spotHex != 0 {
+	if s&text.SpotHex != 0 {
 		found |= r.hex(p)
 	}
 	return found
@@ -113,19 +113,14 @@ const maxWorth = 64
 
 // look tries the words at the spots of p, whose offset in the window is lo. It returns what they are disguised by, and notes in worth those that
 // could make a difference.
-func (r *Reading) look(p []byte, lo int, spots *Spots) (found Disguises) {
-	r.worth = r.worth[:0]
-	if spots.full() {
-		r.worth = append(r.worth, [2]int{0, len(p)})
-		return 0
-	}
+func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 	done, apart := 0, 0 // p[:done] was looked at for words, p[:apart] for letters apart
-	for _, e := range spots.list[:spots.n] {
-		i, kind := int(e>>8)-lo, spots.kind(e)
+	for _, spot := range spots {
+		i, kind := spot.At()-lo, spot.Kind()
 		if i < 0 || i >= len(p) {
 			continue
 		}
-		if kind == spotApart && i >= apart {
+		if kind == text.SpotApart && i >= apart {
 			if end := r.gather(p, i); end > i {
 				apart = end
 				letters, _ := r.segment(r.out[:0])
@@ -137,14 +132,14 @@ func (r *Reading) look(p []byte, lo int, spots *Spots) (found Disguises) {
 				}
 			}
 		}
-		if kind != spotWord || i < done {
+		if kind != text.SpotWord || i < done {
 			continue
 		}
-		for i > done && wordChar(p[i-1]) {
+		for i > done && charset.Word(p[i-1]) {
 			i--
 		}
 		end := i
-		for end < len(p) && wordChar(p[end]) {
+		for end < len(p) && charset.Word(p[end]) {
 			end++
 		}
 		if done = end; end == i {
@@ -169,10 +164,10 @@ func (r *Reading) look(p []byte, lo int, spots *Spots) (found Disguises) {
 
 // isWritten reports whether a word stands in p as it is, but for signs before it and behind it, so that it was read already.
 func isWritten(p, word []byte) bool {
-	for len(p) > 0 && charsets[p[0]]&inSigns != 0 {
+	for len(p) > 0 && charset.Of(p[0])&charset.Signs != 0 {
 		p = p[1:]
 	}
-	for len(p) > 0 && charsets[p[len(p)-1]]&inSigns != 0 {
+	for len(p) > 0 && charset.Of(p[len(p)-1])&charset.Signs != 0 {
 		p = p[:len(p)-1]
 	}
 	if len(p) != len(word) {
@@ -202,7 +197,7 @@ func (r *Reading) matters(p []byte) bool {
 }
 
 // again reads again what stands around the words that look found, with all its words put right, and returns what those are disguised by.
-func (r *Reading) again(p []byte) (found Disguises) {
+func (r *Reading) again(p []byte) (found Kinds) {
 	if len(r.worth) > maxWorth {
 		return r.words(p)
 	}
@@ -222,58 +217,4 @@ func (r *Reading) again(p []byte) (found Disguises) {
 		r.all = false
 	}
 	return found
-}
-
-// hopeful reports whether the first half of a sample of decoded bytes leaves it open that the sample is readable. It stops at the first byte that does not.
-func hopeful(half []byte) bool {
-	bad, other := 0, 0
-	for i := 0; i < len(half) && bad <= 1 && other <= sample/4; {
-		c := half[i]
-		if c < utf8.RuneSelf {
-			if i++; wordByte(c) || c == ' ' {
-				continue
-			}
-			if other++; c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7F {
-				bad++
-			}
-			continue
-		}
-		if !utf8.FullRune(half[i:]) {
-			break // the other half says what it is
-		}
-		_, n := utf8.DecodeRune(half[i:])
-		if i += n; n == 1 {
-			bad++
-			other++
-		}
-	}
-	return bad <= 1 && other <= sample/4
-}
-
-// readable reports whether decoded bytes are text rather than whatever data decodes to, and
-// replaces what is no UTF-8 by spaces, of which it allows a few at the ends.
-func readable(p []byte) bool {
-	letters, bad := 0, 0
-	for i := 0; i < len(p); {
-		c := p[i]
-		if c < utf8.RuneSelf {
-			if wordByte(c) || c == ' ' {
-				letters++
-			} else if c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7F {
-				bad++
-				p[i] = ' '
-			}
-			i++
-			continue
-		}
-		_, n := utf8.DecodeRune(p[i:])
-		if n == 1 {
-			bad++
-			p[i] = ' '
-		} else {
-			letters += n
-		}
-		i += n
-	}
-	return len(p) >= 8 && bad*16 <= len(p) && letters*4 >= len(p)*3
 }

@@ -1,6 +1,10 @@
-package text
+package disguise
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // maxGuess is the greatest length of a word that is guessed, in letters. No word of a phrase that
 // people would disguise is longer.
@@ -12,7 +16,7 @@ const maxDoubt = 4
 // guess returns the known word that a text disguises, and how, or nil. A short word is no proof of
 // a disguise, so there is no how; one of digits alone ("45") is not even strong enough to read
 // the text again.
-func (r *Reading) guess(p []byte) (word []byte, how Disguises, strong bool) {
+func (r *Reading) guess(p []byte) (word []byte, how Kinds, strong bool) {
 	if len(p) > 4*maxGuess {
 		return nil, 0, false
 	}
@@ -88,11 +92,11 @@ type spelling [maxGuess/8 + 1]uint64
 
 // hash is the hash of the word of the first n letters, which are all.
 func (s *spelling) hash(n int) uint64 {
-	h := uint64(hashSeed)
+	h := uint64(text.HashSeed)
 	for i := range n / 8 {
-		h = mix(h, s[i])
+		h = text.MixHash(h, s[i])
 	}
-	return finish(h, s[n/8])
+	return text.FinishHash(h, s[n/8])
 }
 
 // spellings are the ways to read a word: its letters, and those of them that may be another one, too.

@@ -1,4 +1,10 @@
-package text
+package disguise
+
+import (
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/swar"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // base64Value is the value of each letter of base64, of either alphabet; 64 for all others.
 var base64Value = func() (t [256]byte) {
@@ -13,16 +19,13 @@ var base64Value = func() (t [256]byte) {
 	return t
 }()
 
-// sample is how many bytes are decoded to see whether it is text.
-const sample = 24
-
 // base64 decodes runs of base64 that hold text. Where a run begins is not always where its groups
 // of four do (text may be glued to it, and a window may begin within it), so all four places are
 // tried.
-func (r *Reading) base64(p []byte) (found Disguises) {
+func (r *Reading) base64(p []byte) (found Kinds) {
 	for i := dataRun(p, 0); i < len(p); i++ {
-		if c := charsets[p[i]]; c&inData == 0 {
-			if c&inLines == 0 {
+		if c := charset.Of(p[i]); c&charset.Data == 0 {
+			if c&charset.Lines == 0 {
 				i = dataRun(p, i+1) - 1
 			}
 			continue
@@ -31,7 +34,7 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 		for i < len(p) && (base64Value[p[i]] < 64 || lineEnd(p, i)) {
 			i++
 		}
-		if i-start < shortestRun {
+		if i-start < text.ShortestRun {
 			continue
 		}
 		for phase := range 4 {
@@ -59,13 +62,13 @@ func (r *Reading) base64(p []byte) (found Disguises) {
 // stands behind one that is of no run. Runs are at least sixteen bytes of data and line ends, so eight of them that a
 // machine word holds are of nothing else.
 func dataRun(p []byte, i int) int {
-	const inRun = inData | inLines
+	const inRun = charset.Data | charset.Lines
 	for at := i &^ 7; at+8 <= len(p); at += 8 {
-		w := load(p[at:])
-		if equal(w&^tops, ' ')|w&tops != 0 || !inSet(p[at:at+8], inRun) {
+		w := swar.Load(p[at:])
+		if swar.Equal(w&^swar.Tops, ' ')|w&swar.Tops != 0 || !charset.All(p[at:at+8], inRun) {
 			continue // as nearly all do, it has a space
 		}
-		for at > i && charsets[p[at-1]]&inRun != 0 {
+		for at > i && charset.Of(p[at-1])&inRun != 0 {
 			at--
 		}
 		return max(at, i)

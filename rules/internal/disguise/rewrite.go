@@ -1,9 +1,14 @@
-package text
+package disguise
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/swar"
+)
 
 // words hands the text on with its disguised words put right, if there are any.
-func (r *Reading) words(p []byte) Disguises {
+func (r *Reading) words(p []byte) Kinds {
 	r.doubtful, r.last = false, false
 	found := r.write(p)
 	if r.doubtful {
@@ -14,7 +19,7 @@ func (r *Reading) words(p []byte) Disguises {
 }
 
 // write writes the text with its disguised words put right, and hands on what stands around them.
-func (r *Reading) write(p []byte) (found Disguises) {
+func (r *Reading) write(p []byte) (found Kinds) {
 	out := r.out[:0]
 	r.together, r.mended = r.together[:0], r.mended[:0]
 	done := 0 // p[:done] is written
@@ -39,7 +44,7 @@ func (r *Reading) write(p []byte) (found Disguises) {
 			i = end
 		} else {
 			end := i + 1
-			for end < len(p) && wordChar(p[end]) {
+			for end < len(p) && charset.Word(p[end]) {
 				end++
 			}
 			if word, how, strong := r.guess(p[i:end]); word != nil {
@@ -52,7 +57,7 @@ func (r *Reading) write(p []byte) (found Disguises) {
 			}
 			i = end
 		}
-		if i < len(p) && !wordChar(p[i]) {
+		if i < len(p) && !charset.Word(p[i]) {
 			i = suspect(p, i)
 		}
 	}
@@ -75,17 +80,17 @@ func suspect(p []byte, i int) int {
 	for ; i < len(p); i += 8 {
 		var w uint64
 		if i+8 <= len(p) {
-			w = load(p[i:])
+			w = swar.Load(p[i:])
 		} else {
-			w = loadEnd(p[i:]) | spaces<<(8*uint(len(p)-i))
+			w = swar.LoadEnd(p[i:]) | swar.Spaces<<(8*uint(len(p)-i))
 		}
-		beyond := w & tops
-		l := lower(w &^ tops)
-		let := letters(l) &^ beyond
+		beyond := w & swar.Tops
+		l := swar.Lower(w &^ swar.Tops)
+		let := swar.Letters(l) &^ beyond
 		hits := beyond
-		for others := tops &^ (let | beyond | equal(l, ' ')); others != 0; others &= others - 1 {
+		for others := swar.Tops &^ (let | beyond | swar.Equal(l, ' ')); others != 0; others &= others - 1 {
 			bit := others & -others
-			if wordChar(p[i+bits.TrailingZeros64(bit)/8]) {
+			if charset.Word(p[i+bits.TrailingZeros64(bit)/8]) {
 				hits |= bit
 			}
 		}
@@ -97,7 +102,7 @@ func suspect(p []byte, i int) int {
 			if let&hits&-hits != 0 && !mayStandApart(p, at) {
 				continue
 			}
-			for at > 0 && wordChar(p[at-1]) {
+			for at > 0 && charset.Word(p[at-1]) {
 				at--
 			}
 			return at
@@ -109,8 +114,8 @@ func suspect(p []byte, i int) int {
 // mayStandApart reports whether the ASCII letter p[i] may be the first of letters apart. It looks at
 // what nearly always says that it is not: that another letter follows, or a word.
 func mayStandApart(p []byte, i int) bool {
-	if i+1 < len(p) && charsets[p[i+1]]&inLetters != 0 {
+	if i+1 < len(p) && charset.Of(p[i+1])&charset.Letters != 0 {
 		return false
 	}
-	return i+3 >= len(p) || p[i+1] != ' ' || charsets[p[i+2]]&inLetters == 0 || charsets[p[i+3]]&inLetters == 0
+	return i+3 >= len(p) || p[i+1] != ' ' || charset.Of(p[i+2])&charset.Letters == 0 || charset.Of(p[i+3])&charset.Letters == 0
 }
