@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -20,6 +19,7 @@ type Builder struct {
 	lists    lists
 	readable readable
 	table    *weights.Table // once a signal needs it
+	attacks  thresholds
 	signals  []signal
 	byName   map[string]int
 }
@@ -58,12 +58,12 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		ps.Add(name, "signal "+full+" is declared twice", "remove one of them")
 		return
 	}
-	e, whyNot := k.declare(b, &options{node: opts, ps: ps})
+	e, a := k.declare(b, &options{node: opts, ps: ps})
 	if e == nil {
 		// Known, so that expressions that use it are not reported, too.
-		e, whyNot = never{}, ""
+		e, a = never{}, about{}
 	}
-	b.add(full, e, whyNot)
+	b.add(full, e, a)
 }
 
 // Lookup finds the signal that an expression names. Built-in signals are made when they are
@@ -79,8 +79,8 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 	}
 	for _, n := range k.builtins {
 		if n == name {
-			e, whyNot := k.builtin(b, name)
-			return b.ref(b.add(ref, e, whyNot)), "", true
+			e, a := k.builtin(b, name)
+			return b.ref(b.add(ref, e, a)), "", true
 		}
 	}
 	hint = suggest(ref, b.names())
@@ -93,13 +93,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
 	b.lists.load(followUpLists)
-	scored, least, most := false, int32(math.MaxInt32), int32(0)
-	for _, s := range b.signals {
-		if score, ok := s.evaluator.(jailbreakScore); ok {
-			scored, least, most = true, min(least, score.least), max(most, score.least)
-		}
-	}
-	if scored {
+	if b.attacks.any {
 		b.readable.disguises = true
 		for _, cue := range disguise.RotCues {
 			_ = b.phrases.Add(cue, rotCue) // it has letters
@@ -115,16 +109,14 @@ func (b *Builder) Build() *Set {
 		terms:      b.lists.terms,
 		votes:      b.lists.votes,
 		table:      b.table,
-		scored:     scored,
-		least:      least,
-		most:       most,
+		attacks:    b.attacks,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {
 		set.guesses = new(text.Filter)
 		set.everywhere.Mark(set.guesses)
 		set.own.Mark(set.guesses)
-		if scored {
+		if b.attacks.any {
 			set.table.Mark(set.guesses)
 		}
 	}
@@ -137,16 +129,15 @@ func (b *Builder) pattern() uint32 {
 	return b.keywords - 1
 }
 
-func (b *Builder) add(full string, e evaluator, whyNot string) int {
+func (b *Builder) add(full string, e evaluator, a about) int {
 	b.byName[full] = len(b.signals)
-	b.signals = append(b.signals, signal{full, e, whyNot})
+	b.signals = append(b.signals, signal{full, e, a})
 	return len(b.signals) - 1
 }
 
 func (b *Builder) ref(i int) Ref {
 	s := b.signals[i]
-	_, score := s.evaluator.(jailbreakScore)
-	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: s.score}
 }
 
 // names lists every name that an expression may use.

@@ -31,7 +31,7 @@ const leastContext = 40
 func newDisguised(st *State) *disguised {
 	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
 	d.reading.Known = func(hash uint64) bool { return st.set.words.Knows(hash, everywhere) || st.set.words.Knows(hash, own) }
-	if table := st.set.table; st.set.scored {
+	if table := st.set.table; st.set.attacks.any {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
 		d.reading.Likely = func(hash uint64) bool {
 			_, ok := table.Row(hash)
@@ -57,7 +57,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 		return true
 	}
 	around := d.st.scanner.Best() // at most of anything that stands before or behind
-	known := max(around, d.st.attack) >= d.st.set.most
+	known := max(around, d.st.attack) >= d.st.set.attacks.most
 	d.scanner.Begin()
 	d.resume = !begins
 	if begins {
@@ -75,7 +75,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 	if !ends {
 		best = max(best, d.before+around)
 	}
-	return known || best < d.st.set.least
+	return known || best < d.st.set.attacks.least
 }
 
 // scan reads p[from:to] of a window and returns what was behind its words.
@@ -112,7 +112,7 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	if d.st.set.words.Knows(hash, everywhere) {
 		return true
 	}
-	if d.scanner == nil || max(d.st.scanner.Best(), d.st.attack) >= d.st.set.most {
+	if d.scanner == nil || max(d.st.scanner.Best(), d.st.attack) >= d.st.set.attacks.most {
 		return false
 	}
 	before, behind, plain := disguise.Neighbours(p, from, to)

@@ -24,9 +24,9 @@ type header struct {
 	prefix string
 }
 
-func declareHeader(_ *Builder, o *options) (evaluator, string) {
+func declareHeader(_ *Builder, o *options) (evaluator, about) {
 	if !o.only("name", "equals", "prefix", "present") {
-		return nil, ""
+		return nil, about{}
 	}
 	h := header{name: strings.ToLower(o.text("name", true))}
 	if !o.failed && !headerName(h.name) {
@@ -59,9 +59,9 @@ func declareHeader(_ *Builder, o *options) (evaluator, string) {
 		o.fail(o.node, "exactly one of equals, prefix and present must be there", "")
 	}
 	if o.failed {
-		return nil, ""
+		return nil, about{}
 	}
-	return h, ""
+	return h, about{sees: "header"}
 }
 
 func headerName(s string) bool {

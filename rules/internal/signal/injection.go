@@ -8,10 +8,10 @@ import "github.com/mom-router/mom-router/rules/internal/disguise"
 var injectionKind = kind{
 	name:     "injection",
 	builtins: []string{"template"},
-	builtin: func(b *Builder, _ string) (evaluator, string) {
+	builtin: func(b *Builder, _ string) (evaluator, about) {
 		r := &b.readable
 		r.disguises, r.hideKinds = true, r.hideKinds|disguise.Template
 		r.template = b.pattern()
-		return keyword{r.template, inAny}, ""
+		return keyword{r.template, inAny}, inAny.about()
 	},
 }

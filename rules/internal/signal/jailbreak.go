@@ -18,9 +18,9 @@ import (
 var jailbreakKind = kind{
 	name:     "jailbreak",
 	builtins: []string{"score"},
-	builtin: func(b *Builder, _ string) (evaluator, string) {
+	builtin: func(b *Builder, _ string) (evaluator, about) {
 		b.table = learned()
-		return jailbreakScore{b.table.Param(ParamAttackThreshold)}, ""
+		return b.jailbreakScore(b.table.Param(ParamAttackThreshold))
 	},
 	declare: declareJailbreak,
 }
@@ -35,9 +35,9 @@ const (
 	leastThreshold, greatestThreshold = 10, 99
 )
 
-func declareJailbreak(b *Builder, o *options) (evaluator, string) {
+func declareJailbreak(b *Builder, o *options) (evaluator, about) {
 	if !o.only("threshold") {
-		return nil, ""
+		return nil, about{}
 	}
 	percent, ok := o.count("threshold", leastThreshold)
 	switch {
@@ -47,15 +47,33 @@ func declareJailbreak(b *Builder, o *options) (evaluator, string) {
 		o.fail(o.node.Get("threshold"), "threshold must be at most "+strconv.Itoa(greatestThreshold)+" percent, found "+o.node.Get("threshold").Text, "nothing is certain")
 	}
 	if o.failed {
-		return nil, ""
+		return nil, about{}
 	}
 	b.table = learned()
 	logits := AttackEven + math.Log(float64(percent)/float64(100-percent))
-	return jailbreakScore{int32(logits / AttackThreshold * float64(b.table.Param(ParamAttackThreshold)))}, ""
+	return b.jailbreakScore(int32(logits / AttackThreshold * float64(b.table.Param(ParamAttackThreshold))))
 }
 
 // jailbreakScore is true from a sum on, in steps of the table's.
 type jailbreakScore struct{ least int32 }
+
+func (b *Builder) jailbreakScore(least int32) (evaluator, about) {
+	b.attacks.add(least)
+	return jailbreakScore{least}, about{sees: scopeNames[inAny], placed: true, score: true}
+}
+
+// thresholds are those of a policy's scores of attacks. The zero value is that of a policy without any.
+type thresholds struct {
+	any         bool
+	least, most int32 // the least score that some signal takes for an attack, and that all of them do
+}
+
+func (t *thresholds) add(least int32) {
+	if !t.any {
+		t.least, t.most = least, least
+	}
+	t.any, t.least, t.most = true, min(t.least, least), max(t.most, least)
+}
 
 func (j jailbreakScore) value(st *State, _ *Input) expr.Value {
 	return expr.Of(max(st.attack, st.scanner.Best()) >= j.least)

@@ -27,9 +27,9 @@ type keyword struct {
 	scope   scope
 }
 
-func declareKeyword(b *Builder, o *options) (evaluator, string) {
+func declareKeyword(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "gap", "words") {
-		return nil, ""
+		return nil, about{}
 	}
 	k := keyword{pattern: b.keywords, scope: scope(o.oneOf("in", scopeNames, int(inLastUser)))}
 	gap, gaps := o.count("gap", 0)
@@ -51,10 +51,10 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 		}
 	}
 	if o.failed {
-		return nil, ""
+		return nil, about{}
 	}
 	b.keywords++
-	return k, k.scope.whyNot()
+	return k, k.scope.about()
 }
 
 // phrasesOf is where the phrases of a scope belong.
@@ -80,12 +80,13 @@ func (b *Builder) gapped(o *options, n *tree.Node, gap int, k keyword) {
 	}
 }
 
-// whyNot says why a signal of a scope is not monotone, or "".
-func (s scope) whyNot() string {
+// about is what is true of the signals that look in a scope.
+func (s scope) about() about {
+	a := about{sees: scopeNames[s], placed: true}
 	if s == inLastUser {
-		return "its scope is last_user, which a newer message replaces: say in: user or in: any"
+		a.whyNot = "its scope is last_user, which a newer message replaces: say in: user or in: any"
 	}
-	return ""
+	return a
 }
 
 func (k keyword) value(st *State, in *Input) expr.Value {

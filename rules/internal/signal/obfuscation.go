@@ -14,13 +14,13 @@ import (
 var obfuscationKind = kind{
 	name:     "obfuscation",
 	builtins: append(append(append([]string(nil), text.OddityNames[:]...), disguise.Names[:]...), "rot13"),
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		r := &b.readable
 		for i, n := range text.OddityNames {
 			if n == name {
 				r.oddWanted |= 1 << i
 				r.oddities[i] = b.pattern()
-				return keyword{r.oddities[i], inAny}, ""
+				return keyword{r.oddities[i], inAny}, inAny.about()
 			}
 		}
 		r.disguises = true
@@ -28,10 +28,10 @@ var obfuscationKind = kind{
 			if n == name {
 				r.hideKinds |= 1 << i
 				r.hidden[i] = b.pattern()
-				return keyword{r.hidden[i], inAny}, ""
+				return keyword{r.hidden[i], inAny}, inAny.about()
 			}
 		}
 		r.rot13, r.rot13Used = b.pattern(), true
-		return keyword{r.rot13, inAny}, ""
+		return keyword{r.rot13, inAny}, inAny.about()
 	},
 }

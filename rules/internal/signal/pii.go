@@ -15,20 +15,20 @@ import (
 var piiKind = kind{
 	name:     "pii",
 	builtins: pii.Names[:],
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		for i, n := range pii.Names {
 			if n == name {
-				return keyword{b.personal(i), inAny}, ""
+				return keyword{b.personal(i), inAny}, inAny.about()
 			}
 		}
-		return never{}, ""
+		return never{}, about{}
 	},
 	declare: declarePII,
 }
 
-func declarePII(b *Builder, o *options) (evaluator, string) {
+func declarePII(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "kinds") {
-		return nil, ""
+		return nil, about{}
 	}
 	in := scope(o.oneOf("in", scopeNames, int(inAny)))
 	var any anyOf
@@ -49,9 +49,9 @@ func declarePII(b *Builder, o *options) (evaluator, string) {
 		}
 	}
 	if o.failed {
-		return nil, ""
+		return nil, about{}
 	}
-	return any, in.whyNot()
+	return any, in.about()
 }
 
 // personal returns the pattern of a kind of personal data.

@@ -13,9 +13,9 @@ import (
 //	  account: {in: any, patterns: ["ACC-\\d{8}", "(?i)project[- ]atlas"]}
 var regexKind = kind{name: "regex", declare: declareRegex}
 
-func declareRegex(b *Builder, o *options) (evaluator, string) {
+func declareRegex(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "patterns") {
-		return nil, ""
+		return nil, about{}
 	}
 	in := scope(o.oneOf("in", scopeNames, int(inLastUser)))
 	var compiled []*regex.Pattern
@@ -33,12 +33,12 @@ func declareRegex(b *Builder, o *options) (evaluator, string) {
 		compiled = append(compiled, p)
 	}
 	if o.failed {
-		return nil, ""
+		return nil, about{}
 	}
 	pattern := b.pattern()
 	for _, p := range compiled {
 		b.readable.regexes.Add(p)
 		b.readable.regexAt = append(b.readable.regexAt, pattern)
 	}
-	return keyword{pattern, in}, in.whyNot()
+	return keyword{pattern, in}, in.about()
 }

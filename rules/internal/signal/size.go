@@ -19,9 +19,9 @@ type size struct {
 	over, under int64 // tokens; under is 0 where it was not declared
 }
 
-func declareSize(_ *Builder, o *options) (evaluator, string) {
+func declareSize(_ *Builder, o *options) (evaluator, about) {
 	if !o.only("over", "under") {
-		return nil, ""
+		return nil, about{}
 	}
 	var s size
 	var hasOver, hasUnder bool
@@ -34,15 +34,15 @@ func declareSize(_ *Builder, o *options) (evaluator, string) {
 		o.fail(o.node, "no size is over and under these bounds", "under must be greater than over + 1")
 	}
 	if o.failed {
-		return nil, ""
+		return nil, about{}
 	}
 	if !hasOver {
 		s.over = -1
 	}
 	if hasUnder {
-		return s, "more text makes it false: only size with over and without under is monotone"
+		return s, about{whyNot: "more text makes it false: only size with over and without under is monotone"}
 	}
-	return s, ""
+	return s, about{}
 }
 
 func (s size) value(st *State, in *Input) expr.Value {
