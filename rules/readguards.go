@@ -10,9 +10,9 @@ func (c *compiler) guards(n *tree.Node) {
 	if n == nil {
 		return
 	}
-	items := c.list(n)
+	items := c.SomeItems(n)
 	if len(items) > maxGuards {
-		c.add(n, strconv.Itoa(len(items))+" guards are too many", "at most "+strconv.Itoa(maxGuards))
+		c.Add(n, strconv.Itoa(len(items))+" guards are too many", "at most "+strconv.Itoa(maxGuards))
 		return
 	}
 	for _, item := range items {
@@ -21,13 +21,13 @@ func (c *compiler) guards(n *tree.Node) {
 }
 
 func (c *compiler) guard(n *tree.Node) {
-	if !c.object(n, "name", "when", "flag", "only", "tier", "use", "deny", "unknown") {
+	if !c.Map(n, "name", "when", "flag", "only", "tier", "use", "deny", "unknown") {
 		return
 	}
 	g := guard{name: c.ruleName(n), allowed: everyModel}
 	g.flag = g.name
 	var cond *condition
-	if v := c.required(n, "when", "name the signals that trip the guard"); v != nil {
+	if v := c.Required(n, "when", "name the signals that trip the guard"); v != nil {
 		cond = c.condition(label("guard", g.name, n), v, true)
 	}
 	if v := n.Get("flag"); v != nil {
@@ -37,7 +37,7 @@ func (c *compiler) guard(n *tree.Node) {
 	if v := n.Get("deny"); v != nil {
 		g.deny = c.denial(v)
 		if use := n.Get("use"); use != nil {
-			c.add(use, "a guard cannot both deny and use a model", "remove one of them")
+			c.Add(use, "a guard cannot both deny and use a model", "remove one of them")
 		}
 	}
 	if v := n.Get("use"); v != nil {
@@ -45,7 +45,7 @@ func (c *compiler) guard(n *tree.Node) {
 		c.within(&g, n, v)
 	}
 	if v := n.Get("unknown"); v != nil {
-		word, _ := c.oneOf(v, "choice", []string{"match", "ignore"})
+		word, _ := c.OneOf(v, "choice", []string{"match", "ignore"})
 		g.ignore = word == "ignore"
 	}
 	if len(g.use) > 0 && g.allowed == everyModel {
@@ -55,7 +55,7 @@ func (c *compiler) guard(n *tree.Node) {
 		return
 	}
 	if steers := g.deny != nil || n.Get("use") != nil || n.Get("only") != nil || n.Get("tier") != nil; steers && cond.scored {
-		c.add(n, label("guard", g.name, n)+" steers or denies by a learned score alone", "let the score only flag, or ask for a pattern, too: "+
+		c.Add(n, label("guard", g.name, n)+" steers or denies by a learned score alone", "let the score only flag, or ask for a pattern, too: "+
 			"when: keyword.suspicious and jailbreak.score")
 	}
 	g.when, g.text = cond.program, cond.text
@@ -77,14 +77,14 @@ func (c *compiler) guard(n *tree.Node) {
 func (c *compiler) restrict(g *guard, n *tree.Node) {
 	only, tier := n.Get("only"), n.Get("tier")
 	if only != nil && tier != nil {
-		c.add(tier, "a guard restricts by \"only\" or by \"tier\", not by both", "remove one of them")
+		c.Add(tier, "a guard restricts by \"only\" or by \"tier\", not by both", "remove one of them")
 	}
 	if only != nil {
 		g.allowed = 0
-		for _, item := range c.list(only) {
+		for _, item := range c.SomeItems(only) {
 			if m := c.modelRef(item); m != nil {
 				if g.allowed.has(m) {
-					c.add(item, "model "+strconv.Quote(m.Key)+" stands here twice", "")
+					c.Add(item, "model "+strconv.Quote(m.Key)+" stands here twice", "")
 				}
 				g.allowed.add(m)
 			}
@@ -94,10 +94,10 @@ func (c *compiler) restrict(g *guard, n *tree.Node) {
 		}
 	}
 	if tier != nil {
-		v, ok := c.integer(tier, 1, maxTier)
+		v, ok := c.Integer(tier, 1, maxTier)
 		g.tier = int(v)
 		if set := c.atLeast(g.tier); ok && set == 0 {
-			c.add(tier, "no model has tier "+strconv.Itoa(g.tier)+" or more: every such request would be refused", "write deny: {} if that is meant")
+			c.Add(tier, "no model has tier "+strconv.Itoa(g.tier)+" or more: every such request would be refused", "write deny: {} if that is meant")
 		} else {
 			g.allowed &= set
 		}
@@ -121,9 +121,9 @@ func (c *compiler) within(g *guard, n, use *tree.Node) {
 		switch {
 		case m == nil || g.allowed.has(m):
 		case n.Get("only") != nil:
-			c.add(item, "the guard uses "+strconv.Quote(m.Key)+" but its own \"only\" leaves it out", "add it to \"only\" or use a model that is there")
+			c.Add(item, "the guard uses "+strconv.Quote(m.Key)+" but its own \"only\" leaves it out", "add it to \"only\" or use a model that is there")
 		default:
-			c.add(item, "the guard uses "+strconv.Quote(m.Key)+" of tier "+strconv.Itoa(m.Tier)+" but demands tier "+strconv.Itoa(g.tier), "use a model of that tier")
+			c.Add(item, "the guard uses "+strconv.Quote(m.Key)+" of tier "+strconv.Itoa(m.Tier)+" but demands tier "+strconv.Itoa(g.tier), "use a model of that tier")
 		}
 	}
 }
@@ -137,19 +137,19 @@ const (
 
 func (c *compiler) denial(n *tree.Node) *denial {
 	d := &denial{status: denyStatus, code: denyCode, message: denyMessage}
-	if !c.object(n, "status", "code", "message") {
+	if !c.Map(n, "status", "code", "message") {
 		return d
 	}
 	if v := n.Get("status"); v != nil {
-		status, _ := c.integer(v, 400, 499)
+		status, _ := c.Integer(v, 400, 499)
 		d.status = int(status)
 	}
 	if v := n.Get("code"); v != nil {
 		d.code, _ = c.name(v)
 	}
 	if v := n.Get("message"); v != nil {
-		if d.message, _ = c.str(v); len(d.message) > 1024 {
-			c.add(v, "the message is longer than 1024 bytes", "")
+		if d.message, _ = c.Word(v); len(d.message) > 1024 {
+			c.Add(v, "the message is longer than 1024 bytes", "")
 		}
 	}
 	return d

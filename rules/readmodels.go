@@ -19,20 +19,20 @@ const (
 // models reads the section "models", sorted by key so that the order of the
 // source, which proxies do not keep, does not matter.
 func (c *compiler) models(root *tree.Node) {
-	n := c.required(root, "models", "declare the models, such as models: {small: {cluster: small}}")
+	n := c.Required(root, "models", "declare the models, such as models: {small: {cluster: small}}")
 	if n == nil {
 		return
 	}
 	if n.Kind != tree.Map {
-		c.wrongKind(n, "a map")
+		c.WrongKind(n, "a map")
 		return
 	}
 	if len(n.Keys) == 0 {
-		c.add(n, "there are no models", "a policy needs at least one")
+		c.Add(n, "there are no models", "a policy needs at least one")
 	}
 	entries := ordered(n)
 	if len(entries) > maxModels {
-		c.add(n, strconv.Itoa(len(entries))+" models are too many", "at most "+strconv.Itoa(maxModels))
+		c.Add(n, strconv.Itoa(len(entries))+" models are too many", "at most "+strconv.Itoa(maxModels))
 		entries = entries[:maxModels]
 	}
 	for i, node := range entries {
@@ -63,7 +63,7 @@ func ordered(n *tree.Node) []member {
 // unambiguous, since a client may name either.
 func (c *compiler) register(m *Model, key, value *tree.Node) {
 	if other := c.table.byName[m.Key]; other != nil {
-		c.add(key, "the key "+strconv.Quote(m.Key)+" is also the name of model "+strconv.Quote(other.Key), "a client that names it could mean either")
+		c.Add(key, "the key "+strconv.Quote(m.Key)+" is also the name of model "+strconv.Quote(other.Key), "a client that names it could mean either")
 		return
 	}
 	c.table.byName[m.Key] = m
@@ -75,7 +75,7 @@ func (c *compiler) register(m *Model, key, value *tree.Node) {
 		if at == nil {
 			at = key
 		}
-		c.add(at, "the name "+strconv.Quote(m.Name)+" belongs to model "+strconv.Quote(other.Key)+", too", "a client that names it could mean either")
+		c.Add(at, "the name "+strconv.Quote(m.Name)+" belongs to model "+strconv.Quote(other.Key)+", too", "a client that names it could mean either")
 		return
 	}
 	c.table.byName[m.Name] = m
@@ -83,12 +83,12 @@ func (c *compiler) register(m *Model, key, value *tree.Node) {
 
 func (c *compiler) model(m *Model, key, n *tree.Node) {
 	if !isVisible(m.Key) {
-		c.add(key, strconv.Quote(m.Key)+" cannot be a model's key", "use at most 128 visible ASCII characters without spaces")
+		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", "use at most 128 visible ASCII characters without spaces")
 	} else if m.Key == "true" || m.Key == "false" {
-		c.add(key, strconv.Quote(m.Key)+" cannot be a model's key", yaml11)
+		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", tree.YAML11)
 	}
 	m.Name, m.Input = m.Key, Text
-	if !c.object(n, "name", "cluster", "tier", "context", "input", "price", "latency", "reasoning") {
+	if !c.Map(n, "name", "cluster", "tier", "context", "input", "price", "latency", "reasoning") {
 		return
 	}
 	if v := n.Get("name"); v != nil {
@@ -96,26 +96,26 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 			m.Name = name
 		}
 	}
-	if v := c.required(n, "cluster", "name the proxy's cluster that serves "+m.Key); v != nil {
+	if v := c.Required(n, "cluster", "name the proxy's cluster that serves "+m.Key); v != nil {
 		m.Cluster, _ = c.visible(v)
 	}
 	if v := n.Get("tier"); v != nil {
-		tier, _ := c.integer(v, 0, maxTier)
+		tier, _ := c.Integer(v, 0, maxTier)
 		m.Tier = int(tier)
 	}
 	if v := n.Get("context"); v != nil {
-		m.Context, _ = c.integer(v, 1, maxContext)
+		m.Context, _ = c.Integer(v, 1, maxContext)
 	}
 	if v := n.Get("input"); v != nil {
 		m.Input = c.input(v)
 	}
-	if v := n.Get("price"); v != nil && c.object(v, "input", "output") {
+	if v := n.Get("price"); v != nil && c.Map(v, "input", "output") {
 		m.Priced = true
 		m.PriceIn, m.PriceOut = c.price(v, "input"), c.price(v, "output")
 	}
-	if v := n.Get("latency"); v != nil && c.object(v, "p95") {
-		if p95 := c.required(v, "p95", "in milliseconds"); p95 != nil {
-			m.P95, _ = c.integer(p95, 1, maxLatency)
+	if v := n.Get("latency"); v != nil && c.Map(v, "p95") {
+		if p95 := c.Required(v, "p95", "in milliseconds"); p95 != nil {
+			m.P95, _ = c.Integer(p95, 1, maxLatency)
 		}
 	}
 	c.digest.add("model", m.Key, m.Name, m.Cluster)
@@ -128,7 +128,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 
 // price reads one price in dollars per million tokens as picodollars per token.
 func (c *compiler) price(n *tree.Node, key string) int64 {
-	v := c.required(n, key, "in dollars per million tokens")
+	v := c.Required(n, key, "in dollars per million tokens")
 	if v == nil {
 		return 0
 	}
@@ -137,19 +137,19 @@ func (c *compiler) price(n *tree.Node, key string) int64 {
 }
 
 func (c *compiler) input(n *tree.Node) (in Input) {
-	for _, item := range c.list(n) {
-		name, ok := c.oneOf(item, "kind of input", inputNames)
+	for _, item := range c.SomeItems(n) {
+		name, ok := c.OneOf(item, "kind of input", inputNames)
 		if !ok {
 			continue
 		}
 		bit := Input(1) << slices.Index(inputNames, name)
 		if in&bit != 0 {
-			c.add(item, strconv.Quote(name)+" stands here twice", "")
+			c.Add(item, strconv.Quote(name)+" stands here twice", "")
 		}
 		in |= bit
 	}
 	if in != 0 && in&Text == 0 {
-		c.add(n, "every model accepts text", "add text")
+		c.Add(n, "every model accepts text", "add text")
 	}
 	return in
 }

@@ -16,15 +16,15 @@ var shapeKeys = []string{prompt.Completions.String(), prompt.Responses.String(),
 // reasoning reads how a model is asked for each level: members to set, or the
 // level that stands in because the model cannot do this one.
 func (c *compiler) reasoning(m *Model, n *tree.Node) {
-	if !c.object(n, append(slices.Clone(levelNames), shapeKeys...)...) {
+	if !c.Map(n, append(slices.Clone(levelNames), shapeKeys...)...) {
 		return
 	}
 	if len(n.Keys) == 0 {
-		c.add(n, "the map is empty", "remove the key or define a level")
+		c.Add(n, "the map is empty", "remove the key or define a level")
 	}
 	c.levels(m, prompt.Chat, n)
 	for i, key := range shapeKeys {
-		if v := n.Get(key); v != nil && c.object(v, levelNames...) {
+		if v := n.Get(key); v != nil && c.Map(v, levelNames...) {
 			c.levels(m, prompt.Shape(i+1), v)
 		}
 	}
@@ -53,7 +53,7 @@ func (c *compiler) levels(m *Model, shape prompt.Shape, n *tree.Node) {
 		switch {
 		case !ok:
 		case n.Get(instead.String()) == nil || n.Get(instead.String()).Kind == tree.String:
-			c.add(v, "level "+strconv.Quote(v.Text)+" has no members here that could stand in", "define "+v.Text+": {…}")
+			c.Add(v, "level "+strconv.Quote(v.Text)+" has no members here that could stand in", "define "+v.Text+": {…}")
 		default:
 			wishes[level] = wish{known: true, instead: instead, members: wishes[instead].members}
 			c.digest.add("reasoning", shape.String(), level.String(), instead.String())
@@ -62,7 +62,7 @@ func (c *compiler) levels(m *Model, shape prompt.Shape, n *tree.Node) {
 }
 
 func (c *compiler) level(n *tree.Node) (Level, bool) {
-	name, ok := c.oneOf(n, "reasoning level", levelNames)
+	name, ok := c.OneOf(n, "reasoning level", levelNames)
 	if !ok {
 		return Unset, false
 	}
@@ -77,17 +77,17 @@ var notForReasoning = []string{"model", "messages", "input", "prompt", "system",
 // members is a value, too.
 func (c *compiler) members(n *tree.Node) ([]prompt.Member, bool) {
 	if n.Kind != tree.Map {
-		c.add(n, "a map of members or another level's name is expected, not "+n.Kind.String(), "such as {reasoning_effort: low}; {} if the model does it by itself")
+		c.Add(n, "a map of members or another level's name is expected, not "+n.Kind.String(), "such as {reasoning_effort: low}; {} if the model does it by itself")
 		return nil, false
 	}
 	members := []prompt.Member{}
 	for _, e := range ordered(n) {
 		if contains(notForReasoning, e.key.Text) {
-			c.add(e.key, strconv.Quote(e.key.Text)+" is no reasoning member", "")
+			c.Add(e.key, strconv.Quote(e.key.Text)+" is no reasoning member", "")
 			continue
 		}
 		if isContainer(e.key.Text) && e.value.Kind != tree.Map {
-			c.wrongKind(e.value, "a map")
+			c.WrongKind(e.value, "a map")
 			continue
 		}
 		if !isContainer(e.key.Text) {
@@ -95,7 +95,7 @@ func (c *compiler) members(n *tree.Node) ([]prompt.Member, bool) {
 			continue
 		}
 		if len(e.value.Keys) == 0 {
-			c.add(e.value, "the map is empty", "")
+			c.Add(e.value, "the map is empty", "")
 		}
 		for _, inner := range ordered(e.value) {
 			members = append(members, prompt.Member{Path: []string{e.key.Text, inner.key.Text}, JSON: tree.Canonical(inner.value)})

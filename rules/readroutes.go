@@ -11,29 +11,29 @@ func (c *compiler) routes(n *tree.Node) {
 	if n == nil {
 		return
 	}
-	for _, item := range c.list(n) {
+	for _, item := range c.SomeItems(n) {
 		c.route(item)
 	}
 }
 
 func (c *compiler) route(n *tree.Node) {
-	if !c.object(n, "name", "when", "use") {
+	if !c.Map(n, "name", "when", "use") {
 		return
 	}
 	r := route{name: c.ruleName(n)}
 	var cond *condition
-	when := c.required(n, "when", "name the signals of the route; what always matches is the policy's \"default\"")
+	when := c.Required(n, "when", "name the signals of the route; what always matches is the policy's \"default\"")
 	if when != nil {
 		cond = c.condition(label("route", r.name, n), when, false)
 	}
-	if v := c.required(n, "use", "name the models, the best first"); v != nil {
+	if v := c.Required(n, "use", "name the models, the best first"); v != nil {
 		r.use = c.candidates(v)
 	}
 	if cond == nil {
 		return
 	}
 	if message := dead(cond, c.earlier); message != "" {
-		c.add(when, message, "move the route up, narrow the ones above, or remove it")
+		c.Add(when, message, "move the route up, narrow the ones above, or remove it")
 	} else {
 		c.earlier = append(c.earlier, cond)
 	}
@@ -47,7 +47,7 @@ func (c *compiler) route(n *tree.Node) {
 func (c *compiler) candidates(n *tree.Node) (list []candidate) {
 	items := []*tree.Node{n}
 	if n.Kind == tree.List {
-		items = c.list(n)
+		items = c.SomeItems(n)
 	}
 	for _, item := range items {
 		cand, ok := c.candidate(item)
@@ -55,7 +55,7 @@ func (c *compiler) candidates(n *tree.Node) (list []candidate) {
 			continue
 		}
 		if slices.ContainsFunc(list, func(other candidate) bool { return other.model == cand.model }) {
-			c.add(item, "model "+strconv.Quote(cand.model.Key)+" stands here twice", "the second is never reached")
+			c.Add(item, "model "+strconv.Quote(cand.model.Key)+" stands here twice", "the second is never reached")
 		}
 		list = append(list, cand)
 	}
@@ -69,9 +69,9 @@ func (c *compiler) candidate(n *tree.Node) (candidate, bool) {
 		c.chosen[m] = true
 		return candidate{model: m}, m != nil
 	case tree.Map:
-		c.object(n, "model", "reasoning")
+		c.Map(n, "model", "reasoning")
 		cand := candidate{}
-		if v := c.required(n, "model", "name one of the policy's models"); v != nil {
+		if v := c.Required(n, "model", "name one of the policy's models"); v != nil {
 			cand.model = c.modelRef(v)
 		}
 		if v := n.Get("reasoning"); v != nil {
@@ -81,7 +81,7 @@ func (c *compiler) candidate(n *tree.Node) (candidate, bool) {
 		c.chosen[cand.model] = true
 		return cand, cand.model != nil
 	}
-	c.add(n, "a model's key or {model: …, reasoning: …} is expected, not "+n.Kind.String(), "")
+	c.Add(n, "a model's key or {model: …, reasoning: …} is expected, not "+n.Kind.String(), "")
 	return candidate{}, false
 }
 
@@ -96,12 +96,12 @@ func (c *compiler) foresee(n *tree.Node, cand candidate) {
 }
 
 func (c *compiler) fallback(root *tree.Node) {
-	n := c.required(root, "default", "name the model for what no route matches, such as default: {model: small}")
+	n := c.Required(root, "default", "name the model for what no route matches, such as default: {model: small}")
 	if n == nil {
 		return
 	}
 	if n.Kind == tree.List {
-		c.add(n, "the default is one model, not a list", "")
+		c.Add(n, "the default is one model, not a list", "")
 		return
 	}
 	cand, ok := c.candidate(n)
@@ -109,7 +109,7 @@ func (c *compiler) fallback(root *tree.Node) {
 		return
 	}
 	if !c.table.floor.has(cand.model) {
-		c.add(n, "the default "+strconv.Quote(cand.model.Key)+" is below the policy's own min_tier", "")
+		c.Add(n, "the default "+strconv.Quote(cand.model.Key)+" is below the policy's own min_tier", "")
 	}
 	c.table.fallback = cand
 	c.digest.add("default")

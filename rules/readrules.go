@@ -14,17 +14,17 @@ func (c *compiler) declare(n *tree.Node) {
 		return
 	}
 	if n.Kind != tree.Map {
-		c.wrongKind(n, "a map")
+		c.WrongKind(n, "a map")
 		return
 	}
 	// A built-in signal needs no declaration, so an empty section is no mistake.
 	for _, typ := range ordered(n) {
 		if typ.value.Kind != tree.Map {
-			c.wrongKind(typ.value, "a map")
+			c.WrongKind(typ.value, "a map")
 			continue
 		}
 		for _, e := range ordered(typ.value) {
-			c.signals.Declare(typ.key, e.key, e.value, c.problems)
+			c.signals.Declare(typ.key, e.key, e.value, c.Problems)
 			c.declared = append(c.declared, declaration{typ.key.Text + "." + e.key.Text, e.key})
 			c.digest.add("signal", typ.key.Text, e.key.Text, tree.Canonical(e.value))
 		}
@@ -34,18 +34,18 @@ func (c *compiler) declare(n *tree.Node) {
 // condition reads a "when". In a guard it must be monotone, so that adding text
 // never clears the guard.
 func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
-	text, ok := c.str(n)
+	text, ok := c.Word(n)
 	if !ok {
 		return nil
 	}
 	syntax, err := expr.Parse(text)
 	if err != nil {
 		e := err.(*expr.Error)
-		c.problems.AddAt(n, e.Offset, e.Message, e.Hint)
+		c.Problems.AddAt(n, e.Offset, e.Message, e.Hint)
 		return nil
 	}
 	if at := syntax.Not(); guard && at >= 0 {
-		c.problems.AddAt(n, at, "a guard's condition may not contain \"not\"", "more text in the request could clear the guard: guard on what must be stopped instead")
+		c.Problems.AddAt(n, at, "a guard's condition may not contain \"not\"", "more text in the request could clear the guard: guard on what must be stopped instead")
 		ok = false
 	}
 	index := map[string]int{}
@@ -53,12 +53,12 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 	for _, ref := range syntax.Refs() {
 		s, hint, known := c.signals.Lookup(ref.Name)
 		if !known {
-			c.problems.AddAt(n, ref.Offset, "unknown signal "+strconv.Quote(ref.Name), hint)
+			c.Problems.AddAt(n, ref.Offset, "unknown signal "+strconv.Quote(ref.Name), hint)
 			ok = false
 			continue
 		}
 		if guard && !s.Monotone {
-			c.problems.AddAt(n, ref.Offset, "signal "+strconv.Quote(ref.Name)+" cannot guard: more text could turn it from true to false", s.WhyNot)
+			c.Problems.AddAt(n, ref.Offset, "signal "+strconv.Quote(ref.Name)+" cannot guard: more text could turn it from true to false", s.WhyNot)
 			ok = false
 		}
 		index[ref.Name] = s.Index
@@ -81,7 +81,7 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 
 // ruleName reads the name of a rule, which must be unique among guards and routes.
 func (c *compiler) ruleName(n *tree.Node) string {
-	v := c.required(n, "name", "records name the rule that decided")
+	v := c.Required(n, "name", "records name the rule that decided")
 	if v == nil {
 		return ""
 	}
@@ -91,9 +91,9 @@ func (c *compiler) ruleName(n *tree.Node) string {
 	}
 	switch at, taken := c.rules[name]; {
 	case taken && at == "reserved":
-		c.add(v, strconv.Quote(name)+" cannot name a rule", "records use it for decisions that no rule makes")
+		c.Add(v, strconv.Quote(name)+" cannot name a rule", "records use it for decisions that no rule makes")
 	case taken:
-		c.add(v, "a rule named "+strconv.Quote(name)+" stands at "+at+" already", "guards and routes need names of their own")
+		c.Add(v, "a rule named "+strconv.Quote(name)+" stands at "+at+" already", "guards and routes need names of their own")
 	default:
 		c.rules[name] = n.Path
 	}
@@ -110,17 +110,17 @@ func label(kind, name string, n *tree.Node) string {
 
 // modelRef reads a reference to a model by its key.
 func (c *compiler) modelRef(n *tree.Node) *Model {
-	key, ok := c.str(n)
+	key, ok := c.Word(n)
 	if !ok {
 		return nil
 	}
 	m := c.byKey(key)
 	if m == nil {
-		hint := didYouMean(key, c.keys())
+		hint := tree.DidYouMean(key, c.keys())
 		if named := c.table.byName[key]; named != nil {
 			hint = "write its key " + strconv.Quote(named.Key)
 		}
-		c.add(n, "unknown model "+strconv.Quote(key), hint)
+		c.Add(n, "unknown model "+strconv.Quote(key), hint)
 		return nil
 	}
 	return m

@@ -19,19 +19,19 @@ func (c *compiler) tests(n *tree.Node) {
 		return
 	}
 	names := map[string]bool{}
-	for _, item := range c.list(n) {
-		if !c.object(item, "name", "prompt", "messages", "body", "shape", "model", "expect") {
+	for _, item := range c.SomeItems(n) {
+		if !c.Map(item, "name", "prompt", "messages", "body", "shape", "model", "expect") {
 			continue
 		}
 		test := policyTest{node: item}
-		if v := c.required(item, "name", "say in a few words what the test shows"); v != nil {
-			if test.name, _ = c.str(v); names[test.name] {
-				c.add(v, "a test named "+strconv.Quote(test.name)+" stands above already", "")
+		if v := c.Required(item, "name", "say in a few words what the test shows"); v != nil {
+			if test.name, _ = c.Word(v); names[test.name] {
+				c.Add(v, "a test named "+strconv.Quote(test.name)+" stands above already", "")
 			}
 			names[test.name] = true
 		}
 		c.request(&test, item)
-		if v := c.required(item, "expect", "such as expect: {decision: default}"); v != nil {
+		if v := c.Required(item, "expect", "such as expect: {decision: default}"); v != nil {
 			c.expect(&test, v)
 		}
 		c.table.tests = append(c.table.tests, test)
@@ -47,7 +47,7 @@ func (c *compiler) request(test *policyTest, n *tree.Node) {
 		}
 	}
 	if len(given) != 1 {
-		c.add(n, "a test sends one of \"prompt\", \"messages\" and \"body\"", "")
+		c.Add(n, "a test sends one of \"prompt\", \"messages\" and \"body\"", "")
 		return
 	}
 	content := n.Get(given[0])
@@ -56,24 +56,24 @@ func (c *compiler) request(test *policyTest, n *tree.Node) {
 		return
 	}
 	if v := n.Get("shape"); v != nil {
-		c.add(v, "\"shape\" goes with \"body\" only", "")
+		c.Add(v, "\"shape\" goes with \"body\" only", "")
 	}
 	body := []byte("{")
 	if v := n.Get("model"); v != nil {
-		if model, ok := c.str(v); ok {
+		if model, ok := c.Word(v); ok {
 			body = append(tree.AppendQuoted(append(body, `"model":`...), model), ',')
 		}
 	}
 	body = append(body, `"messages":`...)
 	if given[0] == "messages" {
 		if content.Kind != tree.List {
-			c.wrongKind(content, "a list")
+			c.WrongKind(content, "a list")
 		}
 		test.body = append(append(body, tree.Canonical(content)...), '}')
 		return
 	}
 	if content.Kind != tree.String {
-		c.wrongKind(content, "a string")
+		c.WrongKind(content, "a string")
 		return
 	}
 	body = tree.AppendQuoted(append(body, `[{"role":"user","content":`...), content.Text)
@@ -83,14 +83,14 @@ func (c *compiler) request(test *policyTest, n *tree.Node) {
 // body reads a whole body: a map, which is encoded, or a string, sent as it is.
 func (c *compiler) body(test *policyTest, n, content *tree.Node) {
 	if v := n.Get("model"); v != nil {
-		c.add(v, "\"model\" does not go with \"body\"", "write it in the body")
+		c.Add(v, "\"model\" does not go with \"body\"", "write it in the body")
 	}
 	if v := n.Get("shape"); v != nil {
 		all := make([]string, shapes)
 		for i := range all {
 			all[i] = prompt.Shape(i).String()
 		}
-		if name, ok := c.oneOf(v, "shape", all); ok {
+		if name, ok := c.OneOf(v, "shape", all); ok {
 			test.shape = prompt.Shape(slices.Index(all, name))
 		}
 	}
@@ -100,18 +100,18 @@ func (c *compiler) body(test *policyTest, n, content *tree.Node) {
 	case tree.String:
 		test.body = []byte(content.Text)
 	default:
-		c.add(content, "a map or a string is expected, not "+content.Kind.String(), "")
+		c.Add(content, "a map or a string is expected, not "+content.Kind.String(), "")
 	}
 }
 
 // expect reads what a test expects. "flags" are all flags, in any order;
 // "signals" are some of the true signals, "not_signals" are none of them.
 func (c *compiler) expect(test *policyTest, n *tree.Node) {
-	if !c.object(n, "action", "decision", "model", "reasoning", "status", "code", "flags", "signals", "not_signals") {
+	if !c.Map(n, "action", "decision", "model", "reasoning", "status", "code", "flags", "signals", "not_signals") {
 		return
 	}
 	if len(n.Keys) == 0 {
-		c.add(n, "the test expects nothing", "such as expect: {decision: default}")
+		c.Add(n, "the test expects nothing", "such as expect: {decision: default}")
 	}
 	one := func(key string, read func(*tree.Node) (string, bool), got func(*Decision) string) {
 		v := n.Get(key)
@@ -124,7 +124,7 @@ func (c *compiler) expect(test *policyTest, n *tree.Node) {
 	}
 	one("action", c.action, func(d *Decision) string { return d.Action })
 	one("status", c.statusText, func(d *Decision) string { return strconv.Itoa(d.status()) })
-	one("code", c.str, func(d *Decision) string { return d.Code })
+	one("code", c.Word, func(d *Decision) string { return d.Code })
 	one("decision", c.rule, func(d *Decision) string { return d.Name })
 	one("model", c.modelKey, func(d *Decision) string {
 		if d.Model == nil {
@@ -149,20 +149,20 @@ func (c *compiler) expect(test *policyTest, n *tree.Node) {
 }
 
 func (c *compiler) action(n *tree.Node) (string, bool) {
-	return c.oneOf(n, "action", []string{ActionRoute, ActionDeny})
+	return c.OneOf(n, "action", []string{ActionRoute, ActionDeny})
 }
 
 func (c *compiler) statusText(n *tree.Node) (string, bool) {
-	status, ok := c.integer(n, 200, 599)
+	status, ok := c.Integer(n, 200, 599)
 	return strconv.FormatInt(status, 10), ok
 }
 
 func (c *compiler) levelName(n *tree.Node) (string, bool) {
-	return c.oneOf(n, "reasoning level", levelNames)
+	return c.OneOf(n, "reasoning level", levelNames)
 }
 
 func (c *compiler) rule(n *tree.Node) (string, bool) {
-	return c.oneOf(n, "rule", sortedKeys(c.rules))
+	return c.OneOf(n, "rule", sortedKeys(c.rules))
 }
 
 func (c *compiler) modelKey(n *tree.Node) (string, bool) {
@@ -176,11 +176,11 @@ func (c *compiler) modelKey(n *tree.Node) (string, bool) {
 // words reads a list of strings, which may be empty.
 func (c *compiler) words(n *tree.Node) (list []string) {
 	if n.Kind != tree.List {
-		c.wrongKind(n, "a list")
+		c.WrongKind(n, "a list")
 		return nil
 	}
 	for _, item := range n.Items {
-		if s, ok := c.str(item); ok {
+		if s, ok := c.Word(item); ok {
 			list = append(list, s)
 		}
 	}
@@ -191,11 +191,11 @@ func (c *compiler) words(n *tree.Node) (list []string) {
 // all rules are known.
 func (c *compiler) signalNames(n *tree.Node) (list []string) {
 	if n.Kind != tree.List {
-		c.wrongKind(n, "a list")
+		c.WrongKind(n, "a list")
 		return nil
 	}
 	for _, item := range n.Items {
-		if s, ok := c.str(item); ok {
+		if s, ok := c.Word(item); ok {
 			list = append(list, s)
 			c.expected = append(c.expected, reference{s, item})
 		}
@@ -211,7 +211,7 @@ func (c *compiler) checkExpected() {
 	}
 	for _, ref := range c.expected {
 		if !contains(names, ref.name) {
-			c.add(ref.node, "no guard or route uses signal "+strconv.Quote(ref.name), didYouMean(ref.name, names))
+			c.Add(ref.node, "no guard or route uses signal "+strconv.Quote(ref.name), tree.DidYouMean(ref.name, names))
 		}
 	}
 }

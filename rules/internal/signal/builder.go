@@ -31,7 +31,7 @@ func NewBuilder() *Builder { return &Builder{byName: map[string]int{}} }
 func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 	k := kindNamed(typ.Text)
 	if k == nil {
-		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), suggest(typ.Text, kindNames()))
+		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), tree.DidYouMean(typ.Text, kindNames()))
 		return
 	}
 	if k.declare == nil {
@@ -58,7 +58,7 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		ps.Add(name, "signal "+full+" is declared twice", "remove one of them")
 		return
 	}
-	e, a := k.declare(b, &options{node: opts, ps: ps})
+	e, a := k.declare(b, newOptions(opts, ps))
 	if e == nil {
 		// Known, so that expressions that use it are not reported, too.
 		e, a = never{}, about{}
@@ -75,7 +75,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 	typ, name, dot := strings.Cut(ref, ".")
 	k := kindNamed(typ)
 	if k == nil || !dot {
-		return Ref{}, suggest(ref, b.names()), false
+		return Ref{}, tree.DidYouMean(ref, b.names()), false
 	}
 	for _, n := range k.builtins {
 		if n == name {
@@ -83,7 +83,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 			return b.ref(b.add(ref, e, a)), "", true
 		}
 	}
-	hint = suggest(ref, b.names())
+	hint = tree.DidYouMean(ref, b.names())
 	if hint == "" && k.declare != nil {
 		hint = "declare it under signals, " + typ
 	}

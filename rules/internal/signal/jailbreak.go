@@ -2,7 +2,6 @@ package signal
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 )
@@ -39,14 +38,9 @@ func declareJailbreak(b *Builder, o *options) (evaluator, about) {
 	if !o.only("threshold") {
 		return nil, about{}
 	}
-	percent, ok := o.count("threshold", leastThreshold)
-	switch {
-	case !ok:
-		o.fail(o.node, "threshold is missing", "write threshold: 90, in percent; jailbreak.score needs no declaration")
-	case percent > greatestThreshold:
-		o.fail(o.node.Get("threshold"), "threshold must be at most "+strconv.Itoa(greatestThreshold)+" percent, found "+o.node.Get("threshold").Text, "nothing is certain")
-	}
-	if o.failed {
+	o.Required(o.node, "threshold", "write threshold: 90, in percent; jailbreak.score needs no declaration")
+	percent, _ := o.count("threshold", leastThreshold, greatestThreshold)
+	if o.failed() {
 		return nil, about{}
 	}
 	b.table = learned()

@@ -31,12 +31,8 @@ func declareKeyword(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "gap", "words") {
 		return nil, about{}
 	}
-	k := keyword{pattern: b.keywords, scope: scope(o.oneOf("in", scopeNames, int(inLastUser)))}
-	gap, gaps := o.count("gap", 0)
-	if gap > match.MaxGap {
-		o.fail(o.node.Get("gap"), "gap must be at most "+strconv.Itoa(match.MaxGap)+" words", "")
-		gap = 0
-	}
+	k := keyword{pattern: b.keywords, scope: o.scope(inLastUser)}
+	gap, gaps := o.count("gap", 0, match.MaxGap)
 	for _, n := range o.strings("words") {
 		if gaps {
 			b.gapped(o, n, int(gap), k)
@@ -47,10 +43,10 @@ func declareKeyword(b *Builder, o *options) (evaluator, about) {
 			b.turned(n.Text, k.pattern)
 		}
 		if err := b.phrasesOf(k.scope).Add(n.Text, k.pattern); err != nil {
-			o.fail(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
+			o.Add(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
 		}
 	}
-	if o.failed {
+	if o.failed() {
 		return nil, about{}
 	}
 	b.keywords++
@@ -76,7 +72,7 @@ func (b *Builder) gapped(o *options, n *tree.Node, gap int, k keyword) {
 		if e, ok := err.(*match.PhraseError); ok && e.At > 0 {
 			at = ", at byte " + strconv.Itoa(e.At)
 		}
-		o.fail(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
+		o.Add(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
 	}
 }
 

@@ -1,10 +1,11 @@
 package signal
 
 import (
-	"strings"
+	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/pii"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // pii is true when personal data stands in its scope. The built-in ones, each of one kind, look
@@ -30,7 +31,7 @@ func declarePII(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "kinds") {
 		return nil, about{}
 	}
-	in := scope(o.oneOf("in", scopeNames, int(inAny)))
+	in := o.scope(inAny)
 	var any anyOf
 	for _, n := range o.strings("kinds") {
 		known := false
@@ -41,14 +42,10 @@ func declarePII(b *Builder, o *options) (evaluator, about) {
 			}
 		}
 		if !known {
-			hint := suggest(n.Text, pii.Names[:])
-			if hint == "" {
-				hint = "kinds are " + strings.Join(pii.Names[:], ", ")
-			}
-			o.fail(n, "unknown kind of personal data "+quote(n.Text), hint)
+			o.Add(n, "unknown kind of personal data "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, pii.Names[:]))
 		}
 	}
-	if o.failed {
+	if o.failed() {
 		return nil, about{}
 	}
 	return any, in.about()

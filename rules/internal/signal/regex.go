@@ -17,7 +17,7 @@ func declareRegex(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "patterns") {
 		return nil, about{}
 	}
-	in := scope(o.oneOf("in", scopeNames, int(inLastUser)))
+	in := o.scope(inLastUser)
 	var compiled []*regex.Pattern
 	for _, n := range o.strings("patterns") {
 		p, err := regex.Compile(n.Text)
@@ -27,12 +27,12 @@ func declareRegex(b *Builder, o *options) (evaluator, about) {
 			if e.At > 0 {
 				at = ", at byte " + strconv.Itoa(e.At)
 			}
-			o.fail(n, "pattern "+quote(n.Text)+" "+e.Message+at, e.Hint)
+			o.Add(n, "pattern "+strconv.Quote(n.Text)+" "+e.Message+at, e.Hint)
 			continue
 		}
 		compiled = append(compiled, p)
 	}
-	if o.failed {
+	if o.failed() {
 		return nil, about{}
 	}
 	pattern := b.pattern()

@@ -15,6 +15,9 @@ import (
 // billing.
 var sizeKind = kind{name: "size", declare: declareSize}
 
+// maxTokens bounds the sizes that a policy may name: no request has as many.
+const maxTokens = 1_000_000_000_000
+
 type size struct {
 	over, under int64 // tokens; under is 0 where it was not declared
 }
@@ -25,15 +28,15 @@ func declareSize(_ *Builder, o *options) (evaluator, about) {
 	}
 	var s size
 	var hasOver, hasUnder bool
-	s.over, hasOver = o.count("over", 0)
-	s.under, hasUnder = o.count("under", 1)
+	s.over, hasOver = o.count("over", 0, maxTokens)
+	s.under, hasUnder = o.count("under", 1, maxTokens)
 	switch {
 	case !hasOver && !hasUnder:
-		o.fail(o.node, "over or under is missing", "write over: 32000, in tokens")
-	case hasOver && hasUnder && !o.failed && s.over+1 >= s.under:
-		o.fail(o.node, "no size is over and under these bounds", "under must be greater than over + 1")
+		o.Add(o.node, "over or under is missing", "write over: 32000, in tokens")
+	case hasOver && hasUnder && !o.failed() && s.over+1 >= s.under:
+		o.Add(o.node, "no size is over and under these bounds", "under must be greater than over + 1")
 	}
-	if o.failed {
+	if o.failed() {
 		return nil, about{}
 	}
 	if !hasOver {

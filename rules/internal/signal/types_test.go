@@ -66,7 +66,7 @@ func TestASignalTypeIsItsFileAndALineInTheRegistry(t *testing.T) {
 	}
 	var ps tree.Problems
 	b.Declare(node(t, `"shout"`), node(t, `"bad"`), node(t, `{"word": ["x"]}`), &ps)
-	if ps.Err() == nil || !strings.Contains(ps.Err().Error(), `unknown option "word"`) {
+	if ps.Err() == nil || !strings.Contains(ps.Err().Error(), `unknown key "word"`) {
 		t.Errorf("a mistake in a declaration is told as %v", ps.Err())
 	}
 
