@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/strictjson"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -61,7 +62,7 @@ func (c *compiler) request(test *policyTest, n *tree.Node) {
 	body := []byte("{")
 	if v := n.Get("model"); v != nil {
 		if model, ok := c.Word(v); ok {
-			body = append(tree.AppendQuoted(append(body, `"model":`...), model), ',')
+			body = append(strictjson.AppendQuoted(append(body, `"model":`...), model), ',')
 		}
 	}
 	body = append(body, `"messages":`...)
@@ -76,7 +77,7 @@ func (c *compiler) request(test *policyTest, n *tree.Node) {
 		c.WrongKind(content, "a string")
 		return
 	}
-	body = tree.AppendQuoted(append(body, `[{"role":"user","content":`...), content.Text)
+	body = strictjson.AppendQuoted(append(body, `[{"role":"user","content":`...), content.Text)
 	test.body = append(body, `}]}`...)
 }
 
