@@ -143,12 +143,25 @@ func (t *Tokenizer) oddWord(from, to int64, letters, digits bool) {
 	}
 }
 
-// oddSign notes a sign that may be a piece of a disguise: p[i], at a place. What stands around it is looked at, as far as it is known.
-func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
-	s := t.spots
-	if s == nil {
-		return
+// oddSign looks at a sign that may be a piece of a disguise: p[i], at a place. It notes it, by what stands around it as far as that is known, and
+// returns how many bytes behind it belong to it and to no word.
+func (t *Tokenizer) oddSign(p []byte, i int, at int64) int {
+	if t.spots != nil {
+		t.noteSign(p, i, at)
 	}
+	if t.Glued == nil || !glueSign(p[i]) {
+		return 0
+	}
+	ahead := p
+	if t.ahead != nil {
+		ahead = t.ahead
+	}
+	return min(glue(ahead, i, t.Glued), len(p)-i-1)
+}
+
+// noteSign notes a sign for the second readings.
+func (t *Tokenizer) noteSign(p []byte, i int, at int64) {
+	s := t.spots
 	before, behind := t.before, byte(0)
 	if i > 0 {
 		before = p[i-1]
@@ -163,11 +176,11 @@ func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
 			s.add(SpotEscape, at)
 		}
 	case '&':
-		if !known || behind == '#' {
+		if !known || behind == '#' || charset.Of(behind)&charset.Letters != 0 {
 			s.add(SpotEscape, at)
 		}
 	case '\\':
-		if !known || behind == 'x' || behind == 'u' {
+		if !known || behind|0x20 == 'x' || behind|0x20 == 'u' || behind-'0' < 8 {
 			s.add(SpotEscape, at)
 		}
 	case '<', '[':
@@ -182,7 +195,10 @@ func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
 		if before == 'n' || before == 't' {
 			s.add(SpotMarker, at)
 		}
-	default: // @$!|+/-_
+	default: // @$!|+/-_ and, which are none of either set, `^~ and controls
+		if c == '+' && before|0x20 == 'u' && (!known || charset.Hex(behind) < 16) {
+			s.add(SpotEscape, at-1)
+		}
 		if charset.Of(c)&charset.Data != 0 && charset.Of(before)&charset.Data != 0 && (!known || charset.Of(behind)&charset.Data != 0) {
 			s.add(SpotRun, at)
 		}
