@@ -28,6 +28,7 @@ func BadInputs() map[string]Request {
 		"something behind the body":             body(`{«talk»}{}`),
 		"a member twice":                        body(`{"model":"auto","model":"qwen3-235b",«talk»}`),
 		"a member twice, once with escapes":     body(`{"model":"auto","mod\u0065l":"qwen3-235b",«talk»}`),
+		"a known name in another case":          body(`{"Model":"qwen3-235b",«talk»}`),
 		"more than 128 levels":                  body(`{"metadata":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `,«talk»}`),
 		"more than 65,536 members in an object": body(`{"metadata":` + numbered(65_537, "k") + `,«talk»}`),
 		"a member's name of more than 4 KB":     body(`{"` + strings.Repeat("n", 5000) + `":1,«talk»}`),

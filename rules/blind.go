@@ -35,7 +35,12 @@ func (t *Table) Blind() (notes []string) {
 		}
 	}
 	for _, key := range sortedKeys(t.allow) {
-		note := "allow: " + key + " lets by what no guard can read: " + prompt.Bypasses[key]
+		what, group := prompt.Bypasses[key]
+		if !group {
+			of, _ := prompt.AllowedBy(key)
+			what = key + " alone of " + prompt.Bypasses[of]
+		}
+		note := "allow: " + key + " lets by what no guard can read: " + what
 		switch {
 		case len(t.guards) == 0:
 		case len(ignoring) > 0:

@@ -193,15 +193,20 @@ func (c *compiler) auto(n *tree.Node) {
 	c.digest.add("auto", sortedKeys(names)...)
 }
 
-// allow reads which of prompt.Bypasses a request may have; others are refused.
+// allow reads which of prompt.Bypasses a request may have, or which single members of them; others are refused.
 func (c *compiler) allow(n *tree.Node) {
 	if n == nil {
 		return
 	}
 	for _, item := range c.list(n) {
-		name, ok := c.oneOf(item, "member", sortedKeys(prompt.Bypasses))
+		name, ok := c.str(item)
 		if !ok {
 			continue
+		}
+		if _, single := prompt.AllowedBy(name); !single {
+			if name, ok = c.oneOf(item, "member", sortedKeys(prompt.Bypasses)); !ok {
+				continue
+			}
 		}
 		if c.table.allow[name] {
 			c.add(item, strconv.Quote(name)+" stands here twice", "")

@@ -118,12 +118,25 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r := (*Reader)(e)
 	r.at = start
 	f := &r.stack[r.depth-1]
-	r.next = anything
 	p, known := f.place.known.find(name)
-	if known {
+	switch {
+	case p != nil:
 		r.next = p
+	case known:
+		r.next = anything
+	default:
+		if r.next = f.place.rest; r.next.known != nil {
+			if inside, _ := r.next.known.find(name); inside != nil {
+				r.next = inside
+			}
+		}
+		if f.place.known != nil && !f.place.exact {
+			if other := f.place.known.respelled(name); other != "" {
+				return r.refuseSpelling(other)
+			}
+		}
 	}
-	if !known || !verbatim { // a name of ours says nothing, unless it is in disguise
+	if p == nil || p.heard || !verbatim { // a name of ours says nothing, unless it is in disguise
 		r.sink.BeginText(false)
 		if len(name) > 0 {
 			r.sink.Text(name, start+1, verbatim)
@@ -175,6 +188,12 @@ func (r *Reader) refuse(code, message string) error {
 	return &Error{Status: 400, Code: code, Message: param + ": " + message, Param: param, Offset: r.at}
 }
 
+// refuseSpelling refuses a member whose name is another spelling of a known one.
+func (r *Reader) refuseSpelling(known string) error {
+	r.value = &place{name: known}
+	return r.refuse(CodeAmbiguous, "is spelled in another way here, and engines differ on whether that is the same member: write it exactly so")
+}
+
 func (r *Reader) wrongKind(p *place) error {
 	if r.depth == 0 {
 		return &Error{Status: 400, Code: CodeInvalid, Message: "the body must be a JSON object", Offset: r.at}
@@ -184,7 +203,7 @@ func (r *Reader) wrongKind(p *place) error {
 
 // bypass refuses what the router cannot see, unless the policy allows it.
 func (r *Reader) bypass(key string) error {
-	if !r.allow[key] {
+	if !r.allow[key] && !r.allow[r.value.name] {
 		return r.refuse(CodeNotInspectable, "cannot be inspected and is not allowed by the policy (allow "+strconv.Quote(key)+")")
 	}
 	r.facts.Uninspected = true

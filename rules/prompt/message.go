@@ -155,9 +155,15 @@ func (r *Reader) endNested(kind strictjson.Kind, _ []byte) error {
 	return r.endInner(kind, nil)
 }
 
-// inspectPart refuses the part that has just ended if its text cannot be seen.
+// noteStored notes that a part names a stored file.
+func (r *Reader) noteStored(kind strictjson.Kind) error {
+	r.stack[r.depth-1].stored = kind != strictjson.Null
+	return nil
+}
+
+// inspectPart refuses the part that has just ended if what it shows cannot be seen.
 func (r *Reader) inspectPart(t partType) error {
-	if t == partFile || t == partDocument && r.stack[r.depth].source != sourceText {
+	if t == partFile || r.stack[r.depth].stored || t == partDocument && r.stack[r.depth].source != sourceText {
 		return r.bypass("file")
 	}
 	return nil

@@ -5,12 +5,12 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // messagesBody is POST /v1/messages, Anthropic's shape.
 var messagesBody = body(members{
 	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
-	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &place{
+	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&place{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
 		},
-	}},
+	}, messageRows)},
 })
 
 // block is a content block. The blocks inside a tool's result or a document are
@@ -18,7 +18,8 @@ var messagesBody = body(members{
 func block(end func(*Reader, strictjson.Kind, []byte) error) *place {
 	inner := &place{accept: object, end: (*Reader).endInner}
 	inner.members = blockMembers(inner)
-	return &place{accept: object, end: end, members: blockMembers(inner)}
+	knows(inner, blockRows)
+	return knows(&place{accept: object, end: end, members: blockMembers(inner)}, blockRows)
 }
 
 func blockMembers(inner *place) members {
@@ -30,12 +31,13 @@ func blockMembers(inner *place) members {
 		"context":  {accept: text | null, words: spoken}, // of a document
 		"stdout":   {words: spoken},
 		"stderr":   {words: spoken},
-		"content":  {accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested},
-		"source": {accept: text | object, members: members{
+		"content":  knows(&place{accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested}, blockRows),
+		"source": knows(&place{accept: text | object, members: members{
 			"type":    {accept: text, capture: true, end: (*Reader).readSource},
 			"data":    {accept: text, words: spokenUnlessBinary},
 			"content": {accept: text | array, words: spoken, items: inner},
-		}},
+		}}, sourceRows),
+		"file_id":           {begin: (*Reader).noteStored},
 		"encrypted_content": {bypass: "encrypted_content"},
 	}
 }

@@ -10,21 +10,23 @@ var responsesBody = body(members{
 	"previous_input_messages": {bypass: "previous_input_messages"},
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
-		items: &place{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
+		items: knows(&place{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
 			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
 			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
 			"output":  responsesOutput(),
-		}},
+			"summary": {heard: true, items: heard(partRows, nil)},
+		}}, itemRows),
 	},
 })
 
 func responsesPart() *place {
-	return &place{accept: object, end: (*Reader).endPart, members: members{
+	return knows(&place{accept: object, end: (*Reader).endPart, members: members{
 		"type":    {accept: text, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
-	}}
+		"file_id": {begin: (*Reader).noteStored},
+	}}, partRows)
 }
 
 // responsesOutput is what a tool gave back: a string, parts, one object such as
@@ -34,13 +36,14 @@ func responsesOutput() *place {
 		"type":    {accept: text | null, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text | null, words: spoken},
 		"refusal": {accept: text | null, words: spoken},
+		"file_id": {begin: (*Reader).noteStored},
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
 	}
-	return &place{
+	return knows(&place{
 		accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,
-		items: &place{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput},
-	}
+		items: knows(&place{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput}, partRows),
+	}, partRows)
 }
 
 func (r *Reader) endInput(kind strictjson.Kind, _ []byte) error {
