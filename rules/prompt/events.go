@@ -37,8 +37,10 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 			return err
 		}
 	}
-	if r.depth <= editDepth {
-		r.edit.begin(r.depth, kind, at)
+	if r.depth <= r.edit.reach {
+		if err := r.edit.begin(r.depth, kind, at); err != nil {
+			return err
+		}
 	}
 	if kind >= strictjson.Array {
 		r.stack[r.depth] = frame{place: p, array: kind == strictjson.Array, index: -1}
@@ -99,7 +101,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			return err
 		}
 	}
-	if r.depth > editDepth {
+	if r.depth > r.edit.reach {
 		return nil
 	}
 	if err := r.edit.end(r.depth, kind, r.captured, end); err != nil {
@@ -144,14 +146,14 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		r.partOpen, r.turnOpen = true, true
 		r.sink.EndText(false)
 	}
-	if r.depth > editDepth {
+	if r.depth > r.edit.reach {
 		return nil
 	}
 	return r.edit.name(r.depth, name, start, end)
 }
 
 func (e *events) Comma(at int64) {
-	if e.depth <= editDepth {
+	if e.depth <= e.edit.reach {
 		e.edit.comma(e.depth, at)
 	}
 }
