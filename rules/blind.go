@@ -50,6 +50,9 @@ func (t *Table) Blind() (notes []string) {
 		}
 		notes = append(notes, note)
 	}
+	if len(t.guards) > 0 && !t.refuse[prompt.OpaqueReasoning] {
+		notes = append(notes, "no guard reads "+prompt.Refusals[prompt.OpaqueReasoning]+"; refuse: ["+prompt.OpaqueReasoning+"] keeps it out")
+	}
 	var media []string
 	for _, m := range t.models {
 		if m.Input&^Text != 0 {

@@ -31,7 +31,7 @@ func Compile(root *tree.Node) (*Table, error) {
 	problems := &tree.Problems{}
 	c := &compiler{
 		fields:  fields{problems},
-		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}},
+		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}, refuse: map[string]bool{}},
 		signals: signal.NewBuilder(),
 		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
 		chosen:  map[*Model]bool{},
@@ -84,7 +84,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.object(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "tests") {
+	if !c.object(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "tests") {
 		return
 	}
 	c.version(root)
@@ -96,6 +96,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.routes(root.Get("routes"))
 	c.fallback(root)
 	c.allow(root.Get("allow"))
+	c.refuse(root.Get("refuse"))
 	c.tests(root.Get("tests"))
 }
 
@@ -214,6 +215,24 @@ func (c *compiler) allow(n *tree.Node) {
 		c.table.allow[name] = true
 	}
 	c.digest.add("allow", sortedKeys(c.table.allow)...)
+}
+
+// refuse reads which of prompt.Refusals a request may not have; others pass.
+func (c *compiler) refuse(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range c.list(n) {
+		name, ok := c.oneOf(item, "kind of content", sortedKeys(prompt.Refusals))
+		if !ok {
+			continue
+		}
+		if c.table.refuse[name] {
+			c.add(item, strconv.Quote(name)+" stands here twice", "")
+		}
+		c.table.refuse[name] = true
+	}
+	c.digest.add("refuse", sortedKeys(c.table.refuse)...)
 }
 
 // objectives reads the bounds on the choice among candidates.

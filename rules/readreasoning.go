@@ -118,7 +118,9 @@ func reasoningPaths(models []*Model) [][]string {
 		for _, wishes := range m.reasoning {
 			for _, w := range wishes {
 				for _, member := range w.members {
-					paths = slices.DeleteFunc(paths, func(p []string) bool { return len(p) > len(member.Path) && slices.Equal(p[:len(member.Path)], member.Path) })
+					paths = slices.DeleteFunc(paths, func(p []string) bool {
+						return len(p) > len(member.Path) && slices.Equal(p[:len(member.Path)], member.Path)
+					})
 					if !slices.ContainsFunc(paths, func(p []string) bool { return slices.Equal(p, member.Path) }) {
 						paths = append(paths, member.Path)
 					}

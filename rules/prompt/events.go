@@ -47,7 +47,8 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		r.depth++
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
-		if kind == strictjson.String && p.words != listed {
+		r.unsealed = p.words != sealed
+		if kind == strictjson.String && p.words != listed && r.unsealed {
 			r.sink.BeginText(p.words != quiet && r.mayBeUsers())
 		}
 	}
@@ -77,7 +78,11 @@ func (e *events) Text(p []byte, at int64, verbatim bool) {
 			e.captured = append(e.captured, p...)
 		}
 	}
-	if e.value.words != listed {
+	switch e.value.words {
+	case listed:
+	case sealed:
+		(*Reader)(e).sealedText(p, at, verbatim)
+	default:
 		e.sink.Text(p, at, verbatim)
 	}
 }
@@ -92,7 +97,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	p := r.value
 	if kind == strictjson.String {
 		literal = r.captured
-		if p.words != listed {
+		if p.words != listed && r.unsealed {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 		}
 	}

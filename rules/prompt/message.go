@@ -26,6 +26,7 @@ const (
 	partFile       // text that cannot be seen: a file by reference or in base64
 	partDocument   // a file, or text if its source is text
 	partToolResult // holds parts itself
+	partCompaction // a summary of the conversation by the model
 )
 
 // sourceType is what the data of an image or a document is.
@@ -165,6 +166,9 @@ func (r *Reader) noteStored(kind strictjson.Kind) error {
 func (r *Reader) inspectPart(t partType) error {
 	if t == partFile || r.stack[r.depth].stored || t == partDocument && r.stack[r.depth].source != sourceText {
 		return r.bypass("file")
+	}
+	if r.stack[r.depth].sealed && t != partCompaction {
+		return r.bypass("encrypted_content")
 	}
 	return nil
 }

@@ -38,8 +38,23 @@ func blockMembers(inner *place) members {
 			"content": {accept: text | array, words: spoken, items: inner},
 		}}, sourceRows),
 		"file_id":           {begin: (*Reader).noteStored},
-		"encrypted_content": {bypass: "encrypted_content"},
+		"data":              {heard: true, words: sealed, begin: (*Reader).beginSealed}, // of redacted_thinking
+		"encrypted_content": {words: sealed, begin: (*Reader).beginEncrypted},
 	}
+}
+
+// beginEncrypted is text that only the provider can read: reasoning in a compaction, else a page that it has found.
+func (r *Reader) beginEncrypted(kind strictjson.Kind) error {
+	block := &r.stack[r.depth-1]
+	switch {
+	case kind == strictjson.Null:
+		return nil
+	case block.part == partUnknown:
+		block.sealed = true // the type comes later
+	case block.part != partCompaction:
+		return r.bypass("encrypted_content")
+	}
+	return r.beginSealed(kind)
 }
 
 // endSystem ends the system member.
@@ -77,6 +92,7 @@ var messagesParts = map[string]partType{
 	"search_result":     partText,
 	"thinking":          partText,
 	"redacted_thinking": partText,
+	"compaction":        partCompaction,
 	"tool_use":          partText,
 	"tool_result":       partToolResult,
 	"tool_reference":    partText,

@@ -44,6 +44,7 @@ const (
 	spoken
 	spokenUnlessBinary // data of a source, which may be text or an image in base64
 	listed             // one of a list of ours, and refused if it is not: no words at all
+	sealed             // reasoning that only the engine can read: quiet if it is not
 )
 
 type kindSet uint8

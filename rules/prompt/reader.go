@@ -12,20 +12,23 @@ type Options struct {
 	// Allow are the members and parts that may bypass the text, by the keys that
 	// Bypasses lists.
 	Allow map[string]bool
+	// Refuse are the kinds of what is passed else and may not pass, by the keys that Refusals lists.
+	Refuse map[string]bool
 }
 
 // Reader reads one body at a time: Reset, then Feed for every chunk, then Close.
 // Edit and Take rewrite the body as it passes. However a body is cut into chunks,
 // the sink, the facts and the errors are the same. It is for one goroutine.
 type Reader struct {
-	allow map[string]bool
-	lexer strictjson.Lexer
-	sink  Sink
-	shape Shape
-	body  *place
-	facts Facts
-	err   *Error
-	at    int64 // offset of the event being handled, for errors
+	allow    map[string]bool
+	refusals map[string]bool
+	lexer    strictjson.Lexer
+	sink     Sink
+	shape    Shape
+	body     *place
+	facts    Facts
+	err      *Error
+	at       int64 // offset of the event being handled, for errors
 
 	stack [strictjson.MaxDepth]frame
 	depth int
@@ -35,6 +38,10 @@ type Reader struct {
 	captured []byte
 	overflow bool  // the captured string is longer than MaxModel
 	length   int64 // decoded bytes of the current string
+
+	unsealed       bool  // the current string looked sealed and is text
+	sealedAt       int64 // where what is captured of it stands
+	sealedVerbatim bool
 
 	partOpen   bool // there are strings since the last EndPart
 	turnOpen   bool // there are strings since the last EndMessage
@@ -55,6 +62,7 @@ type frame struct {
 	part   partType
 	source sourceType
 	stored bool // of a part: it names a file that the engine has stored
+	sealed bool // of a part: it has text that only the provider can read
 }
 
 var bodies = [...]*place{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
@@ -91,7 +99,7 @@ var Bypasses = map[string]string{
 // NewReader returns a reader for the policy that o belongs to. Paths of more than
 // three names are not supported and are left out.
 func NewReader(o *Options) *Reader {
-	r := &Reader{allow: o.Allow}
+	r := &Reader{allow: o.Allow, refusals: o.Refuse}
 	r.edit.compile(o.Reasoning)
 	return r
 }

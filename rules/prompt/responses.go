@@ -16,6 +16,8 @@ var responsesBody = body(members{
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
 			"output":  responsesOutput(),
 			"summary": {heard: true, items: heard(partRows, nil)},
+
+			"encrypted_content": {heard: true, words: sealed, begin: (*Reader).beginSealed},
 		}}, itemRows),
 	},
 })
@@ -127,7 +129,8 @@ var responsesItems = map[string]*itemType{
 	"apply_patch_call_output": itemResult,
 	"tool_search_output":      itemResult,
 	"item_reference":          {bypass: "item_reference"},
-	"compaction":              {bypass: "encrypted_content"},
+	"compaction":              itemCall, // a summary of the conversation by the model
+	"context_compaction":      itemCall,
 }
 
 var responsesItemWords = newDictionary(responsesItems)
