@@ -28,7 +28,11 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		return r.wrongKind(p)
 	}
 	if p.bypass != "" && kind != strictjson.Null {
-		if err := r.bypass(p.bypass); err != nil {
+		key := p.bypass
+		if p.single && r.allow[p.name] {
+			key = p.name
+		}
+		if err := r.bypass(key); err != nil {
 			return err
 		}
 	}
@@ -132,15 +136,20 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	case known:
 		r.next = anything
 	default:
-		if r.next = f.place.rest; r.next.known != nil {
-			if inside, _ := r.next.known.find(name); inside != nil {
+		r.next = f.place.rest
+		if f.place.known == nil {
+			break
+		}
+		other := f.place.known.respelled(name)
+		if rest := f.place.rest; rest != anything && rest != f.place {
+			if inside, _ := rest.known.find(name); inside != nil {
 				r.next = inside
+			} else if other == "" {
+				other = rest.known.respelled(name)
 			}
 		}
-		if f.place.known != nil && !f.place.exact {
-			if other := f.place.known.respelled(name); other != "" {
-				return r.refuseSpelling(other)
-			}
+		if other != "" {
+			return r.refuseSpelling(other)
 		}
 	}
 	if p == nil || p.heard || !verbatim { // a name of ours says nothing, unless it is in disguise
@@ -198,7 +207,7 @@ func (r *Reader) refuse(code, message string) error {
 // refuseSpelling refuses a member whose name is another spelling of a known one.
 func (r *Reader) refuseSpelling(known string) error {
 	r.value = &place{name: known}
-	return r.refuse(CodeAmbiguous, "is spelled in another way here, and engines differ on whether that is the same member: write it exactly so")
+	return r.refuse(CodeAmbiguous, "is spelled in another way, which some engines take for the same: write it exactly")
 }
 
 func (r *Reader) wrongKind(p *place) error {
@@ -210,7 +219,7 @@ func (r *Reader) wrongKind(p *place) error {
 
 // bypass refuses what the router cannot see, unless the policy allows it.
 func (r *Reader) bypass(key string) error {
-	if !r.allow[key] && !r.allow[r.value.name] {
+	if !r.allow[key] {
 		return r.refuse(CodeNotInspectable, "cannot be inspected and is not allowed by the policy (allow "+strconv.Quote(key)+")")
 	}
 	r.facts.Uninspected = true

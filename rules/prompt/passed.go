@@ -229,7 +229,7 @@ func knows(p *place, rows []row) *place {
 				continue
 			}
 			if r.allow != "" {
-				p.members[name] = &place{bypass: r.allow}
+				p.members[name] = &place{bypass: r.allow, single: true}
 			} else {
 				p.also = append(p.also, name)
 			}

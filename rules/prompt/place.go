@@ -11,7 +11,6 @@ type place struct {
 	members members             // of an object
 	also    []string            // names of further members that an engine reads
 	rest    *place              // of an object's members that nobody knows; set to anything by the tree's root
-	exact   bool                // other spellings of the members' names are names of their own
 	heard   bool                // its name reaches the sink like any other: engines show it
 	known   *dictionary[*place] // the members, and also's with nil, set by the tree's root
 	done    bool                // the tree's root has been here
@@ -19,6 +18,7 @@ type place struct {
 	words   words               // whether its strings are words of the conversation
 	capture bool                // keep its string, up to MaxModel bytes, for end
 	bypass  string              // the key in Options.Allow without which only null may stand here
+	single  bool                // the member's own name does, too
 
 	begin func(r *Reader, kind strictjson.Kind) error
 	// end gets a number's literal or a captured string.

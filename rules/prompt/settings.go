@@ -46,7 +46,7 @@ func format() *place {
 
 // tool is what a model may call.
 func tool() *place {
-	p := oneTool(&place{heard: true, items: oneTool(strange)}) // tools in a namespace
+	p := oneTool(&place{heard: true, items: oneTool(&place{heard: true, items: strange})}) // tools in a namespace
 	p.accept, p.begin, p.end = object, (*Reader).beginTool, (*Reader).endTool
 	return p
 }
@@ -60,13 +60,13 @@ func oneTool(tools *place) *place {
 		"custom":    heard(functionRows, members{"format": format()}),
 		"format":    format(),
 		"tools":     tools,
-		"container": {heard: true, begin: (*Reader).beginContainer, items: strange, rest: strange, members: strange.members, exact: true},
+		"container": {heard: true, begin: (*Reader).beginContainer, items: strange, rest: strange, members: strange.members},
 	}}, toolRows)
 }
 
 // strange is the place of what is of no known type: all that is refused elsewhere is refused at every depth of it.
 var strange = func() *place {
-	p := &place{exact: true, members: members{}}
+	p := &place{members: members{}}
 	for _, rows := range [][]row{insideTools, topRows} {
 		for _, r := range rows {
 			if r.allow != "" {

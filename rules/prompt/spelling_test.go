@@ -74,6 +74,8 @@ var in = []struct {
 	{"functions[0]", Chat, `{"functions":[{«»,"name":"f"}],"messages":[{"role":"user","content":"c"}]}`, "name description parameters"},
 	{"tools[0]", Messages, `{"tools":[{«»,"name":"f"}],"messages":[{"role":"user","content":"c"}]}`, "name description input_schema"},
 	{"tools[0].tools[0]", Responses, `{"tools":[{"type":"namespace","tools":[{«»,"type":"function"}]}],"input":"c"}`, "name parameters"},
+	{"tools[0]", Responses, `{"tools":[{«»,"type":"new"}],"input":"c"}`, "server_url vector_store_ids container lora_path"},
+	{"tools[0][0]", Responses, `{"tools":[{"type":"new","a":{"b":[{«»,"c":1}]}}],"input":"c"}`, "server_url file_id kv_transfer_params"},
 	{"tool_choice", Chat, `{"tool_choice":{«»,"type":"function"},"messages":[{"role":"user","content":"c"}]}`, "type function"},
 	{"tool_choice.function", Chat, `{"tool_choice":{"function":{«»,"name":"f"}},"messages":[{"role":"user","content":"c"}]}`, "name"},
 	{"response_format", Chat, `{"response_format":{«»,"type":"json_object"},"messages":[{"role":"user","content":"c"}]}`, "type json_schema"},
