@@ -110,7 +110,7 @@ func passing() []Class {
 				[2]string{responses, `"input":[{"type":"compaction","encrypted_content":"gAAAAABWOz-8UH3hcK33244SRDjFmJS8DVsRwc7a"},{"role":"user","content":"Where is the cormorant?"}]`},
 				[2]string{messages, `"max_tokens":9,"messages":[` + hello + `,{"role":"assistant","content":[{"type":"redacted_thinking","data":"EmwKAhgBEgy3va3pzix/LafPsn4aDFIT2Xlxh0L5L8rLVyIwxtE3rAFBa8cr3qpP"}]},` + hello + `]`},
 				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"compaction","content":"The cormorant sleeps."}]},` + hello + `]`}).
-			whole(caught,
+			whole(noted("indirect_injection"),
 				[2]string{responses, `"input":[{"type":"reasoning","id":"rs","summary":[],"encrypted_content":` + quote(attacks[0]) + `},{"role":"user","content":"Hi."}]`},
 				[2]string{responses, `"input":[{"type":"compaction","encrypted_content":` + quote("gAAAAABWOz "+attacks[0]) + `},{"role":"user","content":"Hi."}]`},
 				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":` + quote(attacks[0]) + `}]},` + hello + `]`},

@@ -15,7 +15,7 @@ import (
 // Keyword stuffing measured on many questions: those that people ask assistants about their day (CLINC150, in
 // ../shared/data) with the heaviest terms of a premium class behind them, as an attacker who has read the source would
 // take them. They should stay where they were in 95 of 100 cases. Where they do not, the bound is a little above what was
-// measured, so that it does not get worse unseen: words that are strung together say nothing (rules/prose), but the
+// measured, so that it does not get worse unseen: words that are strung together say nothing (rules/internal/prose), but the
 // heaviest terms of mathematics are phrases with function words ("area of a triangle"), and the first of computer
 // science is one term and an article (".net a star search"). Both read as the end of a sentence.
 func TestTrivialQuestionsStayWhereTheyWere(t *testing.T) {
@@ -85,7 +85,7 @@ func utterances(t *testing.T, n int) []string {
 // topTerms are the heaviest English terms of a class in the source.
 func topTerms(t *testing.T, class string, n int) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("../rules/signal/terms/domain", class+".txt"))
+	data, err := os.ReadFile(filepath.Join("../rules/internal/signal/terms/domain", class+".txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,14 @@ func (t *Table) Blind() (notes []string) {
 		}
 		notes = append(notes, note)
 	}
+	if len(t.guards) > 0 {
+		if t.distrust {
+			notes = append(notes, "trust: end_users: callers may write any role, so what is looked for in users' words is looked for in all")
+		} else {
+			notes = append(notes, "trust: applications: system messages, definitions of tools and their results are taken for what they say they are; a caller who writes "+
+				"them himself is not held by guards that look at users' words (say trust: end_users where callers are not trusted)")
+		}
+	}
 	if len(t.guards) > 0 && !t.refuse[prompt.OpaqueReasoning] {
 		notes = append(notes, "no guard reads "+prompt.Refusals[prompt.OpaqueReasoning]+"; refuse: ["+prompt.OpaqueReasoning+"] keeps it out")
 	}
@@ -84,10 +92,11 @@ func (t *Table) scopes(g *guard) (scopes []string, everywhere bool) {
 // unseen names what stands outside some scopes.
 func unseen(scopes []string) string {
 	var list []string
-	for _, scope := range []string{"user", "system", "assistant", "tool"} {
-		if !contains(scopes, scope) {
-			list = append(list, scope+" messages")
+	for _, s := range []struct{ scope, what string }{{"user", "user messages"}, {"operator", "system messages and definitions of tools"},
+		{"assistant", "assistant messages"}, {"tool", "results of tools and documents"}} {
+		if !slices.ContainsFunc(scopes, func(scope string) bool { return contains(strings.Split(scope, ", "), s.scope) }) {
+			list = append(list, s.what)
 		}
 	}
-	return strings.Join(append(list, "names of members"), ", ")
+	return strings.Join(list, ", ")
 }

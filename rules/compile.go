@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -84,13 +84,14 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.object(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "tests") {
+	if !c.object(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "tests") {
 		return
 	}
 	c.version(root)
 	c.models(root)
 	c.auto(root.Get("auto"))
 	c.objectives(root.Get("objectives"))
+	c.trust(root.Get("trust"))
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
@@ -192,6 +193,19 @@ func (c *compiler) auto(n *tree.Node) {
 		c.table.asAuto = "auto"
 	}
 	c.digest.add("auto", sortedKeys(names)...)
+}
+
+// trust reads who the callers are: applications, which say truly who speaks in a request, or end users, who may write any role themselves.
+func (c *compiler) trust(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	who, _ := c.oneOf(n, "caller", []string{"applications", "end_users"})
+	if who == "end_users" {
+		c.table.distrust = true
+		c.signals.Distrust()
+		c.digest.add("trust", who)
+	}
 }
 
 // allow reads which of prompt.Bypasses a request may have, or which single members of them; others are refused.

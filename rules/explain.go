@@ -95,7 +95,7 @@ func (t *Table) view(s *Session) *view {
 // explainSignals finds the places of the true signals: of those that guards use in the whole body, of
 // the others in what the route was decided on.
 func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Shape, body []byte) {
-	r := &recorder{body: body}
+	r := &transcript{body: body}
 	reader := prompt.NewReader(t.readerOptions())
 	reader.Reset(shape, r)
 	_ = reader.Feed(body) // the session has read it without a mistake, or up to the same one
@@ -120,13 +120,13 @@ func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Sh
 
 // finder finds the places of signals in the strings of a body.
 type finder struct {
-	*recorder
+	*transcript
 	*locator
 	seen *view
 	hits [][]int // the passages that make each signal true
 }
 
-func (t *Table) finder(r *recorder, v *view) *finder {
+func (t *Table) finder(r *transcript, v *view) *finder {
 	f := &finder{r, newLocator(t.signals), v, make([][]int, t.signals.Len())}
 	for n := range r.passages {
 		f.read(&r.passages[n], r.passages[n].text)
@@ -158,10 +158,10 @@ func (f *finder) places(i int, scope string) (list []Place) {
 
 // name says who speaks in a passage.
 func (p *passage) name() string {
-	if p.tool {
+	if p.part != prompt.PartOwn {
 		return "tool"
 	}
-	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]
+	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleLateSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]
 }
 
 func (t *Table) explainGuards(e *Explanation, first, all *view) {

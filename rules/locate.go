@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
-	"github.com/mom-router/mom-router/rules/text"
 )
 
 // A signal's evidence is found by asking the engine itself which piece of a text suffices: the shortest
@@ -38,7 +38,7 @@ func (l *locator) read(p *passage, piece []byte) {
 		l.state.Text(piece, 0, true)
 	}
 	l.state.EndText(p.spoken)
-	l.state.EndPart(p.tool)
+	l.state.EndPart(p.part)
 	l.state.EndMessage(p.role)
 	l.state.Evaluate(&signal.Input{Facts: &l.facts}, l.values)
 }

@@ -21,7 +21,7 @@ func (c *compiler) guards(n *tree.Node) {
 }
 
 func (c *compiler) guard(n *tree.Node) {
-	if !c.object(n, "name", "when", "flag", "only", "tier", "use", "deny", "unknown") {
+	if !c.object(n, "name", "when", "flag", "only", "last", "tier", "use", "deny", "unknown") {
 		return
 	}
 	g := guard{name: c.ruleName(n), allowed: everyModel}
@@ -34,6 +34,11 @@ func (c *compiler) guard(n *tree.Node) {
 		g.flag, _ = c.name(v)
 	}
 	c.restrict(&g, n)
+	if v := n.Get("last"); v != nil {
+		if g.last = c.modelRef(v); g.last != nil && g.allowed.has(g.last) {
+			c.add(v, "the guard allows "+strconv.Quote(g.last.Key)+" anyway", "\"last\" is one more model, for requests that none of the others takes: too long, or with images")
+		}
+	}
 	if v := n.Get("deny"); v != nil {
 		g.deny = c.denial(v)
 		if use := n.Get("use"); use != nil {
@@ -71,6 +76,9 @@ func (c *compiler) guard(n *tree.Node) {
 		c.digest.add("deny", strconv.Itoa(g.deny.status), g.deny.code, g.deny.message)
 	}
 	c.digestUse(g.use)
+	if g.last != nil {
+		c.digest.add("last", g.last.Key)
+	}
 }
 
 // restrict reads what a guard allows: "only" these models, or those of a "tier".
@@ -119,7 +127,7 @@ func (c *compiler) within(g *guard, n, use *tree.Node) {
 		}
 		m := c.byKey(item.Text)
 		switch {
-		case m == nil || g.allowed.has(m):
+		case m == nil || g.allowed.has(m) || m == g.last:
 		case n.Get("only") != nil:
 			c.add(item, "the guard uses "+strconv.Quote(m.Key)+" but its own \"only\" leaves it out", "add it to \"only\" or use a model that is there")
 		default:

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -23,12 +25,23 @@ func (c *compiler) declare(n *tree.Node) {
 			c.wrongKind(typ.value, "a map")
 			continue
 		}
-		for _, e := range ordered(typ.value) {
+		entries := ordered(typ.value)
+		// What names another declaration comes behind it, wherever it stands.
+		slices.SortStableFunc(entries, func(a, b member) int { return cmp.Compare(refers(a.value), refers(b.value)) })
+		for _, e := range entries {
 			c.signals.Declare(typ.key, e.key, e.value, c.problems)
 			c.declared = append(c.declared, declaration{typ.key.Text + "." + e.key.Text, e.key})
 			c.digest.add("signal", typ.key.Text, e.key.Text, tree.Canonical(e.value))
 		}
 	}
+}
+
+// refers is 1 if a declaration names another one, else 0.
+func refers(options *tree.Node) int {
+	if options.Kind == tree.Map && options.Get("words_of") != nil {
+		return 1
+	}
+	return 0
 }
 
 // condition reads a "when". In a guard it must be monotone, so that adding text

@@ -2,8 +2,8 @@ package rules
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 )
 
 // DefaultWindow is how many bytes of a body are read before the route is

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/rules"
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/source"
 )
 

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/rules/match"
+	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 	"github.com/mom-router/mom-router/rules/strictjson"
-	"github.com/mom-router/mom-router/rules/text"
-	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // BenchmarkStage is what each stage of reading a request costs by itself, over 16 bodies of 32 KB whose sentences all
@@ -68,10 +68,10 @@ func stageJSON(b *testing.B, bodies, _ [][]byte) func(int) {
 
 type deaf struct{}
 
-func (deaf) BeginText(bool)           {}
+func (deaf) BeginText(prompt.Whose)   {}
 func (deaf) Text([]byte, int64, bool) {}
 func (deaf) EndText(bool)             {}
-func (deaf) EndPart(bool)             {}
+func (deaf) EndPart(prompt.Part)      {}
 func (deaf) EndMessage(prompt.Role)   {}
 
 // stagePrompt is the reading of a prompt with nobody who listens; the one of JSON is in it.
@@ -183,7 +183,7 @@ func stageDisguises(b *testing.B, _, texts [][]byte) func(int) {
 	a.Mark(filter)
 	lexicon := match.NewLexicon(a)
 	knows := func(hash uint64) bool { return lexicon.Knows(hash, 0) }
-	r := &text.Reading{Reach: 40, Known: knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
+	r := &text.Reading{ContextWords: 40, Known: knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
 	w, t := new(text.Window), new(text.Tokenizer)
 	return func(i int) {
 		t.Reset(passing{})

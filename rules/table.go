@@ -2,8 +2,8 @@ package rules
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 )
 
 // Table is a compiled policy. It is read-only and safe for concurrent use.
@@ -25,6 +25,7 @@ type Table struct {
 	fallback   candidate // the policy's default
 	objectives objectives
 	floor      modelSet // the models that objectives.minTier allows
+	distrust   bool     // callers may lie about who speaks
 	allow      map[string]bool
 	refuse     map[string]bool
 	paths      [][]string
@@ -38,6 +39,7 @@ type guard struct {
 	when    *expr.Program
 	flag    string
 	allowed modelSet // by "only" and "tier"; everyModel without either
+	last    *Model   // allowed, too, for what is too long or of another kind than all of those take; nil if there is none
 	tier    int
 	use     []candidate
 	deny    *denial

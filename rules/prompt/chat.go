@@ -3,7 +3,7 @@ package prompt
 // chatBody is POST /v1/chat/completions: OpenAI's members and what vLLM adds.
 var chatBody = body(members{
 	"max_completion_tokens": {accept: number | null, end: (*Reader).readMaxTokens},
-	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&place{
+	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":          {accept: text, words: listed, capture: true, end: roleFrom(chatRoles)},
 			"content":       {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: chatPart()},
@@ -14,8 +14,8 @@ var chatBody = body(members{
 	}, messageRows)},
 })
 
-func chatPart() *place {
-	return knows(&place{accept: object | text, words: spoken, end: (*Reader).endPart, members: members{
+func chatPart() *schema {
+	return knows(&schema{accept: object | text, words: spoken, end: (*Reader).endPart, members: members{
 		"type":     {accept: text, words: listed, capture: true, end: typeFrom(chatParts)},
 		"text":     {accept: text | null, words: spoken},
 		"refusal":  {accept: text | null, words: spoken},

@@ -7,7 +7,7 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 var completionsBody = body(members{
 	"prompt": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endPrompt,
-		items: &place{accept: text | number | array, words: spoken, begin: (*Reader).beginPrompt, end: (*Reader).endPart},
+		items: &schema{accept: text | number | array, words: spoken, begin: (*Reader).beginPrompt, end: (*Reader).endPart},
 	},
 	"suffix": {accept: text | null, words: spoken, end: (*Reader).endSuffix},
 })

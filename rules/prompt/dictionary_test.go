@@ -22,11 +22,11 @@ func TestADictionaryKnowsTheNamesOfItsMapOnly(t *testing.T) {
 	}
 }
 
-// TestEveryPlaceHasItsDictionary walks over the trees of all shapes, which have cycles.
-func TestEveryPlaceHasItsDictionary(t *testing.T) {
-	seen := map[*place]bool{}
-	var walk func(*place)
-	walk = func(p *place) {
+// TestEverySchemaHasItsDictionary walks over the trees of all shapes, which have cycles.
+func TestEverySchemaHasItsDictionary(t *testing.T) {
+	seen := map[*schema]bool{}
+	var walk func(*schema)
+	walk = func(p *schema) {
 		if p == nil || seen[p] {
 			return
 		}
@@ -43,6 +43,6 @@ func TestEveryPlaceHasItsDictionary(t *testing.T) {
 		walk(body)
 	}
 	if len(seen) < 100 {
-		t.Errorf("only %d places", len(seen))
+		t.Errorf("only %d schemas", len(seen))
 	}
 }

@@ -95,13 +95,13 @@ type editor struct {
 
 	Edit
 	decided  bool
-	scopes   []scope // of the top-level object, then of each parent
-	inserted []bool  // parents that were inserted at the front: the client's must go
-	current  int     // the target of the current top-level member
-	sub      int     // the scope one level down that is open, or 0
-	inner    int     // the target of the current member of sub
-	deep     int     // the scope of a nested parent that is open, or 0
-	reach    int     // how many containers may be open around what matters here
+	objects  []editedObject // of the top-level object, then of each parent
+	inserted []bool         // parents that were inserted at the front: the client's must go
+	current  int            // the target of the current top-level member
+	sub      int            // the scope one level down that is open, or 0
+	inner    int            // the target of the current member of sub
+	deep     int            // the scope of a nested parent that is open, or 0
+	reach    int            // how many containers may be open around what matters here
 
 	arena []byte // inserted bytes
 	out   []Splice
@@ -166,7 +166,7 @@ func (ed *editor) compile(paths [][]string) {
 			}
 		}
 	}
-	ed.scopes = make([]scope, 1+len(ed.parents))
+	ed.objects = make([]editedObject, 1+len(ed.parents))
 	ed.inserted = make([]bool, len(ed.parents))
 }
 
@@ -211,8 +211,8 @@ func index(names []string, name string) int {
 }
 
 func (ed *editor) reset() {
-	for i := range ed.scopes {
-		ed.scopes[i].reset()
+	for i := range ed.objects {
+		ed.objects[i].reset()
 	}
 	clear(ed.inserted)
 	ed.Edit, ed.decided = Edit{}, false
@@ -315,7 +315,7 @@ func (ed *editor) decide(e Edit) error {
 	}
 	ed.Edit, ed.decided = e, true
 
-	top := &ed.scopes[0]
+	top := &ed.objects[0]
 	front := len(ed.arena)
 	if e.Model != "" {
 		if m := top.find(targetModel); m == nil || m.end == 0 {
@@ -343,7 +343,7 @@ func (ed *editor) decide(e Edit) error {
 	}
 	if !e.KeepReasoning {
 		for i, p := range ed.parents {
-			s := &ed.scopes[1+i]
+			s := &ed.objects[1+i]
 			if s.open == 0 || ed.inserted[i] || p.in >= 0 && ed.inserted[p.in] {
 				continue
 			}
@@ -380,7 +380,7 @@ func (ed *editor) mustInsert(name string) bool {
 	if i < 0 {
 		return true // the whole member is a reasoning member and is dropped
 	}
-	m := ed.scopes[0].find(firstParent + i)
+	m := ed.objects[0].find(firstParent + i)
 	ed.inserted[i] = m == nil || m.value == 0 || m.kind != strictjson.Object
 	return ed.inserted[i]
 }

@@ -12,10 +12,10 @@ import (
 // quiet is a sink that takes no interest.
 type quiet struct{}
 
-func (quiet) BeginText(bool)           {}
+func (quiet) BeginText(prompt.Whose)   {}
 func (quiet) Text([]byte, int64, bool) {}
 func (quiet) EndText(bool)             {}
-func (quiet) EndPart(bool)             {}
+func (quiet) EndPart(prompt.Part)      {}
 func (quiet) EndMessage(prompt.Role)   {}
 
 var reasoning = [][]string{

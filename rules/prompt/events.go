@@ -16,7 +16,7 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 	if r.depth > 0 {
 		f := &r.stack[r.depth-1]
 		if f.index++; f.array {
-			if p = f.place.items; p == nil {
+			if p = f.schema.items; p == nil {
 				p = anything
 			}
 		} else {
@@ -47,30 +47,36 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		}
 	}
 	if kind >= strictjson.Array {
-		r.stack[r.depth] = frame{place: p, array: kind == strictjson.Array, index: -1}
+		r.stack[r.depth] = frame{schema: p, array: kind == strictjson.Array, index: -1}
 		r.depth++
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
 		r.unsealed = p.words != sealed
 		if kind == strictjson.String && p.words != listed && r.unsealed {
-			r.sink.BeginText(p.words != quiet && r.mayBeUsers())
+			r.sink.BeginText(r.whose(p))
 		}
 	}
 	return nil
 }
 
-// mayBeUsers reports whether a string that begins may turn out to be words of a user's.
-func (r *Reader) mayBeUsers() bool {
+// whose says what is known of a string that begins.
+func (r *Reader) whose(p *schema) Whose {
 	m := &r.message
-	if m.item != nil || m.hasRole && m.role != RoleUser {
-		return false
+	if p.words == quiet || m.item != nil || m.hasRole && m.role != RoleUser {
+		return Others
 	}
 	for i := range r.depth {
-		if r.stack[i].part == partToolResult {
-			return false
+		if r.stack[i].part.others() {
+			return Others
 		}
 	}
-	return true
+	switch {
+	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
+		return Users // the prompt itself
+	case m.hasRole && (r.depth == 3 || r.depth == 5 && r.stack[4].part != partUnknown):
+		return Users
+	}
+	return MaybeUsers
 }
 
 func (e *events) Text(p []byte, at int64, verbatim bool) {
@@ -96,7 +102,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	r.at = end - 1
 	if kind >= strictjson.Array {
 		r.depth--
-		r.value = r.stack[r.depth].place
+		r.value = r.stack[r.depth].schema
 	}
 	p := r.value
 	if kind == strictjson.String {
@@ -129,19 +135,19 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r := (*Reader)(e)
 	r.at = start
 	f := &r.stack[r.depth-1]
-	p, known := f.place.known.find(name)
+	p, known := f.schema.known.find(name)
 	switch {
 	case p != nil:
 		r.next = p
 	case known:
 		r.next = anything
 	default:
-		r.next = f.place.rest
-		if f.place.known == nil {
+		r.next = f.schema.rest
+		if f.schema.known == nil {
 			break
 		}
-		other := f.place.known.respelled(name)
-		if rest := f.place.rest; rest != anything && rest != f.place {
+		other := f.schema.known.respelled(name)
+		if rest := f.schema.rest; rest != anything && rest != f.schema {
 			if inside, _ := rest.known.find(name); inside != nil {
 				r.next = inside
 			} else if other == "" {
@@ -153,7 +159,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		}
 	}
 	if p == nil || p.heard || !verbatim { // a name of ours says nothing, unless it is in disguise
-		r.sink.BeginText(false)
+		r.sink.BeginText(Others)
 		if len(name) > 0 {
 			r.sink.Text(name, start+1, verbatim)
 		}
@@ -206,11 +212,11 @@ func (r *Reader) refuse(code, message string) error {
 
 // refuseSpelling refuses a member whose name is another spelling of a known one.
 func (r *Reader) refuseSpelling(known string) error {
-	r.value = &place{name: known}
+	r.value = &schema{name: known}
 	return r.refuse(CodeAmbiguous, "is spelled in another way, which some engines take for the same: write it exactly")
 }
 
-func (r *Reader) wrongKind(p *place) error {
+func (r *Reader) wrongKind(p *schema) error {
 	if r.depth == 0 {
 		return &Error{Status: 400, Code: CodeInvalid, Message: "the body must be a JSON object", Offset: r.at}
 	}
@@ -228,7 +234,7 @@ func (r *Reader) bypass(key string) error {
 }
 
 // path names the value that begins or ends, such as messages[2].content. Only
-// members that the schema knows have names, so nothing of the client's shows.
+// members that we know have names, so nothing of the client's shows.
 func (r *Reader) path() string {
 	var path []byte
 	add := func(name string) {
@@ -239,7 +245,7 @@ func (r *Reader) path() string {
 	}
 	for i := range r.depth {
 		f := &r.stack[i]
-		add(f.place.name)
+		add(f.schema.name)
 		if f.array {
 			path = append(path, '[')
 			path = strconv.AppendInt(path, int64(f.index), 10)

@@ -16,9 +16,9 @@ func MayBeSealed(shape Shape, s string) bool {
 // Ours reports whether a string is a member's name, a role or a type that the bodies of a shape may have: the strings
 // that need not reach a sink.
 func Ours(shape Shape, s string) bool {
-	seen := map[*place]bool{}
-	var walk func(p *place) bool
-	walk = func(p *place) bool {
+	seen := map[*schema]bool{}
+	var walk func(p *schema) bool
+	walk = func(p *schema) bool {
 		if p == nil || seen[p] {
 			return false
 		}

@@ -9,11 +9,11 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) error {
 	switch {
 	case depth == 0:
-		ed.open(&ed.scopes[0], 1, at)
+		ed.open(&ed.objects[0], 1, at)
 		return nil
 	case depth == 1:
-		ed.noteValue(&ed.scopes[0], kind, at)
-		if err := ed.tell(&ed.scopes[0], 1, kind, at); err != nil {
+		ed.noteValue(&ed.objects[0], kind, at)
+		if err := ed.tell(&ed.objects[0], 1, kind, at); err != nil {
 			return err
 		}
 		if ed.current >= firstParent && kind == strictjson.Object {
@@ -23,27 +23,27 @@ func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) error {
 				ed.reach = editDepth + 1
 			}
 			if !ed.gone() {
-				ed.open(&ed.scopes[ed.sub], 2, at)
+				ed.open(&ed.objects[ed.sub], 2, at)
 			}
 		}
 	case depth == 2 && ed.sub > 0:
-		s := &ed.scopes[ed.sub]
+		s := &ed.objects[ed.sub]
 		ed.noteValue(s, kind, at)
 		if err := ed.tell(s, 2, kind, at); err != nil {
 			return err
 		}
 		if ed.inner >= firstParent && kind == strictjson.Object && !ed.gone() {
 			ed.deep = 1 + ed.inner - firstParent
-			ed.open(&ed.scopes[ed.deep], 3, at)
+			ed.open(&ed.objects[ed.deep], 3, at)
 		}
 	case depth == 3 && ed.deep > 0:
-		ed.noteValue(&ed.scopes[ed.deep], kind, at)
+		ed.noteValue(&ed.objects[ed.deep], kind, at)
 	}
 	return nil
 }
 
 // tell is what a member was waiting for: the kind of its value.
-func (ed *editor) tell(s *scope, depth int, kind strictjson.Kind, at int64) error {
+func (ed *editor) tell(s *editedObject, depth int, kind strictjson.Kind, at int64) error {
 	if ed.waitingDepth != depth {
 		return nil
 	}
@@ -55,15 +55,15 @@ func (ed *editor) tell(s *scope, depth int, kind strictjson.Kind, at int64) erro
 	return nil
 }
 
-// noteValue is where the value of a scope's member begins.
-func (ed *editor) noteValue(s *scope, kind strictjson.Kind, at int64) {
+// noteValue is where the value of an object's member begins.
+func (ed *editor) noteValue(s *editedObject, kind strictjson.Kind, at int64) {
 	if m := s.unfinished(); m != nil && !ed.decided {
 		m.value, m.kind = at, kind
 	}
 }
 
-// open is the opening brace of a scope.
-func (ed *editor) open(s *scope, depth int, at int64) {
+// open is the opening brace of an object.
+func (ed *editor) open(s *editedObject, depth int, at int64) {
 	s.open = at + 1
 	if ed.decided && ed.edits(depth) {
 		ed.hold = s.open
@@ -73,21 +73,21 @@ func (ed *editor) open(s *scope, depth int, at int64) {
 // gone says whether the parent that is open goes as a whole.
 func (ed *editor) gone() bool { return ed.decided && ed.inserted[ed.sub-1] }
 
-// scope returns the scope that a comma or a name at some depth belongs to, or nil.
-func (ed *editor) scope(depth int) *scope {
+// objectAt returns the object that a comma or a name at some depth belongs to, or nil.
+func (ed *editor) objectAt(depth int) *editedObject {
 	switch {
 	case depth == 1:
-		return &ed.scopes[0]
+		return &ed.objects[0]
 	case depth == 2 && ed.sub > 0:
-		return &ed.scopes[ed.sub]
+		return &ed.objects[ed.sub]
 	case depth == 3 && ed.deep > 0:
-		return &ed.scopes[ed.deep]
+		return &ed.objects[ed.deep]
 	}
 	return nil
 }
 
 func (ed *editor) comma(depth int, at int64) {
-	s := ed.scope(depth)
+	s := ed.objectAt(depth)
 	if s == nil {
 		return
 	}
@@ -102,7 +102,7 @@ func (ed *editor) edits(depth int) bool { return depth == 1 || !ed.KeepReasoning
 
 // name is a whole member name.
 func (ed *editor) name(depth int, name []byte, start, end int64) error {
-	s := ed.scope(depth)
+	s := ed.objectAt(depth)
 	if s == nil {
 		return nil
 	}
@@ -157,7 +157,7 @@ func (ed *editor) name(depth int, name []byte, start, end int64) error {
 }
 
 // judge takes out or keeps a member whose name was read after the decision.
-func (ed *editor) judge(s *scope, m member, depth int, drop bool) {
+func (ed *editor) judge(s *editedObject, m member, depth int, drop bool) {
 	ed.pay(s, !drop)
 	if drop {
 		ed.blank, ed.blankDepth = m.start(), depth
@@ -200,11 +200,11 @@ func (ed *editor) dropValue(m member) bool {
 func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) error {
 	switch {
 	case depth == 0:
-		return ed.close(&ed.scopes[0], 1, end)
+		return ed.close(&ed.objects[0], 1, end)
 	case depth == 1:
 		if ed.sub > 0 {
 			if !ed.gone() {
-				if err := ed.close(&ed.scopes[ed.sub], 2, end); err != nil {
+				if err := ed.close(&ed.objects[ed.sub], 2, end); err != nil {
 					return err
 				}
 			}
@@ -213,24 +213,24 @@ func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) e
 		if err := ed.lateModel(kind, text, end); err != nil {
 			return err
 		}
-		ed.finish(&ed.scopes[0], 1, end)
+		ed.finish(&ed.objects[0], 1, end)
 		ed.current = targetNone
 	case depth == 2 && ed.sub > 0:
 		if ed.deep > 0 {
-			if err := ed.close(&ed.scopes[ed.deep], 3, end); err != nil {
+			if err := ed.close(&ed.objects[ed.deep], 3, end); err != nil {
 				return err
 			}
 			ed.deep = 0
 		}
-		ed.finish(&ed.scopes[ed.sub], 2, end)
+		ed.finish(&ed.objects[ed.sub], 2, end)
 	case depth == 3 && ed.deep > 0:
-		ed.finish(&ed.scopes[ed.deep], 3, end)
+		ed.finish(&ed.objects[ed.deep], 3, end)
 	}
 	return nil
 }
 
-// close is the closing brace of a scope, right before the offset end.
-func (ed *editor) close(s *scope, depth int, end int64) error {
+// close is the closing brace of an object, right before the offset end.
+func (ed *editor) close(s *editedObject, depth int, end int64) error {
 	s.closed = true
 	if !ed.decided || !ed.edits(depth) {
 		return nil
@@ -243,8 +243,8 @@ func (ed *editor) close(s *scope, depth int, end int64) error {
 	return nil
 }
 
-// finish is the end of a member of a scope.
-func (ed *editor) finish(s *scope, depth int, end int64) {
+// finish is the end of a member of an object.
+func (ed *editor) finish(s *editedObject, depth int, end int64) {
 	switch {
 	case !ed.decided:
 		if m := s.unfinished(); m != nil {

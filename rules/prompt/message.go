@@ -25,9 +25,13 @@ const (
 	partAudio
 	partFile       // text that cannot be seen: a file by reference or in base64
 	partDocument   // a file, or text if its source is text
+	partFound      // text that a search has found
 	partToolResult // holds parts itself
 	partCompaction // a summary of the conversation by the model
 )
+
+// others reports whether a part says what somebody else has written: the one who hands it on is not the one who speaks.
+func (t partType) others() bool { return t == partToolResult || t == partDocument || t == partFound }
 
 // sourceType is what the data of an image or a document is.
 type sourceType uint8
@@ -67,7 +71,11 @@ func (r *Reader) endMessage(strictjson.Kind, []byte) error {
 	if m.role == RoleUser && m.own {
 		r.facts.UserTurns++
 	}
-	r.endTurn(m.role)
+	role := m.role
+	if role == RoleSystem && r.facts.UserTurns > 0 {
+		role = RoleLateSystem
+	}
+	r.endTurn(role)
 	return nil
 }
 
@@ -135,7 +143,11 @@ func (r *Reader) endPart(kind strictjson.Kind, _ []byte) error {
 	if t != partToolResult {
 		r.message.own = true
 	}
-	r.flushPart(t == partToolResult || r.message.item != nil && r.message.item.tool)
+	of := PartOwn
+	if t.others() || r.message.item != nil && r.message.item.tool {
+		of = PartResult
+	}
+	r.flushPart(of)
 	return nil
 }
 
@@ -186,23 +198,27 @@ func (r *Reader) beginTool(strictjson.Kind) error {
 }
 
 func (r *Reader) endTool(strictjson.Kind, []byte) error {
-	r.flushPart(true)
+	r.flushPart(PartDefinition)
 	return nil
 }
 
 // flushPart ends the current part if it has any string.
-func (r *Reader) flushPart(tool bool) {
+func (r *Reader) flushPart(of Part) {
 	if r.partOpen {
 		r.partOpen = false
-		r.sink.EndPart(tool)
+		r.sink.EndPart(of)
 	}
 }
 
 // endTurn ends a message.
 func (r *Reader) endTurn(role Role) {
-	r.flushPart(role == RoleTool)
+	of := PartOwn
+	if role == RoleTool {
+		of = PartResult
+	}
+	r.flushPart(of)
 	r.sink.EndMessage(role)
-	if role == RoleSystem && r.turnSpoken {
+	if (role == RoleSystem || role == RoleLateSystem) && r.turnSpoken {
 		r.facts.System = true
 	}
 	r.turnOpen, r.turnSpoken = false, false

@@ -5,7 +5,7 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // messagesBody is POST /v1/messages, Anthropic's shape.
 var messagesBody = body(members{
 	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
-	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&place{
+	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
@@ -15,14 +15,14 @@ var messagesBody = body(members{
 
 // block is a content block. The blocks inside a tool's result or a document are
 // strings of the outer block's part: only the outermost ends a part.
-func block(end func(*Reader, strictjson.Kind, []byte) error) *place {
-	inner := &place{accept: object, end: (*Reader).endInner}
+func block(end func(*Reader, strictjson.Kind, []byte) error) *schema {
+	inner := &schema{accept: object, end: (*Reader).endInner}
 	inner.members = blockMembers(inner)
 	knows(inner, blockRows)
-	return knows(&place{accept: object, end: end, members: blockMembers(inner)}, blockRows)
+	return knows(&schema{accept: object, end: end, members: blockMembers(inner)}, blockRows)
 }
 
-func blockMembers(inner *place) members {
+func blockMembers(inner *schema) members {
 	return members{
 		"type":     {accept: text, words: listed, capture: true, end: typeFrom(messagesParts)},
 		"text":     {accept: text, words: spoken},
@@ -31,8 +31,8 @@ func blockMembers(inner *place) members {
 		"context":  {accept: text | null, words: spoken}, // of a document
 		"stdout":   {words: spoken},
 		"stderr":   {words: spoken},
-		"content":  knows(&place{accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested}, blockRows),
-		"source": knows(&place{accept: text | object, members: members{
+		"content":  knows(&schema{accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested}, blockRows),
+		"source": knows(&schema{accept: text | object, members: members{
 			"type":    {accept: text, capture: true, end: (*Reader).readSource},
 			"data":    {accept: text, words: spokenUnlessBinary},
 			"content": {accept: text | array, words: spoken, items: inner},
@@ -89,7 +89,7 @@ var messagesParts = map[string]partType{
 	"text":              partText,
 	"image":             partImage,
 	"document":          partDocument,
-	"search_result":     partText,
+	"search_result":     partFound,
 	"thinking":          partText,
 	"redacted_thinking": partText,
 	"compaction":        partCompaction,

@@ -218,8 +218,8 @@ var kwargsRows = []row{
 var allRows = [][]row{topRows, messageRows, toolCallRows, calledRows, partRows, mediaRows, fileRows, itemRows, blockRows, sourceRows, toolRows, functionRows,
 	insideTools, toolChoiceRows, formatRows, reasoningRows, thinkingRows, outputRows, textRows, streamRows, predictionRows, audioRows, structuredRows, xargsRows, kwargsRows}
 
-// knows adds the members of some rows to a place, but for those that it has.
-func knows(p *place, rows []row) *place {
+// knows adds the members of some rows to a schema, but for those that it has.
+func knows(p *schema, rows []row) *schema {
 	if p.members == nil {
 		p.members = members{}
 	}
@@ -229,7 +229,7 @@ func knows(p *place, rows []row) *place {
 				continue
 			}
 			if r.allow != "" {
-				p.members[name] = &place{bypass: r.allow, single: true}
+				p.members[name] = &schema{bypass: r.allow, single: true}
 			} else {
 				p.also = append(p.also, name)
 			}

@@ -25,15 +25,15 @@ type Reader struct {
 	lexer    strictjson.Lexer
 	sink     Sink
 	shape    Shape
-	body     *place
+	body     *schema
 	facts    Facts
 	err      *Error
 	at       int64 // offset of the event being handled, for errors
 
 	stack [strictjson.MaxDepth]frame
 	depth int
-	next  *place // of the member whose name was read
-	value *place // of the value that begins or ends
+	next  *schema // of the member whose name was read
+	value *schema // of the value that begins or ends
 
 	captured []byte
 	overflow bool  // the captured string is longer than MaxModel
@@ -56,7 +56,7 @@ type Reader struct {
 
 // frame is an open array or object.
 type frame struct {
-	place  *place
+	schema *schema
 	array  bool
 	index  int // of the current element or member; -1 before the first
 	part   partType
@@ -65,7 +65,7 @@ type frame struct {
 	sealed bool // of a part: it has text that only the provider can read
 }
 
-var bodies = [...]*place{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
+var bodies = [...]*schema{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
 
 // Bypasses are the keys of Options.Allow, each with what it lets through. The name of a single member (see AllowedBy) lets
 // that one through alone.

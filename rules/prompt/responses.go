@@ -10,7 +10,7 @@ var responsesBody = body(members{
 	"previous_input_messages": {bypass: "previous_input_messages"},
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
-		items: knows(&place{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
+		items: knows(&schema{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
 			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
 			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
@@ -22,8 +22,8 @@ var responsesBody = body(members{
 	},
 })
 
-func responsesPart() *place {
-	return knows(&place{accept: object, end: (*Reader).endPart, members: members{
+func responsesPart() *schema {
+	return knows(&schema{accept: object, end: (*Reader).endPart, members: members{
 		"type":    {accept: text, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
@@ -33,7 +33,7 @@ func responsesPart() *place {
 
 // responsesOutput is what a tool gave back: a string, parts, one object such as
 // a screenshot, or a list of a shell's outputs, which have no type.
-func responsesOutput() *place {
+func responsesOutput() *schema {
 	parts := members{
 		"type":    {accept: text | null, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text | null, words: spoken},
@@ -42,9 +42,9 @@ func responsesOutput() *place {
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
 	}
-	return knows(&place{
+	return knows(&schema{
 		accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,
-		items: knows(&place{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput}, partRows),
+		items: knows(&schema{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput}, partRows),
 	}, partRows)
 }
 
@@ -67,7 +67,7 @@ func (r *Reader) endOutput(kind strictjson.Kind, _ []byte) error {
 			return err
 		}
 	}
-	r.flushPart(true)
+	r.flushPart(PartResult)
 	return nil
 }
 
@@ -165,7 +165,11 @@ func (r *Reader) endItem(kind strictjson.Kind, _ []byte) error {
 	m := &r.message
 	switch {
 	case m.item != nil:
-		r.flushPart(m.item.tool)
+		of := PartOwn
+		if m.item.tool {
+			of = PartResult
+		}
+		r.flushPart(of)
 		r.endTurn(m.item.role)
 		return nil
 	case m.typed || m.hasRole:

@@ -2,11 +2,11 @@ package prompt
 
 import "github.com/mom-router/mom-router/rules/strictjson"
 
-// scope is an object whose members may be edited. Commas follow one rule: the
+// editedObject is an object whose members may be edited. Commas follow one rule: the
 // comma before a member stays if the member stays and something stays (or was
 // inserted) before it. An inserted block therefore needs a comma of its own only
 // when the member that stays behind it is the first of the object, which has none.
-type scope struct {
+type editedObject struct {
 	open    int64    // offset behind the opening brace; 0 while it was not read
 	closed  bool     // the closing brace was read
 	members []member // up to the first that is not a target, and all targets
@@ -17,7 +17,7 @@ type scope struct {
 	owed []byte // block to be inserted when it is known whether a comma must follow it
 }
 
-// member is a member of a scope that was read before the decision.
+// member is a member of an object that was read before the decision.
 type member struct {
 	target int
 	comma  int64 // before it, or -1
@@ -34,9 +34,9 @@ func (m member) start() int64 {
 	return m.name
 }
 
-func (s *scope) reset() { *s = scope{members: s.members[:0], comma: -1} }
+func (s *editedObject) reset() { *s = editedObject{members: s.members[:0], comma: -1} }
 
-func (s *scope) find(target int) *member {
+func (s *editedObject) find(target int) *member {
 	for i := range s.members {
 		if s.members[i].target == target {
 			return &s.members[i]
@@ -46,16 +46,16 @@ func (s *scope) find(target int) *member {
 }
 
 // unfinished returns the member whose value is being read, if it was noted.
-func (s *scope) unfinished() *member {
+func (s *editedObject) unfinished() *member {
 	if n := len(s.members); n > 0 && s.members[n-1].end == 0 {
 		return &s.members[n-1]
 	}
 	return nil
 }
 
-// settle makes the splices for the members of a scope that were read before the
+// settle makes the splices for the members of an object that were read before the
 // decision. The block to insert is what the arena holds from start on.
-func (ed *editor) settle(s *scope, depth, start int, drop func(member) bool) {
+func (ed *editor) settle(s *editedObject, depth, start int, drop func(member) bool) {
 	block := len(ed.arena) > start
 	s.kept = block
 	comma := false
@@ -100,7 +100,7 @@ func (ed *editor) settle(s *scope, depth, start int, drop func(member) bool) {
 }
 
 // waits says whether a scope's last member is one of which only the value will tell whether it goes.
-func (ed *editor) waits(s *scope) bool {
+func (ed *editor) waits(s *editedObject) bool {
 	m := s.unfinished()
 	return m != nil && m.value == 0 && ed.byValue(*m)
 }
@@ -116,7 +116,7 @@ func (ed *editor) byValue(m member) bool {
 
 // pay inserts the block that is owed, now that it is known whether a member
 // stays directly behind it.
-func (ed *editor) pay(s *scope, comma bool) {
+func (ed *editor) pay(s *editedObject, comma bool) {
 	if s.owed == nil {
 		return
 	}

@@ -18,43 +18,43 @@ func settings() members {
 		"structured_outputs":   heard(structuredRows, nil),
 		"tool_choice":          heard(toolChoiceRows, members{"function": heard(functionRows, nil), "custom": heard(functionRows, nil)}),
 		"function_call":        heard(calledRows, nil),
-		"chat_template_kwargs": knows(&place{}, kwargsRows),
+		"chat_template_kwargs": knows(&schema{}, kwargsRows),
 		"vllm_xargs":           heard(xargsRows, nil),
 	}
 }
 
 // extraBody is what LiteLLM merges with the body that it sends on: what stands here takes the place of the same member
 // outside.
-func extraBody() *place {
+func extraBody() *schema {
 	own := settings()
 	for _, name := range []string{"model", "messages", "input", "prompt", "suffix", "system", "instructions", "tools", "functions"} {
-		own[name] = &place{bypass: "extra_body"}
+		own[name] = &schema{bypass: "extra_body"}
 	}
 	return heard(topRows, own)
 }
 
-// heard is the place of an object whose members are those of some rows and that has some places of its own. Its name is
+// heard is the schema of an object whose members are those of some rows and that has some schemas of its own. Its name is
 // text like any other.
-func heard(rows []row, own members) *place {
-	return knows(&place{heard: true, members: own}, rows)
+func heard(rows []row, own members) *schema {
+	return knows(&schema{heard: true, members: own}, rows)
 }
 
 // format is how an answer, or what a tool gets, shall look.
-func format() *place {
+func format() *schema {
 	return heard(formatRows, members{"json_schema": heard(formatRows, nil), "grammar": heard(formatRows, nil)})
 }
 
 // tool is what a model may call.
-func tool() *place {
-	p := oneTool(&place{heard: true, items: oneTool(&place{heard: true, items: strange})}) // tools in a namespace
+func tool() *schema {
+	p := oneTool(&schema{heard: true, items: oneTool(&schema{heard: true, items: strange})}) // tools in a namespace
 	p.accept, p.begin, p.end = object, (*Reader).beginTool, (*Reader).endTool
 	return p
 }
 
 // oneTool is a tool that has some tools in it. A tool that is no function may reach what the engine has stored or can
 // call: the names of what is refused are refused at every depth of it.
-func oneTool(tools *place) *place {
-	return knows(&place{rest: strange, members: members{
+func oneTool(tools *schema) *schema {
+	return knows(&schema{rest: strange, members: members{
 		"type":      {heard: true, capture: true, end: (*Reader).readToolType},
 		"function":  heard(functionRows, nil),
 		"custom":    heard(functionRows, members{"format": format()}),
@@ -64,9 +64,9 @@ func oneTool(tools *place) *place {
 	}}, toolRows)
 }
 
-// strange is the place of what is of no known type: all that is refused elsewhere is refused at every depth of it.
-var strange = func() *place {
-	p := &place{members: members{}}
+// strange is the schema of what is of no known type: all that is refused elsewhere is refused at every depth of it.
+var strange = func() *schema {
+	p := &schema{members: members{}}
 	for _, rows := range [][]row{insideTools, topRows} {
 		for _, r := range rows {
 			if r.allow != "" {

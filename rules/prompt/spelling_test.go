@@ -9,10 +9,10 @@ import (
 
 type deaf struct{}
 
-func (deaf) BeginText(bool)           {}
+func (deaf) BeginText(Whose)          {}
 func (deaf) Text([]byte, int64, bool) {}
 func (deaf) EndText(bool)             {}
-func (deaf) EndPart(bool)             {}
+func (deaf) EndPart(Part)             {}
 func (deaf) EndMessage(Role)          {}
 
 // answer reads a body and returns what is wrong with it; chunk is the size of the pieces in which it comes.

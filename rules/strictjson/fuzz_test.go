@@ -148,11 +148,11 @@ func loneSurrogate(text []byte) (found, known bool) {
 func duplicates(text []byte) bool {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	type level struct {
+	type nesting struct {
 		names map[string]bool
 		value bool
 	}
-	var stack []level
+	var stack []nesting
 	for {
 		token, err := d.Token()
 		if err != nil {
@@ -175,9 +175,9 @@ func duplicates(text []byte) bool {
 		}
 		switch token {
 		case json.Delim('{'):
-			stack = append(stack, level{names: map[string]bool{}})
+			stack = append(stack, nesting{names: map[string]bool{}})
 		case json.Delim('['):
-			stack = append(stack, level{})
+			stack = append(stack, nesting{})
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mom-router/mom-router/rules/weights"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 const (
@@ -107,7 +107,7 @@ func learnAttacks(texts []attackText, w io.Writer) *attackModel {
 	attacks, harmless := 0.0, 0.0
 	for i := range texts {
 		t := &texts[i]
-		for _, f := range m.x.bag(t.text) {
+		for _, f := range m.x.features(t.text) {
 			if t.attack {
 				in[f]++
 			} else {

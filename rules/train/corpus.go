@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
 // domains are the classes in the order of the table's columns.
@@ -76,7 +76,7 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 			}
 		}
 		if name != "other" {
-			if err := terms(filepath.Join(root, "rules/signal/terms/domain", name+".txt"), add); err != nil {
+			if err := terms(filepath.Join(root, "rules/internal/signal/terms/domain", name+".txt"), add); err != nil {
 				return nil, err
 			}
 		}
@@ -96,7 +96,7 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 		return list, nil
 	}
 	for _, name := range []string{"prompts.jsonl", "prompts2.jsonl"} {
-		err := lines(filepath.Join(root, "rules/signal/testdata", name), func(line []byte) error {
+		err := lines(filepath.Join(root, "rules/internal/signal/testdata", name), func(line []byte) error {
 			var r struct{ Prompt, Domain string }
 			err := json.Unmarshal(line, &r)
 			list = append(list, sample{r.Prompt, slices.Index(domains, r.Domain), 0, "own prompts", true})

@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// domainSettings were chosen with -tune and with the prompts of rules/signal/testdata.
+// domainSettings were chosen with -tune and with the prompts of rules/internal/signal/testdata.
 var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, smooth: 0.05}
 
 const (
 	leastRows = 2     // in which a word or pair must occur to be learned at all
-	tableRows = 31200 // that are kept; one in twenty shares its place with another one and is left out
+	tableRows = 31200 // that are kept; one in twenty shares its slot with another one and is left out
 )
 
 // domainModel is what was learned of domains.
@@ -32,7 +32,7 @@ func learnDomains(samples []sample, attacks []uint64, w io.Writer) *domainModel 
 	rows := map[uint64]int{}
 	d := &domainModel{number: map[uint64]int32{}}
 	for i := range samples {
-		words[i], traits[i] = x.bag(samples[i].text), x.traits(samples[i].text)
+		words[i], traits[i] = x.features(samples[i].text), x.traits(samples[i].text)
 		if samples[i].unseen {
 			continue
 		}
@@ -133,7 +133,7 @@ func (d *domainModel) tune(samples []sample, w io.Writer) {
 		if !s.unseen {
 			continue
 		}
-		d.model.score(d.numbers(x.bag(s.text)), d.numbers(x.traits(s.text)), p)
+		d.model.score(d.numbers(x.features(s.text)), d.numbers(x.traits(s.text)), p)
 		best := 0
 		for c := range p {
 			if p[c] > p[best] {

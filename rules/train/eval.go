@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
 // report prints one section after another.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/text"
 )
 
 // evasion is a way to write a text so that people, or models, still read it.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/mom-router/mom-router/rules/pii"
+	"github.com/mom-router/mom-router/rules/internal/pii"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mom-router/mom-router/rules/text"
-	"github.com/mom-router/mom-router/rules/weights"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 // trivial are questions that no one needs a premium model for, beside the held rows of CLINC150.
@@ -129,7 +129,7 @@ func (r *report) topWords() ([]top, error) {
 	for _, name := range []string{"deep", "creative"} {
 		t := top{name: name}
 		points := map[string]int{}
-		err := terms(r.root+"/rules/signal/terms/cue/"+name+".txt", func(p int, phrase string) {
+		err := terms(r.root+"/rules/internal/signal/terms/cue/"+name+".txt", func(p int, phrase string) {
 			if !strings.Contains(phrase, " ") && phrase[0] < 0x80 {
 				t.words = append(t.words, phrase)
 				points[phrase] = p

@@ -2,21 +2,21 @@ package main
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/prose"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/prose"
-	"github.com/mom-router/mom-router/rules/signal"
-	"github.com/mom-router/mom-router/rules/text"
-	"github.com/mom-router/mom-router/rules/weights"
 )
 
 // extractor turns texts into features, with the tokenizer and the lists of the engine.
 type extractor struct {
-	st     *signal.State
-	values []expr.Value
-	tok    text.Tokenizer
-	words  []uint64 // of the text, one feature a token
-	filter prose.Filter
-	sifted []prose.Verdict // one a token
+	st          *signal.State
+	values      []expr.Value
+	tok         text.Tokenizer
+	words       []uint64 // of the text, one feature a token
+	proseFilter prose.Filter
+	verdicts    []prose.Verdict // one a token
 }
 
 // newExtractor returns an extractor. It knows the lists but no weights, for those may be of an older form.
@@ -30,15 +30,15 @@ func (x *extractor) Tokens(batch []text.Token) {
 	for i := range batch {
 		x.words = append(x.words, weights.Word(&batch[i]))
 	}
-	n := len(x.sifted)
-	x.sifted = append(x.sifted, make([]prose.Verdict, len(batch))...)
-	x.filter.Sift(batch, x.sifted[n:])
+	n := len(x.verdicts)
+	x.verdicts = append(x.verdicts, make([]prose.Verdict, len(batch))...)
+	x.proseFilter.Judge(batch, x.verdicts[n:])
 }
 
 // sequence returns the words of a text in order, until the next call.
 func (x *extractor) sequence(s string) []uint64 {
-	x.words, x.sifted = x.words[:0], x.sifted[:0]
-	x.filter.Reset()
+	x.words, x.verdicts = x.words[:0], x.verdicts[:0]
+	x.proseFilter.Reset()
 	x.tok.Reset(x)
 	x.tok.Text([]byte(s), 0, true)
 	x.tok.EndText()
@@ -50,15 +50,15 @@ func (x *extractor) traits(s string) []uint64 {
 	x.st.Reset()
 	x.st.Text([]byte(s), 0, true)
 	x.st.EndText(true)
-	x.st.EndPart(false)
+	x.st.EndPart(prompt.PartOwn)
 	x.st.EndMessage(prompt.RoleUser)
 	x.st.Evaluate(&signal.Input{Facts: &prompt.Facts{UserTurns: 1, Messages: 1}}, x.values)
 	return x.st.Traits(nil)
 }
 
-// bag returns the different words and pairs of a text, in the order of their first places, without
+// features returns the different words and pairs of a text, in the order of their first places, without
 // those of words that are strung together.
-func (x *extractor) bag(s string) []uint64 {
+func (x *extractor) features(s string) []uint64 {
 	seen := map[uint64]bool{}
 	var list []uint64
 	prev, words := uint64(0), x.sequence(s)
@@ -79,10 +79,10 @@ func (x *extractor) bag(s string) []uint64 {
 
 // strung tells which words of the last sequence are strung together.
 func (x *extractor) strung() []bool {
-	list := make([]bool, len(x.sifted))
+	list := make([]bool, len(x.verdicts))
 	dropped := false
 	for i := len(list) - 1; i >= 0; i-- {
-		switch x.sifted[i] {
+		switch x.verdicts[i] {
 		case prose.Dropped:
 			dropped = true
 		case prose.Stands:
@@ -90,7 +90,7 @@ func (x *extractor) strung() []bool {
 			continue
 		}
 		list[i] = dropped
-		if x.sifted[i] == prose.Begins {
+		if x.verdicts[i] == prose.Begins {
 			dropped = false
 		}
 	}

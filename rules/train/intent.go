@@ -8,10 +8,10 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
-// intentSettings were chosen with -tune and with the prompts of rules/signal/testdata.
+// intentSettings were chosen with -tune and with the prompts of rules/internal/signal/testdata.
 var intentSettings = settings{rounds: 16, rate: 0.2, decay: 2e-4, dropout: 0.4, smooth: 0.04}
 
 const (
@@ -39,7 +39,7 @@ func learnIntents(list []task, w io.Writer) *intentModel {
 	m := &intentModel{number: map[uint64]int32{}, x: x}
 	for i := range list {
 		t := &list[i]
-		words[i], traits[i] = x.bag(t.text), x.traits(t.text)
+		words[i], traits[i] = x.features(t.text), x.traits(t.text)
 		if t.unseen {
 			continue
 		}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/mom-router/mom-router/rules/weights"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 // learn learns everything and writes the table, or, to tune, prints figures.

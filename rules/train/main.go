@@ -1,6 +1,6 @@
-// Train learns the weights of rules/signal and judges its signals.
+// Train learns the weights of rules/internal/signal and judges its signals.
 //
-//	go run ./rules/train             learn, and write rules/signal/weights.bin
+//	go run ./rules/train             learn, and write rules/internal/signal/weights.bin
 //	go run ./rules/train eval        print figures about data that was not learned from
 //	go run ./rules/train eval FILE   and keep them in a file, too: make eval does so with rules/EVALUATION.md
 //
@@ -16,8 +16,8 @@ import (
 
 // output is where the weights go, outputHash where their name goes.
 const (
-	output     = "rules/signal/weights.bin"
-	outputHash = "rules/signal/weights.sha256"
+	output     = "rules/internal/signal/weights.bin"
+	outputHash = "rules/internal/signal/weights.sha256"
 )
 
 func main() {

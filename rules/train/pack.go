@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/mom-router/mom-router/rules/signal"
-	"github.com/mom-router/mom-router/rules/weights"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 // The bounds of decisions, in logits, chosen on rows that are not held. The margin is small: it

@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/mom-router/mom-router/rules/signal"
-	"github.com/mom-router/mom-router/rules/weights"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 // The bounds of intents, in logits, in the order of signal.ExtraIntents: below it is the abstain band,
@@ -41,11 +41,11 @@ func packIntents(m *intentModel, list []weights.Entry, index map[uint64]int, par
 			more = append(more, weights.Entry{Feature: f, Extra: extra})
 		}
 	}
-	params[signal.ParamWishScale] = int32(math.Round(float64(wordUnit / traitUnit * 256)))
+	params[signal.ParamIntentScale] = int32(math.Round(float64(wordUnit / traitUnit * 256)))
 	for c, b := range intentBounds {
-		params[signal.ParamWish+c] = int32(b / traitUnit)
+		params[signal.ParamIntent+c] = int32(b / traitUnit)
 	}
-	params[signal.ParamWish+signal.ExtraComplexity] = int32(mediumCut / traitUnit)
+	params[signal.ParamIntent+signal.ExtraComplexity] = int32(mediumCut / traitUnit)
 	params[signal.ParamHard] = int32((hardCut - mediumCut) / traitUnit)
 	return slices.Concat(more, list)
 }

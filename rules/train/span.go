@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
 // spanModel scores a text by the contiguous span of its words that speaks most for an attack: the

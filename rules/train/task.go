@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mom-router/mom-router/rules/signal"
-	"github.com/mom-router/mom-router/rules/weights"
+	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 // unknown marks a label that a text says nothing about: it is not learned from.
@@ -137,11 +137,11 @@ func rowLabels(r *row) (labels, bool) {
 	return labels{}, false
 }
 
-// ownTasks are the prompts of rules/signal/testdata, for tuning only.
+// ownTasks are the prompts of rules/internal/signal/testdata, for tuning only.
 func ownTasks(root string) ([]task, error) {
 	var list []task
 	for _, name := range []string{"prompts.jsonl", "prompts2.jsonl"} {
-		err := lines(filepath.Join(root, "rules/signal/testdata", name), func(line []byte) error {
+		err := lines(filepath.Join(root, "rules/internal/signal/testdata", name), func(line []byte) error {
 			var r struct {
 				Prompt  string
 				Yes, No []string

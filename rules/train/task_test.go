@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
 func TestTemplatesMakeTheSameTextsEachTimeAndLeaveNoMarksOfTheirForm(t *testing.T) {

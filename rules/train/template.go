@@ -20,7 +20,7 @@ func readFillers(root string) (fillers, error) {
 		if d == "other" {
 			continue
 		}
-		err := terms(filepath.Join(root, "rules/signal/terms/domain", d+".txt"), func(points int, phrase string) {
+		err := terms(filepath.Join(root, "rules/internal/signal/terms/domain", d+".txt"), func(points int, phrase string) {
 			name := ""
 			switch first := []rune(phrase)[0]; {
 			case points < 3 || len(phrase) < 4:

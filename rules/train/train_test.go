@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
-	"github.com/mom-router/mom-router/rules/signal"
 )
 
 // data loads the rows of the public data.

@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/mom-router/mom-router/rules/signal"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 )
 
 // scored are the scores of texts by what they are: without and with each intent, and of each degree
@@ -20,7 +20,7 @@ const folds = 4
 
 // tuneIntents learns without a part of the templates and prints, for each intent, the bounds with 3 %
 // and 5 % false among the texts of that part, and how many it finds; for complexity, the cuts that get
-// most right of both degrees; and what the bounds in use make of the prompts of rules/signal/testdata.
+// most right of both degrees; and what the bounds in use make of the prompts of rules/internal/signal/testdata.
 func tuneIntents(rows []row, root string, w io.Writer) error {
 	list, err := tasks(rows, root)
 	if err != nil {
@@ -63,7 +63,7 @@ func tuneIntents(rows []row, root string, w io.Writer) error {
 
 func (s *scored) add(m *intentModel, t *task) {
 	p := make([]float32, len(labels{}))
-	m.model.score(m.numbers(m.x.bag(t.text)), m.numbers(m.x.traits(t.text)), p)
+	m.model.score(m.numbers(m.x.features(t.text)), m.numbers(m.x.traits(t.text)), p)
 	for c, v := range t.labels {
 		switch {
 		case v == unknown:

@@ -1,0 +1,159 @@
+// Package pii finds personal data and secrets in text by their form: addresses, numbers with
+// check digits, keys with known prefixes. It looks at bytes, never allocates, and takes linear time.
+//
+// What it finds must look like the real thing: numbers whose check digits are wrong, placeholders
+// and loopback addresses are not reported. Names and street addresses are out of its reach.
+package pii
+
+// Kinds is a set of kinds of personal data.
+type Kinds uint8
+
+// The kinds.
+const (
+	Email Kinds = 1 << iota
+	Phone
+	SSN  // United States social security number
+	Card // payment card, by prefix and Luhn's check digit
+	IBAN // by country, length and check digits
+	IP   // IPv4 or IPv6, loopback and masks left out
+	APIKey
+)
+
+// Names are the kinds' names in policies and records, by bit.
+var Names = [...]string{"email", "phone", "ssn", "card", "iban", "ip", "api_key"}
+
+// ContextBytes is how many bytes before and behind the place where it begins a finding may be looked at.
+const ContextBytes = 320
+
+// Scan returns the kinds among want that begin at p[from:to]. It looks at up to ContextBytes bytes
+// before and behind; where p ends earlier the text is taken to end there.
+func Scan(p []byte, from, to int, want Kinds) (found Kinds) {
+	if from > 0 && from < to && inWord[p[from-1]] {
+		from = skip(p, from, to)
+	}
+	for i := from; i < to && want != 0; {
+		var k Kinds
+		switch class[p[i]] {
+		case plain:
+			i++
+			continue
+		case digit:
+			k = number(p, i, want)
+			i = skip(p, i, to)
+		case letter:
+			k = word(p, i, want)
+			i = skip(p, i, to)
+		case at:
+			if want&Email != 0 && email(p, i) {
+				k = Email
+			}
+			i++
+		case dash:
+			if want&APIKey != 0 && pemKey(p, i) {
+				k = APIKey
+			}
+			i++
+		}
+		found |= k
+		want &^= k
+	}
+	return found
+}
+
+// skip returns where the word at p[i] ends.
+func skip(p []byte, i, to int) int {
+	for i < to && inWord[p[i]] {
+		i++
+	}
+	return i
+}
+
+// number looks at what begins with a digit.
+func number(p []byte, i int, want Kinds) (found Kinds) {
+	if want&IP != 0 && (ipv4(p, i) || ipv6(p, i)) {
+		found |= IP
+	}
+	if want&(Phone|SSN|Card) == 0 {
+		return found
+	}
+	var g groups
+	switch {
+	case !g.read(p, i):
+	case want&Card != 0 && g.card():
+		found |= Card
+	case want&SSN != 0 && g.ssn():
+		found |= SSN
+	case want&Phone != 0 && found&IP == 0 && g.phone():
+		found |= Phone
+	}
+	return found
+}
+
+// word looks at what begins with a letter.
+func word(p []byte, i int, want Kinds) (found Kinds) {
+	if want&IBAN != 0 && i+4 < len(p) && isDigit(p[i+2]) && isDigit(p[i+3]) && iban(p, i) {
+		found |= IBAN
+	}
+	if want&IP != 0 && hexDigit(p[i]) && ipv6(p, i) {
+		found |= IP
+	}
+	if want&APIKey != 0 && i+1 < len(p) && keyPair[pair(p[i], p[i+1])] && apiKey(p, i) {
+		found |= APIKey
+	}
+	return found
+}
+
+// What a byte may be the beginning of.
+const (
+	plain = iota
+	digit
+	letter
+	at
+	dash
+)
+
+var class = func() (t [256]uint8) {
+	for c := '0'; c <= '9'; c++ {
+		t[c] = digit
+	}
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c-'a'+'A'] = letter, letter
+	}
+	t['@'], t['-'] = at, dash
+	return t
+}()
+
+// inWord tells the bytes of ASCII words.
+var inWord = func() (t [256]bool) {
+	for c := range t {
+		t[c] = wordByte(byte(c))
+	}
+	return t
+}()
+
+func isDigit(c byte) bool  { return c-'0' < 10 }
+func isLetter(c byte) bool { return (c|0x20)-'a' < 26 }
+
+// wordByte reports whether a byte belongs to an ASCII word.
+func wordByte(c byte) bool { return isDigit(c) || isLetter(c) || c == '_' }
+
+// byteAt is p[i], or 0 beyond the text.
+func byteAt(p []byte, i int) byte {
+	if i < 0 || i >= len(p) {
+		return 0
+	}
+	return p[i]
+}
+
+// lower folds an ASCII capital.
+func lower(c byte) byte {
+	if c-'A' < 26 {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// hasPrefix reports whether p[i:] begins with s, in this case.
+func hasPrefix(p []byte, i int, s string) bool {
+	return i >= 0 && i+len(s) <= len(p) && string(p[i:i+len(s)]) == s
+}

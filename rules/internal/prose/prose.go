@@ -1,0 +1,103 @@
+// Package prose tells words that stand in sentences from words that are strung together.
+//
+// Whoever wants a dearer model than a question deserves appends the words that speak for it:
+// "What time is it? theorem integral eigenvalue lemma". Sentences are held together by function
+// words ("of", "is", "的"); between two of them stand a few words of content, seldom more than
+// four. A longer run is a list, and a list says little about what a message asks for, so none of
+// its words count for that. It is no defence of a guard, which looks at every word.
+package prose
+
+import "github.com/mom-router/mom-router/rules/internal/text"
+
+// Verdict is what a word's neighbours make of it.
+type Verdict uint8
+
+// The verdicts.
+const (
+	// Stands: the word is one that holds a sentence together. The run before it ends, and was short
+	// enough to count. The word counts, too.
+	Stands Verdict = iota
+	// Begins: the run before the word ends, and was short enough to count. The word begins another.
+	Begins
+	// Held: the word is part of a run. It counts if the text ends or another run begins or a word
+	// stands before the run is Dropped.
+	Held
+	// Dropped: the run has become too long. Neither this word nor those held before it count.
+	Dropped
+)
+
+// The length of a run: a word of Latin letters is longer than a character of Chinese, which is
+// half a word at most.
+const (
+	wordLength = 3
+	hanLength  = 1
+	longest    = 4 * wordLength
+	endless    = 6 * wordLength // of a list beyond doubt
+)
+
+// Filter reads the words of one text. The zero value stands at its beginning.
+type Filter struct {
+	length   int32  // of the run
+	sentence uint16 // the number of the word's before
+	held     bool   // together, is that sentence, by a function word
+}
+
+// Reset makes the filter ready for another text.
+func (f *Filter) Reset() { *f = Filter{} }
+
+// Judge judges a batch of words; verdicts has the batch's length. It returns the place of the last
+// word that Stands or Begins, or -1, and whether any word is Dropped. The end of a sentence ends a run,
+// unless there is no function word in the sentence: a list with full stops is a list. A run that is
+// much too long goes on to the end of its sentence: "area of a circle" in a list is part of it.
+func (f *Filter) Judge(batch []text.Token, verdicts []Verdict) (last int, dropped bool) {
+	if len(verdicts) < len(batch) {
+		return -1, false // never so; the compiler can leave a check of bounds out
+	}
+	length, sentence, held := f.length, f.sentence, f.held
+	last = -1
+	for i := range batch {
+		t := batch[i].Traits
+		verdict := Held
+		if s := t.Sentence(); s != sentence {
+			sentence = s
+			if held {
+				length, held, verdict, last = 0, false, Begins, i
+			}
+		}
+		grow := int32(wordLength)
+		if !t.Plain() || t.Len() == 1 {
+			grow = unusual(t)
+		}
+		if function := functions.has(batch[i].Hash); function || grow < 0 {
+			held = true
+			if !function || length <= endless {
+				length, last = 0, i
+				verdicts[i] = Stands
+				continue
+			}
+		} else {
+			length = min(length+grow, endless+1)
+		}
+		if length > longest {
+			verdict, dropped = Dropped, true
+		}
+		verdicts[i] = verdict
+	}
+	f.length, f.sentence, f.held = length, sentence, held
+	return last, dropped
+}
+
+// unusual is the length of a word that is short, no Latin one or in code, or -1 for one that holds a sentence together.
+func unusual(t text.Traits) int32 {
+	switch {
+	case t.Code():
+		return -1
+	case t.Script() == text.Han:
+		return hanLength
+	case t.Script() != text.Latin:
+		return -1 // we have no list of its function words, or they are part of the words
+	case t.Kind() == text.Number || t.Len() == 1:
+		return 0 // formulas and initials neither hold a sentence together nor make a list
+	}
+	return wordLength
+}

@@ -1,0 +1,192 @@
+package signal
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// Builder gathers the signals of a policy: first what it declares, then what its expressions
+// name. It is used once.
+type Builder struct {
+	phrases  match.Builder // that are looked for in all texts
+	keywords uint32        // patterns given to keyword signals and all that is noted like them
+	lists    lists
+	readable readable
+	table    *weights.Table // once a signal needs it
+	signals  []signal
+	byName   map[string]int
+	distrust bool
+}
+
+// NewBuilder returns a builder that knows the built-in signals only.
+func NewBuilder() *Builder { return &Builder{byName: map[string]int{}} }
+
+// Distrust says that callers may write what they like in the name of the operator, the assistant and tools: what is looked for in a user's words is
+// then looked for in all of theirs. It comes before Declare.
+func (b *Builder) Distrust() { b.distrust = true }
+
+// Declare adds one entry of the policy's signals: typ.name with its options. Mistakes go to ps.
+func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
+	k := kindNamed(typ.Text)
+	if k == nil {
+		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), suggest(typ.Text, kindNames()))
+		return
+	}
+	if k.declare == nil {
+		ps.Add(name, "signals of type "+k.name+" are built in and cannot be declared",
+			"remove it and use "+k.name+"."+strings.Join(k.builtins, ", "+k.name+"."))
+		return
+	}
+	if name.Text == "true" || name.Text == "false" {
+		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
+		return
+	}
+	if !validName(name.Text) {
+		ps.Add(name, "bad signal name "+strconv.Quote(name.Text), "use small letters, digits, _ and -")
+		return
+	}
+	full := k.name + "." + name.Text
+	for _, n := range k.builtins {
+		if n == name.Text {
+			ps.Add(name, full+" is built in and cannot be declared", "choose another name")
+			return
+		}
+	}
+	if _, ok := b.byName[full]; ok {
+		ps.Add(name, "signal "+full+" is declared twice", "remove one of them")
+		return
+	}
+	e, whyNot := k.declare(b, &options{node: opts, ps: ps, b: b})
+	if e == nil {
+		// Known, so that expressions that use it are not reported, too.
+		e, whyNot = never{}, ""
+	}
+	b.add(full, e, whyNot)
+}
+
+// Lookup finds the signal that an expression names. Built-in signals are made when they are
+// first asked for. When ok is false, hint may suggest a name.
+func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
+	if i, ok := b.byName[ref]; ok {
+		return b.ref(i), "", true
+	}
+	typ, name, dot := strings.Cut(ref, ".")
+	k := kindNamed(typ)
+	if k == nil || !dot {
+		return Ref{}, suggest(ref, b.names()), false
+	}
+	for _, n := range k.builtins {
+		if n == name {
+			e, whyNot := k.builtin(b, name)
+			return b.ref(b.add(ref, e, whyNot)), "", true
+		}
+	}
+	hint = suggest(ref, b.names())
+	if hint == "" && k.declare != nil {
+		hint = "declare it under signals, " + typ
+	}
+	return Ref{}, hint, false
+}
+
+// Build ends the gathering.
+func (b *Builder) Build() *Set {
+	b.lists.load(followUpLists)
+	scored, least, most := false, int32(math.MaxInt32), int32(0)
+	for _, s := range b.signals {
+		if score, ok := s.evaluator.(jailbreakScore); ok {
+			scored, least, most = true, min(least, score.least), max(most, score.least)
+		}
+	}
+	if scored {
+		b.readable.disguises = true
+		for _, cue := range text.RotCues {
+			_ = b.phrases.Add(cue, rotCue) // it has letters
+		}
+	}
+	b.lists.mark()
+	set := &Set{
+		signals:    b.signals,
+		everywhere: b.phrases.Build(),
+		own:        b.lists.phrases.Build(),
+		keywords:   int(b.keywords),
+		readable:   b.readable,
+		terms:      b.lists.terms,
+		votes:      b.lists.votes,
+		table:      b.table,
+		scored:     scored,
+		least:      least,
+		most:       most,
+	}
+	set.words = match.NewLexicon(set.everywhere, set.own)
+	if set.readable.disguises {
+		set.guesses = new(text.Filter)
+		set.everywhere.Mark(set.guesses)
+		set.own.Mark(set.guesses)
+		if scored {
+			set.table.Mark(set.guesses)
+		}
+	}
+	return set
+}
+
+// pattern returns a new pattern's number.
+func (b *Builder) pattern() uint32 {
+	b.keywords++
+	return b.keywords - 1
+}
+
+func (b *Builder) add(full string, e evaluator, whyNot string) int {
+	b.byName[full] = len(b.signals)
+	b.signals = append(b.signals, signal{full, e, whyNot})
+	return len(b.signals) - 1
+}
+
+func (b *Builder) ref(i int) Ref {
+	s := b.signals[i]
+	_, score := s.evaluator.(jailbreakScore)
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
+}
+
+// declared lists the signals so far.
+func (b *Builder) declared() []string {
+	var names []string
+	for _, s := range b.signals {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// names lists every name that an expression may use.
+func (b *Builder) names() []string {
+	names := b.declared()
+	for _, k := range kinds {
+		for _, n := range k.builtins {
+			names = append(names, k.name+"."+n)
+		}
+	}
+	return names
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+func validName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c != '_' && c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}

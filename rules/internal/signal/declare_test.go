@@ -1,0 +1,107 @@
+package signal
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+func fields(s string) []string { return strings.Fields(s) }
+
+func TestMistakesInDeclarationsAreReported(t *testing.T) {
+	for name, row := range map[string]struct{ typ, name, options, want string }{
+		"an unknown type":                   {"keywrd", "x", `{}`, `unknown signal type "keywrd" (did you mean "keyword"?)`},
+		"a type that cannot be declared":    {"domain", "finance", `{}`, "cannot be declared"},
+		"a bad name":                        {"keyword", "Bad.Name", `{"words": ["x"]}`, "bad signal name"},
+		"a name that was yes in YAML 1.1":   {"keyword", "true", `{"words": ["x"]}`, "YAML 1.1"},
+		"options that are no map":           {"keyword", "x", `["x"]`, "expected a map of options, found a list"},
+		"an unknown option":                 {"keyword", "x", `{"word": ["x"], "words": ["x"]}`, `unknown option "word" (did you mean "words"?)`},
+		"phrases for words":                 {"keyword", "x", `{"phrases": ["x"]}`, `unknown option "phrases"`},
+		"no words":                          {"keyword", "x", `{"in": "any"}`, "words is missing"},
+		"an empty list of words":            {"keyword", "x", `{"words": []}`, "words is empty"},
+		"words that are no list":            {"keyword", "x", `{"words": "x"}`, "words must be a list of strings, found a string"},
+		"a word that is a number":           {"keyword", "x", `{"words": [3]}`, "expected a string, found a number"},
+		"a word that can never match":       {"keyword", "x", `{"words": ["ok", "?!"]}`, `"?!" has no letter or digit`},
+		"an empty word":                     {"keyword", "x", `{"words": [""]}`, `"" has no letter or digit`},
+		"an unknown scope":                  {"keyword", "x", `{"in": "sytem", "words": ["x"]}`, `unknown in "sytem" (use one of last_user, user, operator, assistant, tool, any)`},
+		"a scope that is no string":         {"keyword", "x", `{"in": true, "words": ["x"]}`, "in must name speakers, found a boolean"},
+		"an empty list of speakers":         {"keyword", "x", `{"in": [], "words": ["x"]}`, "in is empty"},
+		"a speaker twice":                   {"keyword", "x", `{"in": ["tool", "tool"], "words": ["x"]}`, `"tool" is in the list already`},
+		"last_user beside others":           {"keyword", "x", `{"in": ["tool", "last_user"], "words": ["x"]}`, "last_user cannot stand beside others"},
+		"the words of nobody":               {"keyword", "x", `{"in": "tool", "words_of": "y"}`, `words_of names no keyword with words of its own: "y"`},
+		"own words and those of another":    {"keyword", "x", `{"in": "tool", "words_of": "y", "words": ["x"]}`, "words cannot stand beside words_of"},
+		"a score of last_user":              {"jailbreak", "x", `{"in": "last_user", "threshold": 50}`, "cannot look at last_user"},
+		"a size without bounds":             {"size", "x", `{}`, "over or under is missing"},
+		"a size that is no number":          {"size", "x", `{"over": "many"}`, "over must be a number, found a string"},
+		"a size with a fraction":            {"size", "x", `{"over": 1.5}`, "over must be a whole number of at least 0, found 1.5"},
+		"a negative size":                   {"size", "x", `{"under": -1}`, "under must be a whole number of at least 1, found -1"},
+		"a threshold above its range":       {"jailbreak", "x", `{"threshold": 100}`, "threshold must be at most 99 percent, found 100"},
+		"a threshold below its range":       {"jailbreak", "x", `{"threshold": 9}`, "threshold must be a whole number of at least 10, found 9"},
+		"no threshold":                      {"jailbreak", "x", `{}`, "threshold is missing"},
+		"bounds that leave nothing between": {"size", "x", `{"over": 10, "under": 11}`, "no size is over and under these bounds"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBuilder()
+			var ps tree.Problems
+			b.Declare(&tree.Node{Kind: tree.String, Text: row.typ}, &tree.Node{Kind: tree.String, Text: row.name}, node(t, row.options), &ps)
+			if len(ps.List) == 0 {
+				t.Fatal("no mistake is reported")
+			}
+			if got := ps.Error(); !strings.Contains(got, row.want) {
+				t.Errorf("got %s, want %s", got, row.want)
+			}
+		})
+	}
+}
+
+func TestASignalIsDeclaredOnce(t *testing.T) {
+	b := NewBuilder()
+	declare(t, b, "keyword", "x", `{"words": ["x"]}`)
+	var ps tree.Problems
+	b.Declare(&tree.Node{Text: "keyword"}, &tree.Node{Text: "x"}, node(t, `{"words": ["x"]}`), &ps)
+	if len(ps.List) != 1 || !strings.Contains(ps.Error(), "declared twice") {
+		t.Errorf("got %v", ps.List)
+	}
+}
+
+func TestABadDeclarationIsNotReportedAgainWhereItIsUsed(t *testing.T) {
+	b := NewBuilder()
+	var ps tree.Problems
+	b.Declare(&tree.Node{Text: "keyword"}, &tree.Node{Text: "x"}, node(t, `{}`), &ps)
+	if _, _, ok := b.Lookup("keyword.x"); !ok {
+		t.Error("keyword.x is not known")
+	}
+}
+
+func TestReferencesAreResolved(t *testing.T) {
+	b := NewBuilder()
+	declare(t, b, "keyword", "jailbreak", `{"in": "any", "words": ["x"]}`)
+	declare(t, b, "keyword", "recent", `{"words": ["x"]}`)
+	declare(t, b, "size", "long", `{"over": 1000}`)
+	declare(t, b, "size", "short", `{"under": 1000}`)
+	for ref, monotone := range map[string]bool{
+		"keyword.jailbreak": true, "keyword.recent": false, "size.long": true, "size.short": false, "domain.math": false,
+		"intent.fast_qa": false, "language.zh": false, "conversation.images": true, "conversation.follow_up": false,
+	} {
+		s, _, ok := b.Lookup(ref)
+		if !ok || s.Name != ref || s.Monotone != monotone || (s.WhyNot == "") != monotone {
+			t.Errorf("%s: %+v, %v", ref, s, ok)
+		}
+		if again, _, _ := b.Lookup(ref); again != s {
+			t.Errorf("%s is found twice: %+v and %+v", ref, s, again)
+		}
+	}
+	for ref, hint := range map[string]string{
+		"domain.maths": `did you mean "domain.math"?`, "keyword.jailbrake": `did you mean "keyword.jailbreak"?`,
+		"keyword.abc": "declare it under signals, keyword", "math": "", "": "", "a.b.c": "",
+	} {
+		if _, got, ok := b.Lookup(ref); ok || got != hint {
+			t.Errorf("%q: hint %q, want %q; found: %v", ref, got, hint, ok)
+		}
+	}
+	set := b.Build()
+	if set.Len() != 9 || set.Name(0) != "keyword.jailbreak" {
+		t.Errorf("%d signals, the first %s", set.Len(), set.Name(0))
+	}
+}

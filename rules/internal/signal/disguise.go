@@ -1,0 +1,155 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
+)
+
+// disguised is the second reading of a State's text: what disguised words mean goes through the
+// same automaton and the same score of attacks, and what is found there counts as found in the string.
+// Nothing else does: domains, languages and sizes go by what is written.
+type disguised struct {
+	st        *State
+	tokenizer text.Tokenizer
+	reading   text.Reading
+	finder    finder
+	scanner   *weights.Scanner // nil if nothing is scored
+	turned    bool             // the string has a word of text.RotCues
+
+	// Of the part of a text that is being read: whether its first word is still to come and follows others, and what those
+	// may add to its score at most.
+	resume bool
+	before int32
+}
+
+// leastContext is how many words around a disguised one are read with it at least. The score of what stands further off has mostly worn off by
+// then, so that a part is enough to say whether it is an attack.
+const leastContext = 40
+
+func newDisguised(st *State) *disguised {
+	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
+	d.reading.Known = func(hash uint64) bool { return st.set.words.Knows(hash, everywhere) || st.set.words.Knows(hash, own) }
+	if table := st.set.table; st.set.scored {
+		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
+		d.reading.Likely = func(hash uint64) bool {
+			_, ok := table.Row(hash)
+			return ok
+		}
+	}
+	d.reading.Filter = st.set.guesses
+	d.reading.Out = d.read
+	d.reading.ContextWords = max(st.set.everywhere.Longest(), leastContext)
+	d.reading.Matters = d.matters
+	return d
+}
+
+// read reads a text that was behind a disguise, or a part of it, as text.Reading says. Phrases are no longer than what stands
+// around a disguise. Attacks may be: what stands before a part and behind it, which is as it was written and so was scored
+// with the string, may add to its score. Where that could make an attack of it, the part is not enough.
+func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
+	d.finder.begin()
+	d.tokenizer.Reset(d)
+	if d.scanner == nil {
+		d.tokenizer.Text(p, 0, true)
+		d.tokenizer.EndText()
+		return true
+	}
+	around := d.st.scanner.Best() // at most of anything that stands before or behind
+	known := max(around, d.st.str.attack) >= d.st.set.most
+	d.scanner.Begin()
+	d.resume = !begins
+	if begins {
+		d.before = 0
+	}
+	d.before += around
+	d.tokenizer.Text(p, 0, true)
+	d.tokenizer.EndText()
+	best := d.scanner.Best()
+	if begins && ends {
+		d.st.str.attack, d.before = max(d.st.str.attack, best), 0
+		return true
+	}
+	d.before = max(d.scanner.Sum(), 0)
+	if !ends {
+		best = max(best, d.before+around)
+	}
+	return known || best < d.st.set.least
+}
+
+// scan reads p[from:to] of a window and returns what was behind its words.
+func (d *disguised) scan(p []byte, from, to int, spots *text.Spots) text.Disguises {
+	d.before = 0
+	if d.turned {
+		d.reading.Turned(p, from, to)
+	}
+	return d.reading.Scan(p, from, to, spots)
+}
+
+// Tokens looks for keywords and attacks, as text.Consumer says.
+func (d *disguised) Tokens(batch []text.Token) {
+	if d.scanner != nil {
+		if score := batch; d.resume {
+			d.scanner.Resume(&score[0], d.before)
+			d.scanner.Score(score[1:])
+			d.resume = false
+		} else {
+			d.scanner.Score(score)
+		}
+	}
+	for _, h := range d.finder.find(d.st.set.words.Look(batch, d.finder.words[:0]), len(batch)) {
+		if h.Pattern&rotBit == 0 {
+			d.st.note(h.Pattern)
+		}
+	}
+}
+
+// matters reports whether it can make a difference that p[from:to] is read as a word: whether it may be part of a phrase, or make the
+// score of an attack higher, by itself or with the word before it or behind it.
+func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
+	hash := text.HashOf(word)
+	if d.st.set.words.Knows(hash, everywhere) {
+		return true
+	}
+	if d.scanner == nil || max(d.st.scanner.Best(), d.st.str.attack) >= d.st.set.most {
+		return false
+	}
+	before, behind, plain := text.Neighbours(p, from, to)
+	if !plain {
+		return true // they may be disguised, too
+	}
+	table := d.st.set.table
+	for _, feature := range [...]uint64{hash, weights.Pair(before, hash), weights.Pair(hash, behind)} {
+		if row, known := table.Row(feature); known && table.Weight(row, ColumnAttack) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// turned adds the rot13 form of a phrase of a keyword that guards may use. Short ones would be
+// found in honest texts: "cat" is "png".
+func (b *Builder) turned(words string, pattern uint32) {
+	turned := text.Rot13(words)
+	letters, gaps := 0, 0
+	for i := range len(words) {
+		if words[i] != turned[i] {
+			letters++
+		} else {
+			gaps++
+		}
+	}
+	if longEnough(letters, gaps) {
+		// It has the words that the phrase has, so there is no mistake to report.
+		_ = b.phrases.Add(turned, pattern|rotBit)
+	}
+}
+
+// turnedGaps does the same for a phrase with gaps, all of whose readings must be long enough.
+func (b *Builder) turnedGaps(words string, gap int, pattern uint32) {
+	if letters, parts := match.Least(words); longEnough(letters, parts-1) {
+		_ = b.phrases.AddGapped(text.Rot13(words), gap, pattern|rotBit)
+	}
+}
+
+func longEnough(letters, gaps int) bool { return letters >= 10 || letters >= 6 && gaps > 0 }

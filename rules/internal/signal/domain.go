@@ -1,0 +1,102 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
+
+// domain is what the last user message is about: the class for which its words, pairs of words,
+// terms and structure speak most by the learned weights. Where none leads by enough the message
+// belongs to no class: then domain.other is true and no other domain is.
+var domainKind = kind{
+	name:     "domain",
+	builtins: append(append([]string(nil), domainNames...), "other"),
+	builtin: func(b *Builder, name string) (evaluator, string) {
+		b.lists.load(topicLists)
+		b.table = learned()
+		for i, n := range domainNames {
+			if n == name {
+				return domain(i), notMonotoneDomain
+			}
+		}
+		return domain(classes), notMonotoneDomain
+	},
+}
+
+const notMonotoneDomain = "more text can change what the last message is about"
+
+// domain is the class to be found; classes stands for other.
+type domain class
+
+func (d domain) value(st *State, in *Input) expr.Value {
+	if in.Facts.Open {
+		return expr.Unknown
+	}
+	if !st.scores.topical {
+		st.scores.topic, st.scores.topical = st.domain(), true
+	}
+	return expr.Of(st.scores.topic == class(d))
+}
+
+// shortWords is the greatest length of a message in which a single term says much.
+const shortWords = 15
+
+// fewWords is the greatest length of a message that says next to nothing.
+const fewWords = 4
+
+// domain returns the last user message's class, or classes if it has none.
+func (st *State) domain() class {
+	if !st.rated {
+		st.topic, st.rated = st.learnedTopic(), true
+	}
+	margin := st.set.table.Param(ParamMargin)
+	if best := st.topic.best; st.words() <= fewWords && best <= classHistory && st.scores.points[best] <= 0 && st.formulas(false) == 0 {
+		margin = st.set.table.Param(ParamShortMargin)
+	}
+	if st.creative() {
+		margin = st.set.table.Param(ParamCreativeMargin)
+	}
+	if st.topic.best > classHistory || st.topic.margin < margin || st.words() == 0 {
+		return classes
+	}
+	return st.topic.best
+}
+
+// formulas returns points for equations, operators between numbers, and word problems. All
+// sciences calculate: formulas decide only where they stand alone, without any science's terms.
+func (st *State) formulas(alone bool) int32 {
+	c := &st.last.counts
+	m := &c.marks.Count
+	signsLimit, numbersLimit := int32(2), int32(1)
+	if alone {
+		signsLimit, numbersLimit = 5, 3
+	}
+	signs := 2*m[text.MarkMath] + 2*m[text.MarkEquals] + m[text.MarkOperator] + m[text.MarkBackslash]
+	points := min(int32(min(signs, 100)), signsLimit)
+	switch {
+	case c.numbers == 0:
+		points /= 2
+	case alone && c.numbers >= 2 && signs > 0:
+		points++ // "15 % of 240"
+	}
+	if c.numbers >= 2 && st.scores.points[classQuantity] > 1 {
+		points += min(int32(min(c.numbers, 100)), numbersLimit)
+	}
+	return points
+}
+
+// code returns points for what looks like source code.
+func (st *State) code() int32 {
+	m := &st.last.counts.marks.Count
+	points := int32(0)
+	if m[text.MarkFence] > 0 {
+		points += 3
+	}
+	if m[text.MarkSemicolon] > 1 && m[text.MarkBracket] > 2 {
+		points += 2
+	}
+	if m[text.MarkBrace] > 1 && m[text.MarkSemicolon]+m[text.MarkEquals] > 1 {
+		points += 2
+	}
+	return points
+}

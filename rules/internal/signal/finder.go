@@ -1,0 +1,30 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/internal/match"
+)
+
+// finder looks for the phrases of one automaton in one string after another.
+type finder struct {
+	automaton *match.Automaton
+	at        match.State
+	gaps      *match.Gaps
+	words     []match.Word // of the current batch
+	hits      []match.Hit
+}
+
+func newFinder(a *match.Automaton) finder { return finder{automaton: a, gaps: a.NewGaps()} }
+
+// begin makes it ready for another string.
+func (f *finder) begin() {
+	f.at = 0
+	f.gaps.Begin()
+}
+
+// find returns the phrases that end in a batch of so many words, in their order. They may be used until the next call.
+func (f *finder) find(words []match.Word, tokens int) []match.Hit {
+	f.words = words // for the next batch
+	f.at, f.hits = f.automaton.Match(f.at, words, tokens, f.hits[:0])
+	f.hits = f.gaps.Join(f.hits, tokens)
+	return f.hits
+}

@@ -1,0 +1,138 @@
+package signal
+
+import "github.com/mom-router/mom-router/rules/internal/text"
+
+// findings is what was found in a string, a part or a message.
+type findings struct {
+	heard          // what guards ask for
+	terms   idSet  // built-in phrases that speak for a language
+	topical idSet  // those that speak for something else, but for those among words that are strung together
+	rows    *idSet // of learned weights: known words and pairs of words that do not, either
+	counts  counts
+}
+
+func newFindings(s *Set) findings {
+	f := findings{heard: newHeard(s), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
+	if s.table != nil {
+		*f.rows = newIDSet(s.table.Len())
+	}
+	return f
+}
+
+func (f *findings) clear() {
+	f.heard.clear()
+	f.terms.clear()
+	f.topical.clear()
+	f.rows.clear()
+	f.counts = counts{}
+}
+
+// addAll adds what others found. from is of no use then but to be cleared.
+func (f *findings) addAll(from *findings) {
+	f.heard.addAll(&from.heard)
+	f.terms.addAll(&from.terms)
+	f.topical.addAll(&from.topical)
+	if len(f.rows.list) == 0 { // they are many, and from needs its own no more
+		f.rows, from.rows = from.rows, f.rows
+	} else {
+		f.rows.addAll(from.rows)
+	}
+	f.counts.add(&from.counts)
+}
+
+// counts are the numbers that describe a text beside its words.
+type counts struct {
+	words   uint32 // tokens that are words or characters
+	numbers uint32
+	code    uint32 // tokens between code fences
+	// Words that are strung together, and how many of those are Chinese characters.
+	strung, strungHan uint32
+
+	size    uint64               // estimated model tokens, in sixteenths
+	letters [text.Scripts]uint32 // bytes of words outside code fences, by script
+	marks   text.Marks
+}
+
+// empty reports whether the text says nothing at all.
+func (c *counts) empty() bool {
+	if c.words != 0 || c.numbers != 0 {
+		return false
+	}
+	for m, n := range c.marks.Count {
+		if n != 0 && text.Mark(m) != text.MarkNewline {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *counts) add(o *counts) {
+	c.words += o.words
+	c.numbers += o.numbers
+	c.code += o.code
+	c.strung += o.strung
+	c.strungHan += o.strungHan
+	c.size += o.size
+	for i := range c.letters {
+		c.letters[i] += o.letters[i]
+	}
+	c.marks.Add(&o.marks)
+}
+
+// tokens counts a batch of tokens, and reports whether they are all words in Latin letters and no code.
+func (c *counts) tokens(batch []text.Token) (plain bool) {
+	var size, latin uint64
+	plain = true
+	for i := range batch {
+		t := &batch[i]
+		if !t.Plain() {
+			c.unusual(t)
+			plain = false
+			continue
+		}
+		n := uint64(t.Len())
+		latin += n
+		if n > shortWord {
+			size += (n - shortWord) * latinPerByte
+		}
+		size += sixteenths
+		c.words++
+	}
+	c.size += size
+	c.letters[text.Latin] += uint32(latin)
+	return plain
+}
+
+// unusual counts a token that is no Latin word, or code.
+func (c *counts) unusual(t *text.Token) {
+	n, script := uint64(t.Len()), t.Script()
+	if t.Kind() == text.Number {
+		c.numbers++
+		c.size += (n + 2) / 3 * sixteenths
+		return
+	}
+	c.words++
+	if script == text.Latin {
+		c.size += sixteenths
+		if n > shortWord {
+			c.size += (n - shortWord) * latinPerByte
+		}
+	} else {
+		c.size += n * uint64(sizePerByte[script])
+	}
+	if t.Code() {
+		c.code++
+	} else {
+		c.letters[script] += uint32(n)
+	}
+}
+
+// encoded reports whether a text looks like base64 or a hex dump rather than words: its tokens
+// are far longer than those of any language.
+func (c *counts) encoded() bool {
+	var bytes uint32
+	for _, n := range c.letters {
+		bytes += n
+	}
+	return c.words > 16 && bytes/20 > c.words
+}

@@ -1,0 +1,53 @@
+package signal
+
+import (
+	"testing"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+func TestAFollowUpKeepsWhatTheMessageBeforeSays(t *testing.T) {
+	st := builtinSet(t).NewState()
+	for name, row := range map[string]struct {
+		turns []string
+		math  bool // the route of the first message is kept
+	}{
+		"a request about the answer":        {[]string{"now make it shorter"}, true},
+		"one word":                          {[]string{"why?"}, true},
+		"two follow-ups":                    {[]string{"continue", "and with fewer words, please explain that again"}, true},
+		"another question":                  {[]string{"Who painted the ceiling of that chapel in Rome?"}, false},
+		"a task of its own":                 {[]string{"Write a poem about autumn rain over the harbour."}, false},
+		"a follow-up to another question":   {[]string{"Who painted the ceiling of that chapel in Rome?", "tell me more"}, false},
+		"in Chinese":                        {[]string{"继续"}, true},
+		"a long message with a cue":         {[]string{"Continue the fence along the road, then paint it, then call the neighbours and ask them when they mean to repair theirs on the other side."}, false},
+		"small talk behind a hard question": {[]string{"Is it going to rain tomorrow?"}, false},
+	} {
+		st.Reset()
+		say(st, prompt.RoleUser, "Prove that the square root of 2 is irrational using proof by contradiction.")
+		for _, words := range row.turns {
+			say(st, prompt.RoleAssistant, "Assume that it is rational.")
+			say(st, prompt.RoleUser, words)
+		}
+		found := values(st, &prompt.Facts{UserTurns: 1 + len(row.turns)})
+		if found["domain.math"] != row.math || found["conversation.follow_up"] != (row.math || len(row.turns) == 2) {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
+
+func TestAFirstMessageIsNoFollowUp(t *testing.T) {
+	st := builtinSet(t).NewState()
+	for _, words := range []string{"continue", "now make it shorter", "why?"} {
+		st.Reset()
+		say(st, prompt.RoleUser, words)
+		if values(st, &prompt.Facts{UserTurns: 1})["conversation.follow_up"] {
+			t.Errorf("%q is a follow-up to nothing", words)
+		}
+		st.Reset()
+		say(st, prompt.RoleSystem, "You are a mathematician.")
+		say(st, prompt.RoleUser, words)
+		if values(st, &prompt.Facts{UserTurns: 1, System: true})["conversation.follow_up"] {
+			t.Errorf("%q is a follow-up to a system prompt", words)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package signal
+
+import (
+	"slices"
+
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
+
+// intent is what the last user message wants: one yes or no for each intent by the learned weights
+// of its words, pairs of words, cues and structure. Unlike domains, several may be true, or none.
+//
+//   - deep_thinking: a task that takes several steps of thought: analysis, proof, design, strategy.
+//   - fast_qa: a short, direct question about a fact, a definition, an identity.
+//   - fact_check: whether something in the world is so, where the answer is right or wrong.
+//   - creative: stories, verse, names, ideas.
+//   - coding: tasks that end in source code, and questions about given source code.
+var intentKind = kind{
+	name:     "intent",
+	builtins: []string{"deep_thinking", "fast_qa", "fact_check", "creative", "coding"},
+	builtin: func(b *Builder, name string) (evaluator, string) {
+		b.lists.load(topicLists)
+		b.table = learned()
+		return intent(slices.Index(ExtraIntents, name)), "more text can change what the last message wants"
+	},
+}
+
+// intent is a place in ExtraIntents.
+type intent int
+
+func (i intent) value(st *State, in *Input) expr.Value {
+	if in.Facts.Open {
+		return expr.Unknown
+	}
+	return expr.Of(st.wants(int(i)) && (i != intentFast || st.words() <= fastWords))
+}
+
+// fastWords is the greatest length of a quick question.
+const fastWords = 40
+
+// words is the message's length in words, without those that are strung together; three characters of a script without spaces count as
+// two words, as they do in Chinese.
+func (st *State) words() int32 { return st.last.counts.length() }
+
+func (c *counts) length() int32 {
+	words := c.words - min(c.words, c.strung)
+	east := (c.letters[text.Han]+c.letters[text.Hiragana]+c.letters[text.Katakana])/3 - c.strungHan
+	return int32(min(words-min(words, east/3)+c.numbers, 1<<20))
+}
+
+// creative is true for stories, verse, names, ideas.
+func (st *State) creative() bool { return st.wants(intentCreative) }

@@ -1,0 +1,40 @@
+package signal
+
+import "github.com/mom-router/mom-router/rules/internal/text"
+
+// obfuscation is true when text is disguised in some way, wherever it stands: invisible (characters
+// without width inside words), bidi (directional overrides), tags (hidden tag characters and
+// selectors), marks (struck-through letters and heaps of accents), styled (mathematical or circled
+// letters), width (full-width letters); and, where a word or sentence that makes sense is behind it,
+// confusable (letters of other scripts), leet (1gn0r3), apart (i g n o r e), base64, hex, escaped (URL
+// and HTML escapes) and rot13.
+var obfuscationKind = kind{
+	name:     "obfuscation",
+	builtins: append(append(append([]string(nil), oddityNames[:]...), disguiseNames[:]...), "rot13"),
+	builtin: func(b *Builder, name string) (evaluator, string) {
+		r := &b.readable
+		for i, n := range oddityNames {
+			if n == name {
+				r.oddWanted |= 1 << i
+				r.oddities[i] = b.pattern()
+				return pattern{r.oddities[i], everyone}, ""
+			}
+		}
+		r.disguises = true
+		for i, n := range disguiseNames {
+			if n == name {
+				r.hideKinds |= 1 << i
+				r.hidden[i] = b.pattern()
+				return pattern{r.hidden[i], everyone}, ""
+			}
+		}
+		r.rot13, r.rot13Used = b.pattern(), true
+		return pattern{r.rot13, everyone}, ""
+	},
+}
+
+// oddityNames are the names of text.Oddities, by bit, and disguiseNames those of text.Disguises.
+var (
+	oddityNames   = [text.OddityCount]string{"invisible", "bidi", "tags", "marks", "styled", "width"}
+	disguiseNames = [text.DisguiseCount]string{"confusable", "leet", "apart", "base64", "hex", "escaped"}
+)

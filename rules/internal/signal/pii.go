@@ -1,0 +1,82 @@
+package signal
+
+import (
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/pii"
+)
+
+// pii is true when personal data stands in what some speakers say. The built-in ones, each of one kind, look
+// everywhere; a declaration joins kinds and says whose words are meant (any unless it says otherwise):
+//
+//	pii:
+//	  contact: {kinds: [email, phone], in: user}
+var piiKind = kind{
+	name:     "pii",
+	builtins: pii.Names[:],
+	builtin: func(b *Builder, name string) (evaluator, string) {
+		for i, n := range pii.Names {
+			if n == name {
+				return pattern{b.personal(i), everyone}, ""
+			}
+		}
+		return never{}, ""
+	},
+	declare: declarePII,
+}
+
+func declarePII(b *Builder, o *options) (evaluator, string) {
+	if !o.only("in", "kinds") {
+		return nil, ""
+	}
+	in := o.audience(everyone)
+	var any anyOf
+	for _, n := range o.strings("kinds") {
+		known := false
+		for i, name := range pii.Names {
+			if name == n.Text {
+				any = append(any, pattern{b.personal(i), in})
+				known = true
+			}
+		}
+		if !known {
+			hint := suggest(n.Text, pii.Names[:])
+			if hint == "" {
+				hint = "kinds are " + strings.Join(pii.Names[:], ", ")
+			}
+			o.fail(n, "unknown kind of personal data "+quote(n.Text), hint)
+		}
+	}
+	if o.failed {
+		return nil, ""
+	}
+	return any, in.whyNot()
+}
+
+// personal returns the pattern of a kind of personal data.
+func (b *Builder) personal(i int) uint32 {
+	if b.readable.piiKinds>>i&1 == 0 {
+		b.readable.piiKinds |= 1 << i
+		b.readable.pii[i] = b.pattern()
+	}
+	return b.readable.pii[i]
+}
+
+// anyOf is true when one of several patterns was found.
+type anyOf []pattern
+
+func (a anyOf) value(st *State, in *Input) expr.Value {
+	v := expr.False
+	for _, k := range a {
+		if x := k.value(st, in); x != expr.False {
+			v = x
+			if v == expr.True {
+				break
+			}
+		}
+	}
+	return v
+}
+
+func (a anyOf) sees() (where string, placed bool) { return a[0].sees() }

@@ -1,0 +1,113 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/internal/pii"
+	"github.com/mom-router/mom-router/rules/internal/regex"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
+
+// readable is what is looked for in the bytes of a string and not in its words. What is found is
+// noted as the pattern of a keyword is, so that it belongs to the same speakers.
+type readable struct {
+	pii       [len(pii.Names)]uint32 // patterns by kind
+	piiKinds  pii.Kinds              // those that some signal asks for
+	regexes   regex.Set
+	regexAt   []uint32 // patterns by regular expression
+	oddities  [text.OddityCount]uint32
+	oddWanted text.Oddities
+	disguises bool // words may be disguised: some keyword is for guards
+	hidden    [text.DisguiseCount]uint32
+	rot13     uint32
+	template  uint32
+	hideKinds text.Disguises // those that some signal asks for
+	rot13Used bool
+}
+
+// used reports whether there is anything to look for.
+func (r *readable) used() bool {
+	return r.piiKinds != 0 || r.regexes.Len() != 0 || r.oddWanted != 0 || r.disguises
+}
+
+// readableState is what a State needs to look for it; it is nil where there is nothing.
+type readableState struct {
+	runner *regex.Runner
+	hidden *disguised
+}
+
+func newReadableState(st *State) *readableState {
+	r := &st.set.readable
+	if !r.used() {
+		return nil
+	}
+	s := &readableState{}
+	if r.regexes.Len() > 0 {
+		s.runner = r.regexes.NewRunner()
+	}
+	if r.disguises {
+		s.hidden = newDisguised(st)
+	}
+	return s
+}
+
+// reset forgets the last string.
+func (s *readableState) reset() {
+	if s.hidden != nil {
+		s.hidden.turned = false
+	}
+}
+
+// note notes a pattern in the string being read.
+func (st *State) note(pattern uint32) { st.str.patterns.add(pattern) }
+
+// Scan looks at the readable text of the string, as text.Scanner says.
+func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spots) {
+	r := &st.set.readable
+	st.tokenizer.Flush() // what the words of the text say is known, however the string is cut
+	if odd &= r.oddWanted; odd != 0 {
+		for i, pattern := range r.oddities {
+			if odd>>i&1 != 0 {
+				st.note(pattern)
+			}
+		}
+	}
+	if want := r.piiKinds; want != 0 {
+		for i, pattern := range r.pii {
+			if want>>i&1 != 0 && st.str.patterns.has(pattern) {
+				want &^= 1 << i // once in a string is enough
+			}
+		}
+		found := pii.Scan(p, from, to, want)
+		for i, pattern := range r.pii {
+			if found>>i&1 != 0 {
+				st.note(pattern)
+			}
+		}
+	}
+	if st.readable.hidden != nil {
+		if found := st.readable.hidden.scan(p, from, to, spots) & r.hideKinds; found != 0 {
+			st.disguised(found)
+		}
+	}
+	if st.readable.runner != nil {
+		st.readable.runner.Scan(p, from, to, st)
+	}
+}
+
+// disguised notes what a reading saw through and is wanted.
+func (st *State) disguised(found text.Disguises) {
+	r := &st.set.readable
+	if found&text.Template != 0 {
+		st.note(r.template)
+	}
+	for i, pattern := range r.hidden {
+		if found>>i&1 != 0 {
+			st.note(pattern)
+		}
+	}
+}
+
+// Wanted reports whether a regular expression was not found in the string yet.
+func (st *State) Wanted(n int) bool { return !st.str.patterns.has(st.set.readable.regexAt[n]) }
+
+// Found notes a regular expression.
+func (st *State) Found(n int) { st.note(st.set.readable.regexAt[n]) }

@@ -1,0 +1,44 @@
+package signal
+
+import (
+	"strconv"
+
+	"github.com/mom-router/mom-router/rules/internal/regex"
+)
+
+// regex is true when one of its patterns matches within one string of what some speakers say (last_user unless
+// it says otherwise). See package rules/internal/regex for the syntax and its bounds:
+//
+//	regex:
+//	  account: {in: any, patterns: ["ACC-\\d{8}", "(?i)project[- ]atlas"]}
+var regexKind = kind{name: "regex", declare: declareRegex}
+
+func declareRegex(b *Builder, o *options) (evaluator, string) {
+	if !o.only("in", "patterns") {
+		return nil, ""
+	}
+	in := o.audience(lastUser)
+	var compiled []*regex.Pattern
+	for _, n := range o.strings("patterns") {
+		p, err := regex.Compile(n.Text)
+		if err != nil {
+			e := err.(*regex.Error)
+			at := ""
+			if e.At > 0 {
+				at = ", at byte " + strconv.Itoa(e.At)
+			}
+			o.fail(n, "pattern "+quote(n.Text)+" "+e.Message+at, e.Hint)
+			continue
+		}
+		compiled = append(compiled, p)
+	}
+	if o.failed {
+		return nil, ""
+	}
+	number := b.pattern()
+	for _, p := range compiled {
+		b.readable.regexes.Add(p)
+		b.readable.regexAt = append(b.readable.regexAt, number)
+	}
+	return pattern{number, in}, in.whyNot()
+}

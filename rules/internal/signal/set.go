@@ -1,0 +1,59 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
+)
+
+// Set is the signals of a policy. It is never written to after Build, so any number of States
+// may use it.
+type Set struct {
+	signals    []signal
+	words      *match.Lexicon   // of both automata
+	everywhere *match.Automaton // the phrases that are looked for in all texts
+	own        *match.Automaton // those that only a user's own words are searched for
+	keywords   int
+	terms      []term
+	votes      []vote
+	readable   readable
+	table      *weights.Table // nil if no signal needs learned weights
+	scored     bool           // some signal is the score of attacks
+	least      int32          // the least score that some signal takes for one
+	most       int32          // the least score that all of them take for one
+	guesses    *text.Filter   // of the words that disguised ones are read as; nil if none are
+}
+
+// The places of the automata in the lexicon.
+const (
+	everywhere = iota
+	own
+)
+
+// Len is the number of signals.
+func (s *Set) Len() int { return len(s.signals) }
+
+// Name is a signal's full name, such as "domain.math".
+func (s *Set) Name(i int) string { return s.signals[i].name }
+
+// Learned reports whether a signal of the set uses the learned weights.
+func (s *Set) Learned() bool { return s.table != nil }
+
+// NewState returns a state that must be Reset before its first request. It takes some
+// ten kilobytes and can be used for one request after another.
+func (s *Set) NewState() *State {
+	st := &State{set: s, msg: new(findings), last: new(findings)}
+	st.everywhere, st.own = newFinder(s.everywhere), newFinder(s.own)
+	if s.table != nil {
+		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
+	}
+	for _, f := range []*findings{&st.str, &st.part, st.msg, st.last} {
+		*f = newFindings(s)
+	}
+	st.partUnspoken, st.msgUnspoken = newHeard(s), newHeard(s)
+	for i := range st.said {
+		st.said[i] = newHeard(s)
+	}
+	st.readable = newReadableState(st)
+	return st
+}

@@ -1,0 +1,267 @@
+package signal
+
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// State works out the signals of one request at a time. It is the prompt.Sink of the request's
+// reader. After Reset it may serve the next one; it allocates only while it grows.
+type State struct {
+	set             *Set
+	tokenizer       text.Tokenizer
+	window          text.Window
+	everywhere, own finder
+	quiet           bool // the string that is being read is no user's own words
+
+	str, part findings  // what is being read
+	msg       *findings // also
+	last      *findings // the newest user message with text of its own that is no follow-up
+	followUps int       // that count to it
+
+	// Of the strings that are not spoken, by what is open.
+	partUnspoken, msgUnspoken heard
+	unspokenSize              uint64
+
+	said [speakers]heard // of messages that have ended
+
+	// Whether it is known already that what is open is a user's: the part, and of the message the parts before.
+	partIsUsers, msgIsUsers bool
+
+	size uint64 // of everything that a model reads, in sixteenths of a token
+
+	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
+
+	traits   []uint64 // of the last user message, and their rows
+	traitRow []uint32
+	intents  intentScores
+	traced   bool // traitRow is up to date
+	weighed  bool // intents are up to date
+
+	evidence evidence
+	scores
+
+	readable *readableState
+	topic    topic
+	rated    bool // topic is up to date
+}
+
+// termBit tells patterns of built-in phrases from those of keyword signals. Beside it stands what the term speaks for.
+const (
+	termBit     = 1 << 31
+	languageBit = 1 << 28 // a language
+	topicBit    = 1 << 27 // a domain, or what a message wants
+	termMask    = topicBit - 1
+)
+
+// rotBit marks the patterns of keywords' phrases in rot13.
+const rotBit = 1 << 30
+
+// rotCue is the pattern of words that give rot13 away.
+const rotCue = rotBit | 1<<28
+
+// Reset forgets the last request.
+func (st *State) Reset() {
+	st.tokenizer.Reset(st)
+	var scanner text.Scanner
+	if st.readable != nil {
+		st.readable.reset()
+		scanner = st
+	}
+	st.window.Reset(&st.tokenizer, scanner)
+	st.everywhere.begin()
+	st.own.begin()
+	st.quiet = false
+	for _, f := range [...]*findings{&st.str, &st.part, st.msg, st.last} {
+		f.clear()
+	}
+	for i := range st.said {
+		st.said[i].clear()
+	}
+	st.partUnspoken.clear()
+	st.msgUnspoken.clear()
+	st.partIsUsers, st.msgIsUsers = false, false
+	st.unspokenSize, st.size = 0, 0
+	st.followUps = 0
+	st.evidence.begin()
+	if st.scanner != nil {
+		st.scanner.Begin()
+	}
+}
+
+// BeginText begins a string, as prompt.Sink says.
+func (st *State) BeginText(of prompt.Whose) {
+	st.quiet = of == prompt.Others
+	st.partIsUsers = st.partIsUsers || of == prompt.Users
+}
+
+// Text reads a piece of a string, as prompt.Sink says.
+func (st *State) Text(p []byte, _ int64, _ bool) { st.window.Text(p) }
+
+// Tokens reads the tokens of the string, as text.Consumer says.
+func (st *State) Tokens(batch []text.Token) {
+	plain := st.str.counts.tokens(batch)
+	first, second := st.everywhere.words[:0], st.own.words[:0]
+	if st.quiet {
+		first = st.set.words.Look(batch, first)
+	} else {
+		first, second = st.set.words.LookBoth(batch, first, second)
+	}
+	for _, h := range st.everywhere.find(first, len(batch)) {
+		if h.Pattern&rotBit != 0 {
+			if h.Pattern == rotCue {
+				st.readable.hidden.turned = true
+				continue
+			}
+			if st.set.readable.rot13Used {
+				st.note(st.set.readable.rot13)
+			}
+			h.Pattern &^= rotBit
+		}
+		st.note(h.Pattern)
+	}
+	if st.quiet {
+		if st.scanner != nil {
+			st.scanner.Score(batch)
+		}
+		return
+	}
+	var rows []weights.Found
+	if st.scanner != nil {
+		rows = st.scanner.Scan(batch)
+	}
+	hits := st.own.find(second, len(batch))
+	topical := hits[:0]
+	for _, h := range hits {
+		if h.Pattern&termBit == 0 {
+			st.str.patterns.add(h.Pattern)
+			continue
+		}
+		term := h.Pattern & termMask
+		if h.Pattern&languageBit != 0 {
+			st.str.terms.add(term)
+		}
+		if h.Pattern&topicBit != 0 {
+			topical = append(topical, match.Hit{Pattern: term, Token: h.Token})
+		}
+	}
+	if st.scanner != nil || len(st.set.terms) != 0 {
+		st.judge(batch, rows, topical, plain)
+	}
+}
+
+// EndText ends a string, as prompt.Sink says.
+func (st *State) EndText(spoken bool) {
+	c := &st.str.counts
+	c.marks = st.window.EndText()
+	if st.readable != nil {
+		st.readable.reset()
+	}
+	c.size += markSize(&c.marks)
+	st.everywhere.begin()
+	st.own.begin()
+	st.quiet = false
+	if st.scanner != nil {
+		st.str.attack = max(st.str.attack, st.scanner.Best())
+		st.scanner.Begin()
+	}
+	st.evidence.begin()
+	if spoken {
+		st.part.addAll(&st.str)
+	} else {
+		st.partUnspoken.addAll(&st.str.heard)
+		if !c.encoded() {
+			st.unspokenSize += c.size
+		}
+	}
+	st.str.clear()
+}
+
+// EndPart ends a content part, as prompt.Sink says.
+func (st *State) EndPart(of prompt.Part) {
+	st.size += st.part.counts.size
+	switch of {
+	case prompt.PartOwn:
+		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
+		st.msg.addAll(&st.part)
+		st.msgUnspoken.addAll(&st.partUnspoken)
+	default:
+		who := tool
+		if of == prompt.PartDefinition {
+			who = operator
+		}
+		st.size += st.unspokenSize
+		st.said[who].addAll(&st.part.heard)
+		st.said[who].addAll(&st.partUnspoken)
+	}
+	st.part.clear()
+	st.partUnspoken.clear()
+	st.unspokenSize, st.partIsUsers = 0, false
+}
+
+// EndMessage ends a message, as prompt.Sink says.
+func (st *State) EndMessage(role prompt.Role) {
+	own := prompt.PartOwn
+	if role == prompt.RoleTool {
+		own = prompt.PartResult
+	}
+	st.EndPart(own)
+	who, unspoken := unknown, unknown
+	switch role {
+	case prompt.RoleUser, prompt.RoleLateSystem:
+		who = user
+	case prompt.RoleSystem:
+		who, unspoken = operator, operator
+	case prompt.RoleAssistant:
+		who, unspoken = assistant, assistant
+	case prompt.RoleTool:
+		who, unspoken = tool, tool
+	}
+	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
+		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
+	}
+	st.said[unspoken].addAll(&st.msgUnspoken)
+	if role == prompt.RoleUser {
+		switch {
+		case st.msg.counts.empty():
+		case st.followsUp(st.msg):
+			st.last.patterns.addAll(&st.msg.patterns)
+			st.followUps++
+		default:
+			st.msg, st.last = st.last, st.msg
+			st.followUps = 0
+		}
+	}
+	st.msg.clear()
+	st.msgUnspoken.clear()
+	st.msgIsUsers = false
+}
+
+// Evaluate writes the value of every signal, as far as the text has been read, to out, which
+// has the Set's Len entries. It may be called again after more text.
+func (st *State) Evaluate(in *Input, out []expr.Value) {
+	st.window.Flush()
+	st.scores.rate(st)
+	st.rated, st.traced, st.weighed = false, false, false
+	for i := range st.set.signals {
+		out[i] = st.set.signals[i].value(st, in)
+	}
+}
+
+// Size estimates how many tokens a model would count in the text, the tools and the media read
+// so far. A string that is still being read counts unless it looks like encoded data.
+func (st *State) Size(facts *prompt.Facts) int64 {
+	size := st.size + st.part.counts.size
+	if !st.str.counts.encoded() {
+		size += st.str.counts.size
+	}
+	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio)
+}
+
+// never is the value of a declaration that could not be read.
+type never struct{}
+
+func (never) value(*State, *Input) expr.Value { return expr.False }

@@ -1,0 +1,205 @@
+package text
+
+import "unicode/utf8"
+
+// ContextBytes is how many bytes around a place a Scanner is sure to see.
+const ContextBytes = 1024
+
+// windowSize is how many bytes are gathered before they are scanned.
+const windowSize = 8192
+
+// Scanner looks for things that are not made of words: it reads a string's bytes.
+type Scanner interface {
+	// Scan looks at what begins at p[from:to]. Before from and behind to stand at least ContextBytes
+	// bytes more, unless the string begins or ends there. odd is what the string was
+	// noticed to have so far, and spots are where in p something may be disguised. Nothing of it may be kept.
+	Scan(p []byte, from, to int, odd Oddities, spots *Spots)
+}
+
+// Window gathers the readable text of a string and has its words read and its bytes scanned piece by piece, so that memory
+// is bounded however long the string is, and so that many short pieces cost no more than one long one. Readable means: characters that
+// nobody sees and combining marks are left out, and compatibility forms of ASCII characters (full-width,
+// mathematical, circled) are written in ASCII. Case and everything else stay. How the string is cut
+// into pieces makes no difference. The zero value needs a Reset.
+type Window struct {
+	words  *Tokenizer
+	out    Scanner // nil if only words are read
+	n      int     // bytes gathered
+	read   int     // how many of them the tokenizer has read
+	from   int     // where the next scan begins
+	dirty  bool
+	raised uint32 // superscripts and subscripts, which are written as plain digits
+	watch  oddWatch
+	spots  Spots
+	buf    [windowSize]byte
+}
+
+// Reset makes the window ready for a new text and sets who reads its words and its bytes.
+func (w *Window) Reset(words *Tokenizer, out Scanner) {
+	w.words, w.out = words, out
+	if words.spots = nil; out != nil {
+		words.spots = &w.spots
+	}
+	w.clear()
+}
+
+func (w *Window) clear() {
+	w.n, w.read, w.from, w.raised = 0, 0, 0, 0
+	w.spots.reset()
+	if w.dirty {
+		w.watch, w.dirty = oddWatch{}, false
+	}
+}
+
+// Text reads a piece of a string: valid UTF-8 of whole code points.
+func (w *Window) Text(p []byte) {
+	for len(p) > 0 {
+		n := asciiPrefix(p)
+		if n > 0 {
+			if w.dirty {
+				w.watch.ascii(p[:n])
+			}
+			w.add(p[:n])
+			p = p[n:]
+		}
+		if len(p) > 0 && p[0] >= utf8.RuneSelf {
+			p = p[w.beyond(p):]
+		}
+	}
+}
+
+// asciiPrefix is how many bytes of p, at the least, are ASCII before the first that is not. It
+// is 0 only if the first is not.
+func asciiPrefix(p []byte) int {
+	i := 0
+	for i+8 <= len(p) && load(p[i:])&tops == 0 {
+		i += 8
+	}
+	for i < len(p) && p[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// beyond reads characters beyond ASCII and returns how many bytes they are.
+func (w *Window) beyond(p []byte) int {
+	if !w.dirty {
+		w.dirty = true
+		if w.n > 0 {
+			w.watch.ascii(w.buf[w.n-1 : w.n])
+		}
+	}
+	same := unchanged(p)
+	if same > 0 {
+		w.watch = oddWatch{seen: w.watch.seen}
+		w.add(p[:same])
+	}
+	i := same
+	for i < len(p) && p[i] >= utf8.RuneSelf {
+		r, n := utf8.DecodeRune(p[i:])
+		w.watch.rune(r)
+		switch c := compat(r); {
+		case invisible(r) || combining(r):
+		case c < utf8.RuneSelf:
+			if raised(r) {
+				w.raised++
+			}
+			w.add([]byte{byte(c)})
+		default:
+			w.add(p[i : i+n])
+		}
+		if i += n; unchanged(p[i:]) > 0 {
+			break
+		}
+	}
+	return i
+}
+
+// unchanged returns how many bytes of p are characters beyond ASCII, at its beginning, that are handed on as they are and not odd,
+// as those of all alphabets are.
+func unchanged(p []byte) int {
+	i := 0
+	for i < len(p) && p[i] >= utf8.RuneSelf {
+		r, n := decode(p[i:])
+		if r < factsEnd && facts[r]&factChanged != 0 || r >= factsEnd && !ordinary(r) {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// ordinary reports whether a character that facts do not hold is one of Chinese, Japanese or Korean text. All others are looked at more closely.
+func ordinary(r rune) bool {
+	return r >= firstHan && r <= lastHan || r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FE ||
+		r >= 0xAC00 && r <= 0xD7A3 || r >= 0x3000 && r <= 0x3020
+}
+
+// add gathers bytes of the readable text. A code point may lie across two scans.
+func (w *Window) add(p []byte) {
+	for {
+		n := copy(w.buf[w.n:], p)
+		w.n += n
+		if p = p[n:]; w.n < len(w.buf) {
+			return
+		}
+		w.tokenize()
+		w.words.spotOpen()
+		w.scan(w.n - ContextBytes)
+		// What the next scan needs of the past moves to the front.
+		keep := w.from - ContextBytes
+		copy(w.buf[:], w.buf[keep:w.n])
+		w.n -= keep
+		w.read -= keep
+		w.from -= keep
+		w.spots.shift(keep)
+		w.words.shift(int64(keep))
+	}
+}
+
+// tokenize has the words read of what was gathered, but for a code point that is not whole yet.
+func (w *Window) tokenize() {
+	end := w.n
+	for back := 1; back < utf8.UTFMax && back <= end-w.read; back++ {
+		if c := w.buf[end-back]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRune(w.buf[end-back:end]) {
+				end -= back
+			}
+			break
+		}
+	}
+	if end > w.read {
+		if w.words.before = 0; w.read > 0 {
+			w.words.before = w.buf[w.read-1]
+		}
+		w.words.Text(w.buf[w.read:end], int64(w.read), true)
+		w.read = end
+	}
+}
+
+// Flush has all words read that are whole, and everything scanned that has ContextBytes bytes behind it.
+func (w *Window) Flush() {
+	w.tokenize()
+	w.words.Flush()
+	w.scan(w.n - ContextBytes)
+}
+
+// EndText ends a string: the rest is read and scanned. It returns what the string held beside its words.
+func (w *Window) EndText() Marks {
+	w.tokenize()
+	marks := w.words.EndText()
+	marks.Count[MarkMath] += w.raised
+	if w.n > 0 || w.dirty {
+		w.scan(w.n)
+		w.clear()
+	}
+	return marks
+}
+
+func (w *Window) scan(to int) {
+	to = max(to, w.from)
+	if w.out != nil && (to > w.from || w.watch.seen != 0) {
+		w.out.Scan(w.buf[:w.n], w.from, to, w.watch.seen, &w.spots)
+	}
+	w.from = to
+}

@@ -1,0 +1,162 @@
+package weights
+
+import (
+	"math/bits"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
+
+// Scanner looks the words of a string and their pairs up, in the batches of a tokenizer, and
+// finds the best contiguous span of them: the greatest sum of their weights in the last column,
+// less a bias for each word. A pair belongs to the spans that hold both of its words, so what
+// stands before or behind a span makes no difference to it.
+type Scanner struct {
+	table     *Table
+	bias      int32
+	prev      uint64 // the word before
+	sum, best int32  // of the span that ends here, and of the best one
+	found     []Found
+
+	// Of the words that are being looked up: features that passed the bitmap, whose last byte is twice the word's place
+	// and one more for the word itself.
+	candidates [2 * group]uint64
+}
+
+// Found is a row that was found, and the place in the batch of the word that it was found at.
+type Found struct {
+	Row   uint32
+	Token int32
+}
+
+// NewScanner returns a scanner.
+func NewScanner(t *Table, bias int32) *Scanner {
+	s := &Scanner{table: t, bias: bias}
+	s.Begin()
+	return s
+}
+
+// noSpan is the sum where no span can be gone on with. It leaves room for sums of any weights.
+const noSpan = -1 << 20
+
+// Begin makes the scanner ready for a new string.
+func (s *Scanner) Begin() { s.prev, s.sum, s.best = 0, noSpan, 0 }
+
+// Resume makes the scanner ready for what follows a word, given the sum of the best span that ends there.
+func (s *Scanner) Resume(word *text.Token, sum int32) {
+	s.prev, s.sum, s.best = Word(word), sum, max(sum, 0)
+}
+
+// Sum is the sum of the best span that ends with the last word.
+func (s *Scanner) Sum() int32 { return s.sum }
+
+// Best is the sum of the string's best span so far; that of no word is 0.
+func (s *Scanner) Best() int32 { return s.best }
+
+// Scan reads a batch and returns the rows that it found, some perhaps several times. They may be
+// used until the next Scan.
+func (s *Scanner) Scan(batch []text.Token) []Found {
+	s.found = s.found[:0]
+	for first := 0; first < len(batch); first += group {
+		words := batch[first:min(first+group, len(batch))]
+		candidates := s.sieve(words)
+		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+		found := s.found
+		kept := 0
+		for _, c := range candidates {
+			row := rowOf(bitmap, before, c)
+			if e := last[row]; byte(e) == check(c) {
+				found = append(found, Found{row, int32(first) + int32(c&0xFF>>1)})
+				if e>>8 != 128 {
+					candidates[kept] = uint64(e)>>8<<8 | c&0xFF
+					kept++
+				}
+			}
+		}
+		s.found = found
+		s.add(candidates[:kept], len(words))
+	}
+	return s.found
+}
+
+// Score reads a batch for the spans alone.
+func (s *Scanner) Score(batch []text.Token) {
+	for first := 0; first < len(batch); first += group {
+		words := batch[first:min(first+group, len(batch))]
+		candidates := s.sieve(words)
+		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+		kept := 0
+		for _, c := range candidates {
+			if e := last[rowOf(bitmap, before, c)]; byte(e) == check(c) && e>>8 != 128 {
+				candidates[kept] = uint64(e)>>8<<8 | c&0xFF
+				kept++
+			}
+		}
+		s.add(candidates[:kept], len(words))
+	}
+}
+
+// group is how many words are looked up together: as many as a tokenizer hands on at once.
+const group = 64
+
+// rowOf is the row of a feature that passes the bitmap.
+func rowOf(bitmap []uint64, before []uint16, feature uint64) uint32 {
+	slot := feature >> (64 - bitmapBits)
+	below := bitmap[slot>>6] & (1<<(slot&63) - 1)
+	return uint32(before[slot>>6]) + uint32(bits.OnesCount64(below))
+}
+
+// sieve returns the features of at most group words that pass the bitmap: of each word, that of the pair with the word before it, then its own. The
+// last byte of a feature is twice the word's place in the batch, and one more for the word itself. Its loop has no branch that nobody can foresee.
+func (s *Scanner) sieve(batch []text.Token) []uint64 {
+	bitmap := s.table.bitmap
+	if len(bitmap) != words {
+		return nil // never so; the compiler can leave the checks of bounds out
+	}
+	candidates := &s.candidates
+	n := 0
+	prev := s.prev
+	for i := range batch {
+		word := Word(&batch[i])
+		pair := Pair(prev, word)
+		prev = word
+		candidates[n&(2*group-1)] = pair&^0xFF | uint64(2*i)
+		n += int(bitmap[pair>>(64-bitmapBits+6)] >> (pair >> (64 - bitmapBits) & 63) & 1)
+		candidates[n&(2*group-1)] = word&^0xFF | uint64(2*i+1)
+		n += int(bitmap[word>>(64-bitmapBits+6)] >> (word >> (64 - bitmapBits) & 63) & 1)
+	}
+	s.prev = prev
+	return candidates[:n]
+}
+
+// add goes on with the spans over some words, given those weights of theirs that are not 0. Words without any only cost the bias.
+func (s *Scanner) add(weighing []uint64, words int) {
+	sum, best, bias := s.sum, s.best, s.bias
+	done := 0 // words that are added up
+	for i := 0; i < len(weighing); {
+		at := int(weighing[i] & 0xFF >> 1)
+		sum = s.idle(sum, at-done)
+		if weighing[i]&1 == 0 {
+			sum += int32(weighing[i]>>8) - 128
+			i++
+		}
+		sum = max(sum, 0) - bias
+		if i < len(weighing) && weighing[i]&0xFF == uint64(2*at+1) {
+			sum += int32(weighing[i]>>8) - 128
+			i++
+		}
+		best = max(best, sum)
+		done = at + 1
+	}
+	s.sum, s.best = s.idle(sum, words-done), best
+}
+
+// idle is the sum behind n words without any weight.
+func (s *Scanner) idle(sum int32, n int) int32 {
+	switch {
+	case n == 0:
+		return sum
+	case sum <= s.bias*int32(n-1):
+		return -s.bias
+	}
+	return sum - s.bias*int32(n)
+}
