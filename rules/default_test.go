@@ -11,6 +11,7 @@ import (
 	beside "github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/strictjson"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -164,7 +165,7 @@ func TestFiguresOfTheJailbreakPhrases(t *testing.T) {
 				t.Fatal(err)
 			}
 			rows[r.Kind]++
-			body := tree.AppendQuoted([]byte(`{"messages":[{"role":"user","content":`), r.Text)
+			body := strictjson.AppendQuoted([]byte(`{"messages":[{"role":"user","content":`), r.Text)
 			session.Reset(prompt.Chat, 0)
 			session.Feed(append(body, `}]}`...))
 			if d := session.Close(); contains(d.Flags, "jailbreak") {

@@ -2,7 +2,6 @@ package signal
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 )
@@ -20,9 +19,9 @@ import (
 var jailbreakKind = kind{
 	name:     "jailbreak",
 	builtins: []string{"score"},
-	builtin: func(b *Builder, _ string) (evaluator, string) {
+	builtin: func(b *Builder, _ string) (evaluator, about) {
 		b.table = learned()
-		return jailbreakScore{b.table.Param(ParamAttackThreshold), b.heed(users)}, ""
+		return b.jailbreakScore(b.table.Param(ParamAttackThreshold), b.heed(users))
 	},
 	declare: declareJailbreak,
 }
@@ -37,36 +36,53 @@ const (
 	leastThreshold, greatestThreshold = 10, 99
 )
 
-func declareJailbreak(b *Builder, o *options) (evaluator, string) {
+func declareJailbreak(b *Builder, o *options) (evaluator, about) {
 	if !o.only("threshold", "in") {
-		return nil, ""
+		return nil, about{}
 	}
 	in := o.audience(users)
 	if in == lastUser {
-		o.fail(o.node.Get("in"), "a score of attacks cannot look at last_user", "say in: user")
+		o.Add(o.node.Get("in"), "a score of attacks cannot look at last_user", "say in: user")
 	}
-	percent, ok := o.count("threshold", leastThreshold)
-	switch {
-	case !ok && o.node.Get("in") != nil:
-		b.table = learned()
-		return jailbreakScore{b.table.Param(ParamAttackThreshold), in}, ""
-	case !ok:
-		o.fail(o.node, "threshold is missing", "write threshold: 90, in percent; jailbreak.score needs no declaration")
-	case percent > greatestThreshold:
-		o.fail(o.node.Get("threshold"), "threshold must be at most "+strconv.Itoa(greatestThreshold)+" percent, found "+o.node.Get("threshold").Text, "nothing is certain")
+	percent, ok := o.count("threshold", leastThreshold, greatestThreshold)
+	if !ok && o.node.Get("in") == nil {
+		o.Required(o.node, "threshold", "write threshold: 90, in percent; jailbreak.score needs no declaration")
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
 	b.table = learned()
+	if !ok {
+		return b.jailbreakScore(b.table.Param(ParamAttackThreshold), in)
+	}
 	logits := AttackEven + math.Log(float64(percent)/float64(100-percent))
-	return jailbreakScore{int32(logits / AttackThreshold * float64(b.table.Param(ParamAttackThreshold))), in}, ""
+	return b.jailbreakScore(int32(logits/AttackThreshold*float64(b.table.Param(ParamAttackThreshold))), in)
 }
 
 // jailbreakScore is true from a sum on, in steps of the table's.
 type jailbreakScore struct {
 	least int32
 	in    audience
+}
+
+func (b *Builder) jailbreakScore(least int32, in audience) (evaluator, about) {
+	b.attacks.add(least)
+	a := in.about()
+	a.score = true
+	return jailbreakScore{least, in}, a
+}
+
+// thresholds are those of a policy's scores of attacks. The zero value is that of a policy without any.
+type thresholds struct {
+	any         bool
+	least, most int32 // the least score that some signal takes for an attack, and that all of them do
+}
+
+func (t *thresholds) add(least int32) {
+	if !t.any {
+		t.least, t.most = least, least
+	}
+	t.any, t.least, t.most = true, min(t.least, least), max(t.most, least)
 }
 
 func (j jailbreakScore) value(st *State, _ *Input) expr.Value {
@@ -77,5 +93,3 @@ func (j jailbreakScore) value(st *State, _ *Input) expr.Value {
 	}
 	return expr.Of(best >= j.least)
 }
-
-func (j jailbreakScore) sees() (where string, placed bool) { return j.in.String(), true }

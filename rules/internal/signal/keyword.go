@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/internal/match"
@@ -26,19 +28,15 @@ import (
 //	  indirect_attack: {in: tool, words_of: attack}
 var keywordKind = kind{name: "keyword", declare: declareKeyword}
 
-func declareKeyword(b *Builder, o *options) (evaluator, string) {
+func declareKeyword(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "gap", "words", "words_of") {
-		return nil, ""
+		return nil, about{}
 	}
 	k := pattern{number: b.keywords, in: o.audience(lastUser)}
 	if n := o.node.Get("words_of"); n != nil {
 		return b.wordsOf(o, n, k.in)
 	}
-	gap, gaps := o.count("gap", 0)
-	if gap > match.MaxGap {
-		o.fail(o.node.Get("gap"), "gap must be at most "+strconv.Itoa(match.MaxGap)+" words", "")
-		gap = 0
-	}
+	gap, gaps := o.count("gap", 0, match.MaxGap)
 	for _, n := range o.strings("words") {
 		if gaps {
 			b.gapped(o, n, int(gap), k)
@@ -49,40 +47,37 @@ func declareKeyword(b *Builder, o *options) (evaluator, string) {
 			b.turned(n.Text, k.number)
 		}
 		if err := b.phrasesOf(k.in).Add(n.Text, k.number); err != nil {
-			o.fail(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
+			o.Add(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
 		}
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
 	b.keywords++
-	return k, k.in.whyNot()
+	b.words[o.name] = k
+	return k, k.in.about()
 }
 
 // wordsOf is a keyword that has the words of another one.
-func (b *Builder) wordsOf(o *options, n *tree.Node, in audience) (evaluator, string) {
+func (b *Builder) wordsOf(o *options, n *tree.Node, in audience) (evaluator, about) {
 	for _, key := range []string{"words", "gap"} {
 		if own := o.node.Get(key); own != nil {
-			o.fail(own, key+" cannot stand beside words_of", "remove one of them")
+			o.Add(own, key+" cannot stand beside words_of", "remove one of them")
 		}
 	}
-	i, known := b.byName["keyword."+n.Text]
-	var words pattern
-	if known {
-		words, known = b.signals[i].evaluator.(pattern)
-	}
+	words, known := b.words[n.Text]
 	switch {
 	case n.Kind != tree.String:
-		o.fail(n, "words_of must be the name of a keyword, found "+n.Kind.String(), "")
+		o.Add(n, "words_of must be the name of a keyword, found "+n.Kind.String(), "")
 	case !known:
-		o.fail(n, "words_of names no keyword with words of its own: "+strconv.Quote(n.Text), suggest("keyword."+n.Text, b.declared()))
+		o.Add(n, "words_of names no keyword with words of its own: "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, slices.Sorted(maps.Keys(b.words))))
 	case words.in == lastUser || in == lastUser:
-		o.fail(n, "words_of is for keywords that guards may use", "say in: user, in: tool or the like in both declarations")
+		o.Add(n, "words_of is for keywords that guards may use", "say in: user, in: tool or the like in both declarations")
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
-	return pattern{words.number, in}, in.whyNot()
+	return in.finds(words.number)
 }
 
 // phrasesOf is where the phrases that are looked for in some texts belong.
@@ -104,6 +99,6 @@ func (b *Builder) gapped(o *options, n *tree.Node, gap int, k pattern) {
 		if e, ok := err.(*match.PhraseError); ok && e.At > 0 {
 			at = ", at byte " + strconv.Itoa(e.At)
 		}
-		o.fail(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
+		o.Add(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
 	}
 }

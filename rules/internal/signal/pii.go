@@ -1,10 +1,11 @@
 package signal
 
 import (
-	"strings"
+	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/pii"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // pii is true when personal data stands in what some speakers say. The built-in ones, each of one kind, look
@@ -15,20 +16,20 @@ import (
 var piiKind = kind{
 	name:     "pii",
 	builtins: pii.Names[:],
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		for i, n := range pii.Names {
 			if n == name {
-				return pattern{b.personal(i), everyone}, ""
+				return everyone.finds(b.personal(i))
 			}
 		}
-		return never{}, ""
+		return never{}, about{}
 	},
 	declare: declarePII,
 }
 
-func declarePII(b *Builder, o *options) (evaluator, string) {
+func declarePII(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "kinds") {
-		return nil, ""
+		return nil, about{}
 	}
 	in := o.audience(everyone)
 	var any anyOf
@@ -41,17 +42,13 @@ func declarePII(b *Builder, o *options) (evaluator, string) {
 			}
 		}
 		if !known {
-			hint := suggest(n.Text, pii.Names[:])
-			if hint == "" {
-				hint = "kinds are " + strings.Join(pii.Names[:], ", ")
-			}
-			o.fail(n, "unknown kind of personal data "+quote(n.Text), hint)
+			o.Add(n, "unknown kind of personal data "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, pii.Names[:]))
 		}
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
-	return any, in.whyNot()
+	return any, in.about()
 }
 
 // personal returns the pattern of a kind of personal data.
@@ -78,5 +75,3 @@ func (a anyOf) value(st *State, in *Input) expr.Value {
 	}
 	return v
 }
-
-func (a anyOf) sees() (where string, placed bool) { return a[0].sees() }

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/pii"
 	"github.com/mom-router/mom-router/rules/internal/regex"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -16,10 +17,10 @@ type readable struct {
 	oddities  [text.OddityCount]uint32
 	oddWanted text.Oddities
 	disguises bool // words may be disguised: some keyword is for guards
-	hidden    [text.DisguiseCount]uint32
+	hidden    [disguise.Count]uint32
 	rot13     uint32
 	template  uint32
-	hideKinds text.Disguises // those that some signal asks for
+	hideKinds disguise.Kinds // those that some signal asks for
 	rot13Used bool
 }
 
@@ -94,9 +95,9 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 }
 
 // disguised notes what a reading saw through and is wanted.
-func (st *State) disguised(found text.Disguises) {
+func (st *State) disguised(found disguise.Kinds) {
 	r := &st.set.readable
-	if found&text.Template != 0 {
+	if found&disguise.Template != 0 {
 		st.note(r.template)
 	}
 	for i, pattern := range r.hidden {

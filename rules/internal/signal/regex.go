@@ -13,9 +13,9 @@ import (
 //	  account: {in: any, patterns: ["ACC-\\d{8}", "(?i)project[- ]atlas"]}
 var regexKind = kind{name: "regex", declare: declareRegex}
 
-func declareRegex(b *Builder, o *options) (evaluator, string) {
+func declareRegex(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "patterns") {
-		return nil, ""
+		return nil, about{}
 	}
 	in := o.audience(lastUser)
 	var compiled []*regex.Pattern
@@ -27,18 +27,18 @@ func declareRegex(b *Builder, o *options) (evaluator, string) {
 			if e.At > 0 {
 				at = ", at byte " + strconv.Itoa(e.At)
 			}
-			o.fail(n, "pattern "+quote(n.Text)+" "+e.Message+at, e.Hint)
+			o.Add(n, "pattern "+strconv.Quote(n.Text)+" "+e.Message+at, e.Hint)
 			continue
 		}
 		compiled = append(compiled, p)
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
 	number := b.pattern()
 	for _, p := range compiled {
 		b.readable.regexes.Add(p)
 		b.readable.regexAt = append(b.readable.regexAt, number)
 	}
-	return pattern{number, in}, in.whyNot()
+	return in.finds(number)
 }

@@ -56,13 +56,17 @@ func (a audience) String() string {
 	return strings.Join(names, ", ")
 }
 
-// whyNot says why a signal that listens so is not monotone, or "".
-func (a audience) whyNot() string {
+// about is what is true of the signals that listen so.
+func (a audience) about() about {
+	d := about{sees: a.String(), placed: true}
 	if a == lastUser {
-		return "its scope is last_user, which a newer message replaces: say in: user or in: any"
+		d.whyNot = "its scope is last_user, which a newer message replaces: say in: user or in: any"
 	}
-	return ""
+	return d
 }
+
+// finds is a signal that is true if a pattern was found in what these speakers say.
+func (a audience) finds(number uint32) (evaluator, about) { return pattern{number, a}, a.about() }
 
 // audience reads the option "in": a name, or a list of them.
 func (o *options) audience(otherwise audience) audience {
@@ -73,7 +77,7 @@ func (o *options) audience(otherwise audience) audience {
 	nodes := []*tree.Node{n}
 	if n.Kind == tree.List {
 		if nodes = n.Items; len(nodes) == 0 {
-			o.fail(n, "in is empty, so the signal could never be true", "name speakers: "+strings.Join(speakerNames[1:], ", "))
+			o.Add(n, "in is empty, so the signal could never be true", "name speakers: "+strings.Join(speakerNames[1:], ", "))
 		}
 	}
 	var all audience
@@ -81,17 +85,13 @@ func (o *options) audience(otherwise audience) audience {
 		a, known := audiences[item.Text]
 		switch {
 		case item.Kind != tree.String:
-			o.fail(item, "in must name speakers, found "+item.Kind.String(), "use some of "+strings.Join(speakerNames, ", "))
+			o.Add(item, "in must name speakers, found "+item.Kind.String(), "use some of "+strings.Join(speakerNames, ", "))
 		case !known:
-			hint := suggest(item.Text, speakerNames)
-			if hint == "" {
-				hint = "use one of " + strings.Join(speakerNames, ", ")
-			}
-			o.fail(item, "unknown in "+strconv.Quote(item.Text), hint)
+			o.Add(item, "unknown in "+strconv.Quote(item.Text), tree.DidYouMean(item.Text, speakerNames))
 		case all&a == a:
-			o.fail(item, strconv.Quote(item.Text)+" is in the list already", "remove it")
+			o.Add(item, strconv.Quote(item.Text)+" is in the list already", "remove it")
 		case len(nodes) > 1 && a == lastUser:
-			o.fail(item, "last_user cannot stand beside others: what it says goes with the newest message", "say in: last_user, or in: [user, ...]")
+			o.Add(item, "last_user cannot stand beside others: what it says goes with the newest message", "say in: last_user, or in: [user, ...]")
 		}
 		all |= a
 	}
@@ -142,8 +142,6 @@ func (p pattern) value(st *State, in *Input) expr.Value {
 	return expr.Of(found)
 }
 
-func (p pattern) sees() (where string, placed bool) { return p.in.String(), true }
-
 // each calls do for what the speakers of an audience have said so far. Whose a message is may stand at its end. Until that is known it is nobody's: what
 // is found in it must not depend on where a decision falls.
 func (st *State) each(in audience, do func(*heard)) {
@@ -164,32 +162,4 @@ func (st *State) each(in audience, do func(*heard)) {
 		do(&st.partUnspoken)
 		do(&st.msgUnspoken)
 	}
-}
-
-// placed is an evaluator that says where it looks: at what some speakers say, or at "header". placed is false if there are no places in the text that make it
-// true. All others look at the whole request.
-type placed interface {
-	sees() (where string, placed bool)
-}
-
-// Sees says where a signal looks: who speaks, as a policy names them, "header", or "any" for one that goes by the whole request.
-func (s *Set) Sees(i int) string {
-	where, _ := s.where(i)
-	return where
-}
-
-// Scope is where a signal's words or patterns are looked for. ok is false for signals that go by the request as a whole and not by a place in its text.
-func (s *Set) Scope(i int) (scope string, ok bool) {
-	where, ok := s.where(i)
-	if !ok {
-		return "", false
-	}
-	return where, true
-}
-
-func (s *Set) where(i int) (string, bool) {
-	if p, ok := s.signals[i].evaluator.(placed); ok {
-		return p.sees()
-	}
-	return everyone.String(), false
 }

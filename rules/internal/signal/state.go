@@ -49,20 +49,6 @@ type State struct {
 	rated    bool // topic is up to date
 }
 
-// termBit tells patterns of built-in phrases from those of keyword signals. Beside it stands what the term speaks for.
-const (
-	termBit     = 1 << 31
-	languageBit = 1 << 28 // a language
-	topicBit    = 1 << 27 // a domain, or what a message wants
-	termMask    = topicBit - 1
-)
-
-// rotBit marks the patterns of keywords' phrases in rot13.
-const rotBit = 1 << 30
-
-// rotCue is the pattern of words that give rot13 away.
-const rotCue = rotBit | 1<<28
-
 // Reset forgets the last request.
 func (st *State) Reset() {
 	st.tokenizer.Reset(st)
@@ -140,7 +126,7 @@ func (st *State) Tokens(batch []text.Token) {
 			st.str.patterns.add(h.Pattern)
 			continue
 		}
-		term := h.Pattern & termMask
+		term := h.Pattern & numberMask
 		if h.Pattern&languageBit != 0 {
 			st.str.terms.add(term)
 		}

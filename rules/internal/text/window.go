@@ -1,6 +1,10 @@
 package text
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/swar"
+)
 
 // ContextBytes is how many bytes around a place a Scanner is sure to see.
 const ContextBytes = 1024
@@ -37,15 +41,15 @@ type Window struct {
 // Reset makes the window ready for a new text and sets who reads its words and its bytes.
 func (w *Window) Reset(words *Tokenizer, out Scanner) {
 	w.words, w.out = words, out
-	if words.spots = nil; out != nil {
-		words.spots = &w.spots
+	if words.NoteSpots(nil); out != nil {
+		words.NoteSpots(&w.spots)
 	}
 	w.clear()
 }
 
 func (w *Window) clear() {
 	w.n, w.read, w.from, w.raised = 0, 0, 0, 0
-	w.spots.reset()
+	w.spots.Reset()
 	if w.dirty {
 		w.watch, w.dirty = oddWatch{}, false
 	}
@@ -72,7 +76,7 @@ func (w *Window) Text(p []byte) {
 // is 0 only if the first is not.
 func asciiPrefix(p []byte) int {
 	i := 0
-	for i+8 <= len(p) && load(p[i:])&tops == 0 {
+	for i+8 <= len(p) && swar.Load(p[i:])&swar.Tops == 0 {
 		i += 8
 	}
 	for i < len(p) && p[i] < utf8.RuneSelf {
@@ -143,7 +147,7 @@ func (w *Window) add(p []byte) {
 		if p = p[n:]; w.n < len(w.buf) {
 			return
 		}
-		w.tokenize()
+		w.tokenize(false)
 		w.words.spotOpen()
 		w.scan(w.n - ContextBytes)
 		// What the next scan needs of the past moves to the front.
@@ -157,9 +161,18 @@ func (w *Window) add(p []byte) {
 	}
 }
 
-// tokenize has the words read of what was gathered, but for a code point that is not whole yet.
-func (w *Window) tokenize() {
+// tokenize has the words read of what was gathered, but for a code point that is not whole yet. Unless it ends there, what may be glued to a word waits
+// for what stands behind it, so that no cut makes a difference.
+func (w *Window) tokenize(ends bool) {
 	end := w.n
+	if !ends && w.words.Glued != nil {
+		for i := max(w.read, w.n-glueReach-1); i < w.n; i++ {
+			if glueSign(w.buf[i]) {
+				end = i
+				break
+			}
+		}
+	}
 	for back := 1; back < utf8.UTFMax && back <= end-w.read; back++ {
 		if c := w.buf[end-back]; utf8.RuneStart(c) {
 			if c >= utf8.RuneSelf && !utf8.FullRune(w.buf[end-back:end]) {
@@ -172,21 +185,23 @@ func (w *Window) tokenize() {
 		if w.words.before = 0; w.read > 0 {
 			w.words.before = w.buf[w.read-1]
 		}
+		w.words.ahead = w.buf[w.read:w.n]
 		w.words.Text(w.buf[w.read:end], int64(w.read), true)
+		w.words.ahead = nil
 		w.read = end
 	}
 }
 
 // Flush has all words read that are whole, and everything scanned that has ContextBytes bytes behind it.
 func (w *Window) Flush() {
-	w.tokenize()
+	w.tokenize(false)
 	w.words.Flush()
 	w.scan(w.n - ContextBytes)
 }
 
 // EndText ends a string: the rest is read and scanned. It returns what the string held beside its words.
 func (w *Window) EndText() Marks {
-	w.tokenize()
+	w.tokenize(true)
 	marks := w.words.EndText()
 	marks.Count[MarkMath] += w.raised
 	if w.n > 0 || w.dirty {
