@@ -77,6 +77,9 @@ var outermost = [][]string{
 	{"chat_template_kwargs", "thinking_budget"},
 	{"chat_template_kwargs", "thinking_mode"},
 	{"chat_template_kwargs", "low_effort"},
+	{"chat_template_kwargs", "reasoning_budget"},
+	{"chat_template_kwargs", "reasoning_mode"},
+	{"chat_template_kwargs", "thinking_effort"},
 	{"custom_params", "thinking_budget"}, // SGLang
 	{"vllm_xargs", "thinking_budget"},
 }

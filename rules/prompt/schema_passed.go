@@ -39,6 +39,7 @@ const (
 	anthropicAPI    source = "anthropics/anthropic-sdk-python src/anthropic/types/beta"
 	openRouter      source = "openrouter.ai docs/api-reference/chat-completion"
 	azure           source = "Azure/azure-rest-api-specs specification/cognitiveservices/OpenAI.Inference"
+	tgi             source = "huggingface/text-generation-inference router/src/lib.rs"
 	hfTemplates     source = "huggingface/transformers src/transformers/utils/chat_template_utils.py"
 	publishedModels source = "the chat templates of published models (chat_template.jinja)"
 )
@@ -106,8 +107,14 @@ var topRows = []row{
 		"wandb_api_key weave_project_id litellm_disabled_callbacks", allow: "engine"}, // whose callbacks get the prompt, too
 	{from: litellmProxy, names: "base_url user_config organization deployment_id extra_headers extra_query", allow: "engine"},
 	{from: litellmRouter, names: "context_window_fallbacks content_policy_fallbacks model_group router_settings_override specific_deployment", allow: "fallbacks"},
+	{from: litellmRouter, names: "model_group_alias default_fallbacks target_model_names", allow: "fallbacks"},
+	{from: litellmProxy, names: "aws_access_key_id aws_secret_access_key aws_session_token aws_region_name aws_session_name aws_profile_name aws_role_name " +
+		"aws_web_identity_token aws_sts_endpoint aws_bedrock_runtime_endpoint vertex_project vertex_location vertex_credentials", allow: "engine"},
 	{from: openRouter, names: "models route provider plugins preset", allow: "fallbacks"},
 	{from: azure, names: "data_sources", allow: "vector_stores"},
+	{from: openaiAPI, names: "tool_resources", allow: "vector_stores"},
+	{from: openaiAPI, names: "attachments file_ids", allow: "file"},
+	{from: tgi, names: "adapter_id", allow: "lora"},
 }
 
 var messageRows = []row{
@@ -199,6 +206,16 @@ var textRows = []row{{from: openaiAPI, names: "format verbosity"}}
 
 var streamRows = []row{{from: vllmEngine, names: "include_usage continuous_usage_stats"}, {from: openaiAPI, names: "include_obfuscation"}}
 
+var cacheRows = []row{{from: anthropicAPI, names: "type ttl"}}
+
+var contextRows = []row{{from: anthropicAPI, names: "edits type"}, {from: openaiAPI, names: "compact_threshold"}}
+
+var contextEditRows = []row{{from: anthropicAPI, names: "type keep trigger clear_at_least clear_tool_inputs exclude_tools instructions pause_after_compaction"}}
+
+var searchRows = []row{{from: openaiAPI, names: "search_context_size user_location"}}
+
+var repetitionRows = []row{{from: vllmSampling, names: "max_pattern_size min_pattern_size min_count"}}
+
 var predictionRows = []row{{from: openaiAPI, names: "type content"}}
 
 var audioRows = []row{{from: openaiAPI, names: "voice format"}}
@@ -223,7 +240,7 @@ var kwargsRows = []row{
 }
 
 var allRows = [][]row{topRows, messageRows, toolCallRows, calledRows, partRows, mediaRows, fileRows, itemRows, blockRows, sourceRows, toolRows, functionRows,
-	insideTools, toolChoiceRows, formatRows, reasoningRows, thinkingRows, outputRows, textRows, streamRows, predictionRows, audioRows, structuredRows, xargsRows, kwargsRows}
+	insideTools, toolChoiceRows, formatRows, reasoningRows, thinkingRows, outputRows, textRows, streamRows, cacheRows, contextRows, contextEditRows, searchRows, repetitionRows, predictionRows, audioRows, structuredRows, xargsRows, kwargsRows}
 
 // knows adds the members of some rows to a schema, but for those that it has.
 func knows(p *schema, rows []row) *schema {

@@ -13,6 +13,10 @@ func settings() members {
 		"output_config":        heard(outputRows, members{"format": format()}),
 		"text":                 heard(textRows, members{"format": format()}),
 		"stream_options":       heard(streamRows, nil),
+		"cache_control":        heard(cacheRows, nil),
+		"context_management":   heard(contextRows, members{"edits": {heard: true, items: heard(contextEditRows, nil)}}),
+		"web_search_options":   heard(searchRows, nil),
+		"repetition_detection": heard(repetitionRows, nil),
 		"prediction":           heard(predictionRows, nil),
 		"audio":                heard(audioRows, nil),
 		"structured_outputs":   heard(structuredRows, nil),
@@ -55,12 +59,14 @@ func tool() *schema {
 // call: the names of what is refused are refused at every depth of it.
 func oneTool(tools *schema) *schema {
 	return knows(&schema{rest: strange, members: members{
-		"type":      {heard: true, capture: true, end: (*Reader).readToolType},
-		"function":  heard(functionRows, nil),
-		"custom":    heard(functionRows, members{"format": format()}),
-		"format":    format(),
-		"tools":     tools,
-		"container": {heard: true, begin: (*Reader).beginContainer, items: strange, rest: strange, members: strange.members},
+		"type":     {heard: true, capture: true, end: (*Reader).readToolType},
+		"function": heard(functionRows, nil),
+		"custom":   heard(functionRows, members{"format": format()}),
+		"format":   format(),
+		"tools":    tools,
+
+		"cache_control": heard(cacheRows, nil),
+		"container":     {heard: true, begin: (*Reader).beginContainer, items: strange, rest: strange, members: strange.members},
 	}}, toolRows)
 }
 

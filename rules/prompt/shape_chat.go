@@ -21,6 +21,8 @@ func chatPart() *schema {
 		"refusal":  {accept: text | null, words: spoken},
 		"thinking": {accept: text | array | null, words: spoken},
 
+		"cache_control": heard(cacheRows, nil),
+
 		"file_id":     {begin: (*Reader).noteStored},
 		"image_url":   heard(mediaRows, nil),
 		"audio_url":   heard(mediaRows, nil),

@@ -37,6 +37,7 @@ func blockMembers(inner *schema) members {
 			"data":    {accept: text, words: spokenUnlessBinary},
 			"content": {accept: text | array, words: spoken, items: inner},
 		}}, sourceRows),
+		"cache_control":     heard(cacheRows, nil),
 		"file_id":           {begin: (*Reader).noteStored},
 		"data":              {heard: true, words: sealed, begin: (*Reader).beginSealed}, // of redacted_thinking
 		"encrypted_content": {words: sealed, begin: (*Reader).beginEncrypted},
