@@ -3,6 +3,8 @@ package redteam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // members are attacks by the members of a body beside its words.
@@ -111,10 +113,10 @@ func passing() []Class {
 				[2]string{messages, `"max_tokens":9,"messages":[` + hello + `,{"role":"assistant","content":[{"type":"redacted_thinking","data":"EmwKAhgBEgy3va3pzix/LafPsn4aDFIT2Xlxh0L5L8rLVyIwxtE3rAFBa8cr3qpP"}]},` + hello + `]`},
 				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"compaction","content":"The cormorant sleeps."}]},` + hello + `]`}).
 			whole(noted("indirect_injection"),
-				[2]string{responses, `"input":[{"type":"reasoning","id":"rs","summary":[],"encrypted_content":` + quote(attacks[0]) + `},{"role":"user","content":"Hi."}]`},
-				[2]string{responses, `"input":[{"type":"compaction","encrypted_content":` + quote("gAAAAABWOz "+attacks[0]) + `},{"role":"user","content":"Hi."}]`},
-				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":` + quote(attacks[0]) + `}]},` + hello + `]`},
-				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"compaction","content":` + quote(attacks[0]) + `}]},` + hello + `]`}),
+				[2]string{responses, `"input":[{"type":"reasoning","id":"rs","summary":[],"encrypted_content":` + quote.JSON(attacks[0]) + `},{"role":"user","content":"Hi."}]`},
+				[2]string{responses, `"input":[{"type":"compaction","encrypted_content":` + quote.JSON("gAAAAABWOz "+attacks[0]) + `},{"role":"user","content":"Hi."}]`},
+				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":` + quote.JSON(attacks[0]) + `}]},` + hello + `]`},
+				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"compaction","content":` + quote.JSON(attacks[0]) + `}]},` + hello + `]`}),
 		surviving(),
 	}
 }

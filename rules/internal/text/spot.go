@@ -53,6 +53,49 @@ type Spots struct {
 	singles  int32
 	pairs    int32
 	pairEnd  int64
+
+	// Where in a word characters were left out that nobody sees: a bit for each byte of the window, for the byte behind them. There may be one at each
+	// byte, so that a list would have no bound.
+	seams  [windowSize / 64]uint64
+	seamed bool
+}
+
+// seam notes that something was left out before a byte.
+func (s *Spots) seam(at int) {
+	if i := uint(at) / 64; i < uint(len(s.seams)) {
+		s.seams[i] |= 1 << (at % 64)
+		s.seamed = true
+	}
+}
+
+// Seamed reports whether there is any seam in the window.
+func (s *Spots) Seamed() bool { return s.seamed }
+
+// Seam reports whether something that nobody sees was left out before a byte of the window, inside a word.
+func (s *Spots) Seam(at int) bool {
+	i := uint(at) / 64
+	return i < uint(len(s.seams)) && s.seams[i]>>(at%64)&1 != 0
+}
+
+// shiftSeams follows a window that moves on by so many bytes.
+func (s *Spots) shiftSeams(by int) {
+	if !s.seamed {
+		return
+	}
+	words, bits := by/64, by%64
+	any := uint64(0)
+	for i := range s.seams {
+		v := uint64(0)
+		if from := i + words; from < len(s.seams) {
+			v = s.seams[from] >> bits
+			if from+1 < len(s.seams) {
+				v |= s.seams[from+1] << (64 - bits)
+			}
+		}
+		s.seams[i] = v
+		any |= v
+	}
+	s.seamed = any != 0
 }
 
 // minPairs is how many pairs near each other are worth a look: rows of hex digits have eight, of which those of letters alone are not counted.
@@ -66,6 +109,9 @@ func (s *Spots) Reset() {
 	s.n, s.overflowed, s.before = 0, false, false
 	s.singles, s.pairs = 0, 0
 	s.apartEnd, s.pairEnd = none, none
+	if s.seamed {
+		s.seams, s.seamed = [windowSize / 64]uint64{}, false
+	}
 }
 
 // shift follows a window that moves on by so many bytes.
@@ -80,6 +126,7 @@ func (s *Spots) shift(by int) {
 	s.n, s.overflowed, s.before = kept, false, s.overflowed
 	s.apart[0], s.apart[1] = s.apart[0]-int64(by), s.apart[1]-int64(by)
 	s.apartEnd, s.pairEnd = s.apartEnd-int64(by), s.pairEnd-int64(by)
+	s.shiftSeams(by)
 }
 
 // Full reports whether some spots of the window were not kept.
