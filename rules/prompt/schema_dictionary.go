@@ -1,9 +1,9 @@
 package prompt
 
 // dictionary looks names up among a few known ones. Every name of a body is looked up, and a map takes three times as long
-// in Wasm: here the length and the outer bytes of a name lead to the one or two that it may be.
+// in Wasm: here the length and three bytes of a name lead to the one or two that it may be.
 type dictionary[V any] struct {
-	slots   [128]uint16 // the first entry of each, counted from 1; 0 is none
+	slots   []uint16 // the first entry of each, counted from 1; 0 is none; a power of two, at least twice as many as names
 	entries []entry[V]
 }
 
@@ -15,9 +15,13 @@ type entry[V any] struct {
 
 // newDictionary knows the names of a map.
 func newDictionary[V any](words map[string]V) *dictionary[V] {
-	d := &dictionary[V]{entries: make([]entry[V], 0, len(words))}
+	slots := 16
+	for slots < 2*len(words) {
+		slots *= 2
+	}
+	d := &dictionary[V]{slots: make([]uint16, slots), entries: make([]entry[V], 0, len(words))}
 	for name, value := range words {
-		slot := &d.slots[slotOf([]byte(name))]
+		slot := &d.slots[d.slotOf([]byte(name))]
 		d.entries = append(d.entries, entry[V]{name, *slot, value})
 		*slot = uint16(len(d.entries))
 	}
@@ -25,8 +29,8 @@ func newDictionary[V any](words map[string]V) *dictionary[V] {
 }
 
 // slotOf is the slot of a name that is not empty.
-func slotOf(name []byte) int {
-	return (len(name) + 2*int(name[0]) + 5*int(name[len(name)-1])) & 127
+func (d *dictionary[V]) slotOf(name []byte) int {
+	return (len(name) + 5*int(name[0]) + 17*int(name[len(name)-1]) + 41*int(name[len(name)/2])) & (len(d.slots) - 1)
 }
 
 // find returns what a name stands for.
@@ -34,7 +38,7 @@ func (d *dictionary[V]) find(name []byte) (value V, known bool) {
 	if d == nil || len(name) == 0 {
 		return value, false
 	}
-	for i := d.slots[slotOf(name)]; i != 0; {
+	for i := d.slots[d.slotOf(name)]; i != 0; {
 		e := &d.entries[i-1]
 		if e.name == string(name) {
 			return e.value, true
@@ -77,7 +81,7 @@ func (d *dictionary[V]) respelled(name []byte) string {
 	if !other || n == 0 {
 		return ""
 	}
-	for i := d.slots[slotOf(folded[:n])]; i != 0; {
+	for i := d.slots[d.slotOf(folded[:n])]; i != 0; {
 		e := &d.entries[i-1]
 		if e.name == string(folded[:n]) {
 			return e.name
