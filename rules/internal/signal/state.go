@@ -82,6 +82,9 @@ func (st *State) Reset() {
 	var scanner text.Scanner
 	if st.readable != nil {
 		st.readable.reset()
+		if st.readable.seam != nil {
+			st.readable.seam.reset()
+		}
 		scanner = st
 	}
 	st.window.Reset(&st.tokenizer, scanner)
@@ -166,6 +169,9 @@ func (st *State) EndText(spoken bool) {
 	c := &st.str.counts
 	c.marks = st.window.EndText()
 	if st.readable != nil {
+		if s := st.readable.seam; s != nil {
+			st.notePersonal(s.join(spoken, st.wantedKinds()))
+		}
 		st.readable.reset()
 	}
 	c.size += markSize(&c.marks)
@@ -195,6 +201,7 @@ func (st *State) EndPart(tool bool) {
 		st.size += st.unspokenSize
 		st.scopes[inTool].addAll(&st.part.keywords)
 		st.scopes[inTool].addAll(&st.unspoken)
+		st.parted()
 	} else {
 		st.msg.addAll(&st.part)
 	}
@@ -206,6 +213,7 @@ func (st *State) EndPart(tool bool) {
 // EndMessage ends a message, as prompt.Sink says.
 func (st *State) EndMessage(role prompt.Role) {
 	st.EndPart(role == prompt.RoleTool)
+	st.parted()
 	switch role {
 	case prompt.RoleUser:
 		st.scopes[inUser].addAll(&st.msg.keywords)
@@ -226,6 +234,13 @@ func (st *State) EndMessage(role prompt.Role) {
 		st.scopes[inTool].addAll(&st.msg.keywords)
 	}
 	st.msg.clear()
+}
+
+// parted says that what was read so far is no text with what comes.
+func (st *State) parted() {
+	if st.readable != nil && st.readable.seam != nil {
+		st.readable.seam.forget()
+	}
 }
 
 // Evaluate writes the value of every signal, as far as the text has been read, to out, which
