@@ -80,7 +80,7 @@ type condition struct {
 	rule    string // "guard \"x\"" or "route \"x\""
 	text    string // canonical form
 	program *expr.Program
-	scored  bool // learned scores alone can make it true
+	guess   string // what can make it true alone and is a guess; see signal.Ref
 }
 
 func (c *compiler) policy(root *tree.Node) {

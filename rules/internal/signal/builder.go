@@ -2,10 +2,12 @@ package signal
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/pii"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -144,8 +146,26 @@ func (b *Builder) add(full string, e evaluator, whyNot string) int {
 
 func (b *Builder) ref(i int) Ref {
 	s := b.signals[i]
-	_, score := s.evaluator.(jailbreakScore)
-	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Guess: b.guess(s.evaluator)}
+}
+
+// guess says what makes a signal a guess, or "".
+func (b *Builder) guess(e evaluator) string {
+	patterns := []keyword{}
+	switch e := e.(type) {
+	case jailbreakScore:
+		return "a learned score"
+	case keyword:
+		patterns = append(patterns, e)
+	case anyOf:
+		patterns = e
+	}
+	for _, k := range patterns {
+		if b.readable.piiKinds&pii.CardLike != 0 && k.pattern == b.readable.pii[bits.TrailingZeros8(uint8(pii.CardLike))] {
+			return "what only looks like a card"
+		}
+	}
+	return ""
 }
 
 // names lists every name that an expression may use.

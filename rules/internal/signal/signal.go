@@ -24,9 +24,9 @@ type Ref struct {
 	// false. Guards demand it. Else WhyNot says why, for an error message.
 	Monotone bool
 	WhyNot   string
-	// Score marks a learned score. It may be wrong in ways that nobody foresaw, so a guard may
-	// flag by it but neither steer nor deny.
-	Score bool
+	// Guess says what makes the signal a guess, such as "a learned score", or is "". It may be wrong in ways that nobody
+	// foresaw, so a guard may flag by it but neither steer nor deny.
+	Guess string
 }
 
 // Input is what signals read beside the text.
