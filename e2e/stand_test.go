@@ -205,6 +205,9 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.envoy.Stop)
+	if log := s.envoy.Log(); strings.Contains(log, "Attempted call to restricted") {
+		t.Errorf("the examples do not allow what the module calls at start:\n%s", tail(log, 30))
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))

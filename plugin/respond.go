@@ -18,7 +18,7 @@ func (s *stream) respond() {
 	c := s.instance.config
 	var forged []string
 	for name, _, ok := all.next(); ok; name, _, ok = all.next() {
-		if strings.HasPrefix(name, ours) || name == c.ResponseHeader {
+		if c.Ours(name) || name == c.ResponseHeader {
 			forged = append(forged, strings.Clone(name))
 		}
 	}

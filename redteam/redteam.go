@@ -99,7 +99,7 @@ func (o *Outcome) leak() error {
 // mirror compares what the engine got with what was sent and with what the router says about it.
 func (o *Outcome) mirror(a *Attack) error {
 	for _, h := range o.Down {
-		if strings.HasPrefix(h[0], "x-mom-") {
+		if strings.HasPrefix(strings.ReplaceAll(h[0], "_", "-"), "x-mom-") {
 			return fmt.Errorf("the client got the header %s: %s", h[0], h[1])
 		}
 	}
@@ -108,7 +108,7 @@ func (o *Outcome) mirror(a *Attack) error {
 	}
 	routing := map[string][]string{}
 	for _, h := range o.Up {
-		if strings.HasPrefix(h[0], "x-mom-") {
+		if strings.HasPrefix(strings.ReplaceAll(h[0], "_", "-"), "x-mom-") {
 			routing[h[0]] = append(routing[h[0]], h[1])
 		}
 	}

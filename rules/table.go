@@ -92,6 +92,9 @@ func (t *Table) Warnings() []Warning { return t.warnings }
 // Signals is the set of signals that the policy declares or uses.
 func (t *Table) Signals() *signal.Set { return t.signals }
 
+// Headers lists the request headers that signals of the policy look at. Only those that the plugin's configuration trusts are read.
+func (t *Table) Headers() []signal.Header { return t.signals.Headers() }
+
 // Models lists the models by key.
 func (t *Table) Models() []*Model { return t.models }
 

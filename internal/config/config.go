@@ -3,7 +3,6 @@
 package config
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules"
@@ -112,6 +111,9 @@ func (r *reader) config(root *tree.Node) *Config {
 	if root.Get("policy") == nil {
 		r.problems.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
 	}
+	if c.Policy != nil {
+		r.trust(c, root)
+	}
 	if c.ClusterHeader == c.ModelHeader {
 		r.problems.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
 	}
@@ -123,17 +125,40 @@ func (c *Config) Routed(authority string) bool {
 	if len(c.Hosts) == 0 {
 		return true
 	}
-	host := strings.ToLower(authority)
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		if _, err := strconv.Atoi(host[i+1:]); err == nil {
-			host = host[:i]
-		}
-	}
-	host = strings.TrimSuffix(host, ".")
+	host := foldHost(authority)
 	for _, h := range c.Hosts {
 		if h == host || h[0] == '*' && strings.HasSuffix(host, h[1:]) {
 			return true
 		}
 	}
 	return false
+}
+
+// foldHost writes a host as all its spellings mean it: in small letters, without a port, which may be empty, and without the dot of the root.
+func foldHost(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.Trim(host[i+1:], "0123456789") == "" {
+		host = host[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// ours is the prefix of every header that the router sets.
+const ours = "x-mom-"
+
+// Ours reports whether only the router may set a header, whose name is in small letters: those that begin with x-mom- and those that the
+// configuration names, also with underscores, since CGI and much that descends from it read both signs as one.
+func (c *Config) Ours(name string) bool {
+	return len(name) >= len(ours) && sameName(name[:len(ours)], ours) || sameName(name, c.ClusterHeader) || sameName(name, c.ModelHeader)
+}
+
+func sameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if x, y := a[i], b[i]; x != y && !((x == '-' || x == '_') && (y == '-' || y == '_')) {
+			return false
+		}
+	}
+	return true
 }

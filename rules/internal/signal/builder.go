@@ -17,6 +17,7 @@ import (
 // name. It is used once.
 type Builder struct {
 	phrases  match.Builder // that are looked for in all texts
+	split    text.Splitter // for mistakes in them
 	keywords uint32        // patterns given to keyword signals and all that is noted like them
 	lists    lists
 	readable readable

@@ -91,3 +91,19 @@ func (h header) value(_ *State, in *Input) expr.Value {
 	}
 	return expr.False
 }
+
+// Header is a request header that a signal looks at.
+type Header struct {
+	Signal string // its full name
+	Name   string // of the header, in small letters
+}
+
+// Headers lists what the header signals look at, in the order of the set.
+func (s *Set) Headers() (list []Header) {
+	for i := range s.signals {
+		if h, ok := s.signals[i].evaluator.(header); ok {
+			list = append(list, Header{s.signals[i].name, h.name})
+		}
+	}
+	return list
+}
