@@ -28,6 +28,8 @@ type record struct {
 	Asked     string
 	Action    string
 	Status    int
+	Code      string
+	Param     string
 	Decision  string
 	Model     string
 	Name      string
@@ -41,6 +43,7 @@ type record struct {
 	Warnings  []string
 	Policy    struct{ Version, Hash, Weights, Arm string }
 	TokensIn  int64 `json:"tokens_in"`
+	Cost      float64
 	Bytes     int64
 	Us        int64
 	VM        string
@@ -87,17 +90,18 @@ func records(t *testing.T, s *stand) {
 		want    want
 		action  string
 		asked   string
+		code    string
 	}
 	var all []expected
 	for _, p := range prompts {
 		all = append(all, expected{name: p.text, message: post(chat("auto", p.text)), status: 200, want: p.want, action: "route", asked: "auto"})
 	}
 	all = append(all,
-		expected{"a named model", post(chat(glm.name, "Who are you, cormorant?")), 200, want{engine: glm, decision: "named"}, "route", glm.name},
-		expected{"a named model refused", post(chat(glm.key, attack)), 403, want{}, "deny", glm.key},
-		expected{"an unknown model", post(chat("cormorant-9", "Hi")), 404, want{}, "deny", "cormorant-9"},
-		expected{"bad JSON", post([]byte(`{"model":"auto","messages":[{"role":"user","content":"cormorant`)), 400, want{}, "deny", "auto"},
-		expected{"an unknown path", client.Message{Method: "GET", Path: "/cormorant?cormorant=1", Framing: client.None}, 404, want{}, "deny", ""},
+		expected{"a named model", post(chat(glm.name, "Who are you, cormorant?")), 200, want{engine: glm, decision: "named"}, "route", glm.name, ""},
+		expected{"a named model refused", post(chat(glm.key, attack)), 403, want{}, "deny", glm.key, "model_not_allowed"},
+		expected{"an unknown model", post(chat("cormorant-9", "Hi")), 404, want{}, "deny", "cormorant-9", "model_not_found"},
+		expected{"bad JSON", post([]byte(`{"model":"auto","messages":[{"role":"user","content":"cormorant`)), 400, want{}, "deny", "auto", "invalid_json"},
+		expected{"an unknown path", client.Message{Method: "GET", Path: "/cormorant?cormorant=1", Framing: client.None}, 404, want{}, "deny", "", "path_not_served"},
 	)
 	for _, protocol := range protocols {
 		for _, e := range all {
@@ -119,7 +123,7 @@ func records(t *testing.T, s *stand) {
 					t.Errorf("Envoy logs code %d, cluster %q", lines[0].Code, lines[0].Cluster)
 				}
 				path, _, _ := strings.Cut(e.message.Path, "?")
-				if g.V != 1 || g.Path != path || g.Status != e.status || g.Action != e.action || g.Asked != e.asked ||
+				if g.V != 1 || g.Path != path || g.Status != e.status || g.Action != e.action || g.Asked != e.asked || g.Code != e.code ||
 					g.Model != e.want.key || g.Name != e.want.name || g.Cluster != e.want.cluster || g.Reasoning != e.want.reasoning ||
 					e.action == "route" && g.Decision != e.want.decision {
 					t.Errorf("the record is %s", text)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
+	"github.com/mom-router/mom-router/plugin/internal/reply"
 )
 
 // ticksPerTimeout is how often held requests are looked at within hold_timeout.
@@ -71,7 +72,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	in.chain = audit.NewChain(name, in.config.RecordKey)
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
-	in.metrics = defineMetrics()
+	in.metrics = defineMetrics(reply.Codes(table.DenyCodes()))
 	in.models = modelList(in.config.Policy)
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the

@@ -215,7 +215,7 @@ func (c *compiler) allow(n *tree.Node) {
 func (c *compiler) objectives(n *tree.Node) {
 	o := &c.table.objectives
 	c.table.floor = everyModel
-	if n == nil || !c.object(n, "cost_ceiling", "min_tier", "p95_latency") {
+	if n == nil || !c.object(n, "cost_ceiling", "cost_exempt", "min_tier", "p95_latency") {
 		return
 	}
 	if v := n.Get("cost_ceiling"); v != nil {
@@ -223,6 +223,21 @@ func (c *compiler) objectives(n *tree.Node) {
 			c.add(v, "a ceiling of nothing leaves no model", "name an amount in dollars per request")
 		}
 		c.demand(v, func(m *Model) bool { return m.Priced }, "price: {input: …, output: …}")
+		c.demand(v, func(m *Model) bool { return m.MaxOutput > 0 }, "max_output, in tokens: what an answer has at most if the client sets no max_tokens")
+	}
+	if v := n.Get("cost_exempt"); v != nil {
+		for _, item := range c.list(v) {
+			switch name, _ := c.oneOf(item, "decision", []string{NameNamed, NameDefault}); name {
+			case NameNamed:
+				o.exemptNamed = true
+			case NameDefault:
+				o.exemptDefault = true
+			}
+		}
+		if o.costCeiling == 0 && n.Get("cost_ceiling") == nil {
+			c.add(v, "there is no cost ceiling to be exempt from", "set cost_ceiling or remove this")
+		}
+		c.digest.numbers("cost_exempt", bit(o.exemptNamed), bit(o.exemptDefault))
 	}
 	if v := n.Get("p95_latency"); v != nil {
 		o.p95, _ = c.integer(v, 1, maxLatency)

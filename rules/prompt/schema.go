@@ -98,11 +98,10 @@ func named(p *schema) *schema {
 // that all shapes share, and those that bypass the text in some engine.
 func body(own members) *schema {
 	all := members{
-		"model":      {accept: text | null, capture: true, end: (*Reader).readModel},
-		"stream":     {accept: boolean | null, end: (*Reader).readStream},
-		"max_tokens": {accept: number | null, end: (*Reader).readMaxTokens},
-		"tools":      {accept: array | null, items: tool()},
-		"functions":  {accept: array | null, items: tool()},
+		"model":     {accept: text | null, capture: true, end: (*Reader).readModel},
+		"stream":    {accept: boolean | null, end: (*Reader).readStream},
+		"tools":     {accept: array | null, items: tool()},
+		"functions": {accept: array | null, items: tool()},
 
 		"prompt_embeds":        {bypass: "prompt_embeds"},
 		"input_embeds":         {bypass: "prompt_embeds"},
@@ -125,6 +124,7 @@ func body(own members) *schema {
 	for name, m := range own {
 		all[name] = m
 	}
+	addCost(all)
 	return named(&schema{accept: object, members: all})
 }
 
