@@ -177,7 +177,11 @@ func recordChain(t *testing.T, s *stand) {
 				t.Fatal(err)
 			}
 			sum := sha256.Sum256(raw)
-			chains[r.VM] = append(chains[r.VM], link{r, hex.EncodeToString(sum[:16])})
+			digest := hex.EncodeToString(sum[:16])
+			if s.keyedVMs[r.VM] {
+				digest = keyedDigest(raw)
+			}
+			chains[r.VM] = append(chains[r.VM], link{r, digest})
 		}
 	}
 	if len(chains) < 2 {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"strconv"
 	"strings"
 
@@ -49,7 +50,7 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 			return types.OnPluginStartStatusFailed
 		}
 	}
-	c, err := config.Parse(raw)
+	c, err := config.ParseIn(raw, os.LookupEnv)
 	if err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {
 			proxywasm.LogCritical("mom-router: configuration refused: " + line)
@@ -60,6 +61,9 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 	if c.Gate() {
 		in.vm.gates++
 		return types.OnPluginStartStatusOK
+	}
+	for _, w := range c.Warnings {
+		proxywasm.LogWarn("mom-router: " + w)
 	}
 	for _, w := range c.Policy.Warnings() {
 		proxywasm.LogWarn("mom-router: " + w.String())

@@ -1,6 +1,6 @@
 // Package redteam is the attack suite: what somebody could try to reach a model that is less guarded or costs more, to
 // have a request read in one way here and in another one at the engine, to leave no trace or to stop the service. Each
-// attack says what must come of it under the default policy. The tests of this package run all of them through the module
+// attack says what must come of it under the default policy, or under the Strict one. The tests of this package run all of them through the module
 // in hostsim, and those of package e2e in Envoy; `make redteam` prints the table.
 package redteam
 
@@ -59,6 +59,7 @@ type Class struct {
 	Weak    float64
 	Why     string
 	Slow    bool // has bodies of a megabyte and more
+	Strict  bool // under the Strict policy, not the default one
 	Attacks []Attack
 }
 
@@ -146,7 +147,7 @@ var edited = map[string]bool{"model": true, "reasoning_effort": true, "reasoning
 // Classes lists the whole suite. The order is that of the table.
 func Classes() []Class {
 	var all []Class
-	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), encodings(), paths(), headers(), names(), sizes(), traces()} {
+	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), encodings(), paths(), headers(), names(), sizes(), traces(), personal(), spending()} {
 		all = append(all, part...)
 	}
 	return all

@@ -43,15 +43,20 @@ type Config struct {
 	ResponseHeader string
 	// RecordKey turns the chain of records into an HMAC.
 	RecordKey []byte
+	// Warnings say what is unwise though it works, each with its JSON path.
+	Warnings []string
 }
 
 // Gate reports whether the instance is the second of a pair: one without any
 // configuration of its own.
 func (c *Config) Gate() bool { return c.Policy == nil }
 
-// Parse reads a configuration. Empty means the gate of a pair. The error lists
+// Parse is ParseIn without an environment: keys that stand there are left out.
+func Parse(data []byte) (*Config, error) { return ParseIn(data, nil) }
+
+// ParseIn reads a configuration. Empty means the gate of a pair. env looks up a variable of the VM's environment, in which keys stand. The error lists
 // every mistake, each with its JSON path and how to mend it.
-func Parse(data []byte) (*Config, error) {
+func ParseIn(data []byte, env func(name string) (string, bool)) (*Config, error) {
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return &Config{}, nil
 	}
@@ -59,11 +64,12 @@ func Parse(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{}
+	r := reader{env: env}
 	c := r.config(root)
 	if err := r.problems.Err(); err != nil {
 		return nil, err
 	}
+	c.Warnings = r.warnings
 	return c, nil
 }
 
@@ -104,8 +110,12 @@ func (r *reader) config(root *tree.Node) *Config {
 		},
 		"record": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
-				"key": func(n *tree.Node) { c.RecordKey = []byte(r.text(n)) },
+				"key":     func(n *tree.Node) { c.RecordKey = r.key(n) },
+				"key_env": func(n *tree.Node) { c.RecordKey = r.keyOf(n) },
 			})
+			if n.Get("key") != nil && n.Get("key_env") != nil {
+				r.problems.Add(n.Get("key"), "there are two keys", "remove key: the one in the environment does not show")
+			}
 		},
 	})
 	if root.Get("policy") == nil {

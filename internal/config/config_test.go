@@ -28,12 +28,12 @@ func TestADefaultPolicyMakesALeadOfAPair(t *testing.T) {
 func TestEveryKeyIsRead(t *testing.T) {
 	c, err := Parse([]byte(`{"policy":"default","hold":"flag","hold_bytes":1000,"hold_timeout":"2m","hosts":["A.example","*.b.example"],
 		"pass":["/health"],"headers":{"cluster":"X-Cluster","model":"x-gateway-model-name"},"trusted":["X-Team"],
-		"response":{"model_header":"x-chosen"},"record":{"key":"k"}}`))
+		"response":{"model_header":"x-chosen"},"record":{"key":"0123456789abcdef"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Hold != Flag || c.HoldBytes != 1000 || c.HoldTimeout != 120_000 || !c.Pass["/health"] || c.ClusterHeader != "x-cluster" ||
-		c.ModelHeader != "x-gateway-model-name" || c.Trusted[0] != "x-team" || c.ResponseHeader != "x-chosen" || string(c.RecordKey) != "k" {
+		c.ModelHeader != "x-gateway-model-name" || c.Trusted[0] != "x-team" || c.ResponseHeader != "x-chosen" || string(c.RecordKey) != "0123456789abcdef" || len(c.Warnings) != 1 {
 		t.Errorf("got %+v", c)
 	}
 }

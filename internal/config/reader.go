@@ -15,7 +15,11 @@ import (
 const yaml11 = "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes"
 
 // reader turns nodes into values and collects the mistakes.
-type reader struct{ problems tree.Problems }
+type reader struct {
+	problems tree.Problems
+	warnings []string
+	env      func(name string) (string, bool) // nil if there is none
+}
 
 // members hands each member of a map to its reader; unknown ones are mistakes.
 func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
