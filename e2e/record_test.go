@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -145,6 +147,33 @@ func records(t *testing.T, s *stand) {
 				}
 			})
 		}
+	}
+}
+
+// denials shows that denials are counted by their code, which is a label for Prometheus.
+func denials(t *testing.T, s *stand) {
+	count := func() string {
+		response, err := http.Get("http://" + s.envoy.Admin + "/stats/prometheus")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(string(text), "\n") {
+			if value, ok := strings.CutPrefix(line, `mom_router_denials_total{code="too_deep"} `); ok {
+				return value
+			}
+		}
+		return "none"
+	}
+	before := count()
+	s.denied(t, s.client(t, asShipped, "HTTP/1"), post([]byte(`{"messages":`+strings.Repeat("[", 200))), 400)
+	eventually(t, "the denial is counted", func() bool { return count() != before })
+	if before == "none" {
+		t.Error("a code that nobody was denied by has no zero")
 	}
 }
 

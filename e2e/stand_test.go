@@ -87,6 +87,7 @@ var scenarios = []struct {
 	{"a wrong configuration answers 503 and names the cure", wrongConfigurations, quickly},
 	{"attacks do not work", attacks, quickly},
 	{"records tell what the requests were", records, quickly},
+	{"denials are counted by code", denials, quickly},
 	{"keys of the environment are used and show nowhere", keys, quickly},
 	{"requests of all sizes go right", load, quickly | atLength},
 	{"no refused request has reached a backend after all", nothingRefusedArrived, quickly | atLength},

@@ -12,14 +12,14 @@ type metrics struct {
 	denials map[string]metric // by code
 }
 
-// denialsByCode counts denials by their code, which follows the name: with Envoy's stats_tags it becomes a label, as the examples show.
-const denialsByCode = "mom_router_denials_total.code."
+// denialsPrefix is the name of the counters of denials, with the code behind it: with Envoy's stats_tags it becomes a label, as the examples show.
+const denialsPrefix = "mom_router_denials_total.code."
 
 // defineMetrics defines all metrics, also those that may stay zero: Prometheus sees an increase only from a value that it has seen.
 func defineMetrics(codes []string) metrics {
 	denials := make(map[string]metric, len(codes))
 	for _, code := range codes {
-		denials[code] = metric(proxywasm.DefineCounterMetric(denialsByCode + code))
+		denials[code] = metric(proxywasm.DefineCounterMetric(denialsPrefix + code))
 	}
 	return metrics{
 		denials: denials,
@@ -36,7 +36,7 @@ func defineMetrics(codes []string) metrics {
 func (m *metrics) denial(code string) {
 	counter, ok := m.denials[code]
 	if !ok {
-		counter = metric(proxywasm.DefineCounterMetric(denialsByCode + code))
+		counter = metric(proxywasm.DefineCounterMetric(denialsPrefix + code))
 		m.denials[code] = counter
 	}
 	counter.add(1)
