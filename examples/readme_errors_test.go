@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
@@ -100,7 +101,7 @@ func (p provocation) run(t *testing.T, want string) {
 			continue // the bodies here are those of these two, one for each form of error
 		}
 		for _, stream := range []string{"", `"stream":true,`} {
-			body := strings.NewReplacer("«words»", stream+q.Words(canary), "«prompt»", quote(canary)).Replace(p.body)
+			body := strings.NewReplacer("«words»", stream+q.Words(canary), "«prompt»", quote.JSON(canary)).Replace(p.body)
 			req := post(q.Path, body)
 			if p.method != "" {
 				req.Method, req.Body = p.method, nil

@@ -3,6 +3,8 @@ package redteam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // BadInputs are the rows of SECURITY.md's table of bad inputs: a request for each kind.
@@ -11,7 +13,7 @@ func BadInputs() map[string]Request {
 	body := func(s string) Request { return post(strings.ReplaceAll(s, "«talk»", talk)) }
 	plain := say("auto", "Where is the cormorant?")
 	path := func(p string) Request { r := plain; r.Path = p; return r }
-	long := quote(prose(600 << 10))
+	long := quote.JSON(prose(600 << 10))
 	return map[string]Request{
 		"no body":                               {Headers: jsonType},
 		"white space alone":                     body("  \n"),

@@ -3,6 +3,8 @@ package redteam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // bad makes a class of bodies that must be refused; «talk» stands for a conversation.
@@ -91,8 +93,8 @@ func sizes() []Class {
 		{Name: "size: depth and number of members", Gain: gain, Slow: true, Attacks: many},
 		{Name: "size: 20,000 messages", Gain: gain, Slow: true, Attacks: []Attack{
 			{"harmless", chat(`"messages":[` + conversation + hello + `]`), free},
-			{"with an attack at the end", chat(`"messages":[` + conversation + `{"role":"user","content":` + quote(attacks[0]) + `}]`), caught},
-			{"with an attack at the start", chat(`"messages":[{"role":"user","content":` + quote(attacks[0]) + `},` + conversation + hello + `]`), caught}}},
+			{"with an attack at the end", chat(`"messages":[` + conversation + `{"role":"user","content":` + quote.JSON(attacks[0]) + `}]`), caught},
+			{"with an attack at the start", chat(`"messages":[{"role":"user","content":` + quote.JSON(attacks[0]) + `},` + conversation + hello + `]`), caught}}},
 		{Name: "size: worst cases of the hash table", Gain: gain, Slow: true, Attacks: hashes},
 		{Name: "size: worst cases of the automaton", Gain: gain, Slow: true, Attacks: near},
 	}

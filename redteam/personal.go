@@ -3,6 +3,8 @@ package redteam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // Strict is a policy for what the default one does not do: it denies cards and keys, flags what looks like a card, and has a cost ceiling of
@@ -39,10 +41,10 @@ func personal() []Class {
 	class := func(name string, want func(*Outcome) error, bad []string, harmless []string) Class {
 		c := Class{Name: "personal data: " + name, Gain: gain, Strict: true}
 		for i, text := range bad {
-			c.Attacks = append(c.Attacks, Attack{fmt.Sprint("form ", i+1), told(quote("cormorant " + text)), want})
+			c.Attacks = append(c.Attacks, Attack{fmt.Sprint("form ", i+1), told(quote.JSON("cormorant " + text)), want})
 		}
 		for i, text := range harmless {
-			c.Attacks = append(c.Attacks, Attack{fmt.Sprint("harmless ", i+1), told(quote("cormorant " + text)), free})
+			c.Attacks = append(c.Attacks, Attack{fmt.Sprint("harmless ", i+1), told(quote.JSON("cormorant " + text)), free})
 		}
 		return c
 	}
@@ -62,7 +64,7 @@ func personal() []Class {
 	split := Class{Name: "personal data: over parts and members", Gain: gain, Strict: true}
 	part := func(list ...string) string {
 		for i, text := range list {
-			list[i] = `{"type":"text","text":` + quote(text) + `}`
+			list[i] = `{"type":"text","text":` + quote.JSON(text) + `}`
 		}
 		return "[" + strings.Join(list, ",") + "]"
 	}
@@ -120,8 +122,8 @@ func spending() []Class {
 	}
 	late := Class{Name: "cost: behind the hold window", Gain: "as above", Strict: true, Slow: true}
 	for _, members := range []string{`"n":101`, `"max_completion_tokens":10001`, `"min_tokens":10001`} {
-		late.Attacks = append(late.Attacks, Attack{members, post(`{"model":"qwen3-235b","max_tokens":100,"messages":[{"role":"user","content":` + quote(prose(600<<10)) + `}],` + members + `}`), refused(403, "cost_ceiling")})
+		late.Attacks = append(late.Attacks, Attack{members, post(`{"model":"qwen3-235b","max_tokens":100,"messages":[{"role":"user","content":` + quote.JSON(prose(600<<10)) + `}],` + members + `}`), refused(403, "cost_ceiling")})
 	}
-	late.Attacks = append(late.Attacks, Attack{"harmless", post(`{"model":"qwen3-235b","max_tokens":100,"messages":[{"role":"user","content":` + quote(prose(600<<10)) + `}],"n":100}`), at(costly)})
+	late.Attacks = append(late.Attacks, Attack{"harmless", post(`{"model":"qwen3-235b","max_tokens":100,"messages":[{"role":"user","content":` + quote.JSON(prose(600<<10)) + `}],"n":100}`), at(costly)})
 	return []Class{c, late}
 }

@@ -3,6 +3,9 @@ package redteam
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // The models of the default policy that attacks are about: the one that the guard leaves, and costly ones.
@@ -57,6 +60,20 @@ func twins(name, question, attacked string) Attack {
 // caught wants a guard to have seen the attack: a request that names a costly model is refused.
 var caught = refused(403, "model_not_allowed")
 
+// noted wants the request to be answered as if nothing were the matter, and its record to have a flag: the reader of such a text is its victim.
+func noted(flag string) func(*Outcome) error {
+	return func(o *Outcome) error {
+		var record struct{ Flags []string }
+		if err := free(o); err != nil || o.Record == nil {
+			return err
+		}
+		if err := json.Unmarshal(o.Record, &record); err != nil || !slices.Contains(record.Flags, flag) {
+			return fmt.Errorf("%s with flags %v, want the flag %s", o, record.Flags, flag)
+		}
+		return nil
+	}
+}
+
 // free wants that no guard has taken a harmless request for an attack.
 var free = at(costly)
 
@@ -70,21 +87,13 @@ func (o *Outcome) String() string {
 
 // say is a chat completion with one user message.
 func say(model, text string) Request {
-	return Request{Headers: jsonType, Body: []byte(`{"model":` + quote(model) + `,"messages":[{"role":"user","content":` + quote(text) + `}]}`)}
+	return Request{Headers: jsonType, Body: []byte(`{"model":` + quote.JSON(model) + `,"messages":[{"role":"user","content":` + quote.JSON(text) + `}]}`)}
 }
 
 // post is a chat completion with the body as it stands.
 func post(body string) Request { return Request{Headers: jsonType, Body: []byte(body)} }
 
 var jsonType = [][2]string{{"content-type", "application/json"}}
-
-func quote(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // strings always encode
-	}
-	return string(b)
-}
 
 // attacks are plain ones that the default policy sees. The classes disguise and move them.
 var attacks = []string{

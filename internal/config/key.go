@@ -31,7 +31,7 @@ func (r *reader) keyOf(n *tree.Node) []byte {
 		return nil
 	}
 	if strings.ContainsAny(name, "= \t\n\x00") {
-		r.problems.Add(n, "not a name of a variable", "write the name alone, such as MOM_RECORD_KEY: the key itself stands in the environment")
+		r.Add(n, "not a name of a variable", "write the name alone, such as MOM_RECORD_KEY: the key itself stands in the environment")
 		return nil
 	}
 	if r.env == nil {
@@ -39,7 +39,7 @@ func (r *reader) keyOf(n *tree.Node) []byte {
 	}
 	key, ok := r.env(name)
 	if key = strings.TrimSpace(key); !ok || key == "" {
-		r.problems.Add(n, "the VM's environment has no variable "+strconv.Quote(name)+", or an empty one",
+		r.Add(n, "the VM's environment has no variable "+strconv.Quote(name)+", or an empty one",
 			"set it for the proxy, and list it under vm_config.environment_variables.host_env_keys (Istio: vmConfig.env with valueFrom: HOST); "+
 				"where capabilities are restricted, allow environ_get and environ_sizes_get")
 		return nil
@@ -50,7 +50,7 @@ func (r *reader) keyOf(n *tree.Node) []byte {
 // long refuses a key that is too short to be one. The key itself never shows.
 func (r *reader) long(n *tree.Node, key, what string) []byte {
 	if len(key) < leastKey {
-		r.problems.Add(n, what+" has "+strconv.Itoa(len(key))+" bytes", "a key needs at least "+strconv.Itoa(leastKey)+" random ones: openssl rand -hex 32")
+		r.Add(n, what+" has "+strconv.Itoa(len(key))+" bytes", "a key needs at least "+strconv.Itoa(leastKey)+" random ones: openssl rand -hex 32")
 		return nil
 	}
 	return []byte(key)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
@@ -91,7 +92,7 @@ func (e *engine) decide(text string) string {
 func (e *engine) decidePrice(text string) (name string, price int64) {
 	var body []byte
 	body = append(body, `{"model":"auto","messages":[{"role":"user","content":`...)
-	body = append(body, quote(text)...)
+	body = append(body, quote.JSON(text)...)
 	body = append(body, `}]}`...)
 	e.session.Reset(prompt.Chat, 0)
 	e.session.Feed(body)
@@ -123,7 +124,11 @@ func (j *judge) hear(role prompt.Role, text string) {
 		at = end
 	}
 	j.st.EndText(true)
-	j.st.EndPart(role == prompt.RoleTool)
+	of := prompt.PartOwn
+	if role == prompt.RoleTool {
+		of = prompt.PartResult
+	}
+	j.st.EndPart(of)
 	j.st.EndMessage(role)
 	j.st.Evaluate(&signal.Input{Facts: &prompt.Facts{UserTurns: 1, Messages: 1}}, j.values)
 }

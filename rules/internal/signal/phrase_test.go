@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestSignsThatWouldBeDroppedAreMistakes(t *testing.T) {
 		"a…b": "", "a--b": "", "a. b": ".", "5µm": "", "x²": "", "नमस्ते": "", "สวัสดี": "", "مرحبا بك": "", "カード・番号": "", "Q&A time": "", "plain words": "", ".net": "", "C++": "", "learn c#": "", "asp.net": "", "e\u0301te\u0301": "",
 		"a\u00a0b": "", "ひらがな カタカナー": "",
 	} {
-		for _, options := range []string{`{"words": [` + quote(phrase) + `]}`, `{"in": "any", "gap": 2, "words": [` + quote(phrase) + `]}`} {
+		for _, options := range []string{`{"words": [` + strconv.Quote(phrase) + `]}`, `{"in": "any", "gap": 2, "words": [` + strconv.Quote(phrase) + `]}`} {
 			b := NewBuilder()
 			var ps tree.Problems
 			b.Declare(&tree.Node{Kind: tree.String, Text: "keyword"}, &tree.Node{Kind: tree.String, Text: "k"}, node(t, options), &ps)
@@ -44,7 +45,7 @@ func TestSignsThatWouldBeDroppedAreMistakes(t *testing.T) {
 			if sign == "(" && strings.Contains(text, "has a ( within a word") {
 				continue
 			}
-			if dropped := strings.Contains(text, "has the sign "+quote(sign)); sign != "" && !dropped || sign == "" && text != "" {
+			if dropped := strings.Contains(text, "has the sign "+strconv.Quote(sign)); sign != "" && !dropped || sign == "" && text != "" {
 				t.Errorf("%s: %q, want a complaint about %q", options, text, sign)
 			}
 		}

@@ -28,6 +28,9 @@ const (
 // OddDigits is an invisible character between two ASCII digits. It has no name of its own: it may stand for what would part the groups of a number.
 const OddDigits Oddities = 1 << OddityCount
 
+// OddityNames are their names, by bit.
+var OddityNames = [OddityCount]string{"invisible", "bidi", "tags", "marks", "styled", "width"}
+
 // oddWatch looks for oddities in the characters of one string.
 type oddWatch struct {
 	seen   Oddities
