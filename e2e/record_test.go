@@ -170,7 +170,7 @@ func denials(t *testing.T, s *stand) {
 		return "none"
 	}
 	before := count()
-	s.denied(t, s.client(t, asShipped, "HTTP/1"), post([]byte(`{"messages":`+strings.Repeat("[", 200))), 400)
+	s.denied(t, s.client(t, asShipped, "HTTP/1"), post([]byte(`{"metadata":`+strings.Repeat("[", 200))), 400)
 	eventually(t, "the denial is counted", func() bool { return count() != before })
 	if before == "none" {
 		t.Error("a code that nobody was denied by has no zero")
