@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +30,8 @@ type record struct {
 	Asked     string
 	Action    string
 	Status    int
+	Code      string
+	Param     string
 	Decision  string
 	Model     string
 	Name      string
@@ -41,6 +45,7 @@ type record struct {
 	Warnings  []string
 	Policy    struct{ Version, Hash, Weights, Arm string }
 	TokensIn  int64 `json:"tokens_in"`
+	Cost      float64
 	Bytes     int64
 	Us        int64
 	VM        string
@@ -87,17 +92,18 @@ func records(t *testing.T, s *stand) {
 		want    want
 		action  string
 		asked   string
+		code    string
 	}
 	var all []expected
 	for _, p := range prompts {
 		all = append(all, expected{name: p.text, message: post(chat("auto", p.text)), status: 200, want: p.want, action: "route", asked: "auto"})
 	}
 	all = append(all,
-		expected{"a named model", post(chat(glm.name, "Who are you, cormorant?")), 200, want{engine: glm, decision: "named"}, "route", glm.name},
-		expected{"a named model refused", post(chat(glm.key, attack)), 403, want{}, "deny", glm.key},
-		expected{"an unknown model", post(chat("cormorant-9", "Hi")), 404, want{}, "deny", "cormorant-9"},
-		expected{"bad JSON", post([]byte(`{"model":"auto","messages":[{"role":"user","content":"cormorant`)), 400, want{}, "deny", "auto"},
-		expected{"an unknown path", client.Message{Method: "GET", Path: "/cormorant?cormorant=1", Framing: client.None}, 404, want{}, "deny", ""},
+		expected{"a named model", post(chat(glm.name, "Who are you, cormorant?")), 200, want{engine: glm, decision: "named"}, "route", glm.name, ""},
+		expected{"a named model refused", post(chat(glm.key, attack)), 403, want{}, "deny", glm.key, "model_not_allowed"},
+		expected{"an unknown model", post(chat("cormorant-9", "Hi")), 404, want{}, "deny", "cormorant-9", "model_not_found"},
+		expected{"bad JSON", post([]byte(`{"model":"auto","messages":[{"role":"user","content":"cormorant`)), 400, want{}, "deny", "auto", "invalid_json"},
+		expected{"an unknown path", client.Message{Method: "GET", Path: "/cormorant?cormorant=1", Framing: client.None}, 404, want{}, "deny", "", "path_not_served"},
 	)
 	for _, protocol := range protocols {
 		for _, e := range all {
@@ -119,7 +125,7 @@ func records(t *testing.T, s *stand) {
 					t.Errorf("Envoy logs code %d, cluster %q", lines[0].Code, lines[0].Cluster)
 				}
 				path, _, _ := strings.Cut(e.message.Path, "?")
-				if g.V != 1 || g.Path != path || g.Status != e.status || g.Action != e.action || g.Asked != e.asked ||
+				if g.V != 1 || g.Path != path || g.Status != e.status || g.Action != e.action || g.Asked != e.asked || g.Code != e.code ||
 					g.Model != e.want.key || g.Name != e.want.name || g.Cluster != e.want.cluster || g.Reasoning != e.want.reasoning ||
 					e.action == "route" && g.Decision != e.want.decision {
 					t.Errorf("the record is %s", text)
@@ -141,6 +147,33 @@ func records(t *testing.T, s *stand) {
 				}
 			})
 		}
+	}
+}
+
+// denials shows that denials are counted by their code, which is a label for Prometheus.
+func denials(t *testing.T, s *stand) {
+	count := func() string {
+		response, err := http.Get("http://" + s.envoy.Admin + "/stats/prometheus")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(string(text), "\n") {
+			if value, ok := strings.CutPrefix(line, `mom_router_denials_total{code="too_deep"} `); ok {
+				return value
+			}
+		}
+		return "none"
+	}
+	before := count()
+	s.denied(t, s.client(t, asShipped, "HTTP/1"), post([]byte(`{"metadata":`+strings.Repeat("[", 200))), 400)
+	eventually(t, "the denial is counted", func() bool { return count() != before })
+	if before == "none" {
+		t.Error("a code that nobody was denied by has no zero")
 	}
 }
 
@@ -173,7 +206,11 @@ func recordChain(t *testing.T, s *stand) {
 				t.Fatal(err)
 			}
 			sum := sha256.Sum256(raw)
-			chains[r.VM] = append(chains[r.VM], link{r, hex.EncodeToString(sum[:16])})
+			digest := hex.EncodeToString(sum[:16])
+			if s.keyedVMs[r.VM] {
+				digest = keyedDigest(raw)
+			}
+			chains[r.VM] = append(chains[r.VM], link{r, digest})
 		}
 	}
 	if len(chains) < 2 {

@@ -64,6 +64,7 @@ func startPlain(t *testing.T, installation envoy.Installation, mode string) *sta
 	s := newStand(t, installation, mode)
 	x := example(t, mode, s.backends.Ports())
 	clone(t, x, withTrailers).Set(true, "http_protocol_options", "enable_trailers")
+	clone(t, x, strictly).Configure(s.filters[0], strictConfiguration(mode))
 	s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 2})
 	return s
 }
@@ -71,7 +72,11 @@ func startPlain(t *testing.T, installation envoy.Installation, mode string) *sta
 func attackClass(t *testing.T, s *stand, class redteam.Class) {
 	worked := 0
 	for _, a := range class.Attacks {
-		o, err := s.attack(t, a.Request)
+		listener := asShipped
+		if class.Strict {
+			listener = strictly
+		}
+		o, err := s.attack(t, listener, a.Request)
 		if err == nil {
 			err = a.Check(o)
 		}
@@ -88,12 +93,17 @@ func attackClass(t *testing.T, s *stand, class redteam.Class) {
 	}
 }
 
-// attack sends a request, after its twin.
-func (s *stand) attack(t *testing.T, q redteam.Request) (*redteam.Outcome, error) {
+// strictConfiguration is the plugin's for classes that are not about the default policy.
+func strictConfiguration(mode string) string {
+	return `{"policy":` + redteam.Strict + `,"hold":"` + mode + `"}`
+}
+
+// attack sends a request to a listener, after its twin.
+func (s *stand) attack(t *testing.T, listener string, q redteam.Request) (*redteam.Outcome, error) {
 	t.Helper()
 	o := &redteam.Outcome{}
 	if q.Twin != nil {
-		twin, err := s.attack(t, *q.Twin)
+		twin, err := s.attack(t, listener, *q.Twin)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +116,7 @@ func (s *stand) attack(t *testing.T, q redteam.Request) (*redteam.Outcome, error
 	if m.Path == "" {
 		m.Path = "/v1/chat/completions"
 	}
-	listener, protocol := asShipped, "HTTP/1"
+	protocol := "HTTP/1"
 	switch {
 	case len(q.Trailers) > 0:
 		listener, m.Framing = withTrailers, client.Chunked
@@ -167,7 +177,7 @@ func badInputs(t *testing.T, s *stand) {
 	}
 	inputs := redteam.BadInputs()
 	for _, row := range rows {
-		o, err := s.attack(t, inputs[row.Input])
+		o, err := s.attack(t, asShipped, inputs[row.Input])
 		if err == nil {
 			err = row.Verdict(o)
 		}

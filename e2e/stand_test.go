@@ -36,6 +36,8 @@ const (
 	briefly      = "brief"    // a stream may idle for a second only, until it is routed
 	impatient    = "hasty"    // the plugin holds a request without progress for a second only
 	narrow       = "narrow"   // trailers are kept, the hold window is narrowWindow, and the response shows the model
+	strictly     = "strict"   // the policy is redteam.Strict
+	keyed        = "keyed"    // records are chained with a key that stands in Envoy's environment
 	byLDS        = "by-lds"   // the whole listener comes from a file that is replaced while Envoy runs
 	byECDS       = "by-ecds"  // the Wasm filters come from such files
 )
@@ -49,10 +51,11 @@ type stand struct {
 	envoy    *envoy.Process
 	backends *backend.Set
 
-	cases   atomic.Int64
-	mu      sync.Mutex
-	refused []string // ids of cases of which no backend may ever have got a whole request
-	clients map[string]client.Client
+	cases    atomic.Int64
+	keyedVMs map[string]bool // whose records are chained with a key
+	mu       sync.Mutex
+	refused  []string // ids of cases of which no backend may ever have got a whole request
+	clients  map[string]client.Client
 }
 
 // scenarios run one after the other on each stand, in this order: the last ones look back at all that was logged.
@@ -80,6 +83,8 @@ var scenarios = []struct {
 	{"a wrong configuration answers 503 and names the cure", wrongConfigurations, quickly},
 	{"attacks do not work", attacks, quickly},
 	{"records tell what the requests were", records, quickly},
+	{"denials are counted by code", denials, quickly},
+	{"keys of the environment are used and show nowhere", keys, quickly},
 	{"requests of all sizes go right", load, quickly | atLength},
 	{"no refused request has reached a backend after all", nothingRefusedArrived, quickly | atLength},
 	{"the chain of records has no gap", recordChain, quickly | atLength},
@@ -182,6 +187,9 @@ func (s *stand) run(t *testing.T, x *envoy.Example, o envoy.Options) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.envoy.Stop)
+	if log := s.envoy.Log(); strings.Contains(log, "Attempted call to restricted") && !strings.Contains(t.Name(), "Capabilities") {
+		t.Errorf("the examples do not allow what the module calls at start:\n%s", tail(log, 30))
+	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
@@ -204,6 +212,8 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	thin := clone(t, x, narrow)
 	thin.Set(true, "http_protocol_options", "enable_trailers")
 	thin.Configure(s.filters[0], narrowConfiguration(mode))
+	clone(t, x, strictly).Configure(s.filters[0], strictConfiguration(mode))
+	s.withKey(t, clone(t, x, keyed))
 	s.live = goLive(t, x, s)
 	for _, w := range wrong(mode) {
 		w.make(clone(t, x, w.listener))

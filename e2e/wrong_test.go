@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -19,7 +20,11 @@ type wrongConfiguration struct {
 	make     func(*envoy.Listener)
 	cure     string // words of the answer, or of Envoy's log
 	logged   bool   // the cure is in the log only: the router has answered before the plugin could
+	code     string // of the answer; "" is router_unavailable
 }
+
+// nowhere is a policy whose cluster Envoy does not have.
+const nowhere = `{"version":"nowhere","models":{"m":{"cluster":"nowhere"}},"default":{"model":"m"}}`
 
 // wrong lists the mistakes of a mode. Most get a virtual machine of their own: in that of the good listener, the plugin
 // would see that somebody has done it right.
@@ -30,7 +35,11 @@ func wrong(mode string) []wrongConfiguration {
 				l.VM("mom-router", "flag-missing")
 				l.Configure("mom-router", `{"policy":"default","hold":"flag","hold_timeout":"1s"}`)
 				delete(l.Filter("mom-router")["config"].(map[string]any), "allow_on_headers_stop_iteration")
-			}, "allow_on_headers_stop_iteration", false,
+			}, "allow_on_headers_stop_iteration", false, "",
+		}, {
+			"nowhere", "a cluster that the proxy does not have", func(l *envoy.Listener) {
+				l.Configure("mom-router", `{"policy":`+nowhere+`,"hold":"flag"}`)
+			}, "not known to the proxy", false, "cluster_not_found",
 		}}
 	}
 	const lead, gate = "mom-router-lead", "mom-router-gate"
@@ -38,19 +47,22 @@ func wrong(mode string) []wrongConfiguration {
 		{"lead-only", "the lead has no gate", func(l *envoy.Listener) {
 			l.VM(lead, "lead-only")
 			l.Drop(gate)
-		}, "gate of the pair is missing", false},
+		}, "gate of the pair is missing", false, ""},
 		{"lead-beside", "the lead has no gate, but another listener's has", func(l *envoy.Listener) {
 			l.Drop(gate)
-		}, "gate of the pair is missing", true},
+		}, "gate of the pair is missing", true, ""},
 		{"gate-only", "the gate has no lead", func(l *envoy.Listener) {
 			l.Drop(lead)
-		}, "no lead before it", false},
+		}, "no lead before it", false, ""},
 		{"reversed", "the gate comes first", func(l *envoy.Listener) {
 			l.Swap(lead, gate)
-		}, "no lead before it", false},
+		}, "no lead before it", false, ""},
 		{"apart", "lead and gate are in two virtual machines", func(l *envoy.Listener) {
 			l.VM(lead, "apart")
-		}, "gate of the pair is missing", false},
+		}, "gate of the pair is missing", false, ""},
+		{"nowhere", "a cluster that the proxy does not have", func(l *envoy.Listener) {
+			l.Configure(lead, `{"policy":`+nowhere+`}`)
+		}, "not known to the proxy", false, "cluster_not_found"},
 	}
 }
 
@@ -66,7 +78,7 @@ func wrongConfigurations(t *testing.T, s *stand) {
 					if w.logged {
 						where = s.envoy.Log()
 					} else {
-						checkError(t, r, "router_unavailable", "Who are you")
+						checkError(t, r, cmp.Or(w.code, "router_unavailable"), "Who are you")
 					}
 					if !strings.Contains(where, w.cure) {
 						t.Errorf("no word of %q in: %s", w.cure, tail(where, 5))

@@ -30,6 +30,8 @@ type provocation struct {
 const (
 	lateMember = `"policy":{"version":"1","models":{"a":{"cluster":"a","reasoning":{"high":{"chat_template_kwargs":{"think":true}},` +
 		`"messages":{"high":{"chat_template_kwargs":{"think":true}}}}}},"default":{"model":"a","reasoning":"high"}},"hold_bytes":300`
+	ceiling   = `"policy":{"version":"1","models":{"a":{"cluster":"a","max_output":4096,"price":{"input":0,"output":1}}},"objectives":{"cost_ceiling":0.000001},"default":{"model":"a"}}`
+	nowhere   = `"policy":{"version":"1","models":{"a":{"cluster":"` + routertest.Nowhere + `"}},"default":{"model":"a"}}`
 	ownGuards = `"policy":{"version":"1","models":{"a":{"cluster":"a"},"b":{"cluster":"b"}},"signals":{"keyword":{"one":{"in":"any","words":["heron"]},` +
 		`"two":{"in":"any","words":["gannet"]}}},"guards":[{"name":"g1","when":"keyword.one","only":["a"]},{"name":"g2","when":"keyword.two","deny":{}}],` +
 		`"default":{"model":"b"}}`
@@ -63,6 +65,8 @@ var provocations = map[string]provocation{
 	"unsupported_encoding":   {header: hostsim.Field{Name: "content-encoding", Value: "br"}, body: `{«words»}`},
 	"unsupported_media_type": {header: hostsim.Field{Name: "content-type", Value: "text/plain"}, body: `{«words»}`},
 	"router_overloaded":      {configuration: defaultPolicy + `,"memory":1048576,"hold_bytes":4194304`, body: `{"user":"` + strings.Repeat("u", 2<<20) + `",«words»}`},
+	"cost_ceiling":           {configuration: ceiling, body: `{«words»}`},
+	"cluster_not_found":      {configuration: nowhere, body: `{«words»}`},
 	"router_unavailable":     {pair: true, body: `{«words»}`},
 }
 

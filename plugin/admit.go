@@ -13,9 +13,6 @@ import (
 	"github.com/mom-router/mom-router/rules"
 )
 
-// ours is the prefix of every header that the router sets: a client's are never let through.
-const ours = "x-mom-"
-
 // request is what admission needs of the headers. Its strings alias the arena.
 type request struct {
 	method, path, authority       string
@@ -94,7 +91,7 @@ func (s *stream) scan(all *headers) request {
 		case "x-request-id":
 			s.record.RequestID = s.hold(value[:min(len(value), longestID)])
 		default:
-			if strings.HasPrefix(name, ours) || name == c.ClusterHeader || name == c.ModelHeader {
+			if c.Ours(name) {
 				forged = append(forged, strings.Clone(name))
 				continue
 			}
@@ -176,11 +173,16 @@ func isJSON(contentType string) bool {
 	}
 	for _, p := range strings.Split(parameters, ";") {
 		name, value, _ := strings.Cut(p, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "charset") && !strings.EqualFold(strings.Trim(strings.TrimSpace(value), `"`), "utf-8") {
+		if strings.EqualFold(strings.TrimSpace(name), "charset") && !isUTF8(strings.Trim(strings.TrimSpace(value), `"`)) {
 			return false
 		}
 	}
 	return true
+}
+
+// isUTF8 reports whether a charset is UTF-8, as IANA or as many programs call it.
+func isUTF8(charset string) bool {
+	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
 }
 
 func notServed(kind paths.Kind, method string) *reply.Error {

@@ -33,6 +33,8 @@ func TestBadHeadersHaveOneOutcome(t *testing.T) {
 		{"a thousand forged headers", "", manyForged(1000), ok200},
 		{"a forged header of 60 KB", "", []hostsim.Field{{Name: "x-mom-cluster", Value: long}}, ok200},
 		{"a media type in capitals", "", []hostsim.Field{{Name: "content-type", Value: "APPLICATION/JSON ; CHARSET=\"UTF-8\" ; x"}}, ok200},
+		{"UTF-8 by its other name", "", []hostsim.Field{{Name: "content-type", Value: "application/json; charset=utf8"}}, ok200},
+		{"UTF-8 by its other name in quotes", "", []hostsim.Field{{Name: "content-type", Value: "application/json;charset=\"UTF8\""}}, ok200},
 		{"a media type of 60 KB", "", []hostsim.Field{{Name: "content-type", Value: "application/json;" + long}}, ok200},
 		{"60 KB of parameters", "", []hostsim.Field{{Name: "content-type", Value: "application/json" + strings.Repeat(";", headerLimit)}}, ok200},
 		{"another media type of JSON", "", []hostsim.Field{{Name: "content-type", Value: "application/vnd.api+json"}}, "415 unsupported_media_type"},

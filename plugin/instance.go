@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
+	"github.com/mom-router/mom-router/plugin/internal/reply"
 )
 
 // ticksPerTimeout is how often held requests are looked at within hold_timeout.
@@ -48,7 +50,7 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 			return types.OnPluginStartStatusFailed
 		}
 	}
-	c, err := config.Parse(raw)
+	c, err := config.ParseIn(raw, os.LookupEnv)
 	if err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {
 			proxywasm.LogCritical("mom-router: configuration refused: " + line)
@@ -59,6 +61,9 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 	if c.Gate() {
 		in.vm.gates++
 		return types.OnPluginStartStatusOK
+	}
+	for _, w := range c.Warnings {
+		proxywasm.LogWarn("mom-router: " + w)
 	}
 	for _, w := range c.Policy.Warnings() {
 		proxywasm.LogWarn("mom-router: " + w.String())
@@ -71,7 +76,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	in.chain = audit.NewChain(name, in.config.RecordKey)
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
-	in.metrics = defineMetrics()
+	in.metrics = defineMetrics(reply.Codes(table.DenyCodes()))
 	in.models = modelList(in.config.Policy)
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the

@@ -50,6 +50,7 @@ func (s *stream) fill() {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
 			// Copied, as the session goes on to the next stream before this one is done.
 			r.Signals, r.Flags, r.Tier = append(r.Signals[:0], d.Signals...), append(r.Flags[:0], d.Flags...), d.Tier
+			r.Cost = d.Cost
 		}
 		r.Asked = s.session.Facts().Model
 		r.Tokens = s.session.Tokens()
@@ -83,6 +84,7 @@ func (s *stream) done() {
 		s.instance.metrics.routed.add(1)
 	case rules.ActionDeny:
 		s.instance.metrics.denied.add(1)
+		s.instance.metrics.denial(s.record.Code)
 	default:
 		s.instance.metrics.passed.add(1)
 	}

@@ -11,23 +11,44 @@ import (
 	"github.com/mom-router/mom-router/rules"
 )
 
+// noCluster is what goes wrong when the policy names a cluster that the proxy does not have. The answer would be an empty 404.
+const noCluster = "the proxy has no route or no cluster for the one that the policy names: add it, or mend models.*.cluster"
+
 // respond cleans the response's headers: what only the router may say is removed
 // when a backend says it, and the chosen model is shown if the configuration says so.
 func (s *stream) respond() {
 	all, _ := readHeaders(responseHeaders)
 	c := s.instance.config
 	var forged []string
-	for name, _, ok := all.next(); ok; name, _, ok = all.next() {
-		if strings.HasPrefix(name, ours) || name == c.ResponseHeader {
+	nowhere := false
+	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
+		if name == ":status" && s.phase == released && (value == "404" || value == "503") {
+			nowhere = true // perhaps: see below
+		}
+		if c.Ours(name) || name == c.ResponseHeader {
 			forged = append(forged, strings.Clone(name))
 		}
 	}
 	for _, name := range forged {
 		_ = proxywasm.RemoveHttpResponseHeader(name)
 	}
+	if nowhere {
+		switch string(codeDetails.get()) {
+		case "route_not_found", "cluster_not_found":
+			s.unrouted()
+			return
+		}
+	}
 	if c.ResponseHeader != "" && s.phase == released {
 		_ = proxywasm.ReplaceHttpResponseHeader(c.ResponseHeader, s.record.Name)
 	}
+}
+
+// unrouted answers a request that the policy has routed where the proxy has nothing: nobody may take it for routed, nor for a path that is not there.
+func (s *stream) unrouted() {
+	cluster := s.record.Cluster
+	s.answer(&reply.Error{Status: 503, Code: "cluster_not_found", Message: "the model's engines are not known to the proxy"})
+	proxywasm.LogError("mom-router: " + noCluster + ": " + cluster)
 }
 
 // modelList is the answer to GET /v1/models: the names that ask for routing,

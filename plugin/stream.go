@@ -155,7 +155,7 @@ func (s *stream) deny(d *rules.Decision) {
 // answer ends the request with an error. The host sends it once the callback returns.
 func (s *stream) answer(e *reply.Error) {
 	s.phase = answered
-	s.record.Action, s.record.Status = rules.ActionDeny, e.Status
+	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
 	send(e.Status, e.Body(s.shape))
 	s.publish(audit.Link{})

@@ -67,6 +67,8 @@ func BadInputs() map[string]Request {
 		"another method":                          {Method: "GET", Path: "/v1/chat/completions"},
 		"routing headers of the client":           plain.with([2]string{"x-mom-cluster", costly}),
 		"a very long path":                        path("/" + strings.Repeat("x", 4000)),
+		"UTF-8 by its other name":                 plain.only([2]string{"content-type", "application/json; charset=utf8"}),
+		"routing headers with underscores":        plain.with([2]string{"x_mom_cluster", costly}),
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package redteam is the attack suite: what somebody could try to reach a model that is less guarded or costs more, to
 // have a request read in one way here and in another one at the engine, to leave no trace or to stop the service. Each
-// attack says what must come of it under the default policy. The tests of this package run all of them through the module
+// attack says what must come of it under the default policy, or under the Strict one. The tests of this package run all of them through the module
 // in hostsim, and those of package e2e in Envoy; `make redteam` prints the table.
 package redteam
 
@@ -59,6 +59,7 @@ type Class struct {
 	Weak    float64
 	Why     string
 	Slow    bool // has bodies of a megabyte and more
+	Strict  bool // under the Strict policy, not the default one
 	Attacks []Attack
 }
 
@@ -99,7 +100,7 @@ func (o *Outcome) leak() error {
 // mirror compares what the engine got with what was sent and with what the router says about it.
 func (o *Outcome) mirror(a *Attack) error {
 	for _, h := range o.Down {
-		if strings.HasPrefix(h[0], "x-mom-") {
+		if strings.HasPrefix(strings.ReplaceAll(h[0], "_", "-"), "x-mom-") {
 			return fmt.Errorf("the client got the header %s: %s", h[0], h[1])
 		}
 	}
@@ -108,7 +109,7 @@ func (o *Outcome) mirror(a *Attack) error {
 	}
 	routing := map[string][]string{}
 	for _, h := range o.Up {
-		if strings.HasPrefix(h[0], "x-mom-") {
+		if strings.HasPrefix(strings.ReplaceAll(h[0], "_", "-"), "x-mom-") {
 			routing[h[0]] = append(routing[h[0]], h[1])
 		}
 	}
@@ -147,7 +148,7 @@ var edited = map[string]bool{"model": true, "reasoning_effort": true, "reasoning
 // Classes lists the whole suite. The order is that of the table.
 func Classes() []Class {
 	var all []Class
-	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), members(), encodings(), paths(), headers(), names(), sizes(), traces()} {
+	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), members(), encodings(), paths(), headers(), names(), sizes(), traces(), personal(), spending()} {
 		all = append(all, part...)
 	}
 	return all

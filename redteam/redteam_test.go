@@ -42,14 +42,14 @@ func load(t *testing.T) *hostsim.Module {
 	return module
 }
 
-func start(t *testing.T, module *hostsim.Module, mode string) *router {
+func start(t *testing.T, module *hostsim.Module, mode, policy string) *router {
 	t.Helper()
 	r := &router{}
-	filters := []hostsim.Filter{{Name: "flag", Configuration: []byte(`{"policy":"default","hold":"flag"}`), AllowOnHeadersStop: true}}
+	filters := []hostsim.Filter{{Name: "flag", Configuration: []byte(`{"policy":` + policy + `,"hold":"flag"}`), AllowOnHeadersStop: true}}
 	if mode == "pair" {
-		filters = []hostsim.Filter{{Name: "lead", Configuration: []byte(`{"policy":"default"}`)}, {Name: "gate"}}
+		filters = []hostsim.Filter{{Name: "lead", Configuration: []byte(`{"policy":` + policy + `}`)}, {Name: "gate"}}
 	}
-	worker, err := module.Worker(hostsim.Config{VMID: t.Name() + mode, Filters: filters, Backend: func(string) hostsim.Response {
+	worker, err := module.Worker(hostsim.Config{VMID: t.Name() + mode + policy[:9], Filters: filters, Backend: func(string) hostsim.Response {
 		h := []hostsim.Field{{Name: ":status", Value: "200"}}
 		for _, f := range r.answer {
 			h = append(h, hostsim.Field{Name: strings.ToLower(f[0]), Value: f[1]})
@@ -119,6 +119,9 @@ func pairs(h *hostsim.Headers) (list [][2]string) {
 	return list
 }
 
+// byDefaultPolicy names the built-in policy in a configuration.
+const byDefaultPolicy = `"default"`
+
 // score is how a class has fared.
 type score struct {
 	class       redteam.Class
@@ -132,12 +135,16 @@ var full = os.Getenv("MOM_REDTEAM") == "1"
 // attack counts as held off if it is in both.
 func TestAttacksDoNotWork(t *testing.T) {
 	module := load(t)
-	routers := []*router{start(t, module, "flag"), start(t, module, "pair")}
+	byDefault := []*router{start(t, module, "flag", byDefaultPolicy), start(t, module, "pair", byDefaultPolicy)}
+	strictly := []*router{start(t, module, "flag", redteam.Strict), start(t, module, "pair", redteam.Strict)}
 	var scores []score
 	for _, class := range redteam.Classes() {
 		s := score{class: class}
 		t.Run(class.Name, func(t *testing.T) {
-			routers := routers
+			routers := byDefault
+			if class.Strict {
+				routers = strictly
+			}
 			if class.Slow && !full {
 				routers = routers[:1]
 			}

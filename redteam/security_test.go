@@ -27,7 +27,7 @@ func TestBadInputsEndAsSECURITYSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	module := load(t)
-	flag, pair := start(t, module, "flag"), start(t, module, "pair")
+	flag, pair := start(t, module, "flag", byDefaultPolicy), start(t, module, "pair", byDefaultPolicy)
 	inputs := redteam.BadInputs()
 	for _, row := range rows {
 		q, ok := inputs[row.Input]

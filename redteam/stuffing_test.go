@@ -20,7 +20,7 @@ import (
 // science is one term and an article (".net a star search"). Both read as the end of a sentence.
 func TestTrivialQuestionsStayWhereTheyWere(t *testing.T) {
 	questions := utterances(t, 150)
-	r := start(t, load(t), "flag")
+	r := start(t, load(t), "flag", byDefaultPolicy)
 	before := make([]string, len(questions))
 	for i, q := range questions {
 		before[i] = r.cluster(t, q)

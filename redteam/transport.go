@@ -181,6 +181,7 @@ func headers() []Class {
 	}
 	return []Class{
 		class("forged routes", "a request reaches the model of the client's choice", list("x-mom-cluster", costly), list("x-mom-model", "Qwen/Qwen3-235B"), list("X-Mom-Cluster", costly, "X-MOM-MODEL", "x"), list("x-mom-cluster", ""), list("x-mom-cluster", "cormorant")),
+		class("forged routes with underscores", "a program behind the proxy reads them as the router's", list("x_mom_cluster", costly), list("x-mom_model", "Qwen/Qwen3-235B"), list("X_MOM-Cluster", costly, "x_mom_anything", "x"), list("x_mom_", "1")),
 		class("forged routes, many times", "as above", list("x-mom-cluster", costly, "x-mom-cluster", costly), list("x-mom-cluster", guarded, "x-mom-cluster", costly), many),
 		class("forged audit, debug and pair headers", "a record or a state of the router's is forged", list("x-mom-audit", `{"action":"route"}`), list("x-mom-lead", "1"), list("x-mom-debug", "1", "x-mom-trace", "1"), list("x-mom-flags", "none", "x-mom-decision", "math_problems"), list("x-mom-", "1")),
 		class("of other routers and of Envoy", "some other router's rules apply", list("x-envoy-original-dst-host", "127.0.0.1:1"), list("x-envoy-upstream-alt-stat-name", "x"), list("x-vsr-selected-model", "qwen3-235b", "x-gateway-model-name", "qwen3-235b"), list("x-envoy-original-path", "/health"), list("x-original-url", "/health", "x-rewrite-url", "/health"), list("x-http-method-override", "GET")),

@@ -80,7 +80,7 @@ type condition struct {
 	rule    string // "guard \"x\"" or "route \"x\""
 	text    string // canonical form
 	program *expr.Program
-	scored  bool // learned scores alone can make it true
+	guess   string // what can make it true alone and is a guess; see signal.Ref
 }
 
 func (c *compiler) policy(root *tree.Node) {
@@ -253,7 +253,7 @@ func (c *compiler) refuse(n *tree.Node) {
 func (c *compiler) objectives(n *tree.Node) {
 	o := &c.table.objectives
 	c.table.floor = everyModel
-	if n == nil || !c.Map(n, "cost_ceiling", "min_tier", "p95_latency") {
+	if n == nil || !c.Map(n, "cost_ceiling", "cost_exempt", "min_tier", "p95_latency") {
 		return
 	}
 	if v := n.Get("cost_ceiling"); v != nil {
@@ -261,6 +261,21 @@ func (c *compiler) objectives(n *tree.Node) {
 			c.Add(v, "a ceiling of nothing leaves no model", "name an amount in dollars per request")
 		}
 		c.demand(v, func(m *Model) bool { return m.Priced }, "price: {input: …, output: …}")
+		c.demand(v, func(m *Model) bool { return m.MaxOutput > 0 }, "max_output, in tokens: what an answer has at most if the client sets no max_tokens")
+	}
+	if v := n.Get("cost_exempt"); v != nil {
+		for _, item := range c.SomeItems(v) {
+			switch name, _ := c.OneOf(item, "decision", []string{NameNamed, NameDefault}); name {
+			case NameNamed:
+				o.exemptNamed = true
+			case NameDefault:
+				o.exemptDefault = true
+			}
+		}
+		if o.costCeiling == 0 && n.Get("cost_ceiling") == nil {
+			c.Add(v, "there is no cost ceiling to be exempt from", "set cost_ceiling or remove this")
+		}
+		c.digest.numbers("cost_exempt", bit(o.exemptNamed), bit(o.exemptDefault))
 	}
 	if v := n.Get("p95_latency"); v != nil {
 		o.p95, _ = c.Integer(v, 1, maxLatency)

@@ -59,8 +59,8 @@ func (c *compiler) guard(n *tree.Node) {
 	if cond == nil {
 		return
 	}
-	if steers := g.deny != nil || n.Get("use") != nil || n.Get("only") != nil || n.Get("tier") != nil; steers && cond.scored {
-		c.Add(n, label("guard", g.name, n)+" steers or denies by a learned score alone", "let the score only flag, or ask for a pattern, too: "+
+	if steers := g.deny != nil || n.Get("use") != nil || n.Get("only") != nil || n.Get("tier") != nil; steers && cond.guess != "" {
+		c.Add(n, label("guard", g.name, n)+" steers or denies by "+cond.guess+" alone", "let it only flag, or ask for a pattern, too: "+
 			"when: keyword.suspicious and jailbreak.score")
 	}
 	g.when, g.text = cond.program, cond.text

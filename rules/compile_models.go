@@ -88,7 +88,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", tree.YAML11)
 	}
 	m.Name, m.Input = m.Key, Text
-	if !c.Map(n, "name", "cluster", "tier", "context", "input", "price", "latency", "reasoning") {
+	if !c.Map(n, "name", "cluster", "tier", "context", "max_output", "input", "price", "latency", "reasoning") {
 		return
 	}
 	if v := n.Get("name"); v != nil {
@@ -106,6 +106,9 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	if v := n.Get("context"); v != nil {
 		m.Context, _ = c.Integer(v, 1, maxContext)
 	}
+	if v := n.Get("max_output"); v != nil {
+		m.MaxOutput, _ = c.Integer(v, 1, maxContext)
+	}
 	if v := n.Get("input"); v != nil {
 		m.Input = c.input(v)
 	}
@@ -120,6 +123,9 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	}
 	c.digest.add("model", m.Key, m.Name, m.Cluster)
 	c.digest.numbers("of", int64(m.Tier), m.Context, int64(m.Input), m.PriceIn, m.PriceOut, m.P95)
+	if m.MaxOutput > 0 {
+		c.digest.numbers("max_output", m.MaxOutput)
+	}
 	if v := n.Get("reasoning"); v != nil {
 		c.reasoning(m, v)
 		m.reasons = true

@@ -62,7 +62,8 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 		ok = false
 	}
 	index := map[string]int{}
-	scores := map[string]bool{}
+	guesses := map[string]bool{}
+	guess := ""
 	for _, ref := range syntax.Refs() {
 		s, hint, known := c.signals.Lookup(ref.Name)
 		if !known {
@@ -75,21 +76,22 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 			ok = false
 		}
 		index[ref.Name] = s.Index
-		scores[ref.Name] = s.Score
+		guesses[ref.Name] = s.Guess != ""
+		guess = cmp.Or(guess, s.Guess)
 	}
 	if !ok {
 		return nil
 	}
-	return &condition{
-		rule: rule, text: syntax.String(),
-		program: syntax.Compile(func(name string) int { return index[name] }),
-		scored: syntax.Compile(func(name string) int {
-			if scores[name] {
-				return 0
-			}
-			return 1
-		}).Eval([]expr.Value{expr.True, expr.False}) == expr.True,
+	cond := &condition{rule: rule, text: syntax.String(), program: syntax.Compile(func(name string) int { return index[name] })}
+	if syntax.Compile(func(name string) int {
+		if guesses[name] {
+			return 0
+		}
+		return 1
+	}).Eval([]expr.Value{expr.True, expr.False}) == expr.True {
+		cond.guess = guess
 	}
+	return cond
 }
 
 // ruleName reads the name of a rule, which must be unique among guards and routes.

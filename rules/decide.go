@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 // Decide chooses the model for a request, or denies it.
@@ -158,8 +159,8 @@ func (t *Table) resort(d *Decision, g *guard) candidate {
 
 // choose sets the first candidate that nothing speaks against, else the last
 // resort, such as the policy's default, and returns the reasoning level that goes with it.
-// Context, input and objectives do not exclude that one,
-// but what they say stands in the warnings.
+// Context, input and latency do not exclude that one, but what they say stands in the warnings. The cost ceiling does, in
+// authorise.
 func (t *Table) choose(d *Decision, q *Query, candidates []candidate, resort candidate) Level {
 	for i, c := range candidates {
 		why := t.objection(d, q, c.model)
@@ -184,10 +185,6 @@ func (t *Table) choose(d *Decision, q *Query, candidates []candidate, resort can
 
 // objection says what speaks against a model for this request; "" is nothing.
 func (t *Table) objection(d *Decision, q *Query, m *Model) string {
-	var out int64
-	if q.Facts != nil {
-		out = q.Facts.MaxTokens
-	}
 	switch {
 	case m.Tier < d.Tier:
 		return "tier"
@@ -198,7 +195,7 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 		return why
 	}
 	switch {
-	case t.objectives.costCeiling > 0 && m.cost(q.Tokens, out) > t.objectives.costCeiling:
+	case t.tooDear(m.cost(q.Tokens, q.Facts)):
 		return "cost"
 	case t.objectives.p95 > 0 && m.P95 > t.objectives.p95:
 		return "latency"
@@ -223,10 +220,14 @@ func unfit(q *Query, m *Model) string {
 }
 
 // authorise is the only way to a routed request: whatever chose the model, it
-// passes only if guards and tier allow it.
+// passes only if guards, tier and the cost ceiling allow it.
 func (t *Table) authorise(d *Decision, q *Query, level Level) {
 	if !d.allowed.has(d.Model) || d.Model.Tier < d.Tier {
 		d.denyModel()
+		return
+	}
+	if d.Cost = d.Model.cost(q.Tokens, q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
+		d.denyCost()
 		return
 	}
 	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Model.reasons)
@@ -239,6 +240,35 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 	if warning != "" {
 		d.Warnings = append(d.Warnings, warning)
 	}
+}
+
+// tooDear reports whether a cost is above the ceiling.
+func (t *Table) tooDear(cost int64) bool {
+	return t.objectives.costCeiling > 0 && cost > t.objectives.costCeiling
+}
+
+// exempt reports whether the ceiling does not bound a decision: the policy says so of clients that name a model, and of the default.
+func (t *Table) exempt(d *Decision) bool {
+	return d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && d.Model == t.fallback.model && t.objectives.exemptDefault
+}
+
+// denyCost turns the decision into a denial because of what the request could cost.
+func (d *Decision) denyCost() {
+	d.deny(403, CodeCostCeiling, "This request could cost more than is allowed here: lower max_tokens or n, or shorten it.")
+}
+
+// LateCost looks at the cost again after text beyond the window was read, and at members that ask for more. It notes the cost in d, and
+// returns nil while the outcome stands, else a denial.
+func (t *Table) LateCost(d *Decision, tokens int64, f *prompt.Facts) *Decision {
+	if d.Action != ActionRoute {
+		return nil
+	}
+	if d.Cost = d.Model.cost(tokens, f); !t.tooDear(d.Cost) || t.exempt(d) {
+		return nil
+	}
+	late := *d
+	late.denyCost()
+	return &late
 }
 
 // denyBy turns the decision into the denial of a guard.

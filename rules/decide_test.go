@@ -224,9 +224,9 @@ func TestObjectives(t *testing.T) {
 	policy := `
 version: "1"
 models:
-  cheap: {cluster: c, tier: 1, price: {input: 0.10, output: 1.00}, latency: {p95: 900}}
-  fast: {cluster: c, tier: 2, price: {input: 1, output: 10}, latency: {p95: 100}}
-  safe: {cluster: c, tier: 3, price: {input: 2, output: 20}, latency: {p95: 2000}}
+  cheap: {cluster: c, tier: 1, max_output: 100000, price: {input: 0.10, output: 1.00}, latency: {p95: 900}}
+  fast: {cluster: c, tier: 2, max_output: 100000, price: {input: 1, output: 10}, latency: {p95: 100}}
+  safe: {cluster: c, tier: 3, max_output: 100000, price: {input: 2, output: 20}, latency: {p95: 2000}}
 signals: {keyword: {a: {words: [aaa]}}}
 routes: [{name: a, when: keyword.a, use: [safe, cheap, fast]}]
 default: fast
@@ -241,7 +241,11 @@ objectives: `
 		{"a cost at the ceiling is allowed", "{cost_ceiling: 0.022}", 1000, 1000, "safe", ""},
 		{"the output counts, too", "{cost_ceiling: 0.0219999}", 1000, 1000, "cheap", "cost"},
 		{"a slow model is passed over", "{p95_latency: 500}", 10, 0, "fast", "latency"},
-		{"when nothing is left the default is used against the bound", "{cost_ceiling: 0.000001}", 1000, 1000, "fast", "cost"},
+		{"no bound on the answer counts what the model may say", "{cost_ceiling: 1.5}", 1000, 0, "cheap", "cost"},
+		{"the default is bound, too", "{cost_ceiling: 0.000001}", 1000, 1000, "", ""},
+		{"unless the policy exempts it", "{cost_ceiling: 0.000001, cost_exempt: [default]}", 1000, 1000, "fast", "cost"},
+		{"an exempt client is another one", "{cost_ceiling: 0.000001, cost_exempt: [named]}", 1000, 1000, "", ""},
+		{"huge numbers do not overflow", "{cost_ceiling: 1000000}", 1 << 62, 1<<63 - 1, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			table := compileYAML(t, policy+tt.objectives)
@@ -251,6 +255,15 @@ objectives: `
 			why := ""
 			if d.Demoted != nil {
 				why = d.Demoted.Why
+			}
+			if tt.model == "" {
+				if d.Action != ActionDeny || d.Code != CodeCostCeiling || d.Cost == 0 {
+					t.Errorf("%s %q at %d picodollars, want a denial", d.Action, d.Code, d.Cost)
+				}
+				return
+			}
+			if d.Action == ActionDeny {
+				t.Fatalf("denied: %s", d.Code)
 			}
 			if d.Model.Key != tt.model || why != tt.why {
 				t.Errorf("model %s, demoted for %q; want %s, %q", d.Model.Key, why, tt.model, tt.why)

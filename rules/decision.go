@@ -24,6 +24,7 @@ const (
 	CodeModelNotFound   = "model_not_found"   // 404: the client named a model that the policy does not have
 	CodeModelNotAllowed = "model_not_allowed" // 403: the client named a model that a guard excludes
 	CodeNoModelAllowed  = "no_model_allowed"  // 403: no model that the policy would choose is allowed
+	CodeCostCeiling     = "cost_ceiling"      // 403: the request could cost more than the policy allows
 )
 
 // Query is what a decision is made from.
@@ -66,6 +67,9 @@ type Decision struct {
 	Guard string
 	// Tier is the safety tier demanded of the model; 0 if none is.
 	Tier int
+	// Cost is what the request costs at most, in picodollars, with the chosen model, or with the one that was too dear; 0 if the
+	// policy names no price for it.
+	Cost int64
 	// Demoted is set when a rule's first candidate was not chosen.
 	Demoted *Demotion
 	// Warnings are wishes that could not be honoured, one sentence each.

@@ -25,7 +25,7 @@ func (t *Table) Blind() (notes []string) {
 		switch {
 		case everywhere:
 		case len(scopes) == 1 && scopes[0] == "header":
-			notes = append(notes, name+" looks at headers alone: it sees nothing where the plugin's configuration does not trust them or nobody sets them")
+			notes = append(notes, name+" looks at headers alone: it sees nothing where nobody sets them")
 		default:
 			notes = append(notes, name+" looks at "+strings.Join(scopes, " and ")+" text only: what else the body says passes it, such as "+unseen(scopes))
 		}
@@ -33,6 +33,10 @@ func (t *Table) Blind() (notes []string) {
 			notes = append(notes, name+" ignores what cannot be inspected (unknown: ignore)")
 			ignoring = append(ignoring, strconv.Quote(g.name))
 		}
+	}
+	for _, h := range t.Headers() {
+		notes = append(notes, "signal "+strconv.Quote(h.Signal)+" looks at the request header "+strconv.Quote(h.Name)+
+			": the plugin's configuration must list it under trusted, or the plugin refuses to start")
 	}
 	for _, key := range sortedKeys(t.allow) {
 		what, group := prompt.Bypasses[key]

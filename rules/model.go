@@ -27,6 +27,8 @@ type Model struct {
 	// million tokens; Priced is false if the policy names no price.
 	PriceIn, PriceOut int64
 	Priced            bool
+	// MaxOutput is how many tokens its answers have at most where the client sets no bound; 0 if the policy does not say.
+	MaxOutput int64
 	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
 	P95 int64
 
@@ -60,9 +62,18 @@ func (in Input) String() string {
 	return strings.Join(names, ", ")
 }
 
-// cost estimates a request's price in picodollars from its tokens in and out;
-// it saturates instead of overflowing.
-func (m *Model) cost(in, out int64) int64 {
+// cost is what a request costs at most, in picodollars, from its tokens in and what it asks to be generated. It
+// saturates instead of overflowing.
+func (m *Model) cost(in int64, f *prompt.Facts) int64 {
+	if f == nil {
+		f = &prompt.Facts{}
+	}
+	o := f.Output()
+	out := max(o.Bound, o.AtLeast)
+	if o.Open || o.Endless {
+		out = max(out, m.MaxOutput)
+	}
+	out = mulSat(mulSat(out, o.Choices), o.Prompts)
 	return addSat(mulSat(in, m.PriceIn), mulSat(out, m.PriceOut))
 }
 

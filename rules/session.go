@@ -185,6 +185,8 @@ func (s *Session) review() {
 	s.evaluate(s.reader.Facts())
 	if denial := s.table.Late(s.decision, s.values); denial != nil {
 		s.decision = denial
+	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
+		s.decision = denial
 	}
 }
 

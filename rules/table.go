@@ -63,8 +63,10 @@ type route struct {
 // objectives bound the choice among candidates. A zero bound is none.
 type objectives struct {
 	costCeiling int64 // picodollars per request
-	minTier     int
-	p95         int64 // milliseconds
+	// Decisions that the ceiling does not bound: of clients that name a model, and of the default where nothing else is left.
+	exemptNamed, exemptDefault bool
+	minTier                    int
+	p95                        int64 // milliseconds
 }
 
 // candidate is a model with the reasoning level that the policy wishes for.
@@ -95,6 +97,19 @@ func (t *Table) Warnings() []Warning { return t.warnings }
 
 // Signals is the set of signals that the policy declares or uses.
 func (t *Table) Signals() *signal.Set { return t.signals }
+
+// DenyCodes lists the codes with which guards of the policy deny, each once.
+func (t *Table) DenyCodes() (codes []string) {
+	for i := range t.guards {
+		if d := t.guards[i].deny; d != nil {
+			codes = appendNew(codes, d.code)
+		}
+	}
+	return codes
+}
+
+// Headers lists the request headers that signals of the policy look at. Only those that the plugin's configuration trusts are read.
+func (t *Table) Headers() []signal.Header { return t.signals.Headers() }
 
 // Models lists the models by key.
 func (t *Table) Models() []*Model { return t.models }

@@ -3,7 +3,6 @@
 package config
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules"
@@ -44,15 +43,20 @@ type Config struct {
 	ResponseHeader string
 	// RecordKey turns the chain of records into an HMAC.
 	RecordKey []byte
+	// Warnings say what is unwise though it works, each with its JSON path.
+	Warnings []string
 }
 
 // Gate reports whether the instance is the second of a pair: one without any
 // configuration of its own.
 func (c *Config) Gate() bool { return c.Policy == nil }
 
-// Parse reads a configuration. Empty means the gate of a pair. The error lists
+// Parse is ParseIn without an environment: keys that stand there are left out.
+func Parse(data []byte) (*Config, error) { return ParseIn(data, nil) }
+
+// ParseIn reads a configuration. Empty means the gate of a pair. env looks up a variable of the VM's environment, in which keys stand. The error lists
 // every mistake, each with its JSON path and how to mend it.
-func Parse(data []byte) (*Config, error) {
+func ParseIn(data []byte, env func(name string) (string, bool)) (*Config, error) {
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return &Config{}, nil
 	}
@@ -60,11 +64,12 @@ func Parse(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{tree.Fields{Problems: &tree.Problems{}}}
+	r := reader{Fields: tree.Fields{Problems: &tree.Problems{}}, env: env}
 	c := r.config(root)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	c.Warnings = r.warnings
 	return c, nil
 }
 
@@ -105,12 +110,19 @@ func (r *reader) config(root *tree.Node) *Config {
 		},
 		"record": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
-				"key": func(n *tree.Node) { c.RecordKey = []byte(r.text(n)) },
+				"key":     func(n *tree.Node) { c.RecordKey = r.key(n) },
+				"key_env": func(n *tree.Node) { c.RecordKey = r.keyOf(n) },
 			})
+			if n.Get("key") != nil && n.Get("key_env") != nil {
+				r.Add(n.Get("key"), "there are two keys", "remove key: the one in the environment does not show")
+			}
 		},
 	})
 	if root.Get("policy") == nil {
 		r.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
+	}
+	if c.Policy != nil {
+		r.trust(c, root)
 	}
 	if c.ClusterHeader == c.ModelHeader {
 		r.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
@@ -123,17 +135,40 @@ func (c *Config) Routed(authority string) bool {
 	if len(c.Hosts) == 0 {
 		return true
 	}
-	host := strings.ToLower(authority)
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		if _, err := strconv.Atoi(host[i+1:]); err == nil {
-			host = host[:i]
-		}
-	}
-	host = strings.TrimSuffix(host, ".")
+	host := foldHost(authority)
 	for _, h := range c.Hosts {
 		if h == host || h[0] == '*' && strings.HasSuffix(host, h[1:]) {
 			return true
 		}
 	}
 	return false
+}
+
+// foldHost writes a host as all its spellings mean it: in small letters, without a port, which may be empty, and without the dot of the root.
+func foldHost(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.Trim(host[i+1:], "0123456789") == "" {
+		host = host[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// ours is the prefix of every header that the router sets.
+const ours = "x-mom-"
+
+// Ours reports whether only the router may set a header, whose name is in small letters: those that begin with x-mom- and those that the
+// configuration names, also with underscores, since CGI and much that descends from it read both signs as one.
+func (c *Config) Ours(name string) bool {
+	return len(name) >= len(ours) && sameName(name[:len(ours)], ours) || sameName(name, c.ClusterHeader) || sameName(name, c.ModelHeader)
+}
+
+func sameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if x, y := a[i], b[i]; x != y && !((x == '-' || x == '_') && (y == '-' || y == '_')) {
+			return false
+		}
+	}
+	return true
 }

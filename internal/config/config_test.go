@@ -28,21 +28,24 @@ func TestADefaultPolicyMakesALeadOfAPair(t *testing.T) {
 func TestEveryKeyIsRead(t *testing.T) {
 	c, err := Parse([]byte(`{"policy":"default","hold":"flag","hold_bytes":1000,"hold_timeout":"2m","hosts":["A.example","*.b.example"],
 		"pass":["/health"],"headers":{"cluster":"X-Cluster","model":"x-gateway-model-name"},"trusted":["X-Team"],
-		"response":{"model_header":"x-chosen"},"record":{"key":"k"}}`))
+		"response":{"model_header":"x-chosen"},"record":{"key":"0123456789abcdef"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Hold != Flag || c.HoldBytes != 1000 || c.HoldTimeout != 120_000 || !c.Pass["/health"] || c.ClusterHeader != "x-cluster" ||
-		c.ModelHeader != "x-gateway-model-name" || c.Trusted[0] != "x-team" || c.ResponseHeader != "x-chosen" || string(c.RecordKey) != "k" {
+		c.ModelHeader != "x-gateway-model-name" || c.Trusted[0] != "x-team" || c.ResponseHeader != "x-chosen" || string(c.RecordKey) != "0123456789abcdef" || len(c.Warnings) != 1 {
 		t.Errorf("got %+v", c)
 	}
 }
 
 func TestHostsAreRoutedByNameWithoutPort(t *testing.T) {
-	c := &Config{Hosts: []string{"a.example", "*.b.example"}}
+	c, err := Parse([]byte(`{"policy":"default","hosts":["A.example.:8080","*.B.example."]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for host, want := range map[string]bool{
-		"a.example": true, "A.EXAMPLE:8080": true, "a.example.": true, "x.b.example": true, "x.y.b.example:1": true,
-		"b.example": false, "xb.example": false, "a.example.evil": false, "": false, "[::1]:80": false,
+		"a.example": true, "A.EXAMPLE:8080": true, "a.example.": true, "a.example:": true, "a.example.:443": true, "a.example:99999999999999999999": true, "X.b.EXAMPLE.:": true, "x.b.example": true, "x.y.b.example:1": true,
+		"b.example": false, "a.example:x": false, "a.example..": false, "xb.example": false, "a.example.evil": false, "": false, "[::1]:80": false,
 	} {
 		if got := c.Routed(host); got != want {
 			t.Errorf("Routed(%q) = %v", host, got)
@@ -50,6 +53,37 @@ func TestHostsAreRoutedByNameWithoutPort(t *testing.T) {
 	}
 	if !(&Config{}).Routed("anything") {
 		t.Error("without hosts, every host is routed")
+	}
+}
+
+func TestOnlyTheRouterSetsItsHeadersHoweverTheyAreSpelled(t *testing.T) {
+	c, err := Parse([]byte(`{"policy":"default","headers":{"model":"x-gateway-model-name"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"x-mom-cluster": true, "x_mom_cluster": true, "x-mom_cluster": true, "x_mom-anything": true, "x-mom-": true, "x-gateway-model-name": true, "x_gateway-model_name": true,
+		"x-mom": false, "x-moms-diary": false, "xx-mom-cluster": false, "x-gateway-model-names": false, "x-mum-cluster": false, "": false, "x": false,
+	} {
+		if got := c.Ours(name); got != want {
+			t.Errorf("Ours(%q) = %v", name, got)
+		}
+	}
+}
+
+func TestASignalOverAHeaderThatNobodyTrustsIsRefused(t *testing.T) {
+	const policy = `"policy":{"version":"1","models":{"m":{"cluster":"c"}},"default":{"model":"m"},
+		"signals":{"header":{"team":{"name":"X-Team","equals":"a"},"unused":{"name":"x-unused","present":true}}},"guards":[{"name":"g","when":"header.team"}]}`
+	if _, err := Parse([]byte(`{` + policy + `,"trusted":["x-team","X-Unused"]}`)); err != nil {
+		t.Error(err)
+	}
+	for raw, want := range map[string]string{
+		`{` + policy + `}`:                       `$.policy: signal "header.team" looks at the request header "x-team"`,
+		`{` + policy + `,"trusted":["x-other"]}`: `$.trusted: signal "header.unused" looks at the request header "x-unused"`,
+	} {
+		if _, err := Parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
 	}
 }
 
@@ -65,7 +99,7 @@ func TestEveryMistakeIsReportedAtOnceWithItsPath(t *testing.T) {
 			`$.policy: unknown policy "defualt" (write the policy as a map, or "default"`, `$.hold: unknown way to hold "both"`, `unknown key "hodl" (did you mean "hold"?)`, "$.hold_bytes: -1 is out of range (between 1 and 67108864)", `$.hold_timeout: not a duration: "15" (a whole number with its unit, such as "15s"`, `unknown key "x" (known: cluster, model)`}},
 		{"a model path that would pass uninspected", `{"policy":"default","pass":["/v1/chat/completions","/v1/CHAT/completions","health","/a?b"]}`, []string{
 			"$.pass[0]: a model path", "$.pass[1]: a model path", "$.pass[2]: not a path", "$.pass[3]: not a path"}},
-		{"bad hosts and headers", `{"policy":"default","hosts":["http://a","a:80","a.*"],"headers":{"cluster":"a b","model":""}}`, []string{
+		{"bad hosts and headers", `{"policy":"default","hosts":["http://a","a:b","a.*"],"headers":{"cluster":"a b","model":""}}`, []string{
 			"$.hosts[0]: not a host", "$.hosts[1]: not a host", "$.hosts[2]: not a host", "$.headers.cluster: not a header name", "$.headers.model: the string is empty"}},
 		{"the same header twice", `{"policy":"default","headers":{"cluster":"x-mom-model"}}`, []string{"$.headers: cluster and model have the same header"}},
 		{"a mistake inside the policy", `{"policy":{"version":"1","bogus":1}}`, []string{"$.policy.bogus", "bogus"}},

@@ -12,7 +12,11 @@ import (
 )
 
 // reader turns nodes into values and collects the mistakes.
-type reader struct{ tree.Fields }
+type reader struct {
+	tree.Fields
+	warnings []string
+	env      func(name string) (string, bool) // nil if there is none
+}
 
 // members hands each member of a map to its reader; unknown ones are mistakes.
 func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
@@ -125,13 +129,27 @@ func (r *reader) header(n *tree.Node) string {
 func (r *reader) hosts(n *tree.Node) []string {
 	hosts := list(r, n, r.text)
 	for i, h := range hosts {
-		h = strings.ToLower(h)
-		if strings.ContainsAny(h, "/:") || strings.Contains(strings.TrimPrefix(h, "*."), "*") {
-			r.Add(n.Items[i], "not a host: "+strconv.Quote(h), `a name without scheme and port, such as "llm.example.com" or "*.example.com"`)
+		h = foldHost(h)
+		if h == "" || strings.ContainsAny(h, "/:") || strings.Contains(strings.TrimPrefix(h, "*."), "*") {
+			r.Add(n.Items[i], "not a host: "+strconv.Quote(h), `a name without a scheme, such as "llm.example.com" or "*.example.com"`)
 		}
 		hosts[i] = h
 	}
 	return hosts
+}
+
+// trust notes the headers that signals look at and nobody trusts: such a signal would never be true, also in a guard.
+func (r *reader) trust(c *Config, root *tree.Node) {
+	at := root.Get("trusted")
+	if at == nil {
+		at = root.Get("policy")
+	}
+	for _, h := range c.Policy.Headers() {
+		if !slices.Contains(c.Trusted, h.Name) {
+			r.Add(at, "signal "+strconv.Quote(h.Signal)+" looks at the request header "+strconv.Quote(h.Name)+", which is not trusted, so it would never be true",
+				`add it to "trusted" if the proxy sets it or removes the client's own`)
+		}
+	}
 }
 
 func (r *reader) paths(n *tree.Node) map[string]bool {

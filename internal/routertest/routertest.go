@@ -98,6 +98,9 @@ func (p *Plugin) StartPair(t testing.TB, configuration string) *Router {
 	return p.StartFilters(t, hostsim.Filter{Name: "lead", Configuration: []byte(`{` + configuration + `}`)}, hostsim.Filter{Name: "gate"})
 }
 
+// Nowhere is a cluster that the proxy does not have.
+const Nowhere = "nowhere"
+
 // StartFilters runs the module in filters of any kind.
 func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 	t.Helper()
@@ -107,7 +110,11 @@ func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 		Filters: filters,
 		Clock:   r.Clock,
 		Route: func(h *hostsim.Headers) hostsim.Route {
-			if cluster := h.Value("x-mom-cluster"); cluster != "" {
+			switch cluster := h.Value("x-mom-cluster"); cluster {
+			case "":
+			case Nowhere:
+				return hostsim.Route{Cluster: cluster, Status: 404, Details: "route_not_found"}
+			default:
 				return hostsim.Route{Cluster: cluster}
 			}
 			return hostsim.Route{Cluster: Unrouted}
@@ -261,7 +268,7 @@ func NoneForged(t *testing.T, a Answer) {
 	}
 	got := map[string]string{}
 	for _, h := range a.Upstream.Head.Fields() {
-		if strings.HasPrefix(h.Name, "x-mom-") {
+		if strings.HasPrefix(strings.ReplaceAll(h.Name, "_", "-"), "x-mom-") {
 			got[h.Name], _ = a.Upstream.Head.All(h.Name)
 		}
 	}

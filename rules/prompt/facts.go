@@ -34,6 +34,8 @@ type Facts struct {
 	// MaxTokens is the largest of max_tokens, max_completion_tokens and
 	// max_output_tokens; 0 if absent or not a positive whole number.
 	MaxTokens int64
+
+	output output // see Output
 }
 
 // MaxModel is the longest model name in bytes; a longer one is refused.

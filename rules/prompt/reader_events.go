@@ -111,6 +111,9 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 		}
 	}
+	if kind == strictjson.Number && p == anything {
+		r.endNumber(literal, end)
+	}
 	if p.end != nil {
 		if err := p.end(r, kind, literal); err != nil {
 			return err

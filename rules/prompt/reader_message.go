@@ -1,10 +1,6 @@
 package prompt
 
-import (
-	"strconv"
-
-	"github.com/mom-router/mom-router/rules/strictjson"
-)
+import "github.com/mom-router/mom-router/rules/strictjson"
 
 // message is what is known of the message being read.
 type message struct {
@@ -247,22 +243,5 @@ func (r *Reader) readModel(kind strictjson.Kind, name []byte) error {
 
 func (r *Reader) readStream(kind strictjson.Kind, _ []byte) error {
 	r.facts.Stream = kind == strictjson.True
-	return nil
-}
-
-// readMaxTokens takes a bound on the answer's length. A number that is none is the
-// engine's to refuse.
-func (r *Reader) readMaxTokens(kind strictjson.Kind, literal []byte) error {
-	if kind != strictjson.Number {
-		return nil
-	}
-	f, err := strconv.ParseFloat(string(literal), 64)
-	const most = 1 << 53
-	if err != nil || f > most {
-		f = most
-	}
-	if n := int64(f); float64(n) == f {
-		r.facts.MaxTokens = max(r.facts.MaxTokens, n)
-	}
 	return nil
 }

@@ -123,11 +123,10 @@ func named(p *schema) *schema {
 // that all shapes share, and those that bypass the text in some engine.
 func body(own members) *schema {
 	all := members{
-		"model":      {accept: text | null, capture: true, end: (*Reader).readModel},
-		"stream":     {accept: boolean | null, end: (*Reader).readStream},
-		"max_tokens": {accept: number | null, end: (*Reader).readMaxTokens},
-		"tools":      {accept: array | null, items: tool()},
-		"functions":  {accept: array | null, items: tool()},
+		"model":     {accept: text | null, capture: true, end: (*Reader).readModel},
+		"stream":    {accept: boolean | null, end: (*Reader).readStream},
+		"tools":     {accept: array | null, items: tool()},
+		"functions": {accept: array | null, items: tool()},
 	}
 	all["extra_body"] = extraBody()
 	for name, m := range settings() {
@@ -136,5 +135,6 @@ func body(own members) *schema {
 	for name, m := range own {
 		all[name] = m
 	}
+	addCost(all)
 	return named(knows(&schema{accept: object, members: all}, topRows))
 }

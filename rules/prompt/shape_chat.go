@@ -2,7 +2,6 @@ package prompt
 
 // chatBody is POST /v1/chat/completions: OpenAI's members and what vLLM adds.
 var chatBody = body(members{
-	"max_completion_tokens": {accept: number | null, end: (*Reader).readMaxTokens},
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":          {accept: text, words: listed, capture: true, end: roleFrom(chatRoles)},

@@ -14,6 +14,9 @@ var completionsBody = body(members{
 
 // beginPrompt is one prompt of a batch, or a token or the tokens of one.
 func (r *Reader) beginPrompt(kind strictjson.Kind) error {
+	if kind != strictjson.Number { // the number is a token of a single prompt
+		r.facts.output.prompts++
+	}
 	if kind == strictjson.String {
 		return nil
 	}

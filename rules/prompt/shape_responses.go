@@ -4,7 +4,6 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 
 // responsesBody is POST /v1/responses.
 var responsesBody = body(members{
-	"max_output_tokens":       {accept: number | null, end: (*Reader).readMaxTokens},
 	"instructions":            {accept: text | null, words: spoken, end: (*Reader).endSystem},
 	"prompt":                  {bypass: "prompt"}, // a stored template, by name
 	"previous_input_messages": {bypass: "previous_input_messages"},

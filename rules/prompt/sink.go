@@ -41,7 +41,8 @@ const (
 // body passes through it, member names included, but for those that are known here word
 // for word: the names of the shape's own members, written without escapes, and the roles and
 // types, of which no others are accepted. Nobody can say anything with them. Nor does reasoning that only the engine can
-// read, as long as it looks like that. However the
+// read, as long as it looks like that. Whole numbers of at least four digits pass through it
+// like strings where nobody knows the member, as in a tool's arguments: 4.111e3 as 4111. However the
 // body is cut into chunks, the text and the ends are the same; only the pieces differ.
 //
 // BeginText is called before each string, Text zero or more times for it and EndText once after it. Strings

@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mom-router/mom-router/rules/internal/pii"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -32,7 +33,8 @@ func (r *report) personal() error {
 		var with, said, both int
 		for _, o := range list {
 			j.hear(prompt.RoleUser, o.Text)
-			has, is := slices.Contains(o.Labels, kind), j.is("pii."+kind)
+			label := strings.TrimSuffix(kind, "_like") // every card looks like one
+			has, is := slices.Contains(o.Labels, label), j.is("pii."+kind)
 			count(&with, has)
 			count(&said, is)
 			count(&both, has && is)

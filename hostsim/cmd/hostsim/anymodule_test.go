@@ -140,4 +140,24 @@ func TestServeHasAnAdminPort(t *testing.T) {
 	if !json.Valid([]byte(page("/config_dump"))) {
 		t.Error("/config_dump is no JSON")
 	}
+	machine, _ := os.Hostname()
+	for host, want := range map[string]int{
+		"localhost": 200, "LOCALHOST.:9901": 200, "127.0.0.1": 200, "127.0.0.1:1": 200, "[::1]:9901": 200, machine: 200,
+		"evil.example": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example:9901": 421, "203.0.113.9": 421, "[2001:db8::1]": 421,
+	} {
+		q, err := http.NewRequest("GET", admin+"/config_dump", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Host = host
+		r, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		if r.StatusCode != want || want != 200 && strings.Contains(string(body), "default") {
+			t.Errorf("asked as %q: %s, want %d: %.200s", host, r.Status, want, body)
+		}
+	}
 }

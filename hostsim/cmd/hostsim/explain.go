@@ -161,7 +161,7 @@ func (g *engine) trusted(r hostsim.Request, id string) func(string) (string, boo
 		head.Set("x-request-id", id)
 	}
 	return func(name string) (string, bool) {
-		if !slices.Contains(g.Trusted, name) || strings.HasPrefix(name, "x-mom-") || name == g.ClusterHeader || name == g.ModelHeader {
+		if !slices.Contains(g.Trusted, name) || g.Ours(name) {
 			return "", false
 		}
 		var values []string

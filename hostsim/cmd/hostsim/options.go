@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
 )
 
@@ -133,7 +134,8 @@ func (o *options) configuration() ([]byte, error) {
 		Policy    json.RawMessage `json:"policy"`
 		Hold      string          `json:"hold"`
 		HoldBytes int             `json:"hold_bytes,omitempty"`
-	}{json.RawMessage(`"default"`), o.hold, o.holdBytes}
+		Trusted   []string        `json:"trusted,omitempty"` // all that the policy looks at: on a laptop, who runs it sends the requests
+	}{Policy: json.RawMessage(`"default"`), Hold: o.hold, HoldBytes: o.holdBytes}
 	if o.policy != "" {
 		data, err := os.ReadFile(o.policy)
 		if err != nil {
@@ -145,6 +147,11 @@ func (o *options) configuration() ([]byte, error) {
 			return nil, errors.New(o.policy + ":" + strings.ReplaceAll(err.Error(), "\n", "\n"+o.policy+":"))
 		}
 		c.Policy = source.JSON(node)
+		if table, err := rules.Compile(node); err == nil { // the module says what is wrong
+			for _, h := range table.Headers() {
+				c.Trusted = append(c.Trusted, h.Name)
+			}
+		}
 	}
 	return json.Marshal(c)
 }

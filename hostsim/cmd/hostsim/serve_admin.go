@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 )
@@ -12,14 +13,40 @@ import (
 // administer serves what Envoy's admin interface does, at an address of its own: /ready, /stats with the names that Envoy
 // gives to plugins' metrics, /stats/prometheus, and /config_dump.
 func (v *service) administer(address string) (stop func(), err error) {
+	host, _, _ := net.SplitHostPort(address)
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("%w (choose another address with --admin HOST:PORT)", err)
 	}
-	server := &http.Server{Handler: v.adminPages(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: ownHost(host, v.adminPages()), ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)
 	v.say("admin on http://" + reachable(l.Addr()))
 	return func() { server.Close() }, nil
+}
+
+// ownHost answers requests for this machine only: by an address of its own, as localhost, by its name, or by the one that it was told to listen at. A
+// browser that was made to take another name for this address (DNS rebinding) gets nothing.
+func ownHost(bound string, next http.Handler) http.Handler {
+	machine, _ := os.Hostname()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+		own := strings.EqualFold(host, "localhost") || host != "" && (strings.EqualFold(host, bound) || strings.EqualFold(host, machine))
+		if ip := net.ParseIP(host); ip != nil {
+			own = own || ip.IsLoopback()
+			if local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+				own = own || ip.Equal(local.IP)
+			}
+		}
+		if !own {
+			http.Error(w, fmt.Sprintf("the host %q is not this one's: ask for localhost, or for the address of --admin", r.Host), http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (v *service) adminPages() http.Handler {

@@ -47,6 +47,23 @@ func (l *line) number(before string, n int64) {
 	l.n = at
 }
 
+// dollars appends what stands before an amount in picodollars, and the amount in dollars.
+func (l *line) dollars(before string, pico int64) {
+	const dollar = 1_000_000_000_000
+	whole := max(pico, 0) / dollar
+	if l.number(before, whole); pico <= 0 {
+		return
+	}
+	rest := uint64(pico - whole*dollar)
+	b := l.buf[l.n : l.n+len(".000000000000")]
+	for i := len(b) - 1; i > 0; i-- {
+		b[i] = byte('0' + rest%10)
+		rest /= 10
+	}
+	b[0] = '.'
+	l.n += len(b)
+}
+
 // text appends what stands before a string, and the string: see AppendString.
 //
 //go:noinline

@@ -26,6 +26,8 @@ type Record struct {
 	Asked     string // the client's model name
 	Action    string // route, deny or pass
 	Status    int    // what the client saw; 0 while unknown
+	Code      string // of the router's own error, if it answered with one
+	Param     string // the body's member that this is about
 	Decision  string
 	Model     string // the policy's key
 	Name      string // what the engine serves
@@ -39,6 +41,7 @@ type Record struct {
 	Warnings  []string // wishes of the policy that could not be honoured
 	Policy    Policy
 	Tokens    int64 // estimated, of the input
+	Cost      int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
 	Bytes     int64 // of the body read
 	Micros    int64 // spent in the filter
 }
@@ -72,6 +75,8 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.text(`,"asked":`, r.Asked, maxName)
 	l.text(`,"action":`, r.Action, maxReason)
 	l.number(`,"status":`, int64(r.Status))
+	l.text(`,"code":`, r.Code, maxReason)
+	l.text(`,"param":`, r.Param, maxReason)
 	l.text(`,"decision":`, r.Decision, maxName)
 	l.text(`,"model":`, r.Model, maxName)
 	l.text(`,"name":`, r.Name, maxName)
@@ -100,6 +105,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	}
 	l.put(string(r.Policy))
 	l.number(`,"tokens_in":`, r.Tokens)
+	l.dollars(`,"cost":`, r.Cost)
 	l.number(`,"bytes":`, r.Bytes)
 	l.number(`,"us":`, r.Micros)
 	l.text(`,"vm":`, link.VM, maxReason)

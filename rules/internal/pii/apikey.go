@@ -1,138 +1,137 @@
 package pii
 
-// keyForm is the form of a kind of key: a prefix and what follows it.
-type keyForm struct {
-	prefix   string
-	least    int // characters behind the prefix
-	most     int
-	alphabet alphabet
-}
+// member tells the alphabets that a character belongs to.
+var member = func() (t [256]alphabet) {
+	for c := range t {
+		switch b := byte(c); {
+		case isDigit(b):
+			t[c] = digits | hex | capitals | alnum | token | dotted | base64 | mixed
+		case isLetter(b):
+			t[c] = alnum | token | dotted | base64 | mixed
+			if hexDigit(b) {
+				t[c] |= hex
+			}
+			if b < 'a' {
+				t[c] |= capitals
+			}
+		}
+	}
+	t['-'], t['_'] = token|dotted|base64|mixed, token|dotted|base64|mixed
+	t['.'] = dotted | mixed
+	t['+'], t['/'], t['='] = base64|mixed, base64|mixed, base64|mixed
+	t['~'], t['%'], t[','] = mixed, mixed, mixed
+	return t
+}()
 
-type alphabet uint8
-
-const (
-	alnum    alphabet = iota // letters and digits
-	token                    // letters, digits, - and _
-	capitals                 // capital letters and digits
-	dotted                   // token and full stops
-)
-
-// keyForms lists keys whose issuers gave them a form that scanners can know.
-// Source: the issuers' documentation.
-var keyForms = [...]keyForm{
-	{"sk-ant-", 20, 255, token},        // Anthropic
-	{"sk-proj-", 20, 255, token},       // OpenAI
-	{"sk-svcacct-", 20, 255, token},    // OpenAI
-	{"sk-or-v1-", 32, 255, alnum},      // OpenRouter
-	{"sk-", 20, 255, token},            // OpenAI and many who followed
-	{"gsk_", 20, 255, alnum},           // Groq
-	{"hf_", 20, 64, alnum},             // Hugging Face
-	{"r8_", 20, 64, alnum},             // Replicate
-	{"xai-", 20, 255, alnum},           // xAI
-	{"pplx-", 20, 255, alnum},          // Perplexity
-	{"nvapi-", 20, 255, token},         // NVIDIA
-	{"ghp_", 20, 255, alnum},           // GitHub
-	{"gho_", 20, 255, alnum},           //
-	{"ghu_", 20, 255, alnum},           //
-	{"ghs_", 20, 255, alnum},           //
-	{"ghr_", 20, 255, alnum},           //
-	{"github_pat_", 20, 255, token},    //
-	{"glpat-", 16, 255, token},         // GitLab
-	{"gldt-", 16, 255, token},          //
-	{"AKIA", 16, 16, capitals},         // AWS
-	{"ASIA", 16, 16, capitals},         //
-	{"ABIA", 16, 16, capitals},         //
-	{"AIza", 30, 40, token},            // Google
-	{"ya29.", 20, 255, token},          //
-	{"GOCSPX-", 20, 64, token},         //
-	{"xoxb-", 16, 255, token},          // Slack
-	{"xoxp-", 16, 255, token},          //
-	{"xoxa-", 16, 255, token},          //
-	{"xoxr-", 16, 255, token},          //
-	{"xoxs-", 16, 255, token},          //
-	{"xapp-", 16, 255, token},          //
-	{"sk_live_", 16, 255, alnum},       // Stripe
-	{"sk_test_", 16, 255, alnum},       //
-	{"rk_live_", 16, 255, alnum},       //
-	{"rk_test_", 16, 255, alnum},       //
-	{"pk_live_", 16, 255, alnum},       //
-	{"whsec_", 20, 255, alnum},         //
-	{"SG.", 40, 255, dotted},           // SendGrid
-	{"npm_", 30, 64, alnum},            // npm
-	{"pypi-", 40, 255, token},          // PyPI
-	{"dckr_pat_", 20, 64, token},       // Docker
-	{"dop_v1_", 40, 80, alnum},         // DigitalOcean
-	{"shpat_", 24, 64, alnum},          // Shopify
-	{"shpss_", 24, 64, alnum},          //
-	{"sq0atp-", 16, 64, token},         // Square
-	{"sq0csp-", 16, 64, token},         //
-	{"lin_api_", 24, 64, alnum},        // Linear
-	{"figd_", 24, 64, token},           // Figma
-	{"PMAK-", 24, 80, token},           // Postman
-	{"hvs.", 24, 255, token},           // Vault
-	{"tskey-", 16, 255, token},         // Tailscale
-	{"eyJ", 40, 255, dotted},           // a JSON web token
-	{"key-", 32, 32, alnum},            // Mailgun
-	{"SK", 32, 32, alnum},              // Twilio
-	{"AC", 32, 32, alnum},              //
-	{"AGE-SECRET-KEY-", 40, 80, token}, // age
-}
-
-// keyPair tells which two letters a key, or the name of one, may begin with, whatever their case.
-var keyPair = func() (t [1 << 10]bool) {
-	for _, f := range keyForms {
-		t[pair(f.prefix[0], f.prefix[1])] = true
+// keyAt chains the forms of keys by the first two characters of their prefix, whatever the case: the first one, plus 1, and those behind.
+// keySecond tells the second characters of the prefixes that begin with a digit, namePair the first two letters of secretNames.
+var keyAt, keyNext, keySecond, namePair = func() (at [1 << 10]uint8, next [len(keyForms)]uint8, second [256]bool, names [1 << 10]bool) {
+	for i := len(keyForms) - 1; i >= 0; i-- {
+		prefix := keyForms[i].prefix
+		k := pair(prefix[0], prefix[1])
+		next[i] = at[k]
+		at[k] = uint8(i) + 1
+		if isDigit(prefix[0]) {
+			second[prefix[1]] = true
+		}
 	}
 	for _, n := range secretNames {
-		t[pair(n[0], n[1])] = true
+		names[pair(n[0], n[1])] = true
 	}
-	return t
+	return at, next, second, names
 }()
 
 func pair(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 
-// apiKey reports whether a key, or the assignment of one, begins at p[i], the beginning of a word.
+// apiKey reports whether a key, or the assignment of one, begins at p[i], the beginning of a word with one more character.
 func apiKey(p []byte, i int) bool {
-	if i > 1 && p[i-1] == '-' && wordByte(p[i-2]) {
-		return false
-	}
-	for k := range keyForms {
-		f := &keyForms[k]
-		if f.prefix[0] == p[i] && hasPrefix(p, i, f.prefix) && f.follows(p, i+len(f.prefix)) {
+	k := pair(p[i], p[i+1])
+	for n := keyAt[k]; n != 0; n = keyNext[n-1] {
+		if f := &keyForms[n-1]; f.prefix[0] == p[i] && hasPrefix(p, i, f.prefix) && !(i > 1 && p[i-1] == '-' && wordByte(p[i-2])) && f.follows(p, i+len(f.prefix)) {
 			return true
 		}
 	}
-	return assigned(p, i)
+	return namePair[k] && assigned(p, i)
 }
 
+// follows reports whether what stands at p[i], behind the prefix, is such a key.
 func (f *keyForm) follows(p []byte, i int) bool {
 	end := i
-	for end < len(p) && end-i < 256 && f.alphabet.has(p[end]) {
+	for end < len(p) && end-i <= long && member[p[end]]&f.alphabet != 0 {
 		end++
 	}
-	n := end - i
-	for n > 0 && p[i+n-1] == '.' {
-		n--
+	cut := end-i > long
+	for end > i && (p[end-1] == '.' || p[end-1] == ',') {
+		end-- // the end of a sentence
 	}
-	if n < f.least || n > f.most && end-i < 256 || end < len(p) && wordByte(p[end]) {
+	n := end - i
+	if !cut && end < len(p) && wordByte(p[end]) {
 		return false
 	}
-	if f.prefix == "eyJ" {
-		return jwt(p[i : i+n])
+	body := p[i:end]
+	switch {
+	case f.prefix == "eyJ":
+		return n >= int(f.least) && jwt(body)
+	case n >= int(f.least) && (n <= int(f.most) || cut && f.most == long):
+		return f.likely(body)
 	}
-	return random(p[i : i+n])
+	return !f.strict && n >= 20 && random(body) // issuers change lengths
 }
 
-func (a alphabet) has(c byte) bool {
-	switch {
-	case isDigit(c):
-		return true
-	case isLetter(c):
-		return a != capitals || c < 'a'
-	case c == '-' || c == '_':
-		return a == token || a == dotted
+// likely tells a key of the right form from a placeholder: random characters are many and of two kinds, small letters, capitals or digits.
+func (f *keyForm) likely(p []byte) bool {
+	var seen [4]uint64
+	different, kinds := 0, uint8(0)
+	for _, c := range p {
+		if seen[c/64]>>(c%64)&1 == 0 {
+			seen[c/64] |= 1 << (c % 64)
+			different++
+		}
+		switch {
+		case isDigit(c):
+			kinds |= 1
+		case c >= 'a' && isLetter(c):
+			kinds |= 2
+		case isLetter(c):
+			kinds |= 4
+		}
 	}
-	return c == '.' && a == dotted
+	many := 8
+	if len(p) < 16 {
+		many = 6
+	}
+	return different >= many && (kinds&(kinds-1) != 0 || f.alphabet == capitals) && !placeholder(p)
+}
+
+// placeholders are what stands in examples instead of a key's characters.
+var placeholders = [...]string{"example", "your", "placeholder", "xxxx", "redacted", "insert", "replace", "changeme", "dummy", "0000000", "aaaaaaa"}
+
+// placeholder reports whether one of them stands in p.
+func placeholder(p []byte) bool {
+	for i := range p {
+		switch lower(p[i]) {
+		case 'e', 'y', 'p', 'x', 'r', 'i', 'c', 'd', '0', 'a':
+			for _, w := range placeholders {
+				if w[0] == lower(p[i]) && hasFolded(p, i, w) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// hasFolded reports whether p[i:] begins with w, in small letters, whatever its case.
+func hasFolded(p []byte, i int, w string) bool {
+	if i < 0 || i+len(w) > len(p) {
+		return false
+	}
+	for k := range len(w) {
+		if lower(p[i+k]) != w[k] {
+			return false
+		}
+	}
+	return true
 }
 
 // jwt reports whether a token has a second part that is JSON in base64, too.
@@ -145,7 +144,7 @@ func jwt(p []byte) bool {
 	return false
 }
 
-// random tells a key from a placeholder such as sk-your-api-key-goes-here or xxxxxxxx: it has
+// random tells a key of uncertain form from a placeholder such as sk-your-api-key-goes-here or xxxxxxxx: it has
 // letters and digits in one part, and at least eight different characters.
 func random(p []byte) bool {
 	var seen [4]uint64
@@ -201,21 +200,74 @@ func assigned(p []byte, i int) bool {
 		break
 	}
 	end := i
-	for end < len(p) && end-i < 200 && (token.has(p[end]) || p[end] == '+' || p[end] == '/' || p[end] == '=' || p[end] == '.') {
+	for end < len(p) && end-i < 200 && member[p[end]]&(base64|dotted) != 0 {
 		end++
 	}
 	return end-i >= 16 && random(p[i:end])
 }
 
-// pemKey reports whether the header of a private key in PEM form begins at p[i].
-func pemKey(p []byte, i int) bool {
-	const begin, private = "-----BEGIN ", "PRIVATE KEY-----"
-	if !hasPrefix(p, i, begin) {
+// telegram reports whether the digits p[i:end] and what follows are the token of a Telegram bot: the bot's number, a colon, and 35 characters.
+// Source: gitleaks' telegram-bot-api-token, trufflehog's telegrambottoken.
+func telegram(p []byte, i, end int) bool {
+	for _, c := range p[i:end] {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	form := keyForm{least: 35, most: 35, alphabet: token, strict: true}
+	return end-i >= 5 && end-i <= 16 && byteAt(p, end+1) == 'A' && form.follows(p, end+1)
+}
+
+// terraform reports whether the word p[i:end] and what follows are a token of Terraform Cloud.
+// Source: gitleaks' hashicorp-tf-api-token.
+func terraform(p []byte, i, end int) bool {
+	const mark = ".atlasv1."
+	form := keyForm{least: 60, most: 70, alphabet: base64, strict: true}
+	return end-i == 14 && hasPrefix(p, end, mark) && form.follows(p, end+len(mark))
+}
+
+// azure reports whether the ~ at p[i] is that of a client secret of Azure AD: abc8Q~ and 31 to 34 characters.
+// Source: gitleaks' azure-ad-client-secret, trufflehog's azure_entra.
+func azure(p []byte, i int) bool {
+	if i < 5 || p[i-1] != 'Q' || !isDigit(p[i-2]) {
 		return false
 	}
-	for k := i + len(begin); k < len(p) && k < i+40; k++ {
-		if hasPrefix(p, k, private) {
+	for _, c := range p[i-5 : i-2] {
+		if !isLetter(c) && !isDigit(c) && c != '_' && c != '.' && c != '~' {
+			return false
+		}
+	}
+	end := i + 1
+	for end < len(p) && (member[p[end]]&dotted != 0 || p[end] == '~') {
+		end++
+	}
+	form := keyForm{alphabet: mixed}
+	return end-i-1 >= 31 && end-i-1 <= 35 && form.likely(p[i+1:end])
+}
+
+// pemKey reports whether the header of a private key begins at p[i]: PEM, OpenSSH's and PGP's ASCII armour, and SSH2's with four dashes.
+// Source: gitleaks' and secretlint's privatekey rules, RFC 7468, RFC 9580 section 6.2, RFC 4716.
+func pemKey(p []byte, i int) bool {
+	from := i
+	for i < len(p) && p[i] == '-' {
+		if i++; i-from > 8 {
+			return false
+		}
+	}
+	for i < len(p) && p[i] == ' ' && i-from < 12 {
+		i++
+	}
+	if i-from < 4 || !hasFolded(p, i, "begin") {
+		return false
+	}
+	for k := i + 5; k < len(p) && k < i+100; k++ {
+		switch c := p[k]; {
+		case c == '-' && byteAt(p, k+1) == '-':
+			return false
+		case lower(c) == 'p' && hasFolded(p, k, "private key"):
 			return true
+		case !isLetter(c) && !isDigit(c) && c != ' ' && c != '_' && c != '-':
+			return false
 		}
 	}
 	return false

@@ -22,17 +22,17 @@ const (
 // too long or short to be looked at.
 func (g *groups) read(p []byte, i int) (ok bool) {
 	g.text, g.start = p, i
-	before := byteAt(p, i-1)
+	before := edge(p, i)
 	at := i - 1
 	if before == '(' {
 		g.paren = true
 		at--
-		before = byteAt(p, at)
+		before = edge(p, at+1)
 	}
 	if before == '+' {
 		g.plus = true
 		at--
-		before = byteAt(p, at)
+		before = edge(p, at+1)
 	}
 	// Digits behind a letter, or with a sign between them, are the end of something.
 	if wordByte(before) || joint(before) && wordByte(byteAt(p, at-1)) {

@@ -3,7 +3,7 @@ package pii
 // ipv4 reports whether an IPv4 address begins at p[i]. Addresses that are nobody's (loopback,
 // unspecified, network masks) and the numbers of versions are none.
 func ipv4(p []byte, i int) bool {
-	before := byteAt(p, i-1)
+	before := edge(p, i)
 	if wordByte(before) || (before == '.' || before == '-') && i > 1 && wordByte(p[i-2]) {
 		return false
 	}
@@ -48,7 +48,7 @@ func versioned(p []byte, i int) bool {
 // ipv6 reports whether an IPv6 address begins at p[i]. It must have all eight groups, or a double
 // colon and a first group of four digits, as addresses out in the world have: a::b is C++.
 func ipv6(p []byte, i int) bool {
-	if before := byteAt(p, i-1); wordByte(before) || before == ':' || before == '.' {
+	if before := edge(p, i); wordByte(before) || before == ':' || before == '.' {
 		return false
 	}
 	start, count, double, digits := i, 0, false, 0

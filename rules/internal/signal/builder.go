@@ -15,6 +15,7 @@ import (
 // name. It is used once.
 type Builder struct {
 	phrases  match.Builder // that are looked for in all texts
+	split    text.Splitter // for mistakes in them
 	keywords uint32        // patterns given to keyword signals and all that is noted like them
 	lists    lists
 	readable readable
@@ -143,7 +144,7 @@ func (b *Builder) add(full string, e evaluator, a about) int {
 
 func (b *Builder) ref(i int) Ref {
 	s := b.signals[i]
-	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: s.score}
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Guess: s.guess}
 }
 
 // names lists every name that an expression may use.

@@ -70,7 +70,7 @@ func TestMistakesInPhrasesWithGapsAreReported(t *testing.T) {
 		`{"gap": "2", "words": ["a b"]}`:         "a number is expected, not a string",
 		`{"gap": 1, "words": ["(a|) b"]}`:        `"(a|) b" has an empty alternative, at byte 3`,
 		`{"gap": 1, "words": ["(a|b c"]}`:        `"(a|b c" has a ( without its )`,
-		`{"gap": 1, "words": ["a — b"]}`:         `"a — b" has a piece with no letter or digit in it, so it can never match, at byte 2`,
+		`{"gap": 1, "words": ["a — b"]}`:         `"a — b" has the sign "—", at byte 2, which is no part of a word`,
 		`{"gap": 12, "words": ["a b", "x | y"]}`: `"x | y" has a | outside of parentheses, at byte 2`,
 	} {
 		b := NewBuilder()

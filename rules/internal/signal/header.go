@@ -68,7 +68,7 @@ func declareHeader(_ *Builder, o *options) (evaluator, about) {
 	if o.failed() {
 		return nil, about{}
 	}
-	return h, about{sees: "header"}
+	return h, about{sees: "header", header: h.name}
 }
 
 func headerName(s string) bool {
@@ -97,4 +97,20 @@ func (h header) value(_ *State, in *Input) expr.Value {
 		}
 	}
 	return expr.False
+}
+
+// Header is a request header that a signal looks at.
+type Header struct {
+	Signal string // its full name
+	Name   string // of the header, in small letters
+}
+
+// Headers lists what the header signals look at, in the order of the set.
+func (s *Set) Headers() (list []Header) {
+	for i := range s.signals {
+		if sig := &s.signals[i]; sig.header != "" {
+			list = append(list, Header{sig.name, sig.header})
+		}
+	}
+	return list
 }

@@ -68,7 +68,7 @@ type jailbreakScore struct {
 func (b *Builder) jailbreakScore(least int32, in audience) (evaluator, about) {
 	b.attacks.add(least)
 	a := in.about()
-	a.score = true
+	a.guess = "a learned score"
 	return jailbreakScore{least, in}, a
 }
 

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -19,7 +20,9 @@ var piiKind = kind{
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		for i, n := range pii.Names {
 			if n == name {
-				return everyone.finds(b.personal(i))
+				e, a := everyone.finds(b.personal(i))
+				a.guess = guessOf(i)
+				return e, a
 			}
 		}
 		return never{}, about{}
@@ -33,12 +36,14 @@ func declarePII(b *Builder, o *options) (evaluator, about) {
 	}
 	in := o.audience(everyone)
 	var any anyOf
+	guess := ""
 	for _, n := range o.strings("kinds") {
 		known := false
 		for i, name := range pii.Names {
 			if name == n.Text {
 				any = append(any, pattern{b.personal(i), in})
 				known = true
+				guess = cmp.Or(guess, guessOf(i))
 			}
 		}
 		if !known {
@@ -48,7 +53,17 @@ func declarePII(b *Builder, o *options) (evaluator, about) {
 	if o.failed() {
 		return nil, about{}
 	}
-	return any, in.about()
+	a := in.about()
+	a.guess = guess
+	return any, a
+}
+
+// guessOf says what makes a kind of personal data a guess, or "".
+func guessOf(i int) string {
+	if pii.Kinds(1)<<i == pii.CardLike {
+		return "what only looks like a card"
+	}
+	return ""
 }
 
 // personal returns the pattern of a kind of personal data.

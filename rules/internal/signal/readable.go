@@ -33,6 +33,7 @@ func (r *readable) used() bool {
 type readableState struct {
 	runner *regex.Runner
 	hidden *disguised
+	seam   *personalSeam // nil if nobody asks for personal data
 }
 
 func newReadableState(st *State) *readableState {
@@ -46,6 +47,9 @@ func newReadableState(st *State) *readableState {
 	}
 	if r.disguises {
 		s.hidden = newDisguised(st)
+	}
+	if r.piiKinds != 0 {
+		s.seam = new(personalSeam)
 	}
 	return s
 }
@@ -64,6 +68,7 @@ func (st *State) note(pattern uint32) { st.str.patterns.add(pattern) }
 func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spots) {
 	r := &st.set.readable
 	st.tokenizer.Flush() // what the words of the text say is known, however the string is cut
+	unseen := odd&text.OddDigits != 0
 	if odd &= r.oddWanted; odd != 0 {
 		for i, pattern := range r.oddities {
 			if odd>>i&1 != 0 {
@@ -71,18 +76,8 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 			}
 		}
 	}
-	if want := r.piiKinds; want != 0 {
-		for i, pattern := range r.pii {
-			if want>>i&1 != 0 && st.str.patterns.has(pattern) {
-				want &^= 1 << i // once in a string is enough
-			}
-		}
-		found := pii.Scan(p, from, to, want)
-		for i, pattern := range r.pii {
-			if found>>i&1 != 0 {
-				st.note(pattern)
-			}
-		}
+	if r.piiKinds != 0 {
+		st.personal(p, from, to, unseen)
 	}
 	if st.readable.hidden != nil {
 		if found := st.readable.hidden.scan(p, from, to, spots) & r.hideKinds; found != 0 {
@@ -91,6 +86,42 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 	}
 	if st.readable.runner != nil {
 		st.readable.runner.Scan(p, from, to, st)
+	}
+}
+
+// personal looks for personal data. unseen says that
+// characters that nobody sees stand between digits, which may part the groups of a card's number.
+func (st *State) personal(p []byte, from, to int, unseen bool) {
+	st.readable.seam.see(p)
+	want := st.wantedKinds()
+	look := want
+	if unseen && want&pii.Card != 0 {
+		look |= pii.CardLike
+	}
+	found := pii.Scan(p, from, to, look)
+	if unseen && found&pii.CardLike != 0 {
+		found |= pii.Card
+	}
+	st.notePersonal(found & want)
+}
+
+// wantedKinds are the kinds that some signal asks for and that were not found in the string: once in a string is enough.
+func (st *State) wantedKinds() pii.Kinds {
+	r := &st.set.readable
+	want := r.piiKinds
+	for i, pattern := range r.pii {
+		if want>>i&1 != 0 && st.str.patterns.has(pattern) {
+			want &^= 1 << i
+		}
+	}
+	return want
+}
+
+func (st *State) notePersonal(found pii.Kinds) {
+	for i, pattern := range st.set.readable.pii {
+		if found>>i&1 != 0 {
+			st.note(pattern)
+		}
 	}
 }
 

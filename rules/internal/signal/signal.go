@@ -24,9 +24,9 @@ type Ref struct {
 	// false. Guards demand it. Else WhyNot says why, for an error message.
 	Monotone bool
 	WhyNot   string
-	// Score marks a learned score. It may be wrong in ways that nobody foresaw, so a guard may
-	// flag by it but neither steer nor deny.
-	Score bool
+	// Guess says what makes the signal a guess, such as "a learned score", or is "". It may be wrong in ways that nobody
+	// foresaw, so a guard may flag by it but neither steer nor deny.
+	Guess string
 }
 
 // Input is what signals read beside the text.
@@ -49,8 +49,9 @@ type signal struct {
 type about struct {
 	whyNot string // why it is not monotone; "" if it is
 	sees   string // where it looks: the name of a scope, or "header"; "" for the request as a whole
+	header string // the request header that it looks at, or ""
 	placed bool   // some place in the text makes it true, which explanations look for
-	score  bool   // it is a learned score
+	guess  string // what makes it a guess, such as "a learned score"; see Ref
 }
 
 // evaluator works out one signal. It is shared by all States, so it holds no state of its own.

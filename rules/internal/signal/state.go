@@ -56,6 +56,9 @@ func (st *State) Reset() {
 	var scanner text.Scanner
 	if st.readable != nil {
 		st.readable.reset()
+		if st.readable.seam != nil {
+			st.readable.seam.reset()
+		}
 		scanner = st
 	}
 	st.window.Reset(&st.tokenizer, scanner)
@@ -151,6 +154,9 @@ func (st *State) EndText(spoken bool) {
 	c.marks = st.window.EndText()
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
 	if st.readable != nil {
+		if s := st.readable.seam; s != nil {
+			st.notePersonal(s.join(spoken, st.wantedKinds()))
+		}
 		st.readable.reset()
 	}
 	c.size += markSize(&c.marks)
@@ -196,6 +202,7 @@ func (st *State) EndPart(of prompt.Part) {
 		st.size += st.unspokenSize
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
+		st.parted()
 	}
 	st.part.clear()
 	st.partUnspoken.clear()
@@ -212,6 +219,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	st.joinMessage(role)
 	st.msg.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
+	st.parted()
 	who, unspoken := unknown, unknown
 	switch role {
 	case prompt.RoleUser, prompt.RoleLateSystem:
@@ -241,6 +249,13 @@ func (st *State) EndMessage(role prompt.Role) {
 	st.msg.clear()
 	st.msgUnspoken.clear()
 	st.msgIsUsers = false
+}
+
+// parted says that what was read so far is no text with what comes.
+func (st *State) parted() {
+	if st.readable != nil && st.readable.seam != nil {
+		st.readable.seam.forget()
+	}
 }
 
 // Evaluate writes the value of every signal, as far as the text has been read, to out, which

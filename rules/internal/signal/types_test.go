@@ -54,11 +54,11 @@ func TestASignalTypeIsItsFileAndALineInTheRegistry(t *testing.T) {
 	b := NewBuilder()
 	declare(t, b, "shout", "help", `{"words": ["help me"]}`)
 	builtin, _, ok := b.Lookup("shout.loud")
-	if !ok || builtin.Monotone || builtin.WhyNot != "a newer message may be quiet" || builtin.Score {
+	if !ok || builtin.Monotone || builtin.WhyNot != "a newer message may be quiet" || builtin.Guess != "" {
 		t.Errorf("the built-in one is %+v", builtin)
 	}
 	declared, _, ok := b.Lookup("shout.help")
-	if !ok || !declared.Monotone || declared.Score {
+	if !ok || !declared.Monotone || declared.Guess != "" {
 		t.Errorf("the declared one is %+v", declared)
 	}
 	if _, hint, ok := b.Lookup("shout.lout"); ok || !strings.Contains(hint, "shout.loud") {

@@ -25,6 +25,9 @@ const (
 	OddityCount = iota
 )
 
+// OddDigits is an invisible character between two ASCII digits. It has no name of its own: it may stand for what would part the groups of a number.
+const OddDigits Oddities = 1 << OddityCount
+
 // OddityNames are their names, by bit.
 var OddityNames = [OddityCount]string{"invisible", "bidi", "tags", "marks", "styled", "width"}
 
@@ -32,7 +35,8 @@ var OddityNames = [OddityCount]string{"invisible", "bidi", "tags", "marks", "sty
 type oddWatch struct {
 	seen   Oddities
 	letter bool // the last visible character is an ASCII letter
-	hidden bool // an invisible one stands behind that letter
+	digit  bool // it is an ASCII digit
+	hidden bool // an invisible one stands behind that letter or digit
 	embed  bool // an embedding stands there
 	flag   bool // the last characters are a flag's
 	choice bool // the last character is a variation selector
@@ -44,16 +48,21 @@ type oddWatch struct {
 // ascii notes a run of ASCII characters.
 func (o *oddWatch) ascii(p []byte) {
 	first, last := asciiLetter(p[0]), asciiLetter(p[len(p)-1])
-	if first && o.hidden {
+	if o.hidden && o.letter && first {
 		o.seen |= OddInvisible
+	}
+	if o.hidden && o.digit && asciiDigit(p[0]) {
+		o.seen |= OddDigits
 	}
 	if first && o.embed {
 		o.seen |= OddBidi
 	}
-	*o = oddWatch{seen: o.seen, letter: last}
+	*o = oddWatch{seen: o.seen, letter: last, digit: asciiDigit(p[len(p)-1])}
 }
 
 func asciiLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func asciiDigit(c byte) bool { return c-'0' < 10 }
 
 // rune notes a character beyond ASCII.
 func (o *oddWatch) rune(r rune) {
@@ -73,7 +82,7 @@ func (o *oddWatch) rune(r rune) {
 		}
 		o.choice = true
 	case invisible(r):
-		o.hidden = o.hidden || o.letter
+		o.hidden = o.hidden || o.letter || o.digit
 	case combining(r):
 		if o.marks++; o.marks > 2 && r < 0x370 || o.letter && r >= 0x334 && r <= 0x338 {
 			o.seen |= OddMarks
