@@ -16,6 +16,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/internal/needs"
 )
@@ -122,17 +123,7 @@ func startRestricted(t *testing.T, s *stand, installation envoy.Installation) []
 	if err := envoy.Publish(file, "1", listeners...); err != nil {
 		t.Fatal(err)
 	}
-	config, err := x.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
-	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.envoy.Stop)
+	s.run(t, x, envoy.Options{Binary: installation.Path})
 	return names
 }
 
@@ -208,7 +199,7 @@ func logged(t *testing.T, s *stand, n int) {
 // stopping has a client stop in the middle of a request on each listener, all at the same time, and says what became of it.
 func stopping(s *stand, t *testing.T, listeners []string) map[string]string {
 	var mu sync.Mutex
-	var clients group
+	var clients crowd.Crowd
 	answers := map[string]string{}
 	for _, name := range listeners {
 		c := s.newClient(t, name, "HTTP/1")

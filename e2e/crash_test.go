@@ -8,6 +8,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/internal/needs"
 )
@@ -61,23 +62,8 @@ func startCrashing(t *testing.T, installation envoy.Installation, mode, module s
 	hasty.Configure(map[string]string{"flag": "mom-router", "pair": "mom-router-lead"}[mode], `{"policy":"default","hold":"`+mode+`","hold_timeout":"1s"}`)
 	clone(t, x, withTrailers).Set(true, "http_protocol_options", "enable_trailers")
 	clone(t, x, crowded).Configure(map[string]string{"flag": "mom-router", "pair": "mom-router-lead"}[mode], `{"policy":"default","hold":"`+mode+`","memory":1048576,"hold_timeout":"5m"}`)
-	config, err := x.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
 	// One worker, so that whatever a test does meets the VM that has just failed.
-	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.envoy.Stop)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
-		}
-	})
+	s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 1})
 	return s
 }
 
@@ -88,12 +74,12 @@ const crowded = "crowded"
 // come when they have gone.
 func overload(t *testing.T, s *stand) {
 	for range 2 {
-		const crowd = 40
+		const many = 40
 		last := make(chan struct{})
-		held := make(chan struct{}, crowd)
-		statuses := make(chan int, crowd)
-		var clients group
-		for range crowd {
+		held := make(chan struct{}, many)
+		statuses := make(chan int, many)
+		var clients crowd.Crowd
+		for range many {
 			m := post([]byte(`{"model":"auto","user":"` + strings.Repeat("u", 32<<10) + `","messages":[{"role":"user","content":"Who are you?"}]}`))
 			m.Chunk = 32 << 10
 			m.Wait = func() { held <- struct{}{}; <-last }
@@ -114,17 +100,17 @@ func overload(t *testing.T, s *stand) {
 				}
 			})
 		}
-		for range crowd {
+		for range many {
 			<-held
 		}
 		eventually(t, "some are refused", func() bool { return s.stat(t, "wasmcustom.mom_router_requests_overloaded_total") > 0 })
 		close(last)
 		clients.Wait()
 		count := map[int]int{}
-		for range crowd {
+		for range many {
 			count[<-statuses]++
 		}
-		if count[200] == 0 || count[503] == 0 || count[200]+count[503] != crowd {
+		if count[200] == 0 || count[503] == 0 || count[200]+count[503] != many {
 			t.Errorf("answered: %v", count)
 		}
 		s.idle(t)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 )
 
 // The gauge of requests that the plugin holds or has let go and that are not done.
@@ -28,7 +29,7 @@ func (s *stand) idle(t *testing.T) {
 }
 
 func leavingClients(t *testing.T, s *stand) {
-	const crowd = 60
+	const many = 60
 	s.idle(t)
 	before := s.backends.Total()
 	body := chat("auto", prompts[5].text)
@@ -37,9 +38,9 @@ func leavingClients(t *testing.T, s *stand) {
 			t.Run(fmt.Sprintf("in the middle of the body over %s, framing %d", protocol, framing), func(t *testing.T) {
 				c := s.client(t, asShipped, protocol)
 				held := make(chan struct{}) // closed when all are held
-				var clients group
+				var clients crowd.Crowd
 				random := rand.New(rand.NewPCG(1, uint64(framing)))
-				for range crowd {
+				for range many {
 					m := post(body)
 					m.Framing, m.Break = framing, 1+random.IntN(len(body)-1)
 					m.Wait = func() { <-held }
@@ -53,7 +54,7 @@ func leavingClients(t *testing.T, s *stand) {
 						}
 					})
 				}
-				eventually(t, "all requests are held", func() bool { return s.stat(t, activeGauge) == crowd })
+				eventually(t, "all requests are held", func() bool { return s.stat(t, activeGauge) == many })
 				close(held)
 				clients.Wait()
 				s.idle(t)
@@ -114,7 +115,7 @@ func (s *stand) served(c client.Client, m client.Message, cluster string) error 
 }
 
 func timeouts(t *testing.T, s *stand) {
-	var cases group
+	var cases crowd.Crowd
 	defer cases.Wait()
 	for _, protocol := range protocols {
 		cases.Go(func() {

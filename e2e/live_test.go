@@ -10,6 +10,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 )
 
@@ -174,7 +175,7 @@ func (s *stand) loadAcross(t *testing.T, listener string) (finish func()) {
 	filler := strings.Repeat("All work and no play makes a dull day. ", 100)
 	var stop atomic.Bool
 	var sent, failed atomic.Int64
-	var crowd group
+	var crowd crowd.Crowd
 	for _, protocol := range protocols {
 		c := s.client(t, listener, protocol)
 		for i := range clients {
@@ -210,7 +211,7 @@ func (s *stand) loadAcross(t *testing.T, listener string) (finish func()) {
 func (s *stand) holdAcross(t *testing.T, listener string, began engine) (finish func()) {
 	t.Helper()
 	going := make(chan struct{})
-	var crowd group
+	var crowd crowd.Crowd
 	total := int64(0)
 	for _, protocol := range protocols {
 		for _, framing := range []client.Framing{client.Length, client.Chunked} {

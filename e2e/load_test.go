@@ -15,6 +15,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/internal/needs"
 )
 
@@ -41,7 +42,7 @@ func load(t *testing.T, s *stand) {
 	s.idle(t)
 	var sent, failed atomic.Int64
 	total := int64(loadRequests(t))
-	var crowd group
+	var crowd crowd.Crowd
 	began := time.Now()
 	before, _ := s.envoy.CPU() // nothing where the system does not tell
 	for _, protocol := range protocols {

@@ -61,25 +61,10 @@ func (s *stand) allAttacks(t *testing.T, slow bool) {
 // startPlain starts the shipped example, with trailers let through.
 func startPlain(t *testing.T, installation envoy.Installation, mode string) *stand {
 	t.Helper()
-	s := &stand{mode: mode, version: installation.Name, clients: map[string]client.Client{}}
-	var err error
-	if s.backends, err = backend.Start(clusters()...); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.backends.Stop)
+	s := newStand(t, installation, mode)
 	x := example(t, mode, s.backends.Ports())
 	clone(t, x, withTrailers).Set(true, "http_protocol_options", "enable_trailers")
-	config, err := x.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
-	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.envoy.Stop)
+	s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 2})
 	return s
 }
 

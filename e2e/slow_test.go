@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 )
 
 // slowClients uses the listener on which a held request may make no progress for a second.
@@ -15,7 +16,7 @@ func slowClients(t *testing.T, s *stand) {
 	body := chat("auto", prompts[5].text)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	var crowd group
+	var crowd crowd.Crowd
 	for _, protocol := range protocols {
 		c := s.client(t, impatient, protocol)
 		for _, framing := range []client.Framing{client.Length, client.Chunked} {

@@ -9,7 +9,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,9 +23,6 @@ import (
 
 // patience bounds everything that a test waits for: far above what it takes on a busy machine, far below a hang.
 const patience = 90 * time.Second
-
-// starting bounds the start of an Envoy: V8 takes ten seconds of a processor for the module.
-const starting = 5 * time.Minute
 
 // slowly is what a body may take beyond patience, for each MB of it: far above as well.
 const slowly = 2 * time.Second
@@ -145,14 +141,10 @@ func root(t *testing.T) string {
 // example loads the shipped configuration of a mode, moved to loopback.
 func example(t *testing.T, mode string, ports map[string]int) *envoy.Example {
 	t.Helper()
-	x, err := envoy.LoadExample(filepath.Join(root(t), "examples", "envoy", mode+".yaml"))
+	x, err := envoy.Shipped(mode, ports, module(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.OnLoopback(ports); err != nil {
-		t.Fatal(err)
-	}
-	x.Module(module(t))
 	return x
 }
 
@@ -166,7 +158,8 @@ func clone(t *testing.T, x *envoy.Example, name string) *envoy.Listener {
 	return l
 }
 
-func start(t *testing.T, installation envoy.Installation, mode string) *stand {
+// newStand is a stand whose backends run and whose Envoy does not yet.
+func newStand(t *testing.T, installation envoy.Installation, mode string) *stand {
 	t.Helper()
 	s := &stand{mode: mode, version: installation.Name, filters: []string{"mom-router"}, clients: map[string]client.Client{}}
 	if mode == "pair" {
@@ -177,7 +170,28 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.backends.Stop)
+	return s
+}
 
+// run starts the stand's Envoy. The end of its log is told if the test fails.
+func (s *stand) run(t *testing.T, x *envoy.Example, o envoy.Options) {
+	t.Helper()
+	o.Dir = t.TempDir()
+	var err error
+	if s.envoy, err = x.Start(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.envoy.Stop)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
+		}
+	})
+}
+
+func start(t *testing.T, installation envoy.Installation, mode string) *stand {
+	t.Helper()
+	s := newStand(t, installation, mode)
 	x := example(t, mode, s.backends.Ports())
 	clone(t, x, withTrailers).Set(true, "http_protocol_options", "enable_trailers")
 	pass := fmt.Sprintf(`{"policy":"default","hold":%q,"pass":["/v1/open"]}`, mode)
@@ -194,22 +208,7 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	for _, w := range wrong(mode) {
 		w.make(clone(t, x, w.listener))
 	}
-	config, err := x.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
-	s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir(), Workers: 2, Drain: 120})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.envoy.Stop)
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
-		}
-	})
+	s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 2, Drain: 120})
 	return s
 }
 
@@ -335,15 +334,4 @@ func eventually(t *testing.T, what string, ok func() bool) bool {
 func tail(text string, n int) string {
 	lines := strings.Split(text, "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// group is a sync.WaitGroup that starts what it waits for. (Go 1.25 has that; the project builds with 1.24.)
-type group struct{ sync.WaitGroup }
-
-func (g *group) Go(f func()) {
-	g.Add(1)
-	go func() {
-		defer g.Done()
-		f()
-	}()
 }

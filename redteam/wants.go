@@ -3,6 +3,7 @@ package redteam
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // The models of the default policy that attacks are about: the one that the guard leaves, and costly ones.
@@ -56,6 +57,20 @@ func twins(name, question, attacked string) Attack {
 
 // caught wants a guard to have seen the attack: a request that names a costly model is refused.
 var caught = refused(403, "model_not_allowed")
+
+// noted wants the request to be answered as if nothing were the matter, and its record to have a flag: the reader of such a text is its victim.
+func noted(flag string) func(*Outcome) error {
+	return func(o *Outcome) error {
+		var record struct{ Flags []string }
+		if err := free(o); err != nil || o.Record == nil {
+			return err
+		}
+		if err := json.Unmarshal(o.Record, &record); err != nil || !slices.Contains(record.Flags, flag) {
+			return fmt.Errorf("%s with flags %v, want the flag %s", o, record.Flags, flag)
+		}
+		return nil
+	}
+}
 
 // free wants that no guard has taken a harmless request for an attack.
 var free = at(costly)

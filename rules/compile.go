@@ -30,7 +30,7 @@ func (w Warning) String() string {
 func Compile(root *tree.Node) (*Table, error) {
 	problems := &tree.Problems{}
 	c := &compiler{
-		fields:  fields{problems},
+		fields:  fields{tree.Fields{Problems: problems}},
 		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}},
 		signals: signal.NewBuilder(),
 		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
@@ -84,13 +84,14 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.object(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "trust", "tests") {
 		return
 	}
 	c.version(root)
 	c.models(root)
 	c.auto(root.Get("auto"))
 	c.objectives(root.Get("objectives"))
+	c.trust(root.Get("trust"))
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
@@ -170,16 +171,16 @@ func (c *compiler) auto(n *tree.Node) {
 	if n == nil {
 		names["auto"] = true
 	} else {
-		for _, item := range c.list(n) {
+		for _, item := range c.SomeItems(n) {
 			name, ok := c.visible(item)
 			if !ok {
 				continue
 			}
 			if names[name] {
-				c.add(item, strconv.Quote(name)+" stands here twice", "")
+				c.Add(item, strconv.Quote(name)+" stands here twice", "")
 			}
 			if m := c.table.byName[name]; m != nil {
-				c.add(item, strconv.Quote(name)+" is the name of model "+strconv.Quote(m.Key), "a client that names it would mean the model")
+				c.Add(item, strconv.Quote(name)+" is the name of model "+strconv.Quote(m.Key), "a client that names it would mean the model")
 			}
 			if c.table.asAuto == "" {
 				c.table.asAuto = name
@@ -193,18 +194,31 @@ func (c *compiler) auto(n *tree.Node) {
 	c.digest.add("auto", sortedKeys(names)...)
 }
 
+// trust reads who the callers are: applications, which say truly who speaks in a request, or end users, who may write any role themselves.
+func (c *compiler) trust(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	who, _ := c.OneOf(n, "caller", []string{"applications", "end_users"})
+	if who == "end_users" {
+		c.table.distrust = true
+		c.signals.Distrust()
+		c.digest.add("trust", who)
+	}
+}
+
 // allow reads which of prompt.Bypasses a request may have; others are refused.
 func (c *compiler) allow(n *tree.Node) {
 	if n == nil {
 		return
 	}
-	for _, item := range c.list(n) {
-		name, ok := c.oneOf(item, "member", sortedKeys(prompt.Bypasses))
+	for _, item := range c.SomeItems(n) {
+		name, ok := c.OneOf(item, "member", sortedKeys(prompt.Bypasses))
 		if !ok {
 			continue
 		}
 		if c.table.allow[name] {
-			c.add(item, strconv.Quote(name)+" stands here twice", "")
+			c.Add(item, strconv.Quote(name)+" stands here twice", "")
 		}
 		c.table.allow[name] = true
 	}
@@ -215,24 +229,24 @@ func (c *compiler) allow(n *tree.Node) {
 func (c *compiler) objectives(n *tree.Node) {
 	o := &c.table.objectives
 	c.table.floor = everyModel
-	if n == nil || !c.object(n, "cost_ceiling", "min_tier", "p95_latency") {
+	if n == nil || !c.Map(n, "cost_ceiling", "min_tier", "p95_latency") {
 		return
 	}
 	if v := n.Get("cost_ceiling"); v != nil {
 		if o.costCeiling, _ = c.dollars(v, 1e6, 1e12); o.costCeiling == 0 && v.Kind == tree.Number && !strings.HasPrefix(v.Text, "-") {
-			c.add(v, "a ceiling of nothing leaves no model", "name an amount in dollars per request")
+			c.Add(v, "a ceiling of nothing leaves no model", "name an amount in dollars per request")
 		}
 		c.demand(v, func(m *Model) bool { return m.Priced }, "price: {input: …, output: …}")
 	}
 	if v := n.Get("p95_latency"); v != nil {
-		o.p95, _ = c.integer(v, 1, maxLatency)
+		o.p95, _ = c.Integer(v, 1, maxLatency)
 		c.demand(v, func(m *Model) bool { return m.P95 > 0 }, "latency: {p95: …}")
 	}
 	if v := n.Get("min_tier"); v != nil {
-		tier, _ := c.integer(v, 0, maxTier)
+		tier, _ := c.Integer(v, 0, maxTier)
 		o.minTier = int(tier)
 		if c.table.floor = c.atLeast(o.minTier); c.table.floor == 0 && len(c.table.models) > 0 {
-			c.add(v, "no model has tier "+strconv.Itoa(o.minTier)+" or more", "")
+			c.Add(v, "no model has tier "+strconv.Itoa(o.minTier)+" or more", "")
 		}
 	}
 	c.digest.numbers("objectives", o.costCeiling, o.p95, int64(o.minTier))
@@ -247,7 +261,7 @@ func (c *compiler) demand(n *tree.Node, has func(*Model) bool, member string) {
 		}
 	}
 	if len(lacking) > 0 {
-		c.add(n, "this bound cannot be kept by models that do not declare their part: "+strings.Join(lacking, ", "), "add "+member)
+		c.Add(n, "this bound cannot be kept by models that do not declare their part: "+strings.Join(lacking, ", "), "add "+member)
 	}
 }
 

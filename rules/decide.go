@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/mom-router/mom-router/rules/expr"
+import (
+	"slices"
+
+	"github.com/mom-router/mom-router/rules/expr"
+)
 
 // Decide chooses the model for a request, or denies it.
 func (t *Table) Decide(q *Query) *Decision {
@@ -23,6 +27,7 @@ func (t *Table) decide(d *Decision, q *Query) {
 		d.denyBy(deny)
 		return
 	}
+	t.widen(d, q)
 	if q.HasModel && !t.auto[q.Asked] {
 		d.Name = NameNamed
 		if d.Model = t.byName[q.Asked]; d.Model == nil {
@@ -35,13 +40,13 @@ func (t *Table) decide(d *Decision, q *Query) {
 	var level Level
 	if use != nil {
 		d.Name, d.Guard = use.name, use.name
-		level = t.choose(d, q, use.use)
+		level = t.choose(d, q, use.use, t.resort(d, use))
 	} else if r := t.match(q.Values); r != nil {
 		d.Name = r.name
-		level = t.choose(d, q, r.use)
+		level = t.choose(d, q, r.use, t.fallback)
 	} else {
 		d.Name = NameDefault
-		level = t.choose(d, q, nil)
+		level = t.choose(d, q, nil, t.fallback)
 	}
 	t.authorise(d, q, level)
 }
@@ -92,7 +97,11 @@ func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard)
 				use = g
 			}
 		}
-		d.allowed &= g.allowed
+		allowed := g.allowed
+		if g.last != nil && d.widened.has(g.last) {
+			allowed.add(g.last)
+		}
+		d.allowed &= allowed
 		d.Tier = max(d.Tier, g.tier)
 		if d.Guard == "" && g.allowed != everyModel {
 			d.Guard = g.name
@@ -100,6 +109,21 @@ func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard)
 		d.Flags = appendNew(d.Flags, g.flag)
 	}
 	return deny, use
+}
+
+// widen allows the last models of matching guards for a request that none of the models takes which they allow. It is settled with the decision: text
+// that comes later changes nothing about it.
+func (t *Table) widen(d *Decision, q *Query) {
+	for i := range t.guards {
+		g := &t.guards[i]
+		if g.last == nil || !d.matched.has(i) || slices.ContainsFunc(t.models, func(m *Model) bool { return g.allowed.has(m) && unfit(q, m) == "" }) {
+			continue
+		}
+		d.widened.add(g.last)
+	}
+	if d.widened != 0 {
+		t.applyGuards(d, q.Values)
+	}
 }
 
 // matches reports whether the guard applies: what could not be inspected counts
@@ -119,11 +143,24 @@ func (t *Table) match(values []expr.Value) *route {
 	return nil
 }
 
-// choose sets the first candidate that nothing speaks against, else the
-// policy's default, and returns the reasoning level that goes with it. The
-// default is the last resort: context, input and objectives do not exclude it,
+// resort is what a guard falls back to: its last model, if that is allowed, else the policy's default.
+func (t *Table) resort(d *Decision, g *guard) candidate {
+	if g.last == nil || !d.widened.has(g.last) {
+		return t.fallback
+	}
+	for _, c := range g.use {
+		if c.model == g.last {
+			return c
+		}
+	}
+	return candidate{model: g.last, level: t.fallback.level}
+}
+
+// choose sets the first candidate that nothing speaks against, else the last
+// resort, such as the policy's default, and returns the reasoning level that goes with it.
+// Context, input and objectives do not exclude that one,
 // but what they say stands in the warnings.
-func (t *Table) choose(d *Decision, q *Query, candidates []candidate) Level {
+func (t *Table) choose(d *Decision, q *Query, candidates []candidate, resort candidate) Level {
 	for i, c := range candidates {
 		why := t.objection(d, q, c.model)
 		if why == "" {
@@ -135,36 +172,52 @@ func (t *Table) choose(d *Decision, q *Query, candidates []candidate) Level {
 			d.Demoted = &d.demotion
 		}
 	}
-	d.Model = t.fallback.model
+	d.Model = resort.model
 	if why := t.objection(d, q, d.Model); why != "" && d.allowed.has(d.Model) {
 		d.Warnings = append(d.Warnings, "the default "+d.Model.Key+" is used against the bound on "+why+": nothing else was left")
 	}
 	if d.Demoted != nil && d.Demoted.From == d.Model.Key {
 		d.Demoted = nil
 	}
-	return t.fallback.level
+	return resort.level
 }
 
 // objection says what speaks against a model for this request; "" is nothing.
 func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 	var out int64
-	input := Text
 	if q.Facts != nil {
-		out, input = q.Facts.MaxTokens, needs(q.Facts)
+		out = q.Facts.MaxTokens
 	}
 	switch {
 	case m.Tier < d.Tier:
 		return "tier"
 	case !d.allowed.has(m):
 		return "guard"
-	case m.Context > 0 && addSat(q.Tokens, out) > m.Context:
-		return "context"
-	case input&^m.Input != 0:
-		return "input"
+	}
+	if why := unfit(q, m); why != "" {
+		return why
+	}
+	switch {
 	case t.objectives.costCeiling > 0 && m.cost(q.Tokens, out) > t.objectives.costCeiling:
 		return "cost"
 	case t.objectives.p95 > 0 && m.P95 > t.objectives.p95:
 		return "latency"
+	}
+	return ""
+}
+
+// unfit says what keeps a model from taking a request at all; "" is nothing.
+func unfit(q *Query, m *Model) string {
+	var out int64
+	input := Text
+	if q.Facts != nil {
+		out, input = q.Facts.MaxTokens, needs(q.Facts)
+	}
+	switch {
+	case m.Context > 0 && addSat(q.Tokens, out) > m.Context:
+		return "context"
+	case input&^m.Input != 0:
+		return "input"
 	}
 	return ""
 }

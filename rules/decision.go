@@ -73,6 +73,7 @@ type Decision struct {
 
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
+	widened  modelSet // of those, the last models of guards none of whose others takes the request
 	demotion Demotion // what Demoted points to: no garbage
 }
 

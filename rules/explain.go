@@ -158,10 +158,10 @@ func (f *finder) places(i int, scope string) (list []Place) {
 
 // name says who speaks in a passage.
 func (p *passage) name() string {
-	if p.tool {
+	if p.part != prompt.PartOwn {
 		return "tool"
 	}
-	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]
+	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleLateSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]
 }
 
 func (t *Table) explainGuards(e *Explanation, first, all *view) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -68,10 +69,10 @@ func stageJSON(b *testing.B, bodies, _ [][]byte) func(int) {
 
 type deaf struct{}
 
-func (deaf) BeginText(bool)           {}
+func (deaf) BeginText(prompt.Whose)   {}
 func (deaf) Text([]byte, int64, bool) {}
 func (deaf) EndText(bool)             {}
-func (deaf) EndPart(bool)             {}
+func (deaf) EndPart(prompt.Part)      {}
 func (deaf) EndMessage(prompt.Role)   {}
 
 // stagePrompt is the reading of a prompt with nobody who listens; the one of JSON is in it.
@@ -171,7 +172,7 @@ func stageMatch(b *testing.B, _, texts [][]byte) func(int) {
 	}
 }
 
-type reading struct{ r *text.Reading }
+type reading struct{ r *disguise.Reading }
 
 func (r reading) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
 	r.r.Scan(p, from, to, spots)
@@ -183,7 +184,7 @@ func stageDisguises(b *testing.B, _, texts [][]byte) func(int) {
 	a.Mark(filter)
 	lexicon := match.NewLexicon(a)
 	knows := func(hash uint64) bool { return lexicon.Knows(hash, 0) }
-	r := &text.Reading{ContextWords: 40, Known: knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
+	r := &disguise.Reading{ContextWords: 40, Known: knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
 	w, t := new(text.Window), new(text.Tokenizer)
 	return func(i int) {
 		t.Reset(passing{})

@@ -24,6 +24,7 @@ type Table struct {
 	fallback   candidate // the policy's default
 	objectives objectives
 	floor      modelSet // the models that objectives.minTier allows
+	distrust   bool     // callers may lie about who speaks
 	allow      map[string]bool
 	paths      [][]string
 	tests      []policyTest
@@ -36,6 +37,7 @@ type guard struct {
 	when    *expr.Program
 	flag    string
 	allowed modelSet // by "only" and "tier"; everyModel without either
+	last    *Model   // allowed, too, for what is too long or of another kind than all of those take; nil if there is none
 	tier    int
 	use     []candidate
 	deny    *denial

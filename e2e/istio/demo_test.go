@@ -29,11 +29,6 @@ var demos = []demo{
 	{"08-jailbreak.json", "mi355x-gpt-oss-20b", "openai/gpt-oss-20b", "guardrails", "none"},
 }
 
-// clusters are the names of the six engines.
-func clusters() []string {
-	return []string{"mi355x-gpt-oss-20b", "mi355x-gpt-oss-120b", "mi355x-qwen3-235b", "mi355x-deepseek-v3-2", "mi355x-glm-4-7", "mi355x-kimi-k2-thinking"}
-}
-
 // post is a chat completion as most clients send it.
 func post(body string) client.Message {
 	return client.Message{

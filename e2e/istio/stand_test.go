@@ -23,6 +23,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	shipped "github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 	"github.com/mom-router/mom-router/e2e/istio/internal/gateway"
 	"github.com/mom-router/mom-router/internal/needs"
@@ -77,7 +78,7 @@ func start(t *testing.T) *stand {
 	s.image = s.push(t, module(t), "good")
 
 	var err error
-	if s.backends, err = backend.Start(clusters()...); err != nil {
+	if s.backends, err = backend.Start(shipped.Clusters...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.backends.Stop)

@@ -85,21 +85,11 @@ func start(t *testing.T, installation envoy.Installation, mode string, ports map
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := envoy.LoadExample(filepath.Join(root, "examples", "envoy", mode+".yaml"))
+	example, err := envoy.Shipped(mode, ports, filepath.Join(root, "dist", "mom-router.wasm"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := example.OnLoopback(ports); err != nil {
-		t.Fatal(err)
-	}
-	example.Module(filepath.Join(root, "dist", "mom-router.wasm"))
-	config, err := example.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	proxy, err := envoy.Start(ctx, envoy.Options{Binary: installation.Path, Config: config, Dir: t.TempDir()})
+	proxy, err := example.Start(context.Background(), envoy.Options{Binary: installation.Path, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,9 +60,9 @@ func Parse(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{}
+	r := reader{tree.Fields{Problems: &tree.Problems{}}}
 	c := r.config(root)
-	if err := r.problems.Err(); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -77,7 +77,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		ModelHeader:   "x-mom-model",
 	}
 	if root.Kind != tree.Map {
-		r.problems.Add(root, "the configuration is "+root.Kind.String(), "write a map such as {\"policy\": \"default\"}")
+		r.Add(root, "the configuration is "+root.Kind.String(), "write a map such as {\"policy\": \"default\"}")
 		return c
 	}
 	if len(root.Keys) == 0 {
@@ -91,7 +91,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
-		"trusted":      func(n *tree.Node) { c.Trusted = r.headers(n) },
+		"trusted":      func(n *tree.Node) { c.Trusted = list(r, n, r.header) },
 		"headers": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"cluster": func(n *tree.Node) { c.ClusterHeader = r.header(n) },
@@ -110,10 +110,10 @@ func (r *reader) config(root *tree.Node) *Config {
 		},
 	})
 	if root.Get("policy") == nil {
-		r.problems.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
+		r.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
 	}
 	if c.ClusterHeader == c.ModelHeader {
-		r.problems.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
+		r.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
 	}
 	return c
 }

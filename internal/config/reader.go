@@ -1,7 +1,8 @@
 package config
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,60 +11,30 @@ import (
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// yaml11 explains a boolean that stands where a word is due: kubectl reads YAML so.
-const yaml11 = "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes"
-
 // reader turns nodes into values and collects the mistakes.
-type reader struct{ problems tree.Problems }
+type reader struct{ tree.Fields }
 
 // members hands each member of a map to its reader; unknown ones are mistakes.
 func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
-	if n.Kind != tree.Map {
-		r.wrong(n, "a map")
+	if !r.Map(n, slices.Sorted(maps.Keys(known))...) {
 		return
 	}
 	for i, k := range n.Keys {
-		if read, ok := known[k.Text]; ok {
+		if read := known[k.Text]; read != nil {
 			read(n.Items[i])
-			continue
 		}
-		names := make([]string, 0, len(known))
-		for name := range known {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		hint := "known here: " + strings.Join(names, ", ")
-		if k.Text == "true" || k.Text == "false" {
-			hint = yaml11
-		}
-		r.problems.Add(k, "unknown key "+strconv.Quote(k.Text), hint)
 	}
-}
-
-func (r *reader) wrong(n *tree.Node, want string) {
-	hint := "write " + want
-	if n.Kind == tree.Bool {
-		hint += "; " + yaml11
-	}
-	r.problems.Add(n, "this is "+n.Kind.String(), hint)
 }
 
 func (r *reader) text(n *tree.Node) string {
-	if n.Kind != tree.String || n.Text == "" {
-		r.wrong(n, "a string that is not empty")
-		return ""
-	}
-	return n.Text
+	text, _ := r.Word(n)
+	return text
 }
 
-func (r *reader) texts(n *tree.Node) []string {
-	if n.Kind != tree.List {
-		r.wrong(n, "a list of strings")
-		return nil
-	}
-	var out []string
-	for _, item := range n.Items {
-		out = append(out, r.text(item))
+// list reads a list, which may be empty, with what reads an item.
+func list[T any](r *reader, n *tree.Node, read func(*tree.Node) T) (out []T) {
+	for _, item := range r.Items(n) {
+		out = append(out, read(item))
 	}
 	return out
 }
@@ -76,32 +47,31 @@ func (r *reader) policy(n *tree.Node) *rules.Table {
 		table, err = rules.Default()
 	case n.Kind == tree.Map:
 		table, err = rules.Compile(n)
+	case n.Kind == tree.String:
+		r.Add(n, "unknown policy "+strconv.Quote(n.Text), `write the policy as a map, or "default" for the one that is built in`)
+		return nil
 	default:
-		r.wrong(n, `a policy, or "default" for the one that is built in`)
+		r.WrongKind(n, "a map")
 		return nil
 	}
 	if err != nil {
 		if ps, ok := err.(*tree.Problems); ok {
-			r.problems.List = append(r.problems.List, ps.List...)
+			r.List = append(r.List, ps.List...)
 		} else {
-			r.problems.Add(n, err.Error(), "")
+			r.Add(n, err.Error(), "")
 		}
 		return nil
 	}
 	for _, failure := range table.RunTests() {
-		r.problems.Add(n, failure.Error(), "mend the policy or the test; `rules test` runs the tests on a laptop")
+		r.Add(n, failure.Error(), "mend the policy or the test; `rules test` runs the tests on a laptop")
 	}
 	return table
 }
 
 func (r *reader) hold(n *tree.Node) Hold {
-	switch r.text(n) {
-	case "pair":
-		return Pair
-	case "flag":
+	if way, _ := r.OneOf(n, "way to hold", []string{"pair", "flag"}); way == "flag" {
 		return Flag
 	}
-	r.problems.Add(n, "unknown way to hold "+strconv.Quote(n.Text), "pair or flag")
 	return Pair
 }
 
@@ -109,11 +79,7 @@ func (r *reader) hold(n *tree.Node) Hold {
 const largestHold = 64 << 20
 
 func (r *reader) bytes(n *tree.Node) int64 {
-	v, err := strconv.ParseInt(n.Text, 10, 64)
-	if n.Kind != tree.Number || err != nil || v < 1 || v > largestHold {
-		r.wrong(n, "a whole number of bytes from 1 to "+strconv.Itoa(largestHold))
-		return rules.DefaultWindow
-	}
+	v, _ := r.Integer(n, 1, largestHold)
 	return v
 }
 
@@ -121,11 +87,7 @@ func (r *reader) bytes(n *tree.Node) int64 {
 const mostMemory = 1 << 30
 
 func (r *reader) memory(n *tree.Node) int64 {
-	v, err := strconv.ParseInt(n.Text, 10, 64)
-	if n.Kind != tree.Number || err != nil || v < 1<<20 || v > mostMemory {
-		r.wrong(n, "a whole number of bytes from "+strconv.Itoa(1<<20)+" to "+strconv.Itoa(mostMemory))
-		return DefaultMemory
-	}
+	v, _ := r.Integer(n, 1<<20, mostMemory)
 	return v
 }
 
@@ -144,8 +106,8 @@ func (r *reader) duration(n *tree.Node) int64 {
 			return v * unit.millis
 		}
 	}
-	r.wrong(n, `a duration such as "15s" or "500ms"`)
-	return DefaultHoldTimeout
+	r.Add(n, "not a duration: "+strconv.Quote(n.Text), `a whole number with its unit, such as "15s" or "500ms"`)
+	return 0
 }
 
 func (r *reader) header(n *tree.Node) string {
@@ -153,31 +115,19 @@ func (r *reader) header(n *tree.Node) string {
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
-			r.problems.Add(n, "not a header name: "+strconv.Quote(name), "letters, digits and hyphens")
+			r.Add(n, "not a header name: "+strconv.Quote(name), "letters, digits and hyphens")
 			break
 		}
 	}
 	return name
 }
 
-func (r *reader) headers(n *tree.Node) []string {
-	if n.Kind != tree.List {
-		r.wrong(n, "a list of header names")
-		return nil
-	}
-	var out []string
-	for _, item := range n.Items {
-		out = append(out, r.header(item))
-	}
-	return out
-}
-
 func (r *reader) hosts(n *tree.Node) []string {
-	hosts := r.texts(n)
+	hosts := list(r, n, r.text)
 	for i, h := range hosts {
 		h = strings.ToLower(h)
 		if strings.ContainsAny(h, "/:") || strings.Contains(strings.TrimPrefix(h, "*."), "*") {
-			r.problems.Add(n.Items[i], "not a host: "+strconv.Quote(h), `a name without scheme and port, such as "llm.example.com" or "*.example.com"`)
+			r.Add(n.Items[i], "not a host: "+strconv.Quote(h), `a name without scheme and port, such as "llm.example.com" or "*.example.com"`)
 		}
 		hosts[i] = h
 	}
@@ -186,12 +136,12 @@ func (r *reader) hosts(n *tree.Node) []string {
 
 func (r *reader) paths(n *tree.Node) map[string]bool {
 	out := map[string]bool{}
-	for i, p := range r.texts(n) {
+	for i, p := range list(r, n, r.text) {
 		switch kind, _ := paths.Classify(p); {
 		case !strings.HasPrefix(p, "/") || p != paths.WithoutQuery(p):
-			r.problems.Add(n.Items[i], "not a path: "+strconv.Quote(p), `an exact path without a query, such as "/health"`)
+			r.Add(n.Items[i], "not a path: "+strconv.Quote(p), `an exact path without a query, such as "/health"`)
 		case kind == paths.Model || kind == paths.Disguised:
-			r.problems.Add(n.Items[i], "a model path cannot pass uninspected: "+strconv.Quote(p), "remove it")
+			r.Add(n.Items[i], "a model path cannot pass uninspected: "+strconv.Quote(p), "remove it")
 		}
 		out[p] = true
 	}

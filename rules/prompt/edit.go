@@ -268,7 +268,7 @@ func (ed *editor) decide(e Edit) error {
 	if e.Model != "" {
 		if m := top.find(targetModel); m == nil || m.end == 0 {
 			ed.arena = append(ed.arena, `"model":`...)
-			ed.arena = appendString(ed.arena, e.Model)
+			ed.arena = strictjson.AppendQuoted(ed.arena, e.Model)
 		}
 	}
 	for i, m := range e.Reasoning {
@@ -277,7 +277,7 @@ func (ed *editor) decide(e Edit) error {
 			ed.arena = appendMember(ed.arena, m.Path[0], m.JSON)
 		} else if !ed.earlier(i) && ed.mustInsert(m.Path[0]) {
 			ed.separate(front)
-			ed.arena = appendString(ed.arena, m.Path[0])
+			ed.arena = strictjson.AppendQuoted(ed.arena, m.Path[0])
 			ed.arena = append(ed.arena, ':', '{')
 			ed.appendChildren(m.Path[0])
 			ed.arena = append(ed.arena, '}')
@@ -286,7 +286,7 @@ func (ed *editor) decide(e Edit) error {
 	ed.settle(top, 1, front, ed.dropTop)
 	if m := top.find(targetModel); e.Model != "" && m != nil && m.end != 0 {
 		start := len(ed.arena)
-		ed.arena = appendString(ed.arena, e.Model)
+		ed.arena = strictjson.AppendQuoted(ed.arena, e.Model)
 		ed.splice(m.value, m.end, ed.arena[start:])
 	}
 	if !e.KeepReasoning {
@@ -345,31 +345,9 @@ func (ed *editor) separate(start int) {
 }
 
 func appendMember(p []byte, name, value string) []byte {
-	p = appendString(p, name)
+	p = strictjson.AppendQuoted(p, name)
 	p = append(p, ':')
 	return append(p, value...)
-}
-
-// appendString adds s as a JSON string.
-func appendString(p []byte, s string) []byte {
-	p = append(p, '"')
-	plain := 0
-	for plain < len(s) && s[plain] >= ' ' && s[plain] != '"' && s[plain] != '\\' {
-		plain++
-	}
-	p = append(p, s[:plain]...)
-	for i := plain; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			p = append(p, '\\', c)
-		case c < ' ':
-			const hex = "0123456789abcdef"
-			p = append(p, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			p = append(p, c)
-		}
-	}
-	return append(p, '"')
 }
 
 // sortSplices sorts the few splices of the window; at one offset an insertion comes first.

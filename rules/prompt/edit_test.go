@@ -12,10 +12,10 @@ import (
 // quiet is a sink that takes no interest.
 type quiet struct{}
 
-func (quiet) BeginText(bool)           {}
+func (quiet) BeginText(prompt.Whose)   {}
 func (quiet) Text([]byte, int64, bool) {}
 func (quiet) EndText(bool)             {}
-func (quiet) EndPart(bool)             {}
+func (quiet) EndPart(prompt.Part)      {}
 func (quiet) EndMessage(prompt.Role)   {}
 
 var reasoning = [][]string{
@@ -114,7 +114,7 @@ func TestEdit(t *testing.T) {
 		{"a null model is replaced in place", `{"messages":[{"role":"user"}],"model":null}`, prompt.Edit{Model: "X"},
 			`{"messages":[{"role":"user"}],"model":"X"}`, ""},
 		{"a model name is escaped", `{"model":"auto","messages":[{"role":"user"}]}`, prompt.Edit{Model: "a\"\\\n"},
-			`{"model":"a\"\\\u000a","messages":[{"role":"user"}]}`, ""},
+			`{"model":"a\"\\\n","messages":[{"role":"user"}]}`, ""},
 		{"an empty model leaves the client's", `{"messages":[|{"role":"user"}],"model":"auto"}`, prompt.Edit{AcceptModels: []string{"auto"}},
 			`{"messages":[{"role":"user"}],"model":"auto"}`, ""},
 		{"a late model is blanked with its comma", `{"messages":[|{"role":"user"}] , "model" : "auto" , "n":1}`, set,

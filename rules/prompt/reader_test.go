@@ -40,7 +40,7 @@ func (s *transcript) Text(p []byte, at int64, verbatim bool) {
 	s.text = append(s.text, p...)
 }
 
-func (s *transcript) BeginText(user bool) { s.other = !user }
+func (s *transcript) BeginText(of prompt.Whose) { s.other = of == prompt.Others }
 
 func (s *transcript) EndText(spoken bool) {
 	mark := ". "
@@ -53,10 +53,13 @@ func (s *transcript) EndText(spoken bool) {
 	s.other = false
 }
 
-func (s *transcript) EndPart(tool bool) {
-	if tool {
+func (s *transcript) EndPart(of prompt.Part) {
+	switch of {
+	case prompt.PartResult:
 		s.WriteString("  tool part\n")
-	} else {
+	case prompt.PartDefinition:
+		s.WriteString("  definition\n")
+	default:
 		s.WriteString("  part\n")
 		s.turnOfOthers = s.turnOfOthers || s.partOfOthers
 	}
@@ -68,7 +71,7 @@ func (s *transcript) EndMessage(role prompt.Role) {
 		s.WriteString("A USER'S WORDS WERE SAID TO BE ANOTHER'S\n")
 	}
 	s.partOfOthers, s.turnOfOthers = false, false
-	s.WriteString([]string{"other", "user", "system", "assistant", "tool"}[role] + "\n")
+	s.WriteString([]string{"other", "user", "system", "assistant", "tool", "late system"}[role] + "\n")
 }
 
 // read reads a body in chunks and returns the transcript and the facts.

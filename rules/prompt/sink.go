@@ -13,6 +13,28 @@ const (
 	RoleSystem // also "developer", and Anthropic's and Responses' instructions
 	RoleAssistant
 	RoleTool // also "function"
+	// RoleLateSystem is a system message behind a user's: no operator's, since whoever adds to a conversation may have written it.
+	RoleLateSystem
+)
+
+// Whose says whether a string that begins is a user's own words. Clients write a message's role and a part's type before the text, as a rule, but need not.
+type Whose uint8
+
+// What is known of a string that begins.
+const (
+	Others     Whose = iota // it is no user's
+	MaybeUsers              // what follows will say
+	Users                   // it is
+)
+
+// Part says whose a content part is.
+type Part uint8
+
+// The parts.
+const (
+	PartOwn        Part = iota // of whoever the message is of
+	PartResult                 // what a tool has answered, or a document
+	PartDefinition             // of a tool
 )
 
 // Sink receives the decoded text of a body, in body order. Every string of the
@@ -29,9 +51,8 @@ const (
 // Blocks inside a tool result or a document are strings of that one part. When the
 // decision falls inside a message or a string, their ends have not been told yet.
 type Sink interface {
-	// BeginText begins a string. user is false if it is certain already that the string is no user's own words, which is
-	// so for nearly all strings of other speakers: clients write a message's role and a part's type before the text.
-	BeginText(user bool)
+	// BeginText begins a string, and says what is known of it so far.
+	BeginText(of Whose)
 	// Text receives a piece of a decoded string; p is valid UTF-8 and not empty, a
 	// code point never straddles two calls, and p may not be kept or changed. at is the offset
 	// in the body of the first byte of the piece; when verbatim is true the following
@@ -43,9 +64,8 @@ type Sink interface {
 	// the message (text parts) from everything else (member names, ids, urls,
 	// schemas, tool arguments), which belongs to scope any only.
 	EndText(spoken bool)
-	// EndPart ends a content part. tool says that the part is a tool's output or
-	// definition (tool_result, tools[]) whatever the message's role is.
-	EndPart(tool bool)
+	// EndPart ends a content part. It may belong to another speaker than its message.
+	EndPart(of Part)
 	// EndMessage ends a message, or with RoleOther a member of the body that is none.
 	EndMessage(role Role)
 }

@@ -123,7 +123,11 @@ func (j *judge) hear(role prompt.Role, text string) {
 		at = end
 	}
 	j.st.EndText(true)
-	j.st.EndPart(role == prompt.RoleTool)
+	of := prompt.PartOwn
+	if role == prompt.RoleTool {
+		of = prompt.PartResult
+	}
+	j.st.EndPart(of)
 	j.st.EndMessage(role)
 	j.st.Evaluate(&signal.Input{Facts: &prompt.Facts{UserTurns: 1, Messages: 1}}, j.values)
 }

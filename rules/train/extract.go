@@ -50,7 +50,7 @@ func (x *extractor) traits(s string) []uint64 {
 	x.st.Reset()
 	x.st.Text([]byte(s), 0, true)
 	x.st.EndText(true)
-	x.st.EndPart(false)
+	x.st.EndPart(prompt.PartOwn)
 	x.st.EndMessage(prompt.RoleUser)
 	x.st.Evaluate(&signal.Input{Facts: &prompt.Facts{UserTurns: 1, Messages: 1}}, x.values)
 	return x.st.Traits(nil)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mom-router/mom-router/rules/strictjson"
 )
 
 // Canonical writes a node as JSON in a form that depends on its meaning alone:
@@ -20,7 +22,7 @@ func appendCanonical(b []byte, n *Node) []byte {
 	case Number:
 		return AppendNumber(b, n.Text)
 	case String:
-		return AppendQuoted(b, n.Text)
+		return strictjson.AppendQuoted(b, n.Text)
 	case List:
 		b = append(b, '[')
 		for i, item := range n.Items {
@@ -41,7 +43,7 @@ func appendCanonical(b []byte, n *Node) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(AppendQuoted(b, n.Keys[at].Text), ':')
+		b = append(strictjson.AppendQuoted(b, n.Keys[at].Text), ':')
 		b = appendCanonical(b, n.Items[at])
 	}
 	return append(b, '}')
@@ -62,26 +64,4 @@ func AppendNumber(b []byte, literal string) []byte {
 		return strconv.AppendFloat(b, v, 'f', -1, 64)
 	}
 	return strconv.AppendFloat(b, v, 'e', -1, 64)
-}
-
-// AppendQuoted appends a JSON string; everything but quotes, backslashes and
-// control characters stands as it is.
-func AppendQuoted(b []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	b = append(b, '"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c == '\n':
-			b = append(b, '\\', 'n')
-		case c == '\t':
-			b = append(b, '\\', 't')
-		case c < ' ' || c == 0x7f:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			b = append(b, c)
-		}
-	}
-	return append(b, '"')
 }

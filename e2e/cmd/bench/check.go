@@ -28,14 +28,9 @@ func check(o *options) error {
 	if err := cores(runtime.NumCPU()); err != nil {
 		return err
 	}
-	if o.envoy == "" {
-		all, err := envoy.Installations()
-		if err != nil {
-			return err
-		}
-		o.envoy = all[0].Path
-	} else if _, err := exec.LookPath(o.envoy); err != nil {
-		return fmt.Errorf("-envoy %q is not an executable file: run make envoy and leave it out, or name another: %w", o.envoy, err)
+	var err error
+	if o.envoy, err = envoy.Find(o.envoy); err != nil {
+		return err
 	}
 	if _, err := os.Stat(o.module); err != nil {
 		return fmt.Errorf("no module at %q: run make build, or name one with -wasm: %w", o.module, err)
@@ -66,7 +61,7 @@ func newGround(o *options, built *built, data *bodies.Data) (*ground, error) {
 	if g.calls == 0 {
 		return nil, errors.New("the default policy refuses every call of the agents in ../shared/data, so there is nothing to send")
 	}
-	g.backends, err = backend.Start(clusters...)
+	g.backends, err = backend.Start(envoy.Clusters...)
 	return g, err
 }
 

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
+	"github.com/mom-router/mom-router/e2e/internal/envoy"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 func (s *stand) send(c client.Client, m *bodies.Message) error {
 	out := client.Message{Method: "POST", Path: m.Path, Body: m.Body, Header: slices.Concat(m.Header, [][2]string{{backend.LeanHeader, "1"}})}
 	if s.unfiltered {
-		out.Header = append(out.Header, [2]string{"x-mom-cluster", clusters[2]})
+		out.Header = append(out.Header, [2]string{"x-mom-cluster", envoy.Clusters[2]})
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), answering)
 	defer cancel()
@@ -57,7 +58,7 @@ func (s *stand) loop(messages []bodies.Message, n, reconnect int) (turn, error) 
 	began := time.Now()
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
-	var crowd group
+	var crowd crowd.Crowd
 	for range min(connections, n) {
 		crowd.Go(func() {
 			c := client.NewHTTP1(s.address)
@@ -112,7 +113,7 @@ func (s *stand) paced(messages []bodies.Message, perSecond float64, most int, lo
 		}
 	}()
 	var failed atomic.Pointer[error]
-	var crowd group
+	var crowd crowd.Crowd
 	for range most {
 		crowd.Go(func() {
 			c := client.NewHTTP1(s.address)
@@ -141,15 +142,4 @@ func quantile(sorted []time.Duration, share float64) float64 {
 		return 0
 	}
 	return float64(sorted[min(int(share*float64(len(sorted))), len(sorted)-1)].Nanoseconds()) / 1000
-}
-
-// group is a sync.WaitGroup that starts what it waits for. (Go 1.25 has that; the project builds with 1.24.)
-type group struct{ sync.WaitGroup }
-
-func (g *group) Go(f func()) {
-	g.Add(1)
-	go func() {
-		defer g.Done()
-		f()
-	}()
 }

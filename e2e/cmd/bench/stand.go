@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -18,16 +17,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 )
 
-// clusters are those of the examples.
-var clusters = []string{
-	"mi355x-gpt-oss-20b", "mi355x-gpt-oss-120b", "mi355x-qwen3-235b",
-	"mi355x-deepseek-v3-2", "mi355x-glm-4-7", "mi355x-kimi-k2-thinking",
-}
-
-const (
-	listener = "llm"           // of the examples
-	starting = 5 * time.Minute // V8 compiles for some seconds, and for a minute where others have the cores
-)
+const listener = "llm" // of the examples
 
 // stand is a contender that runs: an Envoy of its own, and the service that it asks.
 type stand struct {
@@ -65,14 +55,10 @@ func (g *ground) start(c contender, workers int) (_ *stand, err error) {
 	if s.dir, err = os.MkdirTemp("", "mom-router-bench"); err != nil {
 		return nil, err
 	}
-	x, err := envoy.LoadExample(filepath.Join(g.o.root, "examples", "envoy", c.mode+".yaml"))
+	x, err := envoy.Shipped(c.mode, g.backends.Ports(), g.o.module)
 	if err != nil {
 		return nil, err
 	}
-	if err := x.OnLoopback(g.backends.Ports()); err != nil {
-		return nil, err
-	}
-	x.Module(g.o.module)
 	setting := &setting{example: x, listener: x.Listener(listener), built: g.built, data: g.data, defaults: g.defaults}
 	if c.service != nil {
 		if s.service, err = startService(c.service(g.built)); err != nil {
@@ -87,14 +73,8 @@ func (g *ground) start(c contender, workers int) (_ *stand, err error) {
 			return nil, err
 		}
 	}
-	config, err := x.JSON()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
 	began := time.Now()
-	if s.envoy, err = envoy.Start(ctx, envoy.Options{Binary: g.o.envoy, Config: config, Dir: s.dir, Workers: workers}); err != nil {
+	if s.envoy, err = x.Start(context.Background(), envoy.Options{Binary: g.o.envoy, Dir: s.dir, Workers: workers}); err != nil {
 		return nil, err
 	}
 	s.ready = time.Since(began)

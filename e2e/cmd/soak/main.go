@@ -16,7 +16,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -145,14 +144,9 @@ func check(o *options) error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("this is %s: memory is read from /proc, which Linux has", runtime.GOOS)
 	}
-	if o.envoy == "" {
-		all, err := envoy.Installations()
-		if err != nil {
-			return err
-		}
-		o.envoy = all[0].Path
-	} else if _, err := exec.LookPath(o.envoy); err != nil {
-		return fmt.Errorf("-envoy %q is not an executable file: run make envoy and leave it out, or name another: %w", o.envoy, err)
+	var err error
+	if o.envoy, err = envoy.Find(o.envoy); err != nil {
+		return err
 	}
 	if info, err := os.Stat(o.module); err != nil {
 		return fmt.Errorf("no module at %q: run make build, or name one with -wasm: %w", o.module, err)

@@ -28,14 +28,7 @@ var listeners = []string{flagged, flagged, flagged, paired, paired, paired, narr
 // narrowWindow is the hold window of the listener narrow in bytes: small, so that most bodies are longer.
 const narrowWindow = 1 << 10
 
-// clusters are those of the examples.
-var clusters = []string{
-	"mi355x-gpt-oss-20b", "mi355x-gpt-oss-120b", "mi355x-qwen3-235b",
-	"mi355x-deepseek-v3-2", "mi355x-glm-4-7", "mi355x-kimi-k2-thinking",
-}
-
 const (
-	starting = 5 * time.Minute // V8 compiles for some seconds, and for a minute where others have the cores
 	patience = 2 * time.Minute // for everything else that is waited for
 	drain    = 600             // seconds; connections are to end when their clients want it
 )
@@ -80,7 +73,7 @@ func newStand(o *options, crashing string, say func(string)) (s *stand, err erro
 	if s.first, s.next, err = policies(defaults); err != nil {
 		return nil, err
 	}
-	if s.backends, err = backend.Start(clusters...); err != nil {
+	if s.backends, err = backend.Start(envoy.Clusters...); err != nil {
 		return nil, err
 	}
 	say("starting Envoy")
@@ -95,7 +88,7 @@ func newStand(o *options, crashing string, say func(string)) (s *stand, err erro
 }
 
 func (s *stand) startShipped(o *options) error {
-	x, l, err := s.example(o.root, "flag", o.module)
+	x, l, err := s.example("flag", o.module)
 	if err != nil {
 		return err
 	}
@@ -104,7 +97,7 @@ func (s *stand) startShipped(o *options) error {
 		return err
 	}
 	thin.Configure("mom-router", s.first.configuration("flag", fmt.Sprintf(`,"hold_bytes":%d`, narrowWindow)))
-	_, pair, err := s.example(o.root, "pair", o.module)
+	_, pair, err := s.example("pair", o.module)
 	if err != nil {
 		return err
 	}
@@ -127,7 +120,7 @@ func (s *stand) startShipped(o *options) error {
 }
 
 func (s *stand) startFailing(o *options, module string) error {
-	x, l, err := s.example(o.root, "flag", module)
+	x, l, err := s.example("flag", module)
 	if err != nil {
 		return err
 	}
@@ -140,15 +133,11 @@ func (s *stand) startFailing(o *options, module string) error {
 }
 
 // example loads a shipped configuration, moved to loopback. Its log is written, as shipped, and nobody reads it.
-func (s *stand) example(root, mode, module string) (*envoy.Example, *envoy.Listener, error) {
-	x, err := envoy.LoadExample(filepath.Join(root, "examples", "envoy", mode+".yaml"))
+func (s *stand) example(mode, module string) (*envoy.Example, *envoy.Listener, error) {
+	x, err := envoy.Shipped(mode, s.backends.Ports(), module)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := x.OnLoopback(s.backends.Ports()); err != nil {
-		return nil, nil, err
-	}
-	x.Module(module)
 	l := x.Listener(steady)
 	l.LogTo(os.DevNull)
 	l.Set("120s", "stream_idle_timeout")
@@ -197,17 +186,11 @@ func (u *updated) publish(configuration string) error {
 }
 
 func (s *stand) start(o *options, x *envoy.Example, name string, workers int) (*envoy.Process, error) {
-	config, err := x.JSON()
-	if err != nil {
-		return nil, err
-	}
 	dir := filepath.Join(s.dir, "envoy-"+name)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(o.ctx, starting)
-	defer cancel()
-	p, err := envoy.Start(ctx, envoy.Options{Binary: o.envoy, Config: config, Dir: dir, Workers: workers, Drain: drain})
+	p, err := x.Start(o.ctx, envoy.Options{Binary: o.envoy, Dir: dir, Workers: workers, Drain: drain})
 	if err != nil {
 		return nil, err
 	}

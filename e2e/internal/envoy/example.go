@@ -1,9 +1,12 @@
 package envoy
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -12,6 +15,29 @@ import (
 // names is changed.
 type Example struct {
 	root map[string]any
+}
+
+// Clusters are those of the shipped examples, one for each engine.
+var Clusters = []string{
+	"mi355x-gpt-oss-20b", "mi355x-gpt-oss-120b", "mi355x-qwen3-235b",
+	"mi355x-deepseek-v3-2", "mi355x-glm-4-7", "mi355x-kimi-k2-thinking",
+}
+
+// Shipped is the example of a mode, moved to loopback (see OnLoopback), with the module in a file.
+func Shipped(mode string, backends map[string]int, module string) (*Example, error) {
+	root, err := Root()
+	if err != nil {
+		return nil, err
+	}
+	x, err := LoadExample(filepath.Join(root, "examples", "envoy", mode+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if err := x.OnLoopback(backends); err != nil {
+		return nil, err
+	}
+	x.Module(module)
+	return x, nil
 }
 
 // LoadExample reads a YAML bootstrap configuration.
@@ -30,6 +56,19 @@ func LoadExample(path string) (*Example, error) {
 // JSON is the configuration as Envoy reads it from a file with the suffix .json.
 func (x *Example) JSON() ([]byte, error) {
 	return json.MarshalIndent(x.root, "", " ")
+}
+
+// Starting bounds the start of an Envoy: V8 compiles the module for some seconds, and for a minute where others have the cores.
+const Starting = 5 * time.Minute
+
+// Start starts an Envoy with the example as its configuration and waits until it serves, for no longer than Starting.
+func (x *Example) Start(ctx context.Context, o Options) (_ *Process, err error) {
+	if o.Config, err = x.JSON(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, Starting)
+	defer cancel()
+	return Start(ctx, o)
 }
 
 // OnLoopback moves the admin interface and all listeners to free ports of 127.0.0.1, and the endpoints of each cluster to

@@ -6,6 +6,7 @@ package envoy
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 )
 
@@ -42,6 +43,21 @@ func Installations() ([]Installation, error) {
 		found = append(found, Installation{Name: version, Path: path})
 	}
 	return found, nil
+}
+
+// Find is the path of an Envoy: the named one, if one is named, or else the first of Installations.
+func Find(named string) (string, error) {
+	if named == "" {
+		all, err := Installations()
+		if err != nil {
+			return "", err
+		}
+		return all[0].Path, nil
+	}
+	if _, err := exec.LookPath(named); err != nil {
+		return "", fmt.Errorf("-envoy %q is not an executable file: run make envoy and leave it out, or name another: %w", named, err)
+	}
+	return named, nil
 }
 
 // Root is the directory of the repository's go.mod, looked for from the working directory upwards.

@@ -152,6 +152,11 @@ func (p *Process) Stats(filter string) (map[string]int64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseStats(body), nil
+}
+
+// ParseStats reads counters and gauges as Envoy's admin interface writes them in the format text.
+func ParseStats(body []byte) map[string]int64 {
 	stats := map[string]int64{}
 	for _, line := range strings.Split(string(body), "\n") {
 		if name, value, ok := strings.Cut(line, ": "); ok {
@@ -160,7 +165,7 @@ func (p *Process) Stats(filter string) (map[string]int64, error) {
 			}
 		}
 	}
-	return stats, nil
+	return stats
 }
 
 func (p *Process) get(path string) ([]byte, error) {

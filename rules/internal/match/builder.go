@@ -31,7 +31,7 @@ func (b *Builder) Grow(phrases, words int) {
 }
 
 // Add adds a phrase that reports pattern when it is found. It is normalised as texts are. Several
-// phrases may share a pattern, and one phrase may be added with several.
+// phrases may share a pattern, and one phrase may be added with several. Patterns are the caller's but for UnitBit.
 func (b *Builder) Add(words string, pattern uint32) error {
 	return b.AddTokens(b.split.Split(words), pattern)
 }

@@ -10,8 +10,8 @@ import (
 // last 64 tokens it was complete, so a text costs as much as the words of gapped phrases in it,
 // and no expansion of alternatives takes place.
 
-// unitBit marks the patterns that are alternatives of pieces.
-const unitBit = 1 << 29
+// UnitBit marks the patterns that are alternatives of pieces. No phrase that is added may have it.
+const UnitBit = 1 << 29
 
 // gapped is the gapped phrases of an automaton.
 type gapped struct {
@@ -99,7 +99,7 @@ func (b *Builder) unitsOf(p *piece, pattern uint32, whole bool) (ids []uint32, e
 			id = uint32(len(g.units))
 			g.byWords[string(g.keys)] = id
 			g.units = append(g.units, unit{length: int64(len(tokens))})
-			if err := b.AddTokens(tokens, unitBit|id); err != nil {
+			if err := b.AddTokens(tokens, UnitBit|id); err != nil {
 				return nil, err
 			}
 		}
@@ -193,13 +193,13 @@ func (g *Gaps) Join(hits []Hit, tokens int) []Hit {
 	}
 	var found int
 	for i := 0; i < len(hits); i++ {
-		if hits[i].Pattern&unitBit == 0 {
+		if hits[i].Pattern&UnitBit == 0 {
 			hits[found] = hits[i]
 			found++
 			continue
 		}
 		token := hits[i].Token
-		u := &g.set.units[hits[i].Pattern&^unitBit]
+		u := &g.set.units[hits[i].Pattern&^UnitBit]
 		end := g.now + int64(token)
 		start := end - u.length + 1
 		reported := false

@@ -1,10 +1,10 @@
 package signal
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
@@ -19,18 +19,25 @@ type Builder struct {
 	lists    lists
 	readable readable
 	table    *weights.Table // once a signal needs it
+	attacks  thresholds
 	signals  []signal
 	byName   map[string]int
+	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
+	distrust bool
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
-func NewBuilder() *Builder { return &Builder{byName: map[string]int{}} }
+func NewBuilder() *Builder { return &Builder{byName: map[string]int{}, words: map[string]pattern{}} }
+
+// Distrust says that callers may write what they like in the name of the operator, the assistant and tools: what is looked for in a user's words is
+// then looked for in all of theirs. It comes before Declare.
+func (b *Builder) Distrust() { b.distrust = true }
 
 // Declare adds one entry of the policy's signals: typ.name with its options. Mistakes go to ps.
 func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 	k := kindNamed(typ.Text)
 	if k == nil {
-		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), suggest(typ.Text, kindNames()))
+		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), tree.DidYouMean(typ.Text, kindNames()))
 		return
 	}
 	if k.declare == nil {
@@ -57,12 +64,12 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		ps.Add(name, "signal "+full+" is declared twice", "remove one of them")
 		return
 	}
-	e, whyNot := k.declare(b, &options{node: opts, ps: ps})
+	e, a := k.declare(b, newOptions(b, name.Text, opts, ps))
 	if e == nil {
 		// Known, so that expressions that use it are not reported, too.
-		e, whyNot = never{}, ""
+		e, a = never{}, about{}
 	}
-	b.add(full, e, whyNot)
+	b.add(full, e, a)
 }
 
 // Lookup finds the signal that an expression names. Built-in signals are made when they are
@@ -74,15 +81,15 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 	typ, name, dot := strings.Cut(ref, ".")
 	k := kindNamed(typ)
 	if k == nil || !dot {
-		return Ref{}, suggest(ref, b.names()), false
+		return Ref{}, tree.DidYouMean(ref, b.names()), false
 	}
 	for _, n := range k.builtins {
 		if n == name {
-			e, whyNot := k.builtin(b, name)
-			return b.ref(b.add(ref, e, whyNot)), "", true
+			e, a := k.builtin(b, name)
+			return b.ref(b.add(ref, e, a)), "", true
 		}
 	}
-	hint = suggest(ref, b.names())
+	hint = tree.DidYouMean(ref, b.names())
 	if hint == "" && k.declare != nil {
 		hint = "declare it under signals, " + typ
 	}
@@ -92,15 +99,9 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 // Build ends the gathering.
 func (b *Builder) Build() *Set {
 	b.lists.load(followUpLists)
-	scored, least, most := false, int32(math.MaxInt32), int32(0)
-	for _, s := range b.signals {
-		if score, ok := s.evaluator.(jailbreakScore); ok {
-			scored, least, most = true, min(least, score.least), max(most, score.least)
-		}
-	}
-	if scored {
+	if b.attacks.any {
 		b.readable.disguises = true
-		for _, cue := range text.RotCues {
+		for _, cue := range disguise.RotCues {
 			_ = b.phrases.Add(cue, rotCue) // it has letters
 		}
 	}
@@ -114,16 +115,14 @@ func (b *Builder) Build() *Set {
 		terms:      b.lists.terms,
 		votes:      b.lists.votes,
 		table:      b.table,
-		scored:     scored,
-		least:      least,
-		most:       most,
+		attacks:    b.attacks,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {
 		set.guesses = new(text.Filter)
 		set.everywhere.Mark(set.guesses)
 		set.own.Mark(set.guesses)
-		if scored {
+		if b.attacks.any {
 			set.table.Mark(set.guesses)
 		}
 	}
@@ -136,16 +135,15 @@ func (b *Builder) pattern() uint32 {
 	return b.keywords - 1
 }
 
-func (b *Builder) add(full string, e evaluator, whyNot string) int {
+func (b *Builder) add(full string, e evaluator, a about) int {
 	b.byName[full] = len(b.signals)
-	b.signals = append(b.signals, signal{full, e, whyNot})
+	b.signals = append(b.signals, signal{full, e, a})
 	return len(b.signals) - 1
 }
 
 func (b *Builder) ref(i int) Ref {
 	s := b.signals[i]
-	_, score := s.evaluator.(jailbreakScore)
-	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: score}
+	return Ref{Index: i, Name: s.name, Monotone: s.whyNot == "", WhyNot: s.whyNot, Score: s.score}
 }
 
 // names lists every name that an expression may use.

@@ -8,10 +8,10 @@ import "github.com/mom-router/mom-router/rules/expr"
 var complexityKind = kind{
 	name:     "complexity",
 	builtins: []string{"easy", "medium", "hard"},
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
 		b.table = learned()
-		return complexity(name), "more text can change how hard the last message is"
+		return complexity(name), about{whyNot: "more text can change how hard the last message is"}
 	},
 }
 

@@ -8,11 +8,11 @@ import "github.com/mom-router/mom-router/rules/expr"
 var conversationKind = kind{
 	name:     "conversation",
 	builtins: []string{"multi_turn", "tools", "tool_results", "images", "audio", "system", "follow_up"},
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		if name == "follow_up" {
-			return followUp{}, "a newer message replaces the last one"
+			return followUp{}, about{whyNot: "a newer message replaces the last one"}
 		}
-		return conversation(name), ""
+		return conversation(name), about{}
 	},
 }
 

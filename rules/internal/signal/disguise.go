@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
@@ -12,25 +13,25 @@ import (
 type disguised struct {
 	st        *State
 	tokenizer text.Tokenizer
-	reading   text.Reading
+	reading   disguise.Reading
 	finder    finder
 	scanner   *weights.Scanner // nil if nothing is scored
-	turned    bool             // the string has a word of text.RotCues
+	turned    bool             // the string has a word of disguise.RotCues
 
-	// Of the part of a text that is being read: whether its first word is still to come and follows others, and what those
+	// Of the stretch of a text that is being read: whether its first word is still to come and follows others, and what those
 	// may add to its score at most.
 	resume bool
 	before int32
 }
 
 // leastContext is how many words around a disguised one are read with it at least. The score of what stands further off has mostly worn off by
-// then, so that a part is enough to say whether it is an attack.
+// then, so that so much is enough to say whether it is an attack.
 const leastContext = 40
 
 func newDisguised(st *State) *disguised {
 	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
 	d.reading.Known = func(hash uint64) bool { return st.set.words.Knows(hash, everywhere) || st.set.words.Knows(hash, own) }
-	if table := st.set.table; st.set.scored {
+	if table := st.set.table; st.set.attacks.any {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
 		d.reading.Likely = func(hash uint64) bool {
 			_, ok := table.Row(hash)
@@ -44,9 +45,9 @@ func newDisguised(st *State) *disguised {
 	return d
 }
 
-// read reads a text that was behind a disguise, or a part of it, as text.Reading says. Phrases are no longer than what stands
-// around a disguise. Attacks may be: what stands before a part and behind it, which is as it was written and so was scored
-// with the string, may add to its score. Where that could make an attack of it, the part is not enough.
+// read reads a text that was behind a disguise, or a stretch of it, as disguise.Reading says. Phrases are no longer than what stands
+// around a disguise. Attacks may be: what stands before a stretch and behind it, which is as it was written and so was scored
+// with the string, may add to its score. Where that could make an attack of it, the stretch is not enough.
 func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 	d.finder.begin()
 	d.tokenizer.Reset(d)
@@ -56,7 +57,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 		return true
 	}
 	around := d.st.scanner.Best() // at most of anything that stands before or behind
-	known := max(around, d.st.attack) >= d.st.set.most
+	known := max(around, d.st.str.attack) >= d.st.set.attacks.most
 	d.scanner.Begin()
 	d.resume = !begins
 	if begins {
@@ -67,18 +68,18 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 	d.tokenizer.EndText()
 	best := d.scanner.Best()
 	if begins && ends {
-		d.st.attack, d.before = max(d.st.attack, best), 0
+		d.st.str.attack, d.before = max(d.st.str.attack, best), 0
 		return true
 	}
 	d.before = max(d.scanner.Sum(), 0)
 	if !ends {
 		best = max(best, d.before+around)
 	}
-	return known || best < d.st.set.least
+	return known || best < d.st.set.attacks.least
 }
 
 // scan reads p[from:to] of a window and returns what was behind its words.
-func (d *disguised) scan(p []byte, from, to int, spots *text.Spots) text.Disguises {
+func (d *disguised) scan(p []byte, from, to int, spots *text.Spots) disguise.Kinds {
 	d.before = 0
 	if d.turned {
 		d.reading.Turned(p, from, to)
@@ -111,10 +112,10 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	if d.st.set.words.Knows(hash, everywhere) {
 		return true
 	}
-	if d.scanner == nil || max(d.st.scanner.Best(), d.st.attack) >= d.st.set.most {
+	if d.scanner == nil || max(d.st.scanner.Best(), d.st.str.attack) >= d.st.set.attacks.most {
 		return false
 	}
-	before, behind, plain := text.Neighbours(p, from, to)
+	before, behind, plain := disguise.Neighbours(p, from, to)
 	if !plain {
 		return true // they may be disguised, too
 	}
@@ -130,7 +131,7 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 // turned adds the rot13 form of a phrase of a keyword that guards may use. Short ones would be
 // found in honest texts: "cat" is "png".
 func (b *Builder) turned(words string, pattern uint32) {
-	turned := text.Rot13(words)
+	turned := disguise.Rot13(words)
 	letters, gaps := 0, 0
 	for i := range len(words) {
 		if words[i] != turned[i] {
@@ -148,7 +149,7 @@ func (b *Builder) turned(words string, pattern uint32) {
 // turnedGaps does the same for a phrase with gaps, all of whose readings must be long enough.
 func (b *Builder) turnedGaps(words string, gap int, pattern uint32) {
 	if letters, parts := match.Least(words); longEnough(letters, parts-1) {
-		_ = b.phrases.AddGapped(text.Rot13(words), gap, pattern|rotBit)
+		_ = b.phrases.AddGapped(disguise.Rot13(words), gap, pattern|rotBit)
 	}
 }
 

@@ -120,7 +120,8 @@ func TestAnAttackIsFoundHoweverFarItReachesFromItsDisguise(t *testing.T) {
 	if b.table, err = weights.Open(string(data)); err != nil {
 		t.Fatal(err)
 	}
-	b.add("jailbreak.score", jailbreakScore{least}, "")
+	e, about := b.jailbreakScore(least, everyone)
+	b.add("jailbreak.score", e, about)
 	st := b.Build().NewState()
 	filler := strings.Repeat("nothing to see here ", 100)
 	for _, c := range []struct {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/rules/expr"
-	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -28,7 +28,7 @@ func TestTheScoreSeesThroughEveryDisguise(t *testing.T) {
 			t.Errorf("%s: %.90q has no score", name, words)
 		}
 	}
-	for _, words := range []string{"", "Where is the harbour?", text.Rot13("Where is the harbour, and what will the weather be like?"), "gur naq lbh"} {
+	for _, words := range []string{"", "Where is the harbour?", disguise.Rot13("Where is the harbour, and what will the weather be like?"), "gur naq lbh"} {
 		if truths(st, words)["jailbreak.score"] {
 			t.Errorf("%q has a score", words)
 		}
@@ -40,14 +40,14 @@ func TestTheScoreOfRot13DoesNotDependOnCuts(t *testing.T) {
 	st := scoreSet(t).NewState()
 	out := make([]expr.Value, st.set.Len())
 	for pad := 6500; pad < 7500; pad += 37 {
-		words := strings.Repeat("x ", pad/2) + text.Rot13(scoredAttack) + strings.Repeat(" y", 1200)
+		words := strings.Repeat("x ", pad/2) + disguise.Rot13(scoredAttack) + strings.Repeat(" y", 1200)
 		whole := truths(st, words)["jailbreak.score"]
 		st.Reset()
 		for i := range len(words) {
 			st.Text([]byte(words[i:i+1]), int64(i), true)
 		}
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(&Input{Facts: &prompt.Facts{}}, out)
 		for i, v := range out {

@@ -11,15 +11,15 @@ import (
 var domainKind = kind{
 	name:     "domain",
 	builtins: append(append([]string(nil), domainNames...), "other"),
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
 		b.table = learned()
 		for i, n := range domainNames {
 			if n == name {
-				return domain(i), notMonotoneDomain
+				return domain(i), about{whyNot: notMonotoneDomain}
 			}
 		}
-		return domain(classes), notMonotoneDomain
+		return domain(classes), about{whyNot: notMonotoneDomain}
 	},
 }
 

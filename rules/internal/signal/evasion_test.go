@@ -11,7 +11,7 @@ import (
 	"unicode"
 
 	"github.com/mom-router/mom-router/rules/expr"
-	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -95,7 +95,7 @@ var evasions = map[string]func(string) string{
 		return strings.NewReplacer("o", "&#111;", "e", "&#101;", "i", "&#x69;").Replace(s)
 	},
 	"escaped \\u": each(func(r rune) string { return "\\u00" + strconv.FormatInt(int64(r), 16) }),
-	"rot13":       text.Rot13,
+	"rot13":       disguise.Rot13,
 }
 
 func wide(r rune) string {
@@ -206,7 +206,7 @@ func TestDisguisesDoNotDependOnCuts(t *testing.T) {
 			st.Text([]byte(string(c)), 0, true)
 		}
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(&Input{Facts: &prompt.Facts{}}, out)
 		whole := truths(st, words)

@@ -4,15 +4,15 @@ import "github.com/mom-router/mom-router/rules/internal/text"
 
 // findings is what was found in a string, a part or a message.
 type findings struct {
-	keywords idSet  // patterns of keyword signals
-	terms    idSet  // built-in phrases that speak for a language
-	topical  idSet  // those that speak for something else, but for those among words that are strung together
-	rows     *idSet // of learned weights: known words and pairs of words that do not, either
-	counts   counts
+	heard          // what guards ask for
+	terms   idSet  // built-in phrases that speak for a language
+	topical idSet  // those that speak for something else, but for those among words that are strung together
+	rows    *idSet // of learned weights: known words and pairs of words that do not, either
+	counts  counts
 }
 
 func newFindings(s *Set) findings {
-	f := findings{keywords: newIDSet(s.keywords), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
+	f := findings{heard: newHeard(s), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
 	if s.table != nil {
 		*f.rows = newIDSet(s.table.Len())
 	}
@@ -20,7 +20,7 @@ func newFindings(s *Set) findings {
 }
 
 func (f *findings) clear() {
-	f.keywords.clear()
+	f.heard.clear()
 	f.terms.clear()
 	f.topical.clear()
 	f.rows.clear()
@@ -29,7 +29,7 @@ func (f *findings) clear() {
 
 // addAll adds what others found. from is of no use then but to be cleared.
 func (f *findings) addAll(from *findings) {
-	f.keywords.addAll(&from.keywords)
+	f.heard.addAll(&from.heard)
 	f.terms.addAll(&from.terms)
 	f.topical.addAll(&from.topical)
 	if len(f.rows.list) == 0 { // they are many, and from needs its own no more

@@ -65,9 +65,9 @@ func TestAPhraseWithGapsDoesNotReachIntoAnotherString(t *testing.T) {
 
 func TestMistakesInPhrasesWithGapsAreReported(t *testing.T) {
 	for options, want := range map[string]string{
-		`{"gap": 9, "words": ["a b"]}`:           "gap must be at most 8 words",
-		`{"gap": -1, "words": ["a b"]}`:          "gap must be a whole number of at least 0, found -1",
-		`{"gap": "2", "words": ["a b"]}`:         "gap must be a number, found",
+		`{"gap": 9, "words": ["a b"]}`:           "9 is out of range (between 0 and 8)",
+		`{"gap": -1, "words": ["a b"]}`:          "-1 is out of range (between 0 and 8)",
+		`{"gap": "2", "words": ["a b"]}`:         "a number is expected, not a string",
 		`{"gap": 1, "words": ["(a|) b"]}`:        `"(a|) b" has an empty alternative, at byte 3`,
 		`{"gap": 1, "words": ["(a|b c"]}`:        `"(a|b c" has a ( without its )`,
 		`{"gap": 1, "words": ["a — b"]}`:         `"a — b" has a piece with no letter or digit in it, so it can never match, at byte 2`,

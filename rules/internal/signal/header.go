@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -24,13 +25,17 @@ type header struct {
 	prefix string
 }
 
-func declareHeader(_ *Builder, o *options) (evaluator, string) {
+func declareHeader(_ *Builder, o *options) (evaluator, about) {
 	if !o.only("name", "equals", "prefix", "present") {
-		return nil, ""
+		return nil, about{}
 	}
-	h := header{name: strings.ToLower(o.text("name", true))}
-	if !o.failed && !headerName(h.name) {
-		o.fail(o.node.Get("name"), "bad header name "+quote(h.name), "use letters, digits and -; pseudo-headers such as :path are not trusted")
+	var h header
+	if n := o.Required(o.node, "name", "add name: x-team"); n != nil {
+		name, _ := o.Word(n)
+		h.name = strings.ToLower(name)
+	}
+	if !o.failed() && !headerName(h.name) {
+		o.Add(o.node.Get("name"), "bad header name "+strconv.Quote(h.name), "use letters, digits and -; pseudo-headers such as :path are not trusted")
 	}
 	tests := 0
 	if n := o.node.Get("equals"); n != nil {
@@ -40,28 +45,30 @@ func declareHeader(_ *Builder, o *options) (evaluator, string) {
 				h.equals = append(h.equals, item.Text)
 			}
 		} else {
-			h.equals = []string{o.text("equals", false)}
+			value, _ := o.Text(n)
+			h.equals = []string{value}
 		}
 	}
-	if o.node.Get("prefix") != nil {
+	if n := o.node.Get("prefix"); n != nil {
 		tests++
-		if h.prefix = o.text("prefix", false); h.prefix == "" && !o.failed {
-			o.fail(o.node.Get("prefix"), "prefix is empty", "write present: true if any value will do")
+		var ok bool
+		if h.prefix, ok = o.Text(n); ok && h.prefix == "" {
+			o.Add(n, "prefix is empty", "write present: true if any value will do")
 		}
 	}
 	if n := o.node.Get("present"); n != nil {
 		tests++
 		if n.Kind != tree.Bool || n.Text != "true" {
-			o.fail(n, "present can only be true", "write not header.NAME in the expression for a header that is absent")
+			o.Add(n, "present can only be true", "write not header.NAME in the expression for a header that is absent")
 		}
 	}
-	if tests != 1 && !o.failed {
-		o.fail(o.node, "exactly one of equals, prefix and present must be there", "")
+	if tests != 1 && !o.failed() {
+		o.Add(o.node, "exactly one of equals, prefix and present must be there", "")
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
-	return h, ""
+	return h, about{sees: "header"}
 }
 
 func headerName(s string) bool {

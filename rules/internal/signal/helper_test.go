@@ -30,7 +30,7 @@ func builtinSet(t testing.TB) *Set {
 func say(st *State, role prompt.Role, words string) {
 	st.Text([]byte(words), 0, true)
 	st.EndText(true)
-	st.EndPart(false)
+	st.EndPart(prompt.PartOwn)
 	st.EndMessage(role)
 }
 

@@ -1,6 +1,6 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/internal/text"
+import "github.com/mom-router/mom-router/rules/internal/disguise"
 
 // injection.template is true when a string of the body holds a marker of a chat template, such as
 // <|im_start|>, [INST] or a line "### System:", by which a text pretends that another message
@@ -8,10 +8,10 @@ import "github.com/mom-router/mom-router/rules/internal/text"
 var injectionKind = kind{
 	name:     "injection",
 	builtins: []string{"template"},
-	builtin: func(b *Builder, _ string) (evaluator, string) {
+	builtin: func(b *Builder, _ string) (evaluator, about) {
 		r := &b.readable
-		r.disguises, r.hideKinds = true, r.hideKinds|text.Template
+		r.disguises, r.hideKinds = true, r.hideKinds|disguise.Template
 		r.template = b.pattern()
-		return keyword{r.template, inAny}, ""
+		return everyone.finds(r.template)
 	},
 }

@@ -18,10 +18,10 @@ import (
 var intentKind = kind{
 	name:     "intent",
 	builtins: []string{"deep_thinking", "fast_qa", "fact_check", "creative", "coding"},
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
 		b.table = learned()
-		return intent(slices.Index(ExtraIntents, name)), "more text can change what the last message wants"
+		return intent(slices.Index(ExtraIntents, name)), about{whyNot: "more text can change what the last message wants"}
 	},
 }
 

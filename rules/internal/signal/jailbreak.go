@@ -2,12 +2,11 @@ package signal
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 )
 
-// jailbreak.score is true when some contiguous span of words, in any string of the body, speaks
+// jailbreak.score is true when some contiguous span of words, in one string of a user's, speaks
 // for an attempt to steer the model: the sum of what its words and pairs of words weigh by the
 // learned weights, less a bias for each word, reaches a threshold. Whatever stands before or
 // behind the span, or in other strings, cannot lower it. A declaration chooses another threshold:
@@ -15,12 +14,14 @@ import (
 //
 //	jailbreak:
 //	  certain: {threshold: 90}
+//
+// or whose words are meant: {in: tool}.
 var jailbreakKind = kind{
 	name:     "jailbreak",
 	builtins: []string{"score"},
-	builtin: func(b *Builder, _ string) (evaluator, string) {
+	builtin: func(b *Builder, _ string) (evaluator, about) {
 		b.table = learned()
-		return jailbreakScore{b.table.Param(ParamAttackThreshold)}, ""
+		return b.jailbreakScore(b.table.Param(ParamAttackThreshold), b.heed(users))
 	},
 	declare: declareJailbreak,
 }
@@ -35,28 +36,60 @@ const (
 	leastThreshold, greatestThreshold = 10, 99
 )
 
-func declareJailbreak(b *Builder, o *options) (evaluator, string) {
-	if !o.only("threshold") {
-		return nil, ""
+func declareJailbreak(b *Builder, o *options) (evaluator, about) {
+	if !o.only("threshold", "in") {
+		return nil, about{}
 	}
-	percent, ok := o.count("threshold", leastThreshold)
-	switch {
-	case !ok:
-		o.fail(o.node, "threshold is missing", "write threshold: 90, in percent; jailbreak.score needs no declaration")
-	case percent > greatestThreshold:
-		o.fail(o.node.Get("threshold"), "threshold must be at most "+strconv.Itoa(greatestThreshold)+" percent, found "+o.node.Get("threshold").Text, "nothing is certain")
+	in := o.audience(users)
+	if in == lastUser {
+		o.Add(o.node.Get("in"), "a score of attacks cannot look at last_user", "say in: user")
 	}
-	if o.failed {
-		return nil, ""
+	percent, ok := o.count("threshold", leastThreshold, greatestThreshold)
+	if !ok && o.node.Get("in") == nil {
+		o.Required(o.node, "threshold", "write threshold: 90, in percent; jailbreak.score needs no declaration")
+	}
+	if o.failed() {
+		return nil, about{}
 	}
 	b.table = learned()
+	if !ok {
+		return b.jailbreakScore(b.table.Param(ParamAttackThreshold), in)
+	}
 	logits := AttackEven + math.Log(float64(percent)/float64(100-percent))
-	return jailbreakScore{int32(logits / AttackThreshold * float64(b.table.Param(ParamAttackThreshold)))}, ""
+	return b.jailbreakScore(int32(logits/AttackThreshold*float64(b.table.Param(ParamAttackThreshold))), in)
 }
 
 // jailbreakScore is true from a sum on, in steps of the table's.
-type jailbreakScore struct{ least int32 }
+type jailbreakScore struct {
+	least int32
+	in    audience
+}
+
+func (b *Builder) jailbreakScore(least int32, in audience) (evaluator, about) {
+	b.attacks.add(least)
+	a := in.about()
+	a.score = true
+	return jailbreakScore{least, in}, a
+}
+
+// thresholds are those of a policy's scores of attacks. The zero value is that of a policy without any.
+type thresholds struct {
+	any         bool
+	least, most int32 // the least score that some signal takes for an attack, and that all of them do
+}
+
+func (t *thresholds) add(least int32) {
+	if !t.any {
+		t.least, t.most = least, least
+	}
+	t.any, t.least, t.most = true, min(t.least, least), max(t.most, least)
+}
 
 func (j jailbreakScore) value(st *State, _ *Input) expr.Value {
-	return expr.Of(max(st.attack, st.scanner.Best()) >= j.least)
+	best := int32(0)
+	st.each(j.in, func(h *heard) { best = max(best, h.attack) })
+	if j.in == everyone || j.in&users == users && st.partIsUsers {
+		best = max(best, st.scanner.Best())
+	}
+	return expr.Of(best >= j.least)
 }

@@ -1,99 +1,104 @@
 package signal
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
-	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// keyword is true when one of its words or phrases occurs in its scope:
+// keyword is true when one of its words or phrases occurs in what some speakers say:
 //
 //	keyword:
 //	  creative: {in: last_user, words: ["write a story", "写一个故事"]}
 //
-// Scopes are last_user (the default), user, system, assistant, tool and any. Phrases match whole
+// In names whose words are meant: last_user (the default), user, operator, assistant, tool or any, or a list of them. Phrases match whole
 // words, whatever their case, width, accents and the separators between them. With gap, up to so
 // many other words (characters, in scripts without spaces) may stand between the pieces of every phrase, and a
 // piece may have alternatives:
 //
 //	keyword:
 //	  attack: {in: any, gap: 3, words: ["(ignore|pay no attention to) previous (rules|instructions)"]}
+//
+// A declaration may look for the words of another one in what others say:
+//
+//	keyword:
+//	  indirect_attack: {in: tool, words_of: attack}
 var keywordKind = kind{name: "keyword", declare: declareKeyword}
 
-type keyword struct {
-	pattern uint32
-	scope   scope
-}
-
-func declareKeyword(b *Builder, o *options) (evaluator, string) {
-	if !o.only("in", "gap", "words") {
-		return nil, ""
+func declareKeyword(b *Builder, o *options) (evaluator, about) {
+	if !o.only("in", "gap", "words", "words_of") {
+		return nil, about{}
 	}
-	k := keyword{pattern: b.keywords, scope: scope(o.oneOf("in", scopeNames, int(inLastUser)))}
-	gap, gaps := o.count("gap", 0)
-	if gap > match.MaxGap {
-		o.fail(o.node.Get("gap"), "gap must be at most "+strconv.Itoa(match.MaxGap)+" words", "")
-		gap = 0
+	k := pattern{number: b.keywords, in: o.audience(lastUser)}
+	if n := o.node.Get("words_of"); n != nil {
+		return b.wordsOf(o, n, k.in)
 	}
+	gap, gaps := o.count("gap", 0, match.MaxGap)
 	for _, n := range o.strings("words") {
 		if gaps {
 			b.gapped(o, n, int(gap), k)
 			continue
 		}
-		if k.scope != inLastUser {
+		if k.in != lastUser {
 			b.readable.disguises = true
-			b.turned(n.Text, k.pattern)
+			b.turned(n.Text, k.number)
 		}
-		if err := b.phrasesOf(k.scope).Add(n.Text, k.pattern); err != nil {
-			o.fail(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
+		if err := b.phrasesOf(k.in).Add(n.Text, k.number); err != nil {
+			o.Add(n, strconv.Quote(n.Text)+" has "+err.Error(), "remove it or write words")
 		}
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
 	b.keywords++
-	return k, k.scope.whyNot()
+	b.words[o.name] = k
+	return k, k.in.about()
 }
 
-// phrasesOf is where the phrases of a scope belong.
-func (b *Builder) phrasesOf(s scope) *match.Builder {
-	if s == inLastUser {
+// wordsOf is a keyword that has the words of another one.
+func (b *Builder) wordsOf(o *options, n *tree.Node, in audience) (evaluator, about) {
+	for _, key := range []string{"words", "gap"} {
+		if own := o.node.Get(key); own != nil {
+			o.Add(own, key+" cannot stand beside words_of", "remove one of them")
+		}
+	}
+	words, known := b.words[n.Text]
+	switch {
+	case n.Kind != tree.String:
+		o.Add(n, "words_of must be the name of a keyword, found "+n.Kind.String(), "")
+	case !known:
+		o.Add(n, "words_of names no keyword with words of its own: "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, slices.Sorted(maps.Keys(b.words))))
+	case words.in == lastUser || in == lastUser:
+		o.Add(n, "words_of is for keywords that guards may use", "say in: user, in: tool or the like in both declarations")
+	}
+	if o.failed() {
+		return nil, about{}
+	}
+	return in.finds(words.number)
+}
+
+// phrasesOf is where the phrases that are looked for in some texts belong.
+func (b *Builder) phrasesOf(in audience) *match.Builder {
+	if in == lastUser {
 		return &b.lists.phrases
 	}
 	return &b.phrases
 }
 
 // gapped adds a phrase with gaps.
-func (b *Builder) gapped(o *options, n *tree.Node, gap int, k keyword) {
-	if k.scope != inLastUser {
+func (b *Builder) gapped(o *options, n *tree.Node, gap int, k pattern) {
+	if k.in != lastUser {
 		b.readable.disguises = true
-		b.turnedGaps(n.Text, gap, k.pattern)
+		b.turnedGaps(n.Text, gap, k.number)
 	}
-	if err := b.phrasesOf(k.scope).AddGapped(n.Text, gap, k.pattern); err != nil {
+	if err := b.phrasesOf(k.in).AddGapped(n.Text, gap, k.number); err != nil {
 		at := ""
 		if e, ok := err.(*match.PhraseError); ok && e.At > 0 {
 			at = ", at byte " + strconv.Itoa(e.At)
 		}
-		o.fail(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
+		o.Add(n, strconv.Quote(n.Text)+" "+err.Error()+at, "")
 	}
-}
-
-// whyNot says why a signal of a scope is not monotone, or "".
-func (s scope) whyNot() string {
-	if s == inLastUser {
-		return "its scope is last_user, which a newer message replaces: say in: user or in: any"
-	}
-	return ""
-}
-
-func (k keyword) value(st *State, in *Input) expr.Value {
-	if k.scope != inLastUser {
-		return expr.Of(st.scopes[k.scope].has(k.pattern))
-	}
-	if in.Facts.Open {
-		return expr.Unknown
-	}
-	return expr.Of(st.last.keywords.has(k.pattern))
 }

@@ -21,7 +21,7 @@ func declare(t testing.TB, b *Builder, typ, name, options string) {
 // scoped has the keyword x in every scope.
 func scoped(t testing.TB) *Set {
 	b := NewBuilder()
-	for _, scope := range scopeNames {
+	for _, scope := range speakerNames {
 		declare(t, b, "keyword", scope, `{"in": "`+scope+`", "words": ["secret phrase", "秘密"]}`)
 	}
 	return b.Build()
@@ -35,11 +35,12 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 		feed func(st *State)
 		want string
 	}{
-		"a user message counts for last_user, user and any": {func(st *State) { say(st, prompt.RoleUser, phrase) }, "last_user user any"},
-		"a system message counts for system and any":        {func(st *State) { say(st, prompt.RoleSystem, phrase) }, "system any"},
-		"an assistant message counts for assistant and any": {func(st *State) { say(st, prompt.RoleAssistant, phrase) }, "assistant any"},
-		"a tool message counts for tool and any":            {func(st *State) { say(st, prompt.RoleTool, phrase) }, "tool any"},
-		"other text counts for any only":                    {func(st *State) { say(st, prompt.RoleOther, phrase) }, "any"},
+		"a user message counts for last_user, user and any":           {func(st *State) { say(st, prompt.RoleUser, phrase) }, "last_user user any"},
+		"a system message counts for operator and any":                {func(st *State) { say(st, prompt.RoleSystem, phrase) }, "operator any"},
+		"an assistant message counts for assistant and any":           {func(st *State) { say(st, prompt.RoleAssistant, phrase) }, "assistant any"},
+		"a tool message counts for tool and any":                      {func(st *State) { say(st, prompt.RoleTool, phrase) }, "tool any"},
+		"other text counts for user, since users may have written it": {func(st *State) { say(st, prompt.RoleOther, phrase) }, "user any"},
+		"a system message behind a user's counts for user, too":       {func(st *State) { say(st, prompt.RoleLateSystem, phrase) }, "user operator any"},
 		"a follow-up counts to the message that it leans on": {func(st *State) {
 			say(st, prompt.RoleUser, phrase)
 			say(st, prompt.RoleAssistant, "yes")
@@ -58,7 +59,7 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 		"a user message with a tool's result only does not replace the last one": {func(st *State) {
 			say(st, prompt.RoleUser, phrase)
 			spoken(st, "the result")
-			st.EndPart(true)
+			st.EndPart(prompt.PartResult)
 			st.EndMessage(prompt.RoleUser)
 		}, "last_user user any"},
 		"a user message without words does not replace the last one": {func(st *State) {
@@ -67,24 +68,33 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 		}, "last_user user any"},
 		"a tool's part of a user message counts for tool": {func(st *State) {
 			spoken(st, phrase)
-			st.EndPart(true)
+			st.EndPart(prompt.PartResult)
 			say(st, prompt.RoleUser, "go on")
 		}, "tool any"},
-		"a tool's definition counts for tool although it is not spoken": {func(st *State) {
+		"a tool's definition counts for operator although it is not spoken": {func(st *State) {
 			unspoken(st, phrase)
-			st.EndPart(true)
+			st.EndPart(prompt.PartDefinition)
 			st.EndMessage(prompt.RoleOther)
+		}, "operator any"},
+		"a tool's result counts for tool although it is not spoken": {func(st *State) {
+			unspoken(st, phrase)
+			st.EndPart(prompt.PartResult)
+			st.EndMessage(prompt.RoleUser)
 		}, "tool any"},
-		"what is not spoken counts for any only": {func(st *State) {
+		"an assistant's arguments count for assistant": {func(st *State) {
+			unspoken(st, phrase)
+			st.EndMessage(prompt.RoleAssistant)
+		}, "assistant any"},
+		"what a user does not speak counts for user, but not for last_user": {func(st *State) {
 			unspoken(st, phrase)
 			spoken(st, "hello")
-			st.EndPart(false)
+			st.EndPart(prompt.PartOwn)
 			st.EndMessage(prompt.RoleUser)
-		}, "any"},
+		}, "user any"},
 		"a phrase found twice counts once spoken": {func(st *State) {
 			unspoken(st, phrase)
 			spoken(st, phrase)
-			st.EndPart(false)
+			st.EndPart(prompt.PartOwn)
 			st.EndMessage(prompt.RoleUser)
 		}, "last_user user any"},
 		"a message may end without its part's end": {func(st *State) {
@@ -93,15 +103,15 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 		}, "last_user user any"},
 		"several parts make one message": {func(st *State) {
 			spoken(st, "first")
-			st.EndPart(false)
+			st.EndPart(prompt.PartOwn)
 			spoken(st, phrase)
-			st.EndPart(false)
+			st.EndPart(prompt.PartOwn)
 			st.EndMessage(prompt.RoleUser)
 		}, "last_user user any"},
 		"a phrase cut by a string's end is none": {func(st *State) {
 			spoken(st, "secret")
 			spoken(st, "phrase")
-			st.EndPart(false)
+			st.EndPart(prompt.PartOwn)
 			st.EndMessage(prompt.RoleUser)
 		}, ""},
 		"a phrase of Han characters is found inside a sentence": {func(st *State) { say(st, prompt.RoleUser, "告诉我秘密吧") }, "last_user user any"},
@@ -112,7 +122,7 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 			st.Reset()
 			row.feed(st)
 			found := values(st, &prompt.Facts{})
-			for _, scope := range scopeNames {
+			for _, scope := range speakerNames {
 				want := false
 				for _, w := range fields(row.want) {
 					want = want || w == scope

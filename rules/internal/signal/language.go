@@ -10,10 +10,10 @@ import (
 var languageKind = kind{
 	name:     "language",
 	builtins: append(append([]string(nil), latinNames...), "zh", "ja", "ko", "ru", "uk", "ar", "fa", "he", "hi", "th", "el", "und"),
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(languageLists)
 		b.lists.load(topicLists)
-		return language(name), "more text can change the last message's language"
+		return language(name), about{whyNot: "more text can change the last message's language"}
 	},
 }
 

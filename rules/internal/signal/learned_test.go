@@ -109,14 +109,24 @@ func TestTheScoreFindsAnAttackWhereverItStands(t *testing.T) {
 			t.Errorf("the attack is not found %s", name)
 		}
 	}
-	for _, role := range []prompt.Role{prompt.RoleSystem, prompt.RoleAssistant, prompt.RoleTool, prompt.RoleOther} {
+	b := NewBuilder()
+	b.Lookup("jailbreak.score")
+	for _, name := range speakerNames[1:] {
+		declare(t, b, "jailbreak", name, `{"in": "`+name+`"}`)
+	}
+	st = b.Build().NewState()
+	for role, who := range map[prompt.Role]string{prompt.RoleUser: "user", prompt.RoleSystem: "operator", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "user"} {
 		st.Reset()
 		say(st, role, attack)
-		if !values(st, &prompt.Facts{Messages: 1})["jailbreak.score"] {
-			t.Errorf("the attack is not found in role %d", role)
+		found := values(st, &prompt.Facts{Messages: 1})
+		for _, name := range speakerNames[1:] {
+			if found["jailbreak."+name] != (name == who || name == "any") || found["jailbreak.score"] != (who == "user") {
+				t.Errorf("the attack of role %d: %v", role, found)
+			}
 		}
 	}
 	st.Reset()
+	st.BeginText(prompt.Users)
 	st.Text([]byte(attack+" "), 0, true)
 	if !values(st, &prompt.Facts{Open: true})["jailbreak.score"] {
 		t.Error("the attack is not found before its string ends")

@@ -37,7 +37,7 @@ func (l *lists) mark() {
 		if pattern&termBit == 0 {
 			return pattern
 		}
-		for v := l.terms[pattern&termMask].votes; v >= 0; v = l.votes[v].next {
+		for v := l.terms[pattern&numberMask].votes; v >= 0; v = l.votes[v].next {
 			if l.votes[v].class < classLanguageEN {
 				pattern |= topicBit
 			} else {

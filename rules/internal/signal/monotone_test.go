@@ -11,7 +11,7 @@ import (
 // that the tokenizer treats specially.
 func monotoneSet(t testing.TB) *Set {
 	b := NewBuilder()
-	for _, scope := range scopeNames[inUser:] {
+	for _, scope := range speakerNames[1:] {
 		declare(t, b, "keyword", scope, `{"in": "`+scope+`", "words": ["ignore all", "c++", "net", "秘密", "a b"]}`)
 	}
 	declare(t, b, "keyword", "gapped", `{"in": "any", "gap": 2, "words": ["(ignore|pay no attention to) (previous|all prior) (rules|system prompt)", "忽略 之前 指令"]}`)
@@ -73,5 +73,9 @@ func FuzzMoreTextClearsNothing(f *testing.F) {
 func part(st *State, words string, tool bool) {
 	st.Text([]byte(words), 0, true)
 	st.EndText(true)
-	st.EndPart(tool)
+	of := prompt.PartOwn
+	if tool {
+		of = prompt.PartResult
+	}
+	st.EndPart(of)
 }

@@ -1,6 +1,9 @@
 package signal
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+)
 
 // TestWordsOfEveryKindMatchInSentences has a keyword for each kind of word that is easily missed.
 func TestWordsOfEveryKindMatchInSentences(t *testing.T) {
@@ -22,7 +25,7 @@ func TestWordsOfEveryKindMatchInSentences(t *testing.T) {
 		"Việt Nam": {"ở VIỆT NAM", "viet nam"},
 	} {
 		b := NewBuilder()
-		declare(t, b, "keyword", "x", `{"words": [`+quote(word)+`]}`)
+		declare(t, b, "keyword", "x", `{"words": [`+strconv.Quote(word)+`]}`)
 		st := b.Build().NewState()
 		for _, s := range sentences {
 			if !truths(st, s)["keyword.x"] {
@@ -35,7 +38,7 @@ func TestWordsOfEveryKindMatchInSentences(t *testing.T) {
 		"café": {"cafeteria"}, "правила": {"правило", "неправила"}, "한국어": {"한국"}, "規則": {"规矩"}, "don't": {"donut"},
 	} {
 		b := NewBuilder()
-		declare(t, b, "keyword", "x", `{"words": [`+quote(word)+`]}`)
+		declare(t, b, "keyword", "x", `{"words": [`+strconv.Quote(word)+`]}`)
 		st := b.Build().NewState()
 		for _, s := range sentences {
 			if truths(st, s)["keyword.x"] {

@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/internal/text"
+import (
+	"github.com/mom-router/mom-router/rules/internal/disguise"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // obfuscation is true when text is disguised in some way, wherever it stands: invisible (characters
 // without width inside words), bidi (directional overrides), tags (hidden tag characters and
@@ -10,31 +13,25 @@ import "github.com/mom-router/mom-router/rules/internal/text"
 // and HTML escapes) and rot13.
 var obfuscationKind = kind{
 	name:     "obfuscation",
-	builtins: append(append(append([]string(nil), oddityNames[:]...), disguiseNames[:]...), "rot13"),
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtins: append(append(append([]string(nil), text.OddityNames[:]...), disguise.Names[:]...), "rot13"),
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		r := &b.readable
-		for i, n := range oddityNames {
+		for i, n := range text.OddityNames {
 			if n == name {
 				r.oddWanted |= 1 << i
 				r.oddities[i] = b.pattern()
-				return keyword{r.oddities[i], inAny}, ""
+				return everyone.finds(r.oddities[i])
 			}
 		}
 		r.disguises = true
-		for i, n := range disguiseNames {
+		for i, n := range disguise.Names {
 			if n == name {
 				r.hideKinds |= 1 << i
 				r.hidden[i] = b.pattern()
-				return keyword{r.hidden[i], inAny}, ""
+				return everyone.finds(r.hidden[i])
 			}
 		}
 		r.rot13, r.rot13Used = b.pattern(), true
-		return keyword{r.rot13, inAny}, ""
+		return everyone.finds(r.rot13)
 	},
 }
-
-// oddityNames are the names of text.Oddities, by bit, and disguiseNames those of text.Disguises.
-var (
-	oddityNames   = [text.OddityCount]string{"invisible", "bidi", "tags", "marks", "styled", "width"}
-	disguiseNames = [text.DisguiseCount]string{"confusable", "leet", "apart", "base64", "hex", "escaped"}
-)

@@ -1,57 +1,54 @@
 package signal
 
 import (
-	"strings"
+	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/pii"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// pii is true when personal data stands in its scope. The built-in ones, each of one kind, look
-// everywhere; a declaration joins kinds and chooses a scope (any unless it says otherwise):
+// pii is true when personal data stands in what some speakers say. The built-in ones, each of one kind, look
+// everywhere; a declaration joins kinds and says whose words are meant (any unless it says otherwise):
 //
 //	pii:
 //	  contact: {kinds: [email, phone], in: user}
 var piiKind = kind{
 	name:     "pii",
 	builtins: pii.Names[:],
-	builtin: func(b *Builder, name string) (evaluator, string) {
+	builtin: func(b *Builder, name string) (evaluator, about) {
 		for i, n := range pii.Names {
 			if n == name {
-				return keyword{b.personal(i), inAny}, ""
+				return everyone.finds(b.personal(i))
 			}
 		}
-		return never{}, ""
+		return never{}, about{}
 	},
 	declare: declarePII,
 }
 
-func declarePII(b *Builder, o *options) (evaluator, string) {
+func declarePII(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "kinds") {
-		return nil, ""
+		return nil, about{}
 	}
-	in := scope(o.oneOf("in", scopeNames, int(inAny)))
+	in := o.audience(everyone)
 	var any anyOf
 	for _, n := range o.strings("kinds") {
 		known := false
 		for i, name := range pii.Names {
 			if name == n.Text {
-				any = append(any, keyword{b.personal(i), in})
+				any = append(any, pattern{b.personal(i), in})
 				known = true
 			}
 		}
 		if !known {
-			hint := suggest(n.Text, pii.Names[:])
-			if hint == "" {
-				hint = "kinds are " + strings.Join(pii.Names[:], ", ")
-			}
-			o.fail(n, "unknown kind of personal data "+quote(n.Text), hint)
+			o.Add(n, "unknown kind of personal data "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, pii.Names[:]))
 		}
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
-	return any, in.whyNot()
+	return any, in.about()
 }
 
 // personal returns the pattern of a kind of personal data.
@@ -64,7 +61,7 @@ func (b *Builder) personal(i int) uint32 {
 }
 
 // anyOf is true when one of several patterns was found.
-type anyOf []keyword
+type anyOf []pattern
 
 func (a anyOf) value(st *State, in *Input) expr.Value {
 	v := expr.False

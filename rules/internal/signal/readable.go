@@ -1,13 +1,14 @@
 package signal
 
 import (
+	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/pii"
 	"github.com/mom-router/mom-router/rules/internal/regex"
 	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
 // readable is what is looked for in the bytes of a string and not in its words. What is found is
-// noted as the pattern of a keyword is, so that it ends up in the same scopes.
+// noted as the pattern of a keyword is, so that it belongs to the same speakers.
 type readable struct {
 	pii       [len(pii.Names)]uint32 // patterns by kind
 	piiKinds  pii.Kinds              // those that some signal asks for
@@ -16,10 +17,10 @@ type readable struct {
 	oddities  [text.OddityCount]uint32
 	oddWanted text.Oddities
 	disguises bool // words may be disguised: some keyword is for guards
-	hidden    [text.DisguiseCount]uint32
+	hidden    [disguise.Count]uint32
 	rot13     uint32
 	template  uint32
-	hideKinds text.Disguises // those that some signal asks for
+	hideKinds disguise.Kinds // those that some signal asks for
 	rot13Used bool
 }
 
@@ -57,10 +58,7 @@ func (s *readableState) reset() {
 }
 
 // note notes a pattern in the string being read.
-func (st *State) note(pattern uint32) {
-	st.str.keywords.add(pattern)
-	st.scopes[inAny].add(pattern)
-}
+func (st *State) note(pattern uint32) { st.str.patterns.add(pattern) }
 
 // Scan looks at the readable text of the string, as text.Scanner says.
 func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spots) {
@@ -75,7 +73,7 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 	}
 	if want := r.piiKinds; want != 0 {
 		for i, pattern := range r.pii {
-			if want>>i&1 != 0 && st.str.keywords.has(pattern) {
+			if want>>i&1 != 0 && st.str.patterns.has(pattern) {
 				want &^= 1 << i // once in a string is enough
 			}
 		}
@@ -97,9 +95,9 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 }
 
 // disguised notes what a reading saw through and is wanted.
-func (st *State) disguised(found text.Disguises) {
+func (st *State) disguised(found disguise.Kinds) {
 	r := &st.set.readable
-	if found&text.Template != 0 {
+	if found&disguise.Template != 0 {
 		st.note(r.template)
 	}
 	for i, pattern := range r.hidden {
@@ -110,7 +108,7 @@ func (st *State) disguised(found text.Disguises) {
 }
 
 // Wanted reports whether a regular expression was not found in the string yet.
-func (st *State) Wanted(n int) bool { return !st.str.keywords.has(st.set.readable.regexAt[n]) }
+func (st *State) Wanted(n int) bool { return !st.str.patterns.has(st.set.readable.regexAt[n]) }
 
 // Found notes a regular expression.
 func (st *State) Found(n int) { st.note(st.set.readable.regexAt[n]) }

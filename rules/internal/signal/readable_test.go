@@ -122,12 +122,12 @@ func TestHeadersAreTrustedOnlyIfTheyAreThere(t *testing.T) {
 func TestMistakesInNewerDeclarationsAreReported(t *testing.T) {
 	for name, row := range map[string]struct{ typ, name, options, want string }{
 		"an unknown kind":            {"pii", "x", `{"kinds": ["emails"]}`, `unknown kind of personal data "emails" (did you mean "email"?)`},
-		"no kinds":                   {"pii", "x", `{}`, "kinds is missing"},
+		"no kinds":                   {"pii", "x", `{}`, `"kinds" is missing`},
 		"a built-in name":            {"pii", "email", `{"kinds": ["email"]}`, "pii.email is built in"},
 		"a bad pattern":              {"regex", "x", `{"patterns": ["a(b"]}`, `pattern "a(b" has a ( without its ), at byte 3`},
 		"a pattern without literals": {"regex", "x", `{"patterns": ["[a-z]+"]}`, "has no literal"},
-		"patterns that are no list":  {"regex", "x", `{"patterns": "x"}`, "patterns must be a list"},
-		"a header without a name":    {"header", "x", `{"present": true}`, "name is missing"},
+		"patterns that are no list":  {"regex", "x", `{"patterns": "x"}`, "a list is expected, not a string"},
+		"a header without a name":    {"header", "x", `{"present": true}`, `"name" is missing`},
 		"a pseudo-header":            {"header", "x", `{"name": ":path", "present": true}`, "bad header name"},
 		"a header without a test":    {"header", "x", `{"name": "x-a"}`, "exactly one of"},
 		"a header with two tests":    {"header", "x", `{"name": "x-a", "present": true, "prefix": "a"}`, "exactly one of"},
@@ -168,7 +168,7 @@ func FuzzReadableCuts(f *testing.F) {
 			rest = rest[k:]
 		}
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		cut := values(st, &prompt.Facts{})
 		for name := range whole {

@@ -6,18 +6,18 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/regex"
 )
 
-// regex is true when one of its patterns matches within one string of its scope (last_user unless
+// regex is true when one of its patterns matches within one string of what some speakers say (last_user unless
 // it says otherwise). See package rules/internal/regex for the syntax and its bounds:
 //
 //	regex:
 //	  account: {in: any, patterns: ["ACC-\\d{8}", "(?i)project[- ]atlas"]}
 var regexKind = kind{name: "regex", declare: declareRegex}
 
-func declareRegex(b *Builder, o *options) (evaluator, string) {
+func declareRegex(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "patterns") {
-		return nil, ""
+		return nil, about{}
 	}
-	in := scope(o.oneOf("in", scopeNames, int(inLastUser)))
+	in := o.audience(lastUser)
 	var compiled []*regex.Pattern
 	for _, n := range o.strings("patterns") {
 		p, err := regex.Compile(n.Text)
@@ -27,18 +27,18 @@ func declareRegex(b *Builder, o *options) (evaluator, string) {
 			if e.At > 0 {
 				at = ", at byte " + strconv.Itoa(e.At)
 			}
-			o.fail(n, "pattern "+quote(n.Text)+" "+e.Message+at, e.Hint)
+			o.Add(n, "pattern "+strconv.Quote(n.Text)+" "+e.Message+at, e.Hint)
 			continue
 		}
 		compiled = append(compiled, p)
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
-	pattern := b.pattern()
+	number := b.pattern()
 	for _, p := range compiled {
 		b.readable.regexes.Add(p)
-		b.readable.regexAt = append(b.readable.regexAt, pattern)
+		b.readable.regexAt = append(b.readable.regexAt, number)
 	}
-	return keyword{pattern, in}, in.whyNot()
+	return in.finds(number)
 }

@@ -18,10 +18,8 @@ type Set struct {
 	votes      []vote
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
-	scored     bool           // some signal is the score of attacks
-	least      int32          // the least score that some signal takes for one
-	most       int32          // the least score that all of them take for one
-	guesses    *text.Filter   // of the words that disguised ones are read as; nil if none are
+	attacks    thresholds
+	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 
 // The places of the automata in the lexicon.
@@ -35,6 +33,23 @@ func (s *Set) Len() int { return len(s.signals) }
 
 // Name is a signal's full name, such as "domain.math".
 func (s *Set) Name(i int) string { return s.signals[i].name }
+
+// Scope is where a signal's words or patterns are looked for, as a policy writes it, such as "any".
+// ok is false for signals that go by the request as a whole and not by a place in its text.
+func (s *Set) Scope(i int) (scope string, ok bool) {
+	if a := &s.signals[i].about; a.placed {
+		return a.sees, true
+	}
+	return "", false
+}
+
+// Sees says where a signal looks: the name of a scope, "header", or "any" for one that goes by the whole request.
+func (s *Set) Sees(i int) string {
+	if sees := s.signals[i].sees; sees != "" {
+		return sees
+	}
+	return everyone.String()
+}
 
 // Learned reports whether a signal of the set uses the learned weights.
 func (s *Set) Learned() bool { return s.table != nil }
@@ -50,9 +65,9 @@ func (s *Set) NewState() *State {
 	for _, f := range []*findings{&st.str, &st.part, st.msg, st.last} {
 		*f = newFindings(s)
 	}
-	st.unspoken = newIDSet(s.keywords)
-	for i := range st.scopes {
-		st.scopes[i] = newIDSet(s.keywords)
+	st.partUnspoken, st.msgUnspoken = newHeard(s), newHeard(s)
+	for i := range st.said {
+		st.said[i] = newHeard(s)
 	}
 	st.readable = newReadableState(st)
 	return st

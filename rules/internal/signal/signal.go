@@ -41,7 +41,16 @@ type Input struct {
 type signal struct {
 	name string
 	evaluator
+	about
+}
+
+// about is what the rest of the engine knows of a signal beside its value: whoever makes the evaluator says it, so that
+// nobody has to know types of signals. The zero value is that of a monotone signal that goes by the request as a whole.
+type about struct {
 	whyNot string // why it is not monotone; "" if it is
+	sees   string // where it looks: the name of a scope, or "header"; "" for the request as a whole
+	placed bool   // some place in the text makes it true, which explanations look for
+	score  bool   // it is a learned score
 }
 
 // evaluator works out one signal. It is shared by all States, so it holds no state of its own.
@@ -54,10 +63,9 @@ type kind struct {
 	name string
 	// builtins are the names that need no declaration.
 	builtins []string
-	// builtin makes the evaluator of such a name, and says why it is not monotone. It is nil
-	// where there are none.
-	builtin func(b *Builder, name string) (evaluator, string)
+	// builtin makes the evaluator of such a name. It is nil where there are none.
+	builtin func(b *Builder, name string) (evaluator, about)
 	// declare makes the evaluator of a declared name from its options. It notes every mistake
 	// and returns nil if there is one. It is nil for types that cannot be declared.
-	declare func(b *Builder, o *options) (evaluator, string)
+	declare func(b *Builder, o *options) (evaluator, about)
 }

@@ -15,34 +15,37 @@ import (
 // billing.
 var sizeKind = kind{name: "size", declare: declareSize}
 
+// maxTokens bounds the sizes that a policy may name: no request has as many.
+const maxTokens = 1_000_000_000_000
+
 type size struct {
 	over, under int64 // tokens; under is 0 where it was not declared
 }
 
-func declareSize(_ *Builder, o *options) (evaluator, string) {
+func declareSize(_ *Builder, o *options) (evaluator, about) {
 	if !o.only("over", "under") {
-		return nil, ""
+		return nil, about{}
 	}
 	var s size
 	var hasOver, hasUnder bool
-	s.over, hasOver = o.count("over", 0)
-	s.under, hasUnder = o.count("under", 1)
+	s.over, hasOver = o.count("over", 0, maxTokens)
+	s.under, hasUnder = o.count("under", 1, maxTokens)
 	switch {
 	case !hasOver && !hasUnder:
-		o.fail(o.node, "over or under is missing", "write over: 32000, in tokens")
-	case hasOver && hasUnder && !o.failed && s.over+1 >= s.under:
-		o.fail(o.node, "no size is over and under these bounds", "under must be greater than over + 1")
+		o.Add(o.node, "over or under is missing", "write over: 32000, in tokens")
+	case hasOver && hasUnder && !o.failed() && s.over+1 >= s.under:
+		o.Add(o.node, "no size is over and under these bounds", "under must be greater than over + 1")
 	}
-	if o.failed {
-		return nil, ""
+	if o.failed() {
+		return nil, about{}
 	}
 	if !hasOver {
 		s.over = -1
 	}
 	if hasUnder {
-		return s, "more text makes it false: only size with over and without under is monotone"
+		return s, about{whyNot: "more text makes it false: only size with over and without under is monotone"}
 	}
-	return s, ""
+	return s, about{}
 }
 
 func (s size) value(st *State, in *Input) expr.Value {

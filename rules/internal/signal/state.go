@@ -22,15 +22,18 @@ type State struct {
 	last      *findings // the newest user message with text of its own that is no follow-up
 	followUps int       // that count to it
 
-	// Of the part's strings that are not spoken, in case that it turns out to be a tool's.
-	unspoken     idSet
-	unspokenSize uint64
+	// Of the strings that are not spoken, by what is open.
+	partUnspoken, msgUnspoken heard
+	unspokenSize              uint64
 
-	scopes [scopes]idSet
-	size   uint64 // of everything that a model reads, in sixteenths of a token
+	said [speakers]heard // of messages that have ended
+
+	// Whether it is known already that what is open is a user's: the part, and of the message the parts before.
+	partIsUsers, msgIsUsers bool
+
+	size uint64 // of everything that a model reads, in sixteenths of a token
 
 	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
-	attack  int32            // the best span of the strings that ended
 
 	traits   []uint64 // of the last user message, and their rows
 	traitRow []uint32
@@ -45,36 +48,6 @@ type State struct {
 	topic    topic
 	rated    bool // topic is up to date
 }
-
-// scope is the part of a conversation that a keyword is looked for in.
-type scope uint8
-
-const (
-	inLastUser scope = iota // the newest user message
-	inUser
-	inSystem
-	inAssistant
-	inTool
-	inAny // every string that prompt.Sink is told of, member names included
-	scopes
-)
-
-// scopeNames are the scopes as a policy writes them.
-var scopeNames = []string{"last_user", "user", "system", "assistant", "tool", "any"}
-
-// termBit tells patterns of built-in phrases from those of keyword signals. Beside it stands what the term speaks for.
-const (
-	termBit     = 1 << 31
-	languageBit = 1 << 28 // a language
-	topicBit    = 1 << 27 // a domain, or what a message wants
-	termMask    = topicBit - 1
-)
-
-// rotBit marks the patterns of keywords' phrases in rot13.
-const rotBit = 1 << 30
-
-// rotCue is the pattern of words that give rot13 away.
-const rotCue = rotBit | 1<<28
 
 // Reset forgets the last request.
 func (st *State) Reset() {
@@ -91,12 +64,14 @@ func (st *State) Reset() {
 	for _, f := range [...]*findings{&st.str, &st.part, st.msg, st.last} {
 		f.clear()
 	}
-	for i := range st.scopes {
-		st.scopes[i].clear()
+	for i := range st.said {
+		st.said[i].clear()
 	}
-	st.unspoken.clear()
+	st.partUnspoken.clear()
+	st.msgUnspoken.clear()
+	st.partIsUsers, st.msgIsUsers = false, false
 	st.unspokenSize, st.size = 0, 0
-	st.attack, st.followUps = 0, 0
+	st.followUps = 0
 	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Begin()
@@ -104,7 +79,10 @@ func (st *State) Reset() {
 }
 
 // BeginText begins a string, as prompt.Sink says.
-func (st *State) BeginText(user bool) { st.quiet = !user }
+func (st *State) BeginText(of prompt.Whose) {
+	st.quiet = of == prompt.Others
+	st.partIsUsers = st.partIsUsers || of == prompt.Users
+}
 
 // Text reads a piece of a string, as prompt.Sink says.
 func (st *State) Text(p []byte, _ int64, _ bool) { st.window.Text(p) }
@@ -145,10 +123,10 @@ func (st *State) Tokens(batch []text.Token) {
 	topical := hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
-			st.str.keywords.add(h.Pattern)
+			st.str.patterns.add(h.Pattern)
 			continue
 		}
-		term := h.Pattern & termMask
+		term := h.Pattern & numberMask
 		if h.Pattern&languageBit != 0 {
 			st.str.terms.add(term)
 		}
@@ -173,14 +151,14 @@ func (st *State) EndText(spoken bool) {
 	st.own.begin()
 	st.quiet = false
 	if st.scanner != nil {
-		st.attack = max(st.attack, st.scanner.Best())
+		st.str.attack = max(st.str.attack, st.scanner.Best())
 		st.scanner.Begin()
 	}
 	st.evidence.begin()
 	if spoken {
 		st.part.addAll(&st.str)
 	} else {
-		st.unspoken.addAll(&st.str.keywords)
+		st.partUnspoken.addAll(&st.str.heard)
 		if !c.encoded() {
 			st.unspokenSize += c.size
 		}
@@ -189,43 +167,63 @@ func (st *State) EndText(spoken bool) {
 }
 
 // EndPart ends a content part, as prompt.Sink says.
-func (st *State) EndPart(tool bool) {
+func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size
-	if tool {
-		st.size += st.unspokenSize
-		st.scopes[inTool].addAll(&st.part.keywords)
-		st.scopes[inTool].addAll(&st.unspoken)
-	} else {
+	switch of {
+	case prompt.PartOwn:
+		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
+		st.msgUnspoken.addAll(&st.partUnspoken)
+	default:
+		who := tool
+		if of == prompt.PartDefinition {
+			who = operator
+		}
+		st.size += st.unspokenSize
+		st.said[who].addAll(&st.part.heard)
+		st.said[who].addAll(&st.partUnspoken)
 	}
 	st.part.clear()
-	st.unspoken.clear()
-	st.unspokenSize = 0
+	st.partUnspoken.clear()
+	st.unspokenSize, st.partIsUsers = 0, false
 }
 
 // EndMessage ends a message, as prompt.Sink says.
 func (st *State) EndMessage(role prompt.Role) {
-	st.EndPart(role == prompt.RoleTool)
+	own := prompt.PartOwn
+	if role == prompt.RoleTool {
+		own = prompt.PartResult
+	}
+	st.EndPart(own)
+	who, unspoken := unknown, unknown
 	switch role {
-	case prompt.RoleUser:
-		st.scopes[inUser].addAll(&st.msg.keywords)
+	case prompt.RoleUser, prompt.RoleLateSystem:
+		who = user
+	case prompt.RoleSystem:
+		who, unspoken = operator, operator
+	case prompt.RoleAssistant:
+		who, unspoken = assistant, assistant
+	case prompt.RoleTool:
+		who, unspoken = tool, tool
+	}
+	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
+		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
+	}
+	st.said[unspoken].addAll(&st.msgUnspoken)
+	if role == prompt.RoleUser {
 		switch {
 		case st.msg.counts.empty():
 		case st.followsUp(st.msg):
-			st.last.keywords.addAll(&st.msg.keywords)
+			st.last.patterns.addAll(&st.msg.patterns)
 			st.followUps++
 		default:
 			st.msg, st.last = st.last, st.msg
 			st.followUps = 0
 		}
-	case prompt.RoleSystem:
-		st.scopes[inSystem].addAll(&st.msg.keywords)
-	case prompt.RoleAssistant:
-		st.scopes[inAssistant].addAll(&st.msg.keywords)
-	case prompt.RoleTool:
-		st.scopes[inTool].addAll(&st.msg.keywords)
 	}
 	st.msg.clear()
+	st.msgUnspoken.clear()
+	st.msgIsUsers = false
 }
 
 // Evaluate writes the value of every signal, as far as the text has been read, to out, which

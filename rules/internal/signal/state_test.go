@@ -38,7 +38,7 @@ func TestEncodedDataIsNoText(t *testing.T) {
 		t.Errorf("%d tokens while an image is read", n)
 	}
 	st.EndText(false)
-	st.EndPart(false)
+	st.EndPart(prompt.PartOwn)
 	if n := st.Size(&prompt.Facts{Images: 1}); n != imageTokens {
 		t.Errorf("%d tokens for an image", n)
 	}
@@ -156,7 +156,7 @@ func fed(st *State, s string, n int) map[string]bool {
 	}
 	st.Text([]byte(s[from:]), int64(from), true)
 	st.EndText(true)
-	st.EndPart(false)
+	st.EndPart(prompt.PartOwn)
 	st.EndMessage(prompt.RoleUser)
 	return values(st, &prompt.Facts{UserTurns: 1})
 }
@@ -191,7 +191,7 @@ func TestARequestDoesNotAllocate(t *testing.T) {
 		st.Reset()
 		st.Text(text, 0, true)
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(in, out)
 	}
@@ -217,7 +217,7 @@ func benchmarkState(b *testing.B, s string) {
 		st.Reset()
 		st.Text(p, 0, true)
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(in, out)
 	}
@@ -247,7 +247,7 @@ func BenchmarkShortPrompt(b *testing.B) {
 		st.Reset()
 		st.Text(p, 0, true)
 		st.EndText(true)
-		st.EndPart(false)
+		st.EndPart(prompt.PartOwn)
 		st.EndMessage(prompt.RoleUser)
 		st.Evaluate(in, out)
 	}

@@ -3,6 +3,8 @@ package text
 import (
 	"testing"
 	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/swar"
 )
 
 func TestTraditionalAndSimplifiedChineseAreTheSame(t *testing.T) {
@@ -22,7 +24,7 @@ func TestTraditionalAndSimplifiedChineseAreTheSame(t *testing.T) {
 		utf8.EncodeRune(p[:], r)
 		var q [8]byte
 		utf8.EncodeRune(q[:], simple(r))
-		if hanBytes(p[0], p[1], p[2]) != load(q[:]) {
+		if hanBytes(p[0], p[1], p[2]) != swar.Load(q[:]) {
 			t.Errorf("%c has two forms", r)
 		}
 	}

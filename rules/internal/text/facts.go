@@ -1,6 +1,10 @@
 package text
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+)
 
 // fact is what is known of a character beyond ASCII, worked out once, so that a letter of the common alphabets costs one load:
 //
@@ -43,9 +47,9 @@ func factOf(r rune) (f fact) {
 	if m.note(r); m != empty {
 		f |= factNoted
 	}
-	plain := base(fold(compat(r)))
-	if looks := base(fold(r)); looks >= utf8.RuneSelf {
-		if first, _ := confusable(looks); first != 0 {
+	plain := Fold(compat(r))
+	if looks := Fold(r); looks >= utf8.RuneSelf {
+		if first, _ := Lookalike(looks); first != 0 {
 			f |= factLookalike
 		}
 	} else if l := looks | 0x20; l >= 'a' && l <= 'z' {
@@ -58,7 +62,7 @@ func factOf(r rune) (f fact) {
 		return f | fact(careful)<<24
 	}
 	if plain < utf8.RuneSelf {
-		if !wordByte(byte(plain)) {
+		if !charset.Plain(byte(plain)) {
 			return f | fact(careful)<<24
 		}
 		return f | fact(plain) | fact(ascii)<<24

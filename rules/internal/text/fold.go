@@ -2,6 +2,9 @@ package text
 
 import "unicode"
 
+// Fold maps a letter to its small form without accents, which is an ASCII letter where there is one.
+func Fold(r rune) rune { return base(fold(r)) }
+
 // fold maps a letter beyond ASCII to its small form. The common alphabets are done by arithmetic;
 // long s and final sigma become the plain letter.
 func fold(r rune) rune {

@@ -39,23 +39,3 @@ func vectors(t *testing.T, rows [][2]string) {
 		same(t, r[0], r[1])
 	}
 }
-
-// silent is a Consumer that nobody listens to.
-type silent struct{}
-
-func (silent) Tokens([]Token) {}
-
-// spotsOf returns the spots of a text that is one window.
-func spotsOf(p []byte) *Spots {
-	s := new(Spots)
-	s.reset()
-	var t Tokenizer
-	t.Reset(silent{})
-	t.spots = s
-	t.Text(p, 0, true)
-	t.EndText()
-	return s
-}
-
-// scan reads a text that is one window.
-func scan(r *Reading, s string) Disguises { return r.Scan([]byte(s), 0, len(s), spotsOf([]byte(s))) }

@@ -10,14 +10,14 @@ func tailLetter(c byte) bool { return c == 'c' || c == 'f' || c == 'g' || c == '
 
 // HashOf is the hash of a normalised word.
 func HashOf[T string | []byte](word T) uint64 {
-	h, rest, fill := uint64(hashSeed), uint64(0), 0
+	h, rest, fill := uint64(HashSeed), uint64(0), 0
 	for i := 0; i < len(word); i++ {
 		rest |= uint64(word[i]) << (8 * fill)
 		if fill++; fill == 8 {
-			h, rest, fill = mix(h, rest), 0, 0
+			h, rest, fill = MixHash(h, rest), 0, 0
 		}
 	}
-	return finish(h, rest)
+	return FinishHash(h, rest)
 }
 
 // A word "net" right behind a full stop is the token ".net", also at the end of "asp.net".

@@ -25,6 +25,9 @@ const (
 	OddityCount = iota
 )
 
+// OddityNames are their names, by bit.
+var OddityNames = [OddityCount]string{"invisible", "bidi", "tags", "marks", "styled", "width"}
+
 // oddWatch looks for oddities in the characters of one string.
 type oddWatch struct {
 	seen   Oddities

@@ -3,13 +3,12 @@ package text
 import (
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/swar"
 )
 
 // The fast paths: run for ASCII, han for Han characters and alphabet for the letters of other alphabets. Everything they do, the careful path
 // in word.go does, too; they only do it with fewer steps.
-
-// spaces is eight spaces, as in the indentation of code.
-const spaces = ones * ' '
 
 // run reads ASCII eight bytes at a time and returns where it stopped: at a character that needs
 // the careful path, or at the end. In its loop stands what is needed for every word, and nothing else: whoever adds a
@@ -24,23 +23,23 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 	if p[i] < utf8.RuneSelf && p[i] != '`' {
 		t.ticks = 0
 	}
-	h, from, dot, position := uint64(hashSeed), i, t.dot, t.position()
+	h, from, dot, position := uint64(HashSeed), i, t.dot, t.position()
 	alpha, numeric := uint64(0), uint64(0) // not 0 once the word has a letter, a digit
 	for i < len(p) {
 		var w uint64
 		if i+8 <= len(p) {
-			w = load(p[i:])
+			w = swar.Load(p[i:])
 		} else {
-			w = loadEnd(p[i:])
+			w = swar.LoadEnd(p[i:])
 		}
-		m := w &^ tops
-		let, dig := letters(m|ones*('a'-'A')), digits(m)
+		m := w &^ swar.Tops
+		let, dig := swar.Letters(m|swar.Ones*('a'-'A')), swar.Digits(m)
 		l := m | let>>2 // in small letters
-		stop := ^(let|dig)&tops | w&tops
+		stop := ^(let|dig)&swar.Tops | w&swar.Tops
 		if stop == 0 {
 			alpha |= let
 			numeric |= dig
-			h = mix(h, l)
+			h = MixHash(h, l)
 			i += 8
 			continue
 		}
@@ -60,9 +59,9 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			}
 			// emit, spelled out: a call for each word would cost more than all the rest.
 			x := &t.batch[t.n&(batchSize-1)]
-			x.Hash, x.Start, x.End = finish(h, l), at+int64(from), at+int64(i)
+			x.Hash, x.Start, x.End = FinishHash(h, l), at+int64(from), at+int64(i)
 			x.Traits = position | traitsOf(i-from)
-			if numeric != 0 || uint(i-from-2) >= shortestRun-2 {
+			if numeric != 0 || uint(i-from-2) >= ShortestRun-2 {
 				if alpha == 0 && numeric != 0 {
 					x.Traits |= Traits(Number) << kindShift
 				}
@@ -76,10 +75,10 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 			if t.n++; t.n == batchSize {
 				t.Flush()
 			}
-			h, alpha = hashSeed, 0
+			h, alpha = HashSeed, 0
 		} else if w&0x80 != 0 {
 			break
-		} else if w == spaces {
+		} else if w == swar.Spaces {
 			i += 8
 			from, dot = i, false
 			continue
@@ -114,14 +113,14 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 // goOn reads more of a word of which whole eights of bytes were read.
 func (t *Tokenizer) goOn(p []byte, i int, at int64) int {
 	for ; i+8 <= len(p); i += 8 {
-		w := load(p[i:])
-		m := w &^ tops
-		let, dig := letters(m|ones*('a'-'A')), digits(m)
+		w := swar.Load(p[i:])
+		m := w &^ swar.Tops
+		let, dig := swar.Letters(m|swar.Ones*('a'-'A')), swar.Digits(m)
 		l := m | let>>2 // in small letters
-		if ^(let|dig)&tops|w&tops != 0 {
+		if ^(let|dig)&swar.Tops|w&swar.Tops != 0 {
 			break
 		}
-		t.h = mix(t.h, l)
+		t.h = MixHash(t.h, l)
 		t.size += 8
 		t.letters += 8
 		t.data += 8
@@ -156,7 +155,7 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 			t.endWord()
 		}
 		x := &t.batch[t.n&(batchSize-1)]
-		x.Hash = finish(hashSeed, hanBytes(a, b, c))
+		x.Hash = FinishHash(HashSeed, hanBytes(a, b, c))
 		x.Start = at + int64(i)
 		x.End = x.Start + 3
 		x.Traits = t.position() | 3<<lengthShift | Traits(Han) | Traits(Char)<<kindShift
@@ -188,7 +187,7 @@ func (t *Tokenizer) alphabet(p []byte, i int, at int64) int {
 		two := uint64(0xC0|r>>6) | uint64(0x80|r&0x3F)<<8
 		rest |= two << (8 * fill)
 		if fill += 2; fill >= 8 {
-			h = mix(h, rest)
+			h = MixHash(h, rest)
 			fill -= 8
 			rest = two >> (8 * (2 - fill)) // the second byte, if the first was the eighth
 		}

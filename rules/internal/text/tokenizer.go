@@ -59,7 +59,7 @@ func (t *Tokenizer) Reset(out Consumer) {
 // clear forgets everything about the current string.
 func (t *Tokenizer) clear() {
 	t.marks = Marks{}
-	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
+	t.h, t.rest, t.fill, t.size = HashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail = Latin, false, tailNone
 	t.letters, t.data, t.traits = 0, 0, 0
 	t.dot, t.ticks, t.code, t.sentence = false, 0, false, 0

@@ -1,6 +1,10 @@
 package text
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/swar"
+)
 
 // ContextBytes is how many bytes around a place a Scanner is sure to see.
 const ContextBytes = 1024
@@ -37,15 +41,15 @@ type Window struct {
 // Reset makes the window ready for a new text and sets who reads its words and its bytes.
 func (w *Window) Reset(words *Tokenizer, out Scanner) {
 	w.words, w.out = words, out
-	if words.spots = nil; out != nil {
-		words.spots = &w.spots
+	if words.NoteSpots(nil); out != nil {
+		words.NoteSpots(&w.spots)
 	}
 	w.clear()
 }
 
 func (w *Window) clear() {
 	w.n, w.read, w.from, w.raised = 0, 0, 0, 0
-	w.spots.reset()
+	w.spots.Reset()
 	if w.dirty {
 		w.watch, w.dirty = oddWatch{}, false
 	}
@@ -72,7 +76,7 @@ func (w *Window) Text(p []byte) {
 // is 0 only if the first is not.
 func asciiPrefix(p []byte) int {
 	i := 0
-	for i+8 <= len(p) && load(p[i:])&tops == 0 {
+	for i+8 <= len(p) && swar.Load(p[i:])&swar.Tops == 0 {
 		i += 8
 	}
 	for i < len(p) && p[i] < utf8.RuneSelf {

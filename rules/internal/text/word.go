@@ -10,7 +10,7 @@ func (t *Tokenizer) push(c byte) {
 	t.rest |= uint64(c) << (8 * t.fill)
 	t.size++
 	if t.fill++; t.fill == 8 {
-		t.h, t.rest, t.fill = mix(t.h, t.rest), 0, 0
+		t.h, t.rest, t.fill = MixHash(t.h, t.rest), 0, 0
 	}
 }
 
@@ -20,7 +20,7 @@ func (t *Tokenizer) endWord() {
 		return
 	}
 	t.closeTail()
-	hash := finish(t.h, t.rest)
+	hash := FinishHash(t.h, t.rest)
 	if hash == netHash && t.dot {
 		hash = dotNetHash
 		t.sentence-- // its full stop ended none
@@ -36,7 +36,7 @@ func (t *Tokenizer) endWord() {
 		t.spot()
 	}
 	t.emit(hash, kind)
-	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
+	t.h, t.rest, t.fill, t.size = HashSeed, 0, 0, 0
 	t.script, t.alpha, t.tail, t.dot = Latin, false, tailNone, false
 	t.letters, t.data, t.traits = 0, 0, 0
 }
@@ -63,23 +63,23 @@ func (t *Tokenizer) spot() {
 	case t.letters == 1:
 		s.single(t.start, t.end)
 	default:
-		s.add(spotWord, t.start)
+		s.add(SpotWord, t.start)
 	}
 }
 
 // endData notes the letters and digits that end at a place, if they are many.
 func (t *Tokenizer) endData(at int64) {
-	if t.data >= shortestRun && t.spots != nil {
-		t.spots.add(spotRun, at-1)
+	if t.data >= ShortestRun && t.spots != nil {
+		t.spots.add(SpotRun, at-1)
 	}
 	t.data = 0
 }
 
 // spotOpen notes the word being read, which goes on in the next window, if it is long.
 func (t *Tokenizer) spotOpen() {
-	if t.spots != nil && t.data >= shortestRun {
-		t.spots.add(spotRun, t.end-int64(t.data))
-		t.spots.add(spotRun, t.end-1)
+	if t.spots != nil && t.data >= ShortestRun {
+		t.spots.add(SpotRun, t.end-int64(t.data))
+		t.spots.add(SpotRun, t.end-1)
 	}
 }
 
@@ -197,7 +197,7 @@ func (t *Tokenizer) rune(r rune, at, width int64) {
 	case separates:
 		t.separate(f.plain())
 		if f&factLookalike != 0 && t.spots != nil {
-			t.spots.add(spotWord, at)
+			t.spots.add(SpotWord, at)
 		}
 	default:
 		t.careful(r, at, width)
@@ -295,8 +295,8 @@ func (t *Tokenizer) letter(plain rune, f fact, at, width int64) {
 func (t *Tokenizer) single(r rune, script Script, at, width int64) {
 	t.endWord()
 	t.letter(r, fact(script)<<16, at, width)
-	t.emit(finish(t.h, t.rest), Char)
-	t.h, t.rest, t.fill, t.size = hashSeed, 0, 0, 0
+	t.emit(FinishHash(t.h, t.rest), Char)
+	t.h, t.rest, t.fill, t.size = HashSeed, 0, 0, 0
 	t.script, t.alpha, t.dot = Latin, false, false
 	t.letters, t.data, t.traits = 0, 0, 0
 }

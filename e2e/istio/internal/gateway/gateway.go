@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/internal/process"
 	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 )
@@ -120,15 +121,7 @@ func (g *Gateway) Stats(filter string) (map[string]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	stats := map[string]int64{}
-	for _, line := range strings.Split(string(body), "\n") {
-		if name, value, ok := strings.Cut(line, ": "); ok {
-			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-				stats[name] = n
-			}
-		}
-	}
-	return stats, nil
+	return envoy.ParseStats(body), nil
 }
 
 // Listens says whether something accepts connections at a port of 127.0.0.1.

@@ -1,0 +1,123 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+func (c *compiler) routes(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range c.SomeItems(n) {
+		c.route(item)
+	}
+}
+
+func (c *compiler) route(n *tree.Node) {
+	if !c.Map(n, "name", "when", "use") {
+		return
+	}
+	r := route{name: c.ruleName(n)}
+	var cond *condition
+	when := c.Required(n, "when", "name the signals of the route; what always matches is the policy's \"default\"")
+	if when != nil {
+		cond = c.condition(label("route", r.name, n), when, false)
+	}
+	if v := c.Required(n, "use", "name the models, the best first"); v != nil {
+		r.use = c.candidates(v)
+	}
+	if cond == nil {
+		return
+	}
+	if message := dead(cond, c.earlier); message != "" {
+		c.Add(when, message, "move the route up, narrow the ones above, or remove it")
+	} else {
+		c.earlier = append(c.earlier, cond)
+	}
+	r.when, r.text = cond.program, cond.text
+	c.table.routes = append(c.table.routes, r)
+	c.digest.add("route", r.name, cond.text)
+	c.digestUse(r.use)
+}
+
+// candidates reads one model or a list of them, each a key or {model, reasoning}.
+func (c *compiler) candidates(n *tree.Node) (list []candidate) {
+	items := []*tree.Node{n}
+	if n.Kind == tree.List {
+		items = c.SomeItems(n)
+	}
+	for _, item := range items {
+		cand, ok := c.candidate(item)
+		if !ok {
+			continue
+		}
+		if slices.ContainsFunc(list, func(other candidate) bool { return other.model == cand.model }) {
+			c.Add(item, "model "+strconv.Quote(cand.model.Key)+" stands here twice", "the second is never reached")
+		}
+		list = append(list, cand)
+	}
+	return list
+}
+
+func (c *compiler) candidate(n *tree.Node) (candidate, bool) {
+	switch n.Kind {
+	case tree.String:
+		m := c.modelRef(n)
+		c.chosen[m] = true
+		return candidate{model: m}, m != nil
+	case tree.Map:
+		c.Map(n, "model", "reasoning")
+		cand := candidate{}
+		if v := c.Required(n, "model", "name one of the policy's models"); v != nil {
+			cand.model = c.modelRef(v)
+		}
+		if v := n.Get("reasoning"); v != nil {
+			cand.level, _ = c.level(v)
+			c.foresee(v, cand)
+		}
+		c.chosen[cand.model] = true
+		return cand, cand.model != nil
+	}
+	c.Add(n, "a model's key or {model: …, reasoning: …} is expected, not "+n.Kind.String(), "")
+	return candidate{}, false
+}
+
+// foresee warns of a reasoning wish that the model cannot honour in a chat.
+func (c *compiler) foresee(n *tree.Node, cand candidate) {
+	if cand.model == nil || cand.level == Unset {
+		return
+	}
+	if _, warning := cand.model.Reasoning(0, cand.level); warning != "" {
+		c.warn(n, warning)
+	}
+}
+
+func (c *compiler) fallback(root *tree.Node) {
+	n := c.Required(root, "default", "name the model for what no route matches, such as default: {model: small}")
+	if n == nil {
+		return
+	}
+	if n.Kind == tree.List {
+		c.Add(n, "the default is one model, not a list", "")
+		return
+	}
+	cand, ok := c.candidate(n)
+	if !ok {
+		return
+	}
+	if !c.table.floor.has(cand.model) {
+		c.Add(n, "the default "+strconv.Quote(cand.model.Key)+" is below the policy's own min_tier", "")
+	}
+	c.table.fallback = cand
+	c.digest.add("default")
+	c.digestUse([]candidate{cand})
+}
+
+func (c *compiler) digestUse(list []candidate) {
+	for _, cand := range list {
+		c.digest.add("use", cand.model.Key, cand.level.String())
+	}
+}

@@ -1,0 +1,220 @@
+package disguise
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
+
+// margin is how many bytes around a piece of text are read with it: what is disguised and no longer than that is
+// found wherever the text is cut into pieces, so no text before or behind it hides it.
+const margin = 768
+
+// around is how many bytes around a piece show whether it has a spot at its ends.
+const around = 24
+
+// Reading reads a window of text as it is meant, where that is not how it is written. One level
+// deep: what is decoded is not looked at again. It keeps no state between windows.
+type Reading struct {
+	// Known reports whether a word, by its hash, occurs in any phrase. Guesses are made only
+	// towards known words.
+	Known func(hash uint64) bool
+	// Likely reports the same of words that are known with less certainty; it may be nil. They are
+	// taken where no Known word fits.
+	Likely func(hash uint64) bool
+	// Filter passes all words that are Known or Likely. It may be nil, which is slower.
+	Filter *text.Filter
+	// ContextWords is how many words before a disguised one and behind it are read with it: the phrases of a policy reach over a number of words and not of
+	// bytes, and whoever writes around a disguised word can make the words long.
+	ContextWords int
+	// Matters reports whether it can make a difference that p[from:to] is read as a word. It may be nil: then it always can.
+	Matters func(p []byte, from, to int, word []byte) bool
+	// Out receives each text that differs from what is written, or the stretches of it where it does, with their context; it
+	// may not keep them. begins and ends say whether p is the text's beginning and end. If a stretch with its context may
+	// not be enough, for what stands further off, it says so and receives all of the text.
+	Out func(p []byte, begins, ends bool) (enough bool)
+
+	out   []byte // the text being written
+	word  [maxGuess]letterGuess
+	apart apart
+
+	mended   [][2]int // what was put right of the text being written
+	together [][2]int // where letters that stood apart are in out
+	joined   []byte   // out, with short words joined
+	doubtful bool     // some word has two known readings
+	last     bool     // of those the last one is taken
+
+	worth        [][2]int // the words of a window that may make a difference
+	inner        bool     // what is being written is only a stretch of a window,
+	begins, ends bool     // perhaps its beginning or end,
+	enough       bool     // and says all that is to be known
+	all          bool     // all of what is being written is handed on
+}
+
+// Scan reads p[from:to] with what stands around it, and returns the disguises that words or
+// sentences were found behind. Only what spots tell of is looked at.
+func (r *Reading) Scan(p []byte, from, to int, spots *text.Spots) (found Kinds) {
+	return r.scan(p, from, to, spots.List(), spots.Full())
+}
+
+// scan is Scan for a list of spots, or for all of p.
+func (r *Reading) scan(p []byte, from, to int, spots []text.Spot, all bool) (found Kinds) {
+	if len(spots) == 0 && !all {
+		return 0
+	}
+	lo, hi := max(0, from-margin), min(len(p), to+margin)
+	for lo > 0 && lo < hi && !utf8.RuneStart(p[lo]) {
+		lo++
+	}
+	for hi < len(p) && hi > lo && !utf8.RuneStart(p[hi]) {
+		hi--
+	}
+	p = p[lo:hi]
+	s := everything
+	if !all {
+		s = kinds(spots, p, lo, from-around, to+around)
+	}
+	if s&text.SpotMarker != 0 {
+		found |= templates(p)
+	}
+	if s&(text.SpotWord|text.SpotApart) != 0 {
+		if r.worth = r.worth[:0]; all {
+			r.worth = append(r.worth, [2]int{0, len(p)})
+		} else {
+			found |= r.look(p, lo, spots)
+		}
+		if len(r.worth) > 0 {
+			found |= r.again(p)
+		}
+	}
+	if s&text.SpotEscape != 0 {
+		found |= r.escapes(p)
+	}
+	if all {
+		return found | r.base64(p) | r.hex(p)
+	}
+	if s&text.SpotRun != 0 {
+		runs(spots, p, lo, from-around, to+around, func(run []byte) {
+			if found |= r.base64(run); s&text.SpotHex == 0 {
+				found |= r.hex(run)
+			}
+		})
+	}
+	if s&text.SpotHex != 0 {
+		found |= r.hex(p)
+	}
+	return found
+}
+
+// maxWorth is how many words of a window are read again one by one. Of a window with more all is read again.
+const maxWorth = 64
+
+// look tries the words at the spots of p, whose offset in the window is lo. It returns what they are disguised by, and notes in worth those that
+// could make a difference.
+func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
+	done, apart := 0, 0 // p[:done] was looked at for words, p[:apart] for letters apart
+	for _, spot := range spots {
+		i, kind := spot.At()-lo, spot.Kind()
+		if i < 0 || i >= len(p) {
+			continue
+		}
+		if kind == text.SpotApart && i >= apart {
+			if end := r.gather(p, i); end > i {
+				apart = end
+				letters, _ := r.segment(r.out[:0])
+				if r.out = letters; r.apart.more || r.apart.known && r.matters(letters) {
+					r.worth = append(r.worth, [2]int{i, end})
+				}
+				if r.apart.known && r.apart.sure {
+					found |= Apart
+				}
+			}
+		}
+		if kind != text.SpotWord || i < done {
+			continue
+		}
+		for i > done && charset.Word(p[i-1]) {
+			i--
+		}
+		end := i
+		for end < len(p) && charset.Word(p[end]) {
+			end++
+		}
+		if done = end; end == i {
+			continue
+		}
+		for _, r.last = range [...]bool{false, true} {
+			r.doubtful = false
+			word, how, strong := r.guess(p[i:end])
+			if word != nil {
+				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) {
+					r.worth = append(r.worth, [2]int{i, end})
+					break
+				}
+			}
+			if !r.doubtful {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// isWritten reports whether a word stands in p as it is, but for signs before it and behind it, so that it was read already.
+func isWritten(p, word []byte) bool {
+	for len(p) > 0 && charset.Of(p[0])&charset.Signs != 0 {
+		p = p[1:]
+	}
+	for len(p) > 0 && charset.Of(p[len(p)-1])&charset.Signs != 0 {
+		p = p[:len(p)-1]
+	}
+	if len(p) != len(word) {
+		return false
+	}
+	for i, c := range word {
+		if p[i]|0x20 != c {
+			return false
+		}
+	}
+	return true
+}
+
+// matters reports whether one of the words that letters apart make may make a difference.
+func (r *Reading) matters(p []byte) bool {
+	for i := 0; i < len(p); {
+		end := i
+		for end < len(p) && p[end] != ' ' {
+			end++
+		}
+		if end-i > 1 && (r.Matters == nil || r.Matters(p, i, end, p[i:end])) {
+			return true
+		}
+		i = end + 1
+	}
+	return false
+}
+
+// again reads again what stands around the words that look found, with all its words put right, and returns what those are disguised by.
+func (r *Reading) again(p []byte) (found Kinds) {
+	if len(r.worth) > maxWorth {
+		return r.words(p)
+	}
+	slices.SortFunc(r.worth, func(a, b [2]int) int { return a[0] - b[0] })
+	r.inner, r.enough = true, true
+	for i := 0; i < len(r.worth) && r.enough; {
+		from, to := r.before(p, r.worth[i][0]), r.behind(p, r.worth[i][1])
+		for i++; i < len(r.worth) && r.before(p, r.worth[i][0]) <= to; i++ {
+			to = max(to, r.behind(p, r.worth[i][1]))
+		}
+		r.begins, r.ends = from == 0, to == len(p)
+		found |= r.words(p[from:to])
+	}
+	if r.inner = false; !r.enough {
+		r.all = true
+		found |= r.words(p)
+		r.all = false
+	}
+	return found
+}

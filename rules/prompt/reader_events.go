@@ -1,0 +1,222 @@
+package prompt
+
+import (
+	"strconv"
+
+	"github.com/mom-router/mom-router/rules/strictjson"
+)
+
+// events is the reader as the lexer sees it.
+type events Reader
+
+func (e *events) Begin(kind strictjson.Kind, at int64) error {
+	r := (*Reader)(e)
+	r.at = at
+	p := r.body
+	if r.depth > 0 {
+		f := &r.stack[r.depth-1]
+		if f.index++; f.array {
+			if p = f.schema.items; p == nil {
+				p = anything
+			}
+		} else {
+			p = r.next
+		}
+	}
+	r.value = p
+	if !p.accept.has(kind) {
+		return r.wrongKind(p)
+	}
+	if p.bypass != "" && kind != strictjson.Null {
+		if err := r.bypass(p.bypass); err != nil {
+			return err
+		}
+	}
+	if p.begin != nil {
+		if err := p.begin(r, kind); err != nil {
+			return err
+		}
+	}
+	if r.depth <= editDepth {
+		r.edit.begin(r.depth, kind, at)
+	}
+	if kind >= strictjson.Array {
+		r.stack[r.depth] = frame{schema: p, array: kind == strictjson.Array, index: -1}
+		r.depth++
+	} else {
+		r.captured, r.overflow, r.length = r.captured[:0], false, 0
+		if kind == strictjson.String && p.words != listed {
+			r.sink.BeginText(r.whose(p))
+		}
+	}
+	return nil
+}
+
+// whose says what is known of a string that begins.
+func (r *Reader) whose(p *schema) Whose {
+	m := &r.message
+	if p.words == quiet || m.item != nil || m.hasRole && m.role != RoleUser {
+		return Others
+	}
+	for i := range r.depth {
+		if r.stack[i].part.others() {
+			return Others
+		}
+	}
+	switch {
+	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
+		return Users // the prompt itself
+	case m.hasRole && (r.depth == 3 || r.depth == 5 && r.stack[4].part != partUnknown):
+		return Users
+	}
+	return MaybeUsers
+}
+
+func (e *events) Text(p []byte, at int64, verbatim bool) {
+	e.length += int64(len(p))
+	if e.value.capture {
+		if e.overflow = e.overflow || len(e.captured)+len(p) > MaxModel; e.overflow {
+			e.captured = e.captured[:0] // a part of it would be another word, however it is cut
+		} else {
+			e.captured = append(e.captured, p...)
+		}
+	}
+	if e.value.words != listed {
+		e.sink.Text(p, at, verbatim)
+	}
+}
+
+func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
+	r := (*Reader)(e)
+	r.at = end - 1
+	if kind >= strictjson.Array {
+		r.depth--
+		r.value = r.stack[r.depth].schema
+	}
+	p := r.value
+	if kind == strictjson.String {
+		literal = r.captured
+		if p.words != listed {
+			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
+		}
+	}
+	if p.end != nil {
+		if err := p.end(r, kind, literal); err != nil {
+			return err
+		}
+	}
+	if r.depth > editDepth {
+		return nil
+	}
+	if err := r.edit.end(r.depth, kind, r.captured, end); err != nil {
+		return err
+	}
+	switch r.depth {
+	case 1:
+		r.endOther()
+	case 0:
+		return r.endBody()
+	}
+	return nil
+}
+
+func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
+	r := (*Reader)(e)
+	r.at = start
+	f := &r.stack[r.depth-1]
+	r.next = anything
+	p, known := f.schema.known.find(name)
+	if known {
+		r.next = p
+	}
+	if !known || !verbatim { // a name of ours says nothing, unless it is in disguise
+		r.sink.BeginText(Others)
+		if len(name) > 0 {
+			r.sink.Text(name, start+1, verbatim)
+		}
+		r.partOpen, r.turnOpen = true, true
+		r.sink.EndText(false)
+	}
+	if r.depth > editDepth {
+		return nil
+	}
+	return r.edit.name(r.depth, name, start, end)
+}
+
+func (e *events) Comma(at int64) {
+	if e.depth <= editDepth {
+		e.edit.comma(e.depth, at)
+	}
+}
+
+// endString ends a string or a name.
+func (r *Reader) endString(spoken bool) {
+	r.partOpen, r.turnOpen = true, true
+	if spoken && r.length > 0 {
+		r.facts.Spoken += r.length
+		r.turnSpoken = true
+	}
+	r.sink.EndText(spoken)
+}
+
+// endBody ends the body's object.
+func (r *Reader) endBody() error {
+	if r.facts.Open && !r.bypassed {
+		member := conversation[r.shape]
+		err := r.refuse(CodeInvalid, member+" is missing")
+		err.(*Error).Param = member
+		return err
+	}
+	r.facts.Open = false
+	return nil
+}
+
+// conversation names the member that a body of each shape must have.
+var conversation = [...]string{Chat: "messages", Completions: "prompt", Responses: "input", Messages: "messages"}
+
+// refuse makes the error for the value that begins or ends. The message is about
+// the member unless it names something else.
+func (r *Reader) refuse(code, message string) error {
+	param := r.path()
+	return &Error{Status: 400, Code: code, Message: param + ": " + message, Param: param, Offset: r.at}
+}
+
+func (r *Reader) wrongKind(p *schema) error {
+	if r.depth == 0 {
+		return &Error{Status: 400, Code: CodeInvalid, Message: "the body must be a JSON object", Offset: r.at}
+	}
+	return r.refuse(CodeInvalid, "must be "+p.accept.String())
+}
+
+// bypass refuses what the router cannot see, unless the policy allows it.
+func (r *Reader) bypass(key string) error {
+	if !r.allow[key] {
+		return r.refuse(CodeNotInspectable, "cannot be inspected and is not allowed by the policy (allow "+strconv.Quote(key)+")")
+	}
+	r.facts.Uninspected = true
+	r.bypassed = true
+	return nil
+}
+
+// path names the value that begins or ends, such as messages[2].content. Only
+// members that we know have names, so nothing of the client's shows.
+func (r *Reader) path() string {
+	var path []byte
+	add := func(name string) {
+		if name != "" && len(path) > 0 {
+			path = append(path, '.')
+		}
+		path = append(path, name...)
+	}
+	for i := range r.depth {
+		f := &r.stack[i]
+		add(f.schema.name)
+		if f.array {
+			path = append(path, '[')
+			path = strconv.AppendInt(path, int64(f.index), 10)
+			path = append(path, ']')
+		}
+	}
+	add(r.value.name)
+	return string(path)
+}

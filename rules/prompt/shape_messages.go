@@ -1,0 +1,108 @@
+package prompt
+
+import "github.com/mom-router/mom-router/rules/strictjson"
+
+// messagesBody is POST /v1/messages, Anthropic's shape.
+var messagesBody = body(members{
+	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
+	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &schema{
+		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
+			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
+			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
+		},
+	}},
+})
+
+// block is a content block. The blocks inside a tool's result or a document are
+// strings of the outer block's part: only the outermost ends a part.
+func block(end func(*Reader, strictjson.Kind, []byte) error) *schema {
+	inner := &schema{accept: object, end: (*Reader).endInner}
+	inner.members = blockMembers(inner)
+	return &schema{accept: object, end: end, members: blockMembers(inner)}
+}
+
+func blockMembers(inner *schema) members {
+	return members{
+		"type":     {accept: text, words: listed, capture: true, end: typeFrom(messagesParts)},
+		"text":     {accept: text, words: spoken},
+		"thinking": {accept: text, words: spoken},
+		"title":    {accept: text | null, words: spoken}, // of a document or a search result
+		"context":  {accept: text | null, words: spoken}, // of a document
+		"stdout":   {words: spoken},
+		"stderr":   {words: spoken},
+		"content":  {accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested},
+		"source": {accept: text | object, members: members{
+			"type":    {accept: text, capture: true, end: (*Reader).readSource},
+			"data":    {accept: text, words: spokenUnlessBinary},
+			"content": {accept: text | array, words: spoken, items: inner},
+		}},
+		"encrypted_content": {bypass: "encrypted_content"},
+	}
+}
+
+// endSystem ends the system member.
+func (r *Reader) endSystem(kind strictjson.Kind, _ []byte) error {
+	if kind != strictjson.Null {
+		r.facts.Messages++
+		r.endTurn(RoleSystem)
+	}
+	return nil
+}
+
+// readSource notes what an image or a document is made of.
+func (r *Reader) readSource(_ strictjson.Kind, kind []byte) error {
+	source := &r.stack[r.depth-1]
+	switch string(kind) {
+	case "text", "content":
+		source.source = sourceText
+	default:
+		source.source = sourceBinary
+	}
+	r.stack[r.depth-2].source = source.source
+	return nil
+}
+
+var messagesRoles = map[string]Role{
+	"user":      RoleUser,
+	"assistant": RoleAssistant,
+	"system":    RoleSystem,
+}
+
+var messagesParts = map[string]partType{
+	"text":              partText,
+	"image":             partImage,
+	"document":          partDocument,
+	"search_result":     partFound,
+	"thinking":          partText,
+	"redacted_thinking": partText,
+	"tool_use":          partText,
+	"tool_result":       partToolResult,
+	"tool_reference":    partText,
+	"container_upload":  partFile,
+	// What the provider's own tools leave in a conversation.
+	"server_tool_use":                               partText,
+	"mcp_tool_use":                                  partText,
+	"mcp_tool_result":                               partToolResult,
+	"web_search_tool_result":                        partToolResult,
+	"web_search_result":                             partText,
+	"web_search_tool_result_error":                  partText,
+	"web_fetch_tool_result":                         partToolResult,
+	"web_fetch_result":                              partText,
+	"web_fetch_tool_result_error":                   partText,
+	"tool_search_tool_result":                       partToolResult,
+	"tool_search_tool_search_result":                partText,
+	"tool_search_tool_result_error":                 partText,
+	"code_execution_tool_result":                    partToolResult,
+	"code_execution_result":                         partText,
+	"code_execution_output":                         partFile,
+	"code_execution_tool_result_error":              partText,
+	"bash_code_execution_tool_result":               partToolResult,
+	"bash_code_execution_result":                    partText,
+	"bash_code_execution_output":                    partFile,
+	"bash_code_execution_tool_result_error":         partText,
+	"text_editor_code_execution_tool_result":        partToolResult,
+	"text_editor_code_execution_view_result":        partText,
+	"text_editor_code_execution_create_result":      partText,
+	"text_editor_code_execution_str_replace_result": partText,
+	"text_editor_code_execution_tool_result_error":  partText,
+}
