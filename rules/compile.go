@@ -1,8 +1,8 @@
 package rules
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -124,7 +124,7 @@ func (c *compiler) finish() {
 
 // distinct sorts numbers and drops repeated ones.
 func distinct(list []int) []int {
-	slices.Sort(list)
+	sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
 	return slices.Compact(list)
 }
 
@@ -146,8 +146,9 @@ func (c *compiler) review() {
 			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
 		}
 	}
-	slices.SortStableFunc(t.warnings, func(a, b Warning) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	sort.SliceStable(t.warnings, func(i, j int) bool {
+		a, b := t.warnings[i], t.warnings[j]
+		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
 	})
 }
 
@@ -191,7 +192,7 @@ func (c *compiler) auto(n *tree.Node) {
 	if c.table.asAuto == "" {
 		c.table.asAuto = "auto"
 	}
-	c.digest.add("auto", sortedKeys(names)...)
+	c.digest.add("auto", tree.SortedKeys(names)...)
 }
 
 // trust reads who the callers are: applications, which say truly who speaks in a request, or end users, who may write any role themselves.
@@ -213,7 +214,7 @@ func (c *compiler) allow(n *tree.Node) {
 		return
 	}
 	for _, item := range c.SomeItems(n) {
-		name, ok := c.OneOf(item, "member", sortedKeys(prompt.Bypasses))
+		name, ok := c.OneOf(item, "member", tree.SortedKeys(prompt.Bypasses))
 		if !ok {
 			continue
 		}
@@ -222,7 +223,7 @@ func (c *compiler) allow(n *tree.Node) {
 		}
 		c.table.allow[name] = true
 	}
-	c.digest.add("allow", sortedKeys(c.table.allow)...)
+	c.digest.add("allow", tree.SortedKeys(c.table.allow)...)
 }
 
 // objectives reads the bounds on the choice among candidates.

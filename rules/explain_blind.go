@@ -2,11 +2,13 @@ package rules
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // Blind says, one sentence each, which requests or parts of them the guards of a policy cannot see. None of it is a
@@ -34,7 +36,7 @@ func (t *Table) Blind() (notes []string) {
 			ignoring = append(ignoring, strconv.Quote(g.name))
 		}
 	}
-	for _, key := range sortedKeys(t.allow) {
+	for _, key := range tree.SortedKeys(t.allow) {
 		note := "allow: " + key + " lets by what no guard can read: " + prompt.Bypasses[key]
 		switch {
 		case len(t.guards) == 0:
@@ -77,7 +79,7 @@ func (t *Table) scopes(g *guard) (scopes []string, everywhere bool) {
 		}
 		values[i] = expr.True
 	}
-	slices.Sort(scopes)
+	sort.Slice(scopes, func(i, j int) bool { return scopes[i] < scopes[j] })
 	return scopes, g.when.Eval(values) == expr.True
 }
 
