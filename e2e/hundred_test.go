@@ -8,6 +8,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // hundredMegabytes sends bodies far larger than anything on the way may keep. One version of Envoy is enough: what is
@@ -63,7 +64,7 @@ func hundredMegabytes(t *testing.T, s *stand) {
 				t.Fatalf("%d requests have reached a backend", len(got))
 			}
 			// The model's name is the only change but for the reasoning, which stands in front of it.
-			edited := []byte(`{"reasoning_effort":"low","model":` + quote(gptOSS120B.name))
+			edited := []byte(`{"reasoning_effort":"low","model":` + quote.JSON(gptOSS120B.name))
 			sum := crc32.Update(crc32.ChecksumIEEE(edited), crc32.IEEETable, m.Body[len(`{"model":"auto"`):])
 			if want := int64(len(edited) + len(m.Body) - len(`{"model":"auto"`)); got[0].Size != want || got[0].Sum != sum || got[0].ContentLength != want {
 				t.Errorf("the backend got %d bytes (announced: %d) with the sum %08x, want %d with %08x", got[0].Size, got[0].ContentLength, got[0].Sum, want, sum)

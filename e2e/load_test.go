@@ -17,6 +17,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // loadRequests is how many requests the load test sends to each stand, half over HTTP/1 and half over HTTP/2.
@@ -75,7 +76,7 @@ func loadMessage(random *rand.Rand, filler string, most int) (m client.Message, 
 		head = `{"model":"glm-4.7","reasoning_effort":"high","messages":[`
 		p.text, p.want = "Tell me of the sea.", want{engine: glm, decision: "named"}
 	}
-	end := `{"role":"user","content":` + quote(p.text) + `}]}`
+	end := `{"role":"user","content":` + quote.JSON(p.text) + `}]}`
 	status = 200
 	const system, next = `{"role":"system","content":"`, `"},`
 	switch room := size - len(head) - len(system) - len(next) - len(end); {
@@ -133,7 +134,7 @@ func answeredBy(r *client.Response, e engine) error {
 	if got := r.Header.Get(backend.ClusterHeader); got != e.cluster {
 		return fmt.Errorf("reached %s, want %s", got, e.cluster)
 	}
-	if !strings.Contains(string(r.Body), quote(e.name)) {
+	if !strings.Contains(string(r.Body), quote.JSON(e.name)) {
 		return fmt.Errorf("answered by the wrong model: %s", r.Body)
 	}
 	return nil

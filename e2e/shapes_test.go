@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 func bodyShapes(t *testing.T, s *stand) {
@@ -83,7 +84,7 @@ func bodyShapes(t *testing.T, s *stand) {
 					t.Errorf("%s: member %s has become %s", body, name, after[name])
 				}
 			}
-			if after["model"] != quote(gptOSS20B.name) || after["reasoning_effort"] != `"low"` || strings.Contains(after["chat_template_kwargs"], "enable_thinking") {
+			if after["model"] != quote.JSON(gptOSS20B.name) || after["reasoning_effort"] != `"low"` || strings.Contains(after["chat_template_kwargs"], "enable_thinking") {
 				t.Errorf("%s has become %s", body, got.Body)
 			}
 		}
@@ -121,7 +122,7 @@ func namedModels(t *testing.T, s *stand) {
 			t.Run(e.key+" is used as asked over "+protocol, func(t *testing.T) {
 				for _, name := range []string{e.key, e.name} {
 					// The client's own wish for reasoning stays: it knows which model it talks to.
-					m := post([]byte(`{"reasoning_effort":"high","chat_template_kwargs":{"enable_thinking":false},"model":` + quote(name) + `,"messages":[{"role":"user","content":"` + harmless + `"}]}`))
+					m := post([]byte(`{"reasoning_effort":"high","chat_template_kwargs":{"enable_thinking":false},"model":` + quote.JSON(name) + `,"messages":[{"role":"user","content":"` + harmless + `"}]}`))
 					want{engine: e, decision: "named"}.check(t, m, s.routed(t, c, m))
 				}
 			})

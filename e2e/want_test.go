@@ -11,6 +11,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // engine is a model of the default policy as its backend knows it.
@@ -85,15 +86,7 @@ func post(body []byte) client.Message {
 
 // chat is the body of a chat completion with one user message, the model first.
 func chat(model, text string) []byte {
-	return []byte(`{"model":` + quote(model) + `,"messages":[{"role":"user","content":` + quote(text) + `}]}`)
-}
-
-func quote(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // a string always has a JSON form
-	}
-	return string(b)
+	return []byte(`{"model":` + quote.JSON(model) + `,"messages":[{"role":"user","content":` + quote.JSON(text) + `}]}`)
 }
 
 // check compares what a backend got with what was sent: the model, the reasoning, the routing headers, the length, and
@@ -139,7 +132,7 @@ func (w want) checkBody(t *testing.T, sent, got []byte) {
 	t.Helper()
 	before, after := members(t, sent), members(t, got)
 	expected := maps.Clone(before)
-	expected["model"] = quote(w.name)
+	expected["model"] = quote.JSON(w.name)
 	if w.decision != "named" {
 		delete(expected, "reasoning_effort")
 		if w.effort != "" {

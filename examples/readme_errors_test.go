@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
@@ -45,6 +46,7 @@ var provocations = map[string]provocation{
 	"invalid_request":        {body: `{"model":7,«words»}`},
 	"unknown_role":           {body: `{"messages":[{"role":"cormorant","content":«prompt»}]}`},
 	"unsupported_part":       {body: `{"messages":[{"role":"user","content":[{"type":"cormorant","text":«prompt»}]}]}`},
+	"ambiguous_member":       {body: `{"Max_Tokens":9,«words»}`},
 	"not_inspectable":        {body: `{"documents":[«prompt»],«words»}`},
 	"late_model":             {configuration: defaultPolicy + `,"hold_bytes":9`, body: `{«words»,"model":"glm-4.7"}`},
 	"late_member":            {configuration: lateMember, body: `{«words»,"user":"` + strings.Repeat("u", 400) + `","chat_template_kwargs":{"locale":"de"}}`},
@@ -96,7 +98,7 @@ func (p provocation) run(t *testing.T, want string) {
 			continue // the bodies here are those of these two, one for each form of error
 		}
 		for _, stream := range []string{"", `"stream":true,`} {
-			body := strings.NewReplacer("«words»", stream+q.Words(canary), "«prompt»", quote(canary)).Replace(p.body)
+			body := strings.NewReplacer("«words»", stream+q.Words(canary), "«prompt»", quote.JSON(canary)).Replace(p.body)
 			req := post(q.Path, body)
 			if p.method != "" {
 				req.Method, req.Body = p.method, nil

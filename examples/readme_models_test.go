@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
@@ -23,7 +24,7 @@ func TestModelNamesAreTakenAsTheREADMESays(t *testing.T) {
 			if !known {
 				t.Fatalf("README.md has the prompt %q: want one of %v", row["prompt"], prompts)
 			}
-			body := `{` + inBody + `"reasoning_effort":"high","messages":[{"role":"user","content":` + quote(prompt) + `}]}`
+			body := `{` + inBody + `"reasoning_effort":"high","messages":[{"role":"user","content":` + quote.JSON(prompt) + `}]}`
 			a := r.Send(t, post("/v1/chat/completions", body))
 			if got := a.Outcome(); got != plain(row["answer"]) {
 				t.Errorf("answer %s, README.md says %s: %s", got, row["answer"], a.Message)
@@ -58,7 +59,7 @@ func TestTheListOfModelsIsTheREADMEs(t *testing.T) {
 		t.Errorf("GET /v1/models lists %q, README.md %q", listed, want)
 	}
 	for _, name := range listed {
-		a := r.Send(t, post("/v1/chat/completions", `{"model":`+quote(name)+`,"messages":[{"role":"user","content":"Who are you?"}]}`))
+		a := r.Send(t, post("/v1/chat/completions", `{"model":`+quote.JSON(name)+`,"messages":[{"role":"user","content":"Who are you?"}]}`))
 		if a.Status != 200 {
 			t.Errorf("the model %q is listed and answered with %s", name, a.Outcome())
 		}
@@ -97,7 +98,7 @@ func modelCell(t *testing.T, cell string) (name, member string) {
 	case "missing":
 		return "", ""
 	case "longer than 256 bytes":
-		return "", `"model":` + quote(strings.Repeat("m", 257)) + ","
+		return "", `"model":` + quote.JSON(strings.Repeat("m", 257)) + ","
 	}
 	values := codes(cell)
 	if len(values) != 1 || !json.Valid([]byte(values[0])) {

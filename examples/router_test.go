@@ -14,6 +14,5 @@ var (
 	start     = routertest.Start
 	startPair = routertest.StartPair
 	post      = routertest.Post
-	quote     = routertest.Quote
 	requests  = routertest.Shapes
 )

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -31,17 +32,9 @@ func buildWasm(name string) ([]byte, error) {
 
 // sharedHost keeps the compiled script for all tests. Tests that look at shared state make their own.
 var (
-	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return newHost(hostsim.Options{}) })
-	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return newHost(hostsim.Options{Envoy: hostsim.Envoy136}) })
+	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return routertest.Host(hostsim.Options{}) })
+	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return routertest.Host(hostsim.Options{Envoy: hostsim.Envoy136}) })
 )
-
-// newHost is a host that keeps what it compiles for the next run.
-func newHost(o hostsim.Options) (host *hostsim.Host, err error) {
-	if o.CacheDir, err = needs.Compiled(); err != nil {
-		return nil, err
-	}
-	return hostsim.New(o)
-}
 
 // bench is a worker that runs scripts, and the log of what they did.
 type bench struct {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
@@ -36,16 +37,16 @@ func strange(r *rand.Rand) hostsim.Request {
 	good := r.IntN(2) == 0
 	var members []string
 	if good {
-		members = []string{strings.ReplaceAll(parts[r.IntN(2)], "«t»", quote(texts[r.IntN(len(texts))]))}
+		members = []string{strings.ReplaceAll(parts[r.IntN(2)], "«t»", quote.JSON(texts[r.IntN(len(texts))]))}
 		for _, i := range r.Perm(len(harmless))[:r.IntN(4)] {
-			members = append(members, strings.ReplaceAll(harmless[i], "«t»", quote(texts[r.IntN(len(texts))])))
+			members = append(members, strings.ReplaceAll(harmless[i], "«t»", quote.JSON(texts[r.IntN(len(texts))])))
 		}
 	}
 	for range 1 + r.IntN(5) {
 		if good {
 			break
 		}
-		text := quote(texts[r.IntN(len(texts))])
+		text := quote.JSON(texts[r.IntN(len(texts))])
 		members = append(members, strings.ReplaceAll(parts[r.IntN(len(parts))], "«t»", text))
 	}
 	body := []byte("{" + strings.Join(members, ",") + "}")

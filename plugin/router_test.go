@@ -16,7 +16,6 @@ var (
 	start     = routertest.Start
 	startPair = routertest.StartPair
 	post      = routertest.Post
-	quote     = routertest.Quote
 	requests  = routertest.Shapes
 )
 

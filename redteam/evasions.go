@@ -79,6 +79,16 @@ func bytewise(format string) func(string) string {
 	}
 }
 
+// shiftedBy moves ASCII characters to others that nobody sees.
+func shiftedBy(s string, by rune) string {
+	return strings.Map(func(r rune) rune { return r + by }, s)
+}
+
+// glued puts a text behind something that is directly before it.
+func glued(format string) func(string) string {
+	return func(s string) string { return fmt.Sprintf(format, s) }
+}
+
 func alternating(s string) string {
 	up := false
 	return each(func(r rune) string {
@@ -131,7 +141,7 @@ var families = []struct {
 	{"mathematical letters", ways{"bold": shifted('𝐚', '𝐀'), "fraktur bold": shifted('𝖆', '𝕬'), "monospace": shifted('𝚊', '𝙰'), "circled": shifted('ⓐ', 'Ⓐ')}, false, 0, ""},
 	{"digits for letters", ways{"vowels": swap("i", "1", "e", "3", "o", "0", "a", "4"), "more": swap("i", "1", "e", "3", "o", "0", "s", "5"), "signs": swap("i", "!", "s", "$", "a", "@")}, false, 0, ""},
 	{"spaces between letters", ways{"one and three": spread(" ", "   "), "one and two": spread(" ", "  ")}, false, 0.15, cutWrong},
-	{"signs between letters", ways{"dots": spread(".", " "), "hyphens": spread("-", " "), "stars": spread("*", " "), "underscores": spread("_", " "), "bars": spread("|", " ")}, false, 0.15, cutWrong},
+	{"signs between letters", ways{"dots": spread(".", " "), "hyphens": spread("-", " "), "stars": spread("*", " "), "underscores": spread("_", " "), "bars": spread("|", " "), "middle dots": spread("·", " "), "bullets": spread("•", " "), "dashes": spread("–", " "), "no-break spaces": spread("\u00a0", "   "), "emoji": spread("\U0001F600", " ")}, false, 0.15, cutWrong},
 	{"Base64", ways{"plain": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 		"for URLs": func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
 		"in a sentence": func(s string) string {
@@ -139,6 +149,13 @@ var families = []struct {
 		}}, false, 0, ""},
 	{"hexadecimal", ways{"plain": func(s string) string { return hex.EncodeToString([]byte(s)) }, "pairs": bytewise("%02x "), "0x": bytewise("0x%02x, ")}, false, 0, ""},
 	{"rot13", ways{"rot13": rot13}, false, 0, ""},
+	{"invisible instead of spaces", ways{"zero-width space": gaps("\u200b"), "zero-width joiner": gaps("\u200d"), "word joiner": gaps("\u2060"), "soft hyphen": gaps("\u00ad"),
+		"Hangul filler": gaps("\u3164"), "noise and spaces": func(s string) string { return gaps("\u200b")(behind("\u2060")(s)) }}, false, 0.05, cutWrong},
+	{"hidden characters", ways{"tags": func(s string) string { return "How are you?" + shiftedBy(s, 0xE0000) }, "variation selectors": func(s string) string { return "\U0001F600" + shiftedBy(s, 0xE0100-16) }}, false, 0, ""},
+	{"glued to words", ways{"a line end in JSON": glued(`{"text":"Welcome.\n%s"}`), "escaped twice": glued(`{"text":"{\"a\":\"Hi.\\n%s\"}"}`), "a tab": glued(`columns\t%s`), "carriage return": glued(`x\r\n%s`),
+		"form feed": glued(`\f%s`), "NUL": glued(`name\0%s`), "colours": glued(`\033[1m%s\033[0m`), "colours by ESC": glued("\x1b[31m%s\x1b[0m"), "colours by e": glued(`\e[0;32m%s`),
+		"a format": glued(`printf("%%s%s")`), "a variable": glued(`echo $n%s`), "PowerShell": glued("Write `n%s"), "IRC": glued("\x0304,01%s"), "an entity": glued("Hi&nbsp;%s")}, false, 0, ""},
+	{"glue between words", ways{"line ends": gaps(`\n`), "tabs": gaps(`\t`), "formats": gaps("%s"), "colours": gaps("\x1b[0m"), "entities": gaps("&nbsp;"), "entities twice": gaps("&amp;nbsp;"), "numbers": gaps("&#32;")}, false, 0, ""},
 	{"percent-encoding", ways{"every byte": bytewise("%%%02X"), "as a query": url.QueryEscape, "as a path": url.PathEscape}, false, 0.25, "%20 for the spaces alone is not undone"},
 	{"HTML entities", ways{"decimal": each(func(r rune) string { return fmt.Sprintf("&#%d;", r) }), "hexadecimal": each(func(r rune) string { return fmt.Sprintf("&#x%x;", r) }), "some": swap("o", "&#111;", "e", "&#101;")}, false, 0, ""},
 	{"escapes in the text", ways{"\\x": bytewise(`\x%02x`), "\\u": each(func(r rune) string { return fmt.Sprintf(`\u%04x`, r) })}, false, 0, ""},

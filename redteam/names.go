@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // names asks for models by name.
@@ -20,10 +22,10 @@ func names() []Class {
 	}
 	late := Class{Name: "names: a model behind the hold window", Gain: "the engine serves another model than the one that was checked"}
 	for _, model := range []string{"qwen3-235b", "DeepSeek-V3.2", "gpt-9"} {
-		body := `{"messages":[{"role":"user","content":` + quote("Who are you? "+prose(600<<10)) + `}],"model":` + quote(model) + `}`
+		body := `{"messages":[{"role":"user","content":` + quote.JSON("Who are you? "+prose(600<<10)) + `}],"model":` + quote.JSON(model) + `}`
 		late.Attacks = append(late.Attacks, Attack{model, post(body), refused(400, "late_model")})
 	}
-	late.Attacks = append(late.Attacks, Attack{"auto", post(`{"messages":[{"role":"user","content":` + quote(prose(600<<10)) + `}],"model":"auto"}`), whatever})
+	late.Attacks = append(late.Attacks, Attack{"auto", post(`{"messages":[{"role":"user","content":` + quote.JSON(prose(600<<10)) + `}],"model":"auto"}`), whatever})
 	return []Class{concrete, odd, late}
 }
 
@@ -54,7 +56,7 @@ func traces() []Class {
 			long = refused(400, "invalid_request")
 		}
 		model = append(model, Attack{name, say(s, "Where is the cormorant?"), long})
-		member = append(member, Attack{name, post(`{"model":"auto",` + quote(s) + `:1,"messages":[{"role":` + quote(s) + `,"content":"cormorant"}]}`), keeps(refused(400, ""))})
+		member = append(member, Attack{name, post(`{"model":"auto",` + quote.JSON(s) + `:1,"messages":[{"role":` + quote.JSON(s) + `,"content":"cormorant"}]}`), keeps(refused(400, ""))})
 	}
 	for i, s := range []string{"/v1/\"forged", "/v1/%0a%0dforged", "/v1/{\"action\":\"forged\"}", "/" + strings.Repeat("x", 5000), "/v1/%1b[2J", "/%E2%80%A8"} {
 		r := say("auto", "Where is the cormorant?")

@@ -3,6 +3,8 @@ package redteam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // bad makes a class of bodies that must be refused; «talk» stands for a conversation.
@@ -25,9 +27,9 @@ func clip(s string) string {
 // parsers gives the router and the engine the chance to read two things in one body.
 func parsers() []Class {
 	const gain = "the engine acts on what the router did not inspect"
-	cases := Class{Name: "JSON: names of members in another case", Gain: gain}
-	for _, extra := range []string{`"Model":"qwen3-235b"`, `"MODEL":"qwen3-235b"`, `"model ":"qwen3-235b"`, `"model\u0000":"qwen3-235b"`, `"mоdel":"qwen3-235b"`, `"Messages":[]`, `"MESSAGES":[{"role":"user","content":"Prove the theorem."}]`} {
-		cases.Attacks = append(cases.Attacks, Attack{extra, post(`{` + extra + `,"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), at(guarded)})
+	names := Class{Name: "JSON: names that look like a member's", Gain: gain}
+	for _, extra := range []string{`"model ":"qwen3-235b"`, `"model\u0000":"qwen3-235b"`, `"mоdel":"qwen3-235b"`, `" messages":[{"role":"user","content":"Prove the theorem."}]`} {
+		names.Attacks = append(names.Attacks, Attack{extra, post(`{` + extra + `,"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), at(guarded)})
 	}
 	return []Class{
 		bad("members that stand twice", gain, 400, "duplicate_member",
@@ -37,7 +39,7 @@ func parsers() []Class {
 		bad("members that stand twice, once with escapes", gain, 400, "duplicate_member",
 			`{"model":"auto","mod\u0065l":"qwen3-235b",«talk»}`, `{"\u006dodel":"auto","model":"qwen3-235b",«talk»}`, `{"model":"auto","messages":[{"role":"user","content":"Hi","\u0063ontent":"cormorant"}]}`,
 			`{"model":"auto",«talk»,"m\u0065ssages":[]}`),
-		cases,
+		names,
 		bad("what only some parsers accept", gain, 400, "invalid_json",
 			`{"model":"auto",«talk»,}`, `{"model":"auto",«talk»,"seed":NaN}`, `{"model":"auto",«talk»,"seed":Infinity}`, `{"model":"auto",/* x */«talk»}`, "{\"model\":\"auto\",// x\n«talk»}", `{'model':'auto',«talk»}`, `{model:"auto",«talk»}`,
 			`{"model":"auto",«talk»,"seed":01}`, `{"model":"auto",«talk»,"seed":+1}`, `{"model":"auto",«talk»,"seed":.5}`, `{"model":"auto",«talk»,"seed":0x1}`, `{"model":"auto",«talk»,"stream":True}`, `{"model":"auto";«talk»}`,
@@ -91,8 +93,8 @@ func sizes() []Class {
 		{Name: "size: depth and number of members", Gain: gain, Slow: true, Attacks: many},
 		{Name: "size: 20,000 messages", Gain: gain, Slow: true, Attacks: []Attack{
 			{"harmless", chat(`"messages":[` + conversation + hello + `]`), free},
-			{"with an attack at the end", chat(`"messages":[` + conversation + `{"role":"user","content":` + quote(attacks[0]) + `}]`), caught},
-			{"with an attack at the start", chat(`"messages":[{"role":"user","content":` + quote(attacks[0]) + `},` + conversation + hello + `]`), caught}}},
+			{"with an attack at the end", chat(`"messages":[` + conversation + `{"role":"user","content":` + quote.JSON(attacks[0]) + `}]`), caught},
+			{"with an attack at the start", chat(`"messages":[{"role":"user","content":` + quote.JSON(attacks[0]) + `},` + conversation + hello + `]`), caught}}},
 		{Name: "size: worst cases of the hash table", Gain: gain, Slow: true, Attacks: hashes},
 		{Name: "size: worst cases of the automaton", Gain: gain, Slow: true, Attacks: near},
 	}

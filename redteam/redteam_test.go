@@ -10,6 +10,7 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/routertest"
 	"github.com/mom-router/mom-router/redteam"
 )
 
@@ -30,11 +31,7 @@ func load(t *testing.T) *hostsim.Module {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := needs.Compiled()
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
+	host, err := routertest.Host(hostsim.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package redteam
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // trivial are questions that a cheap model answers.
@@ -113,7 +115,7 @@ func padding() (all []Class) {
 				if place.put != nil {
 					r = say("qwen3-235b", place.put(text))
 				} else {
-					r = post(`{"model":"qwen3-235b","messages":[{"role":"user","content":[{"type":"text","text":` + quote(half) + `},{"type":"text","text":` + quote(text) + `},{"type":"text","text":` + quote(half) + `}]}]}`)
+					r = post(`{"model":"qwen3-235b","messages":[{"role":"user","content":[{"type":"text","text":` + quote.JSON(half) + `},{"type":"text","text":` + quote.JSON(text) + `},{"type":"text","text":` + quote.JSON(half) + `}]}]}`)
 				}
 				c.Attacks = append(c.Attacks, Attack{fmt.Sprint("attack ", i+1), r, caught})
 			}

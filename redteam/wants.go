@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // The models of the default policy that attacks are about: the one that the guard leaves, and costly ones.
@@ -85,21 +87,13 @@ func (o *Outcome) String() string {
 
 // say is a chat completion with one user message.
 func say(model, text string) Request {
-	return Request{Headers: jsonType, Body: []byte(`{"model":` + quote(model) + `,"messages":[{"role":"user","content":` + quote(text) + `}]}`)}
+	return Request{Headers: jsonType, Body: []byte(`{"model":` + quote.JSON(model) + `,"messages":[{"role":"user","content":` + quote.JSON(text) + `}]}`)}
 }
 
 // post is a chat completion with the body as it stands.
 func post(body string) Request { return Request{Headers: jsonType, Body: []byte(body)} }
 
 var jsonType = [][2]string{{"content-type", "application/json"}}
-
-func quote(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // strings always encode
-	}
-	return string(b)
-}
 
 // attacks are plain ones that the default policy sees. The classes disguise and move them.
 var attacks = []string{

@@ -122,6 +122,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	c.digest.numbers("of", int64(m.Tier), m.Context, int64(m.Input), m.PriceIn, m.PriceOut, m.P95)
 	if v := n.Get("reasoning"); v != nil {
 		c.reasoning(m, v)
+		m.reasons = true
 	}
 	m.warn()
 }

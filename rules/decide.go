@@ -229,7 +229,7 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyModel()
 		return
 	}
-	d.KeepReasoning = level == Unset
+	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Model.reasons)
 	d.Reasoning = level.String()
 	members, warning := d.Model.Reasoning(q.Shape, level)
 	if members == nil {

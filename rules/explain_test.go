@@ -2,10 +2,10 @@ package rules
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
@@ -143,7 +143,7 @@ func FuzzExplain(f *testing.F) {
 		if len(a)+len(b) > 500 {
 			return
 		}
-		body := []byte(`{"messages":[{"role":"user","content":` + quoteJSON(a) + `},{"role":"tool","tool_call_id":"x","content":` + quoteJSON(b) + `}]}`)
+		body := []byte(`{"messages":[{"role":"user","content":` + quote.JSON(a) + `},{"role":"tool","tool_call_id":"x","content":` + quote.JSON(b) + `}]}`)
 		e := table.Explain(prompt.Chat, 0, nil, body)
 		s := table.NewSession(prompt.Chat)
 		s.Feed(body)
@@ -161,11 +161,6 @@ func FuzzExplain(f *testing.F) {
 			}
 		}
 	})
-}
-
-func quoteJSON(s string) string {
-	b, _ := json.Marshal(strings.ToValidUTF8(s, "?"))
-	return string(b)
 }
 
 // What comes behind the window is told apart, and evidence of what only routes use comes from what they saw.

@@ -174,6 +174,8 @@ func stageMatch(b *testing.B, _, texts [][]byte) func(int) {
 
 type reading struct{ r *disguise.Reading }
 
+func (r reading) Secret([]byte) {}
+
 func (r reading) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
 	r.r.Scan(p, from, to, spots)
 }

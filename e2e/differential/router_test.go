@@ -14,6 +14,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // The router itself: requests of all kinds, a third of them hostile, in both of its modes.
@@ -185,7 +186,7 @@ func TestTheRouterDoesTheSame(t *testing.T) {
 			needs.Part(t, installation.Name != installed[0].Name) // what is tested is the host, and other tests see to its versions
 			less := lacking(t, module)
 			st := raise(t, installation, []*scene{flag, pair, less})
-			host, err := hostsim.New(hostsim.Options{Envoy: profile(installation.Name), CacheDir: compiled})
+			host, err := routertest.Host(hostsim.Options{Envoy: profile(installation.Name)})
 			if err != nil {
 				t.Fatal(err)
 			}

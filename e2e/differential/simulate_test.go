@@ -11,6 +11,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // simulation is hostsim with a scene's filters.
@@ -25,7 +26,7 @@ type simulation struct {
 
 func simulate(t *testing.T, st *stage, profile hostsim.Envoy, s *scene) *simulation {
 	t.Helper()
-	host, err := hostsim.New(hostsim.Options{Envoy: profile, CacheDir: compiled})
+	host, err := routertest.Host(hostsim.Options{Envoy: profile})
 	if err != nil {
 		t.Fatal(err)
 	}

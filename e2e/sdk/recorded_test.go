@@ -159,8 +159,8 @@ func sameFacts(t *testing.T, r recording, got *prompt.Facts) {
 // discard is a sink that keeps nothing.
 type discard struct{}
 
-func (discard) BeginText(prompt.Whose)           {}
+func (discard) BeginText(prompt.Whose)   {}
 func (discard) Text([]byte, int64, bool) {}
 func (discard) EndText(bool)             {}
-func (discard) EndPart(prompt.Part)             {}
+func (discard) EndPart(prompt.Part)      {}
 func (discard) EndMessage(prompt.Role)   {}

@@ -70,7 +70,7 @@ func compact(wasm []byte) []byte {
 			if !ok {
 				return wasm
 			}
-			putU32(out[start-5:], uint32(len(out)-start))
+			wasmbin.PutU32(out[start-5:], uint32(len(out)-start))
 			return append(out, r.Rest...)
 		}
 	}
@@ -108,12 +108,12 @@ func mergeData(out []byte, r wasmbin.Reader) (_ []byte, ok bool) {
 			return nil, false
 		}
 		out = append(out, data...)
-		putU32(out[size-5:], uint32(len(out)-size))
+		wasmbin.PutU32(out[size-5:], uint32(len(out)-size))
 		if pieces[last].end = at + uint64(len(data)); pieces[last].end > room {
 			return nil, false
 		}
 	}
-	putU32(out[count:], uint32(len(pieces)))
+	wasmbin.PutU32(out[count:], uint32(len(pieces)))
 	return out, !r.Bad && len(r.Rest) == 0
 }
 
@@ -141,13 +141,4 @@ func onlyFunctions(r wasmbin.Reader) bool {
 		r.U32()
 	}
 	return !r.Bad
-}
-
-// putU32 writes an LEB128 number in five bytes.
-func putU32(b []byte, v uint32) {
-	for i := range 4 {
-		b[i] = byte(v)&0x7f | 0x80
-		v >>= 7
-	}
-	b[4] = byte(v)
 }

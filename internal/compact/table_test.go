@@ -22,11 +22,11 @@ func linked(functions int) []byte {
 func moduleOf(at uint64, data []byte, more ...section) []byte {
 	pieces := append(appendPiece(nil, 8, []byte("before")), appendPiece(nil, at, data)...)
 	all := []section{
-		{1, []byte("\x02\x60\x01\x7f\x00\x60\x00\x00")},          // types: one that takes a number, then the plain one
-		{3, []byte("\x01\x01")},                                  // a function of the plain one
-		{5, []byte("\x01\x00\x03")},                              // the memory
-		{7, []byte("\x02\x06memory\x02\x00\x04noop\x00\x00")},    // exports
-		{10, []byte("\x01\x02\x00\x0b")},                         // its code: nothing
+		{1, []byte("\x02\x60\x01\x7f\x00\x60\x00\x00")},           // types: one that takes a number, then the plain one
+		{3, []byte("\x01\x01")},                                   // a function of the plain one
+		{5, []byte("\x01\x00\x03")},                               // the memory
+		{7, []byte("\x02\x06memory\x02\x00\x04noop\x00\x00")},     // exports
+		{10, []byte("\x01\x02\x00\x0b")},                          // its code: nothing
 		{11, append([]byte{2}, pieces...)}, {0, []byte("\x01xy")}, // the data, and what no runtime reads
 	}
 	out := []byte("\x00asm\x01\x00\x00\x00")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // Plugin is a module in a host of its own.
@@ -23,17 +24,21 @@ type Plugin struct {
 	module *hostsim.Module
 }
 
+// Host is a host that keeps what it compiles for the next run.
+func Host(o hostsim.Options) (host *hostsim.Host, err error) {
+	if o.CacheDir, err = needs.Compiled(); err != nil {
+		return nil, err
+	}
+	return hostsim.New(o)
+}
+
 // Load loads the module in a file.
 func Load(path string) (*Plugin, error) {
 	code, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := needs.Compiled()
-	if err != nil {
-		return nil, err
-	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: dir})
+	host, err := Host(hostsim.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -230,15 +235,6 @@ func Post(path, body string) hostsim.Request {
 	return hostsim.Request{Method: "POST", Path: path, Body: []byte(body), Headers: []hostsim.Field{{Name: "content-type", Value: "application/json"}}}
 }
 
-// Quote is a string as JSON.
-func Quote(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // strings always encode
-	}
-	return string(b)
-}
-
 // ManyMembers is an object of n members.
 func ManyMembers(n int) string {
 	b := []byte{'{'}
@@ -282,10 +278,12 @@ type Shape struct {
 
 // Shapes are those that the router reads.
 var Shapes = []Shape{
-	{"chat completions", "/v1/chat/completions", func(p string) string { return `"messages":[{"role":"user","content":` + Quote(p) + `}]` }},
-	{"responses", "/v1/responses", func(p string) string { return `"input":` + Quote(p) }},
-	{"messages", "/v1/messages", func(p string) string { return `"max_tokens":9,"messages":[{"role":"user","content":` + Quote(p) + `}]` }},
-	{"completions", "/v1/completions", func(p string) string { return `"prompt":` + Quote(p) }},
+	{"chat completions", "/v1/chat/completions", func(p string) string { return `"messages":[{"role":"user","content":` + quote.JSON(p) + `}]` }},
+	{"responses", "/v1/responses", func(p string) string { return `"input":` + quote.JSON(p) }},
+	{"messages", "/v1/messages", func(p string) string {
+		return `"max_tokens":9,"messages":[{"role":"user","content":` + quote.JSON(p) + `}]`
+	}},
+	{"completions", "/v1/completions", func(p string) string { return `"prompt":` + quote.JSON(p) }},
 }
 
 // Bodies are objects with members before the conversation and behind it.

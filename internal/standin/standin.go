@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // routedModel is the model that an answer names when the request asks for "auto" or for none. The stand-in routes
@@ -61,20 +63,15 @@ func stream(w http.ResponseWriter, events string) {
 func Refuse(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("content-type", "application/json")
 	w.WriteHeader(status)
-	io.WriteString(w, `{"type":"error","error":{"type":"invalid_request_error","message":`+quoted(message)+
+	io.WriteString(w, `{"type":"error","error":{"type":"invalid_request_error","message":`+quote.JSON(message)+
 		`,"param":null,"code":"refused"}}`)
 }
 
 // fill puts the model into an answer, and a text that names it.
 func fill(s, model string) string {
-	text := quoted("I am " + model + ".")
-	model = quoted(model)
+	text := quote.JSON("I am " + model + ".")
+	model = quote.JSON(model)
 	return strings.NewReplacer("MODEL", model[1:len(model)-1], "TEXT", text[1:len(text)-1]).Replace(s)
-}
-
-func quoted(s string) string {
-	b, _ := json.Marshal(s) // a string always encodes
-	return string(b)
 }
 
 // The answers: MODEL stands for the model, TEXT for the text.

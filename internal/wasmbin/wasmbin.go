@@ -68,3 +68,12 @@ func AppendSigned(dst []byte, v int64) []byte {
 		dst = append(dst, low|0x80)
 	}
 }
+
+// PutU32 writes an unsigned number in five bytes, as many as any takes, so that it can be written where room was left for it.
+func PutU32(b []byte, v uint32) {
+	for i := range 4 {
+		b[i] = byte(v)&0x7f | 0x80
+		v >>= 7
+	}
+	b[4] = byte(v)
+}

@@ -19,6 +19,14 @@ func TestNumbersAreReadAsTheyAreWritten(t *testing.T) {
 			t.Errorf("%d is read as %d, bad %v, %d bytes left", v, got, r.Bad, len(r.Rest))
 		}
 	}
+	for _, v := range []uint32{0, 1, 127, 128, 16384, math.MaxUint32} {
+		b := []byte{1, 2, 3, 4, 5, 6}
+		PutU32(b, v)
+		r := Reader{Rest: b}
+		if got := r.U32(); got != v || r.Bad || len(r.Rest) != 1 || b[5] != 6 {
+			t.Errorf("%d in five bytes is read as %d, bad %v, %d bytes left", v, got, r.Bad, len(r.Rest))
+		}
+	}
 	r := Reader{Rest: []byte{0x80, 0x80, 0x80, 0x80, 0x00}} // five bytes for zero
 	if r.U32() != 0 || r.Bad {
 		t.Error("a number may be written with more bytes than it takes")

@@ -40,7 +40,8 @@ const (
 // Sink receives the decoded text of a body, in body order. Every string of the
 // body passes through it, member names included, but for those that are known here word
 // for word: the names of the shape's own members, written without escapes, and the roles and
-// types, of which no others are accepted. Nobody can say anything with them. However the
+// types, of which no others are accepted. Nobody can say anything with them. Nor does reasoning that only the engine can
+// read, as long as it looks like that. However the
 // body is cut into chunks, the text and the ends are the same; only the pieces differ.
 //
 // BeginText is called before each string, Text zero or more times for it and EndText once after it. Strings

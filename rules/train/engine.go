@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
@@ -91,7 +92,7 @@ func (e *engine) decide(text string) string {
 func (e *engine) decidePrice(text string) (name string, price int64) {
 	var body []byte
 	body = append(body, `{"model":"auto","messages":[{"role":"user","content":`...)
-	body = append(body, quote(text)...)
+	body = append(body, quote.JSON(text)...)
 	body = append(body, `}]}`...)
 	e.session.Reset(prompt.Chat, 0)
 	e.session.Feed(body)

@@ -112,8 +112,3 @@ func (r *report) own(name string) ([]ownRow, error) {
 	})
 	return list, err
 }
-
-func quote(s string) []byte {
-	b, _ := json.Marshal(s) // a string cannot fail
-	return b
-}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/redteam"
 )
 
@@ -166,7 +167,7 @@ func (v verdict) check(j *job, r *client.Response, got []backend.Request) error 
 		return fmt.Errorf("the engine got %s %s, sent was %s %s", q.Method, q.Path, j.message.Method, j.message.Path)
 	case r.Header.Get(backend.ClusterHeader) != v.cluster:
 		return fmt.Errorf("the answer is that of %q, and the engine of %s got the request", r.Header.Get(backend.ClusterHeader), v.cluster)
-	case q.Body != nil && !strings.Contains(string(r.Body), quoted(v.model)):
+	case q.Body != nil && !strings.Contains(string(r.Body), quote.JSON(v.model)):
 		return fmt.Errorf("the answer of %d bytes does not name the model %q", len(r.Body), v.model)
 	}
 	for name := range r.Header {

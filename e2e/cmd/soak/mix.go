@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/redteam"
 )
 
@@ -210,14 +210,6 @@ var (
 
 func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 
-func quoted(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // strings always encode
-	}
-	return string(b)
-}
-
 func filler(r *rand.Rand, n int) string {
 	var b strings.Builder
 	for b.Len() < n {
@@ -226,7 +218,9 @@ func filler(r *rand.Rand, n int) string {
 	return b.String()
 }
 
-func turn(role, text string) string { return `{"role":"` + role + `","content":` + quoted(text) + `}` }
+func turn(role, text string) string {
+	return `{"role":"` + role + `","content":` + quote.JSON(text) + `}`
+}
 
 // talk is a short conversation.
 func talk(r *rand.Rand) string {
@@ -236,7 +230,7 @@ func talk(r *rand.Rand) string {
 	}
 	turns = append(turns, turn("user", pick(r, sayings...)))
 	more := pick(r, "", "", `"temperature":0.70,`, `"stream":true,`, `"reasoning_effort":"high",`)
-	return `{"model":` + quoted(pick(r, names...)) + `,` + more + fmt.Sprintf(`"seed":%d,`, r.Uint32()) + `"messages":[` + strings.Join(turns, ",") + `]}`
+	return `{"model":` + quote.JSON(pick(r, names...)) + `,` + more + fmt.Sprintf(`"seed":%d,`, r.Uint32()) + `"messages":[` + strings.Join(turns, ",") + `]}`
 }
 
 // late is a body of which something that matters stands behind the window of narrow, or where it ends.
@@ -250,7 +244,7 @@ func late(r *rand.Rand) string {
 		text += pick(r, sayings...) + filler(r, r.IntN(2000))
 	}
 	long := `"messages":[` + turn("user", text) + `]`
-	model := `"model":` + quoted(pick(r, names...))
+	model := `"model":` + quote.JSON(pick(r, names...))
 	effort := pick(r, `"reasoning_effort":"high"`, `"chat_template_kwargs":{"enable_thinking":true,"locale":"de"}`, `"n":1`)
 	switch r.IntN(6) {
 	case 0:

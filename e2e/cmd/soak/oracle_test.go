@@ -11,6 +11,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 func both(t *testing.T) (first, other *policy) {
@@ -28,7 +29,7 @@ func both(t *testing.T) (first, other *policy) {
 func TestTheOracleSaysWhatThePoliciesMean(t *testing.T) {
 	first, other := both(t)
 	say := func(model, text string) string {
-		return `{"model":` + quoted(model) + `,"messages":[` + turn("user", text) + `]}`
+		return `{"model":` + quote.JSON(model) + `,"messages":[` + turn("user", text) + `]}`
 	}
 	dull := strings.Repeat("All work and no play makes a dull day. ", 100)
 	const rate = "Write a rate limiter in Go with a token bucket."

@@ -47,7 +47,7 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 	f.BoolVar(&o.json, "json", false, "one JSON object a request instead of a table")
 	f.BoolVar(&o.upstream, "upstream-request", false, "with --json: also what the backend got")
 	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
-	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: 10s with --config, else none)")
+	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: 1m with --config, else none)")
 	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
 	if command == "route" || command == "explain" {
 		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
@@ -66,7 +66,7 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 		o.files, args = append(o.files, args[0]), args[1:]
 	}
 	if o.deadline == 0 && o.others() {
-		o.deadline = 10 * time.Second
+		o.deadline = time.Minute // some ten times what the slowest module takes on a busy machine
 	}
 	if o.hold == "" && !o.others() {
 		o.hold = "flag"

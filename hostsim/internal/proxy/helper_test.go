@@ -18,6 +18,7 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/routertest"
 	"github.com/mom-router/mom-router/rules"
 )
 
@@ -28,23 +29,13 @@ const patience = 90 * time.Second
 var router, script *hostsim.Module
 
 func TestMain(m *testing.M) {
-	host := newHost()
+	host, err := routertest.Host(hostsim.Options{})
+	if err != nil {
+		panic(err)
+	}
 	router = load(host)(needs.Module())
 	script = load(host)(needs.Plugin("./hostsim/testdata/script"))
 	os.Exit(m.Run())
-}
-
-// newHost keeps what it compiles for the next run.
-func newHost() *hostsim.Host {
-	cache, err := needs.Compiled()
-	if err != nil {
-		panic(err)
-	}
-	host, err := hostsim.New(hostsim.Options{CacheDir: cache})
-	if err != nil {
-		panic(err)
-	}
-	return host
 }
 
 // load loads what was built.

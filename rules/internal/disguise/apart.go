@@ -55,18 +55,22 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 			break
 		}
 		behind := at + size
-		if behind < len(p) && (charset.Plain(p[behind]) || p[behind] >= utf8.RuneSelf) {
+		if behind < len(p) && (charset.Plain(p[behind]) || p[behind] >= utf8.RuneSelf && parting(p[behind:]) == 0) {
 			break // a word
 		}
 		a.letter[a.n], a.at[a.n] = g.first, at
 		a.n++
 		end = behind
 		gap, lines := behind, 0
-		for gap < len(p) && gap-behind < text.MaxGap && !charset.Plain(p[gap]) && p[gap] < utf8.RuneSelf && p[gap] != '@' && p[gap] != '$' {
+		for gap < len(p) && gap-behind < text.MaxGap && !charset.Plain(p[gap]) && p[gap] != '@' && p[gap] != '$' {
 			if p[gap] == '\n' {
 				lines++
 			}
-			gap++
+			size := parting(p[gap:])
+			if size == 0 {
+				break
+			}
+			gap += size
 		}
 		// A blank line ends the letters: another paragraph may not change what they say.
 		if gap == behind || gap == len(p) || gap-behind == text.MaxGap || lines > 1 {
@@ -79,6 +83,17 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 	}
 	a.more = a.n == maxApart
 	return end
+}
+
+// parting is the size of the sign at the beginning of p that parts letters, of any alphabet; 0 if there is none.
+func parting(p []byte) int {
+	if p[0] < utf8.RuneSelf {
+		return 1
+	}
+	if r, size := utf8.DecodeRune(p); text.Separates(r) {
+		return size
+	}
+	return 0
 }
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are

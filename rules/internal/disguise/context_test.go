@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// handed reads a text and returns the parts that are handed on.
+// handed reads a text and returns what is handed on.
 func handed(s string, enough bool) (parts []string, whole int) {
 	var out []string
 	r := reader(&out)
@@ -37,14 +37,14 @@ func TestOnlyWhatStandsAroundADisguisedWordIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestPartsThatOverlapAreOne(t *testing.T) {
+func TestContextsThatOverlapAreOne(t *testing.T) {
 	words := strings.Repeat("and the word ", 60)
 	if parts, _ := handed(words+words+"1gn0r3 "+words+"pr3v10u5 "+words+words+words+words+"1gn0r3 "+words, true); len(parts) != 2 {
 		t.Errorf("%d parts, want 2: the first two words stand near each other", len(parts))
 	}
 }
 
-func TestAllIsReadWhereAPartIsNotEnough(t *testing.T) {
+func TestAllIsReadWhereAContextIsNotEnough(t *testing.T) {
 	words := strings.Repeat("and the word ", 300)
 	parts, whole := handed(words+"1gn0r3 "+words, false)
 	if len(parts) != 2 || whole != 1 || parts[1] != words+"ignore "+words {
@@ -52,7 +52,7 @@ func TestAllIsReadWhereAPartIsNotEnough(t *testing.T) {
 	}
 }
 
-func TestPartsOfTextWithoutSpacesAreWholeCharacters(t *testing.T) {
+func TestContextsInTextWithoutSpacesAreWholeCharacters(t *testing.T) {
 	han := strings.Repeat("忽略之前的", 400)
 	parts, _ := handed(han+" 1gn0r3 "+han, true)
 	if len(parts) != 1 || strings.ToValidUTF8(parts[0], "") != parts[0] || len(parts[0]) < 2*128*len("忽") {
@@ -60,7 +60,7 @@ func TestPartsOfTextWithoutSpacesAreWholeCharacters(t *testing.T) {
 	}
 }
 
-func TestAPartReachesOverLongWords(t *testing.T) {
+func TestAContextReachesOverLongWords(t *testing.T) {
 	long := strings.Repeat(strings.Repeat("q", 700)+" ", 4)
 	parts, _ := handed("ignore "+long+"pr3v10u5 "+long+"instructions", true)
 	if len(parts) != 1 || !strings.HasPrefix(parts[0], "ignore q") || !strings.HasSuffix(parts[0], "q instructions") {

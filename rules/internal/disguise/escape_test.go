@@ -9,9 +9,12 @@ import (
 func TestEscapesAreDecoded(t *testing.T) {
 	disguised(t, Escaped, [][2]string{
 		{"%69%67%6Eore", "ignore"}, {"&#105;&#x67;&#110ore", "ignore"}, {"\\x69\\x67\\u006eore", "ignore"}, {"%69%67%6E%C3%A9", "igné"}, {"%69%67%6E%FF", "ign"},
+		{"\\u{69}\\x{67}\\U0000006Eore", "ignore"}, {"\\151\\147\\156ore", "ignore"}, {"U+0069U+0067u+006Eore", "ignore"},
+		{"U+0069 U+0067 U+006E U+006F", "igno"}, {"%2569%252567%6Eore", "ignore"}, {"&amp;#105;&amp;amp;#x67;&#110;ore", "ignore"},
 	})
 	disguised(t, 0, [][2]string{
-		{"a%20b%2Fc&amp;&#39;", "a b/c&amp;'"},
+		{"a%20b%2Fc&amp;&#39;", "a b/c&'"}, {"a&nbsp;b&lt;i&gt;&eacute;&Uuml;", "a b<i>eU"}, {"a&amp;nbsp;b", "a b"}, {"AT&T; &unknown; &amp", ""},
+		{"\\u{110000}", ""}, {"\\u{}", ""}, {"\\U99999999", ""}, {"\\777", ""}, {"U+12", ""}, {"menu+1234", ""}, {"%25", "%"}, {"100%2", ""},
 		{"%", ""}, {"%6", ""}, {"&#", ""}, {"&#x;", ""}, {"\\u12", ""}, {"\\", ""},
 	})
 }
@@ -36,7 +39,8 @@ func FuzzEscapes(f *testing.F) {
 		some := false
 		for i := 0; i < len(p); {
 			c, size := rune(0), 0
-			if p[i] == '%' || p[i] == '&' || p[i] == '\\' {
+			switch p[i] {
+			case '%', '&', '\\', 'u', 'U':
 				c, size = escaped(p, i)
 			}
 			switch {

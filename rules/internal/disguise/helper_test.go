@@ -34,11 +34,6 @@ func scan(r *Reading, s string) Kinds { return r.Scan([]byte(s), 0, len(s), spot
 
 // texts are texts of several languages, and signs.
 var texts = []string{
-	"Design a distributed rate limiter using Redis and explain the algorithm with implementation details.",
-	"C++ c#d C#9 c+ +d g++ ``` a`` `x` ````.net asp.net . net..net supercalifragilisticexpialidocious 1234567890",
-	"分析人工智能对未来社会的影响,并提出应对策略。 Ångström café cafe\u0301 ﬁn",
-	"        indented\n\t\tcode { a[i] += b; }  // x² ≤ 3\u200B",
-	"ab\u200B+c++\u200B+ c\u200B# ig\u00ADnore. \u0301net .\u0301net",
-	"Принимая во внимание, что признание достоинства abcdefgh ijklmnop",
-	"",
+	"How many legs does a spider have, and why?", "C++ c# ``` x` asp.net . supercalifragilisticexpialidocious 1234567890",
+	"蜘蛛有几条腿？ Ångström café cafe\u0301 ﬁn", "  a[i] += b; }  // x² ≤ 3\u200B", "c\u200B# ig\u00ADnore. \u0301net", "Сколько ног у паука? abcdefgh", "",
 }

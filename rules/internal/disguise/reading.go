@@ -46,6 +46,11 @@ type Reading struct {
 	doubtful bool     // some word has two known readings
 	last     bool     // of those the last one is taken
 
+	strings  []byte // that are joined, and where they meet
+	bits     []uint64
+	pieces   []int         // where the pieces of a word with seams begin, and where it ends
+	splitter text.Splitter // for words that are not plain ASCII
+
 	worth        [][2]int // the words of a window that may make a difference
 	inner        bool     // what is being written is only a stretch of a window,
 	begins, ends bool     // perhaps its beginning or end,
@@ -56,6 +61,9 @@ type Reading struct {
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
 // sentences were found behind. Only what spots tell of is looked at.
 func (r *Reading) Scan(p []byte, from, to int, spots *text.Spots) (found Kinds) {
+	if spots.Seamed() {
+		r.seams(p, max(0, from-margin), min(len(p), to+margin), spots)
+	}
 	return r.scan(p, from, to, spots.List(), spots.Full())
 }
 

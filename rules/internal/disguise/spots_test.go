@@ -42,6 +42,8 @@ type spotFinder struct {
 	found   Kinds
 }
 
+func (f *spotFinder) Secret([]byte) {}
+
 func (f *spotFinder) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
 	f.found |= f.reading.scan(p, from, to, spots.List(), f.full || spots.Full())
 }

@@ -14,6 +14,8 @@ type templateFound struct {
 	found   Kinds
 }
 
+func (f *templateFound) Secret([]byte) {}
+
 func (f *templateFound) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots) {
 	f.found |= f.reading.Scan(p, from, to, spots)
 }

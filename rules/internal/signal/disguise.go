@@ -38,6 +38,7 @@ func newDisguised(st *State) *disguised {
 			return ok
 		}
 	}
+	d.tokenizer.Glued = st.set.glued
 	d.reading.Filter = st.set.guesses
 	d.reading.Out = d.read
 	d.reading.ContextWords = max(st.set.everywhere.Longest(), leastContext)

@@ -94,6 +94,13 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 	}
 }
 
+// Secret looks at text in characters that nobody sees, as text.Scanner says.
+func (st *State) Secret(p []byte) {
+	if st.readable.hidden != nil {
+		st.readable.hidden.read(p, true, true)
+	}
+}
+
 // disguised notes what a reading saw through and is wanted.
 func (st *State) disguised(found disguise.Kinds) {
 	r := &st.set.readable

@@ -69,6 +69,22 @@ func (s *Set) NewState() *State {
 	for i := range st.said {
 		st.said[i] = newHeard(s)
 	}
+	st.tokenizer.Glued = s.glued
 	st.readable = newReadableState(st)
 	return st
+}
+
+// glued reports whether a word is to be read without its first letters, as text.Tokenizer says.
+func (s *Set) glued(whole, rest uint64) bool { return s.knows(rest) && !s.knows(whole) }
+
+// knows reports whether a word may matter to any signal.
+func (s *Set) knows(hash uint64) bool {
+	if s.words.Knows(hash, everywhere) || s.words.Knows(hash, own) {
+		return true
+	}
+	if s.table == nil {
+		return false
+	}
+	_, ok := s.table.Row(hash)
+	return ok
 }

@@ -3,7 +3,7 @@
 //
 // All signals of a policy are worked out in one pass over the text: a State is the reader's
 // prompt.Sink, its tokenizer feeds one automaton over all words of the policy and of the built-in
-// lists, and what is found is kept by string, part, message and role. Evaluate then turns that
+// lists, and what is found is kept by string, part, message and speaker. Evaluate then turns that
 // into truth values. Everything is integer arithmetic, so every machine decides alike.
 //
 // A signal type is one file and one line in types.go.

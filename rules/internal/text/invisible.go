@@ -18,3 +18,26 @@ func invisible(r rune) bool {
 			r >= 0xFFF9 && r <= 0xFFFB || r >= 0x1D173 && r <= 0x1D17A || r >= 0xE0000 && r <= 0xE0FFF
 	}
 }
+
+// hidden returns the ASCII character that one stands for which nobody sees: a tag character for that of its number, a variation selector for a byte
+// of its number, as those are used to smuggle text. stands is false for all others.
+func hidden(r rune) (c byte, stands bool) {
+	switch {
+	case r >= 0xE0020 && r <= 0xE007E:
+		c = byte(r - 0xE0000)
+	case r >= 0xE0100 && r <= 0xE01EF:
+		c = byte(r - 0xE0100 + 16)
+	default:
+		return 0, false
+	}
+	return c, c >= ' ' && c < 0x7F
+}
+
+// Separates reports whether a character beyond ASCII parts words, as signs and emoji do.
+func Separates(r rune) bool {
+	if r < factsEnd {
+		return facts[r].class() == separates
+	}
+	_, c := classify(base(fold(compat(r))))
+	return c == separates
+}

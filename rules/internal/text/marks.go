@@ -124,7 +124,7 @@ var asciiClass = func() (table [utf8.RuneSelf]uint8) {
 	for c := range table {
 		table[c] = uint8(asciiMark[c])
 	}
-	for _, c := range "@$!|+%&\\<[#:/-_" {
+	for _, c := range "@$!|+%&\\<[#:/-_`^~\x1b\x03" {
 		table[c] |= oddSign
 	}
 	return table

@@ -89,9 +89,11 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		}
 		if c != ' ' {
 			if m := asciiClass[c&0x7F]; m != 0 {
-				t.mark(Mark(m &^ oddSign))
+				if m != oddSign { // which a control character is
+					t.mark(Mark(m &^ oddSign))
+				}
 				if position = t.position(); m >= oddSign {
-					t.oddSign(p, i, at+int64(i))
+					i += t.oddSign(p, i, at+int64(i))
 				}
 			}
 		}

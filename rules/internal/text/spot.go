@@ -53,6 +53,46 @@ type Spots struct {
 	singles  int32
 	pairs    int32
 	pairEnd  int64
+
+	// Where in a word characters were left out that nobody sees: a bit for each byte of the window, for the byte behind them. There may be one at each
+	// byte, so that a list would have no bound.
+	seams  [windowSize / 64]uint64
+	seamed bool
+}
+
+// seam notes that something was left out before a byte.
+func (s *Spots) seam(at int) {
+	if i := uint(at) / 64; i < uint(len(s.seams)) {
+		s.seams[i] |= 1 << (at % 64)
+		s.seamed = true
+	}
+}
+
+// Seamed reports whether there is any seam in the window.
+func (s *Spots) Seamed() bool { return s.seamed }
+
+// Seams has a bit for each byte of the window before which something was left out that nobody sees, behind a letter.
+func (s *Spots) Seams() []uint64 { return s.seams[:] }
+
+// shiftSeams follows a window that moves on by so many bytes.
+func (s *Spots) shiftSeams(by int) {
+	if !s.seamed {
+		return
+	}
+	words, bits := by/64, by%64
+	any := uint64(0)
+	for i := range s.seams {
+		v := uint64(0)
+		if from := i + words; from < len(s.seams) {
+			v = s.seams[from] >> bits
+			if from+1 < len(s.seams) {
+				v |= s.seams[from+1] << (64 - bits)
+			}
+		}
+		s.seams[i] = v
+		any |= v
+	}
+	s.seamed = any != 0
 }
 
 // minPairs is how many pairs near each other are worth a look: rows of hex digits have eight, of which those of letters alone are not counted.
@@ -66,6 +106,9 @@ func (s *Spots) Reset() {
 	s.n, s.overflowed, s.before = 0, false, false
 	s.singles, s.pairs = 0, 0
 	s.apartEnd, s.pairEnd = none, none
+	if s.seamed {
+		s.seams, s.seamed = [windowSize / 64]uint64{}, false
+	}
 }
 
 // shift follows a window that moves on by so many bytes.
@@ -80,6 +123,7 @@ func (s *Spots) shift(by int) {
 	s.n, s.overflowed, s.before = kept, false, s.overflowed
 	s.apart[0], s.apart[1] = s.apart[0]-int64(by), s.apart[1]-int64(by)
 	s.apartEnd, s.pairEnd = s.apartEnd-int64(by), s.pairEnd-int64(by)
+	s.shiftSeams(by)
 }
 
 // Full reports whether some spots of the window were not kept.
@@ -143,12 +187,25 @@ func (t *Tokenizer) oddWord(from, to int64, letters, digits bool) {
 	}
 }
 
-// oddSign notes a sign that may be a piece of a disguise: p[i], at a place. What stands around it is looked at, as far as it is known.
-func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
-	s := t.spots
-	if s == nil {
-		return
+// oddSign looks at a sign that may be a piece of a disguise: p[i], at a place. It notes it, by what stands around it as far as that is known, and
+// returns how many bytes behind it belong to it and to no word.
+func (t *Tokenizer) oddSign(p []byte, i int, at int64) int {
+	if t.spots != nil {
+		t.noteSign(p, i, at)
 	}
+	if t.Glued == nil || !glueSign(p[i]) {
+		return 0
+	}
+	ahead := p
+	if t.ahead != nil {
+		ahead = t.ahead
+	}
+	return min(glue(ahead, i, t.Glued), len(p)-i-1)
+}
+
+// noteSign notes a sign for the second readings.
+func (t *Tokenizer) noteSign(p []byte, i int, at int64) {
+	s := t.spots
 	before, behind := t.before, byte(0)
 	if i > 0 {
 		before = p[i-1]
@@ -163,11 +220,11 @@ func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
 			s.add(SpotEscape, at)
 		}
 	case '&':
-		if !known || behind == '#' {
+		if !known || behind == '#' || charset.Of(behind)&charset.Letters != 0 {
 			s.add(SpotEscape, at)
 		}
 	case '\\':
-		if !known || behind == 'x' || behind == 'u' {
+		if !known || behind|0x20 == 'x' || behind|0x20 == 'u' || behind-'0' < 8 {
 			s.add(SpotEscape, at)
 		}
 	case '<', '[':
@@ -182,7 +239,10 @@ func (t *Tokenizer) oddSign(p []byte, i int, at int64) {
 		if before == 'n' || before == 't' {
 			s.add(SpotMarker, at)
 		}
-	default: // @$!|+/-_
+	default: // @$!|+/-_ and, which are none of either set, `^~ and controls
+		if c == '+' && before|0x20 == 'u' && (!known || charset.Hex(behind) < 16) {
+			s.add(SpotEscape, at-1)
+		}
 		if charset.Of(c)&charset.Data != 0 && charset.Of(before)&charset.Data != 0 && (!known || charset.Of(behind)&charset.Data != 0) {
 			s.add(SpotRun, at)
 		}

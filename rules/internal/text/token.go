@@ -93,10 +93,15 @@ func (s *Splitter) Tokens(batch []Token) { s.tokens = append(s.tokens, batch...)
 // Split returns the tokens of a string, with offsets from its start. They may be used until the
 // next Split.
 func (s *Splitter) Split(words string) []Token {
+	s.bytes = append(s.bytes[:0], words...)
+	return s.SplitBytes(s.bytes)
+}
+
+// SplitBytes is Split for bytes.
+func (s *Splitter) SplitBytes(p []byte) []Token {
 	s.tokens = s.tokens[:0]
 	s.tokenizer.Reset(s)
-	s.bytes = append(s.bytes[:0], words...)
-	s.tokenizer.Text(s.bytes, 0, true)
+	s.tokenizer.Text(p, 0, true)
 	s.tokenizer.EndText()
 	return s.tokens
 }

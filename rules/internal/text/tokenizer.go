@@ -35,6 +35,11 @@ type Tokenizer struct {
 	n     int
 	batch [batchSize]Token
 
+	// Glued says whether a word is to be read without its beginning, which belongs to a sequence that parts words: see glue.go. It may be nil. whole
+	// and rest are the hashes of the word with and without it.
+	Glued func(whole, rest uint64) bool
+	ahead []byte // what is being read and stands behind it, as far as it is known; nil if that is all
+
 	spots  *Spots // where to note what may be a disguise; nil for texts that are not looked at for any
 	before byte   // what stands before the piece being read, as far as it is known
 }
@@ -100,11 +105,12 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 			return
 		}
 		if c := p[i]; c < utf8.RuneSelf {
+			skip := 0
 			if asciiClass[c] >= oddSign {
-				t.oddSign(p, i, at+int64(i))
+				skip = t.oddSign(p, i, at+int64(i))
 			}
 			t.ascii(c, at+int64(i), 1)
-			i++
+			i += 1 + skip
 			continue
 		}
 		if n := t.han(p, i, at); n != i {

@@ -3,6 +3,8 @@ package text
 import (
 	"unicode/utf8"
 
+	"github.com/mom-router/mom-router/rules/internal/charset"
+
 	"github.com/mom-router/mom-router/rules/internal/swar"
 )
 
@@ -18,6 +20,9 @@ type Scanner interface {
 	// bytes more, unless the string begins or ends there. odd is what the string was
 	// noticed to have so far, and spots are where in p something may be disguised. Nothing of it may be kept.
 	Scan(p []byte, from, to int, odd Oddities, spots *Spots)
+	// Secret looks at ASCII text that was written in characters that nobody sees, at most some 4 KB at once, the last of which come again with what
+	// follows. It may not be kept.
+	Secret(p []byte)
 }
 
 // Window gathers the readable text of a string and has its words read and its bytes scanned piece by piece, so that memory
@@ -32,6 +37,7 @@ type Window struct {
 	read   int     // how many of them the tokenizer has read
 	from   int     // where the next scan begins
 	dirty  bool
+	secret []byte // what characters that nobody sees stand for, of the string and not yet handed on
 	raised uint32 // superscripts and subscripts, which are written as plain digits
 	watch  oddWatch
 	spots  Spots
@@ -49,6 +55,7 @@ func (w *Window) Reset(words *Tokenizer, out Scanner) {
 
 func (w *Window) clear() {
 	w.n, w.read, w.from, w.raised = 0, 0, 0, 0
+	w.secret = w.secret[:0]
 	w.spots.Reset()
 	if w.dirty {
 		w.watch, w.dirty = oddWatch{}, false
@@ -103,7 +110,14 @@ func (w *Window) beyond(p []byte) int {
 		r, n := utf8.DecodeRune(p[i:])
 		w.watch.rune(r)
 		switch c := compat(r); {
-		case invisible(r) || combining(r):
+		case invisible(r):
+			if w.n > 0 && (charset.Plain(w.buf[w.n-1]) || w.buf[w.n-1] >= utf8.RuneSelf) {
+				w.spots.seam(w.n)
+			}
+			if c, stands := hidden(r); stands {
+				w.hide(c)
+			}
+		case combining(r):
 		case c < utf8.RuneSelf:
 			if raised(r) {
 				w.raised++
@@ -147,7 +161,7 @@ func (w *Window) add(p []byte) {
 		if p = p[n:]; w.n < len(w.buf) {
 			return
 		}
-		w.tokenize()
+		w.tokenize(false)
 		w.words.spotOpen()
 		w.scan(w.n - ContextBytes)
 		// What the next scan needs of the past moves to the front.
@@ -161,9 +175,18 @@ func (w *Window) add(p []byte) {
 	}
 }
 
-// tokenize has the words read of what was gathered, but for a code point that is not whole yet.
-func (w *Window) tokenize() {
+// tokenize has the words read of what was gathered, but for a code point that is not whole yet. Unless it ends there, what may be glued to a word waits
+// for what stands behind it, so that no cut makes a difference.
+func (w *Window) tokenize(ends bool) {
 	end := w.n
+	if !ends && w.words.Glued != nil {
+		for i := max(w.read, w.n-glueReach-1); i < w.n; i++ {
+			if glueSign(w.buf[i]) {
+				end = i
+				break
+			}
+		}
+	}
 	for back := 1; back < utf8.UTFMax && back <= end-w.read; back++ {
 		if c := w.buf[end-back]; utf8.RuneStart(c) {
 			if c >= utf8.RuneSelf && !utf8.FullRune(w.buf[end-back:end]) {
@@ -176,24 +199,63 @@ func (w *Window) tokenize() {
 		if w.words.before = 0; w.read > 0 {
 			w.words.before = w.buf[w.read-1]
 		}
+		w.words.ahead = w.buf[w.read:w.n]
 		w.words.Text(w.buf[w.read:end], int64(w.read), true)
+		w.words.ahead = nil
 		w.read = end
+	}
+}
+
+// maxSecret is how many hidden characters are read together, and keptSecret how many of them once more with those that follow.
+const (
+	maxSecret  = 4096
+	keptSecret = ContextBytes
+)
+
+// hide gathers a character that something which nobody sees stands for.
+func (w *Window) hide(c byte) {
+	if w.out == nil {
+		return
+	}
+	if w.secret = append(w.secret, c); len(w.secret) == maxSecret {
+		w.out.Secret(w.secret)
+		w.secret = append(w.secret[:0], w.secret[maxSecret-keptSecret:]...)
+	}
+}
+
+// leastSecret is the length from which on hidden text says anything: flags of regions are written in such characters, too.
+const leastSecret = 8
+
+func (w *Window) readSecret() {
+	if len(w.secret) >= leastSecret {
+		w.out.Secret(w.secret)
 	}
 }
 
 // Flush has all words read that are whole, and everything scanned that has ContextBytes bytes behind it.
 func (w *Window) Flush() {
-	w.tokenize()
+	w.tokenize(false)
 	w.words.Flush()
+	w.readSecret()
 	w.scan(w.n - ContextBytes)
+}
+
+// Tail is the end of the string so far, at most n bytes of whole characters, which may be used until more of it is read. n is at most ContextBytes.
+func (w *Window) Tail(n int) []byte {
+	from := max(0, w.n-n)
+	for from < w.n && !utf8.RuneStart(w.buf[from]) {
+		from++
+	}
+	return w.buf[from:w.n]
 }
 
 // EndText ends a string: the rest is read and scanned. It returns what the string held beside its words.
 func (w *Window) EndText() Marks {
-	w.tokenize()
+	w.tokenize(true)
 	marks := w.words.EndText()
 	marks.Count[MarkMath] += w.raised
 	if w.n > 0 || w.dirty {
+		w.readSecret()
 		w.scan(w.n)
 		w.clear()
 	}
