@@ -21,7 +21,7 @@ func lateFindings(t *testing.T, s *stand) {
 		inLast     bool // it stands in the last chunk, which waits until a backend has begun to get the request
 	}{
 		{"a guard", open + filler + `"},{"role":"user","content":"` + attack + `"}]}`, 403, "no_model_allowed", true},
-		{"a guard in the middle", open + filler + attack + filler + `"},{"role":"user","content":"Hello."}]}`, 403, "no_model_allowed", false},
+		{"a guard in the middle", open + filler + `"},{"role":"user","content":"` + attack + filler + `"},{"role":"user","content":"Hello."}]}`, 403, "no_model_allowed", false},
 		{"an object that does not end", open + filler + `"},{"role":"user","content":"Hello."}]`, 400, "invalid_json", true},
 		{"something behind the object", open + filler + `"},{"role":"user","content":"Hello."}]}]`, 400, "invalid_json", true},
 		{"a second model", open + filler + `"},{"role":"user","content":"Hello."}],"model":"auto"}`, 400, "duplicate_member", true},

@@ -75,6 +75,7 @@ var scenarios = []struct {
 	{"what turns up after the hold window still ends the request", lateFindings, quickly},
 	{"members and mistakes behind the hold window mean the same however they arrive", lateMembers, quickly},
 	{"the outcome depends on the bytes alone, not on the cuts", anyCuts, quickly},
+	{"others are served while a long body is read", meanwhile, quickly | atLength},
 	{"responses come through as they are sent", responses, quickly},
 	{"clients that leave while held leave nothing behind", leavingClients, quickly},
 	{"waiting ends where it should and only there", timeouts, quickly},

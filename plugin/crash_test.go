@@ -32,6 +32,9 @@ func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
 	for mode, r := range map[string]*router{"flag": crashing.Start(t, defaultPolicy), "pair": crashing.StartPair(t, defaultPolicy)} {
 		send := func(how, place string) hostsim.Result {
 			q := post("/v1/chat/completions?crash="+how+"@"+strings.ReplaceAll(place, " ", "_"), body)
+			if place == "turn" {
+				q.Body = []byte(long(3 * turn))
+			}
 			if place == "trailers" {
 				q.Trailers = []hostsim.Field{{Name: "x-checksum", Value: "1"}}
 			}
@@ -44,9 +47,9 @@ func TestAPanicEndsOneRequestAndACrashTheVM(t *testing.T) {
 			}
 		}
 		for place, status := range map[string]int{
-			"headers": 503, "body": 503, "trailers": 503, "response": 503, "done": 200, "queue": 503, "gate headers": 503, "gate body": 503,
+			"headers": 503, "body": 503, "trailers": 503, "response": 503, "done": 200, "queue": 503, "gate headers": 503, "gate body": 503, "turn": 503,
 		} {
-			if mode == "flag" && (place == "queue" || strings.HasPrefix(place, "gate")) {
+			if mode == "flag" && (place == "queue" || place == "turn" || strings.HasPrefix(place, "gate")) {
 				continue
 			}
 			for _, how := range []string{"index", "nil", "text"} {

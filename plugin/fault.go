@@ -48,6 +48,7 @@ func (s *stream) recoveredOutside() {
 // broken ends a stream in whose handling something has panicked. What it was working with is dropped, since nobody knows
 // in what state that is.
 func (s *stream) broken() {
+	s.forget()
 	s.work = nil
 	if s.phase != answered && s.phase != gone {
 		s.fault(panicked)

@@ -39,6 +39,9 @@ func getHeaderMapPairs(kind uint32, data, length *uint32) uint32
 //go:wasmimport env proxy_replace_header_map_value
 func replaceHeaderMapValue(kind uint32, name *byte, size int32, value *byte, length int32) uint32
 
+//go:wasmimport env proxy_define_metric
+func defineMetric(kind uint32, name *byte, size int32, id *uint32) uint32
+
 //go:wasmimport env proxy_increment_metric
 func incrementMetric(id uint32, by int64) uint32
 

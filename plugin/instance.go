@@ -36,6 +36,10 @@ type instance struct {
 	gates   []*gate   // done ones, to be used again
 	works   []*work   // that no stream has
 	ticks   int64
+	period  uint32    // of ticks, in milliseconds, while there is nothing to read
+	due     int64     // when the next of those is, by the clock of the VM
+	behind  []*stream // that wait for their turn, the first first
+	quick   bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -88,9 +92,8 @@ func (in *instance) start() types.OnPluginStartStatus {
 		}
 		in.queue = queue
 	}
-	period := max(in.config.HoldTimeout/ticksPerTimeout, 1)
-	if err := proxywasm.SetTickPeriodMilliSeconds(uint32(period)); err != nil {
-		proxywasm.LogCritical("mom-router: cannot set a tick: " + err.Error())
+	in.period = uint32(max(in.config.HoldTimeout/ticksPerTimeout, 1))
+	if !in.tick(in.period) {
 		return types.OnPluginStartStatusFailed
 	}
 	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
@@ -128,9 +131,24 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 	return s.context
 }
 
-// OnTick implements types.PluginContext: it answers requests that are held
-// without progress.
+// tick sets the period of ticks.
+func (in *instance) tick(period uint32) bool {
+	if err := proxywasm.SetTickPeriodMilliSeconds(period); err != nil {
+		proxywasm.LogCritical("mom-router: cannot set a tick: " + err.Error())
+		return false
+	}
+	return true
+}
+
+// OnTick implements types.PluginContext: it reads on where that was put off, and answers requests that are held without
+// progress.
 func (in *instance) OnTick() {
+	if in.quick {
+		if in.readOn(); in.vm.clock.now() < in.due {
+			return
+		}
+	}
+	in.due = in.vm.clock.now() + int64(in.period)*1e6
 	in.ticks++
 	in.vm.clock.set()
 	for _, s := range in.vm.streams {

@@ -74,23 +74,26 @@ func (l *lead) body(size int, end bool) types.Action {
 		l.fault(noGate)
 		return types.ActionPause
 	}
-	return l.step(l.read(size, end) && l.fits())
+	return l.take(size, end)
 }
 
 // OnHttpRequestTrailers implements types.HttpContext.
 func (l *lead) OnHttpRequestTrailers(int) (action types.Action) {
 	defer l.recovered(&action)
 	crash("trailers", l.stream)
-	if l.phase == passed {
+	switch {
+	case l.phase == passed:
 		return types.ActionContinue
+	case l.waits:
+		l.later.ended = true
+		return types.ActionPause
 	}
 	return l.step(l.phase != answered && l.ended())
 }
 
 // step has a stream that was just decided released, and lets the chunk go on to the gate.
 func (l *lead) step(ok bool) types.Action {
-	if ok && l.phase == decided && !l.queued {
-		l.queued = true
+	if ok {
 		l.ready()
 	}
 	if !ok || l.phase == answered {

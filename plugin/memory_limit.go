@@ -18,7 +18,7 @@ func (s *stream) weigh(n int64) {
 
 // fits weighs a stream that is held and refuses it if all together have become too much.
 func (s *stream) fits() bool {
-	s.weigh(sessionSize + s.session.Kept() + s.body.Kept())
+	s.weigh(s.keeps())
 	if s.phase != reading || s.instance.vm.kept <= s.instance.config.Memory {
 		return true
 	}
@@ -27,6 +27,14 @@ func (s *stream) fits() bool {
 	s.finish()
 	return false
 }
+
+// keeps is what a stream that reads a body keeps, in bytes.
+func (s *stream) keeps() int64 {
+	return sessionSize + s.session.Kept() + s.body.Kept() + int64(cap(s.later.bytes))
+}
+
+// room reports whether n bytes more may be put off: nobody is to be refused because others are not read at once.
+func (in *instance) room(n int) bool { return in.vm.kept+int64(n) <= in.config.Memory/2 }
 
 // finish ends the work of a stream that reads no more of its body. What the record needs of it is noted first.
 func (s *stream) finish() {
@@ -45,12 +53,14 @@ const (
 // rest hands the work back.
 func (s *stream) rest() {
 	in := s.instance
+	s.forget()
 	if s.work != nil && len(in.works) < spares {
 		room := little
 		if len(in.works) < roomyWorks {
 			room = ample
 		}
 		s.body.Reset(room)
+		s.later.reset(room)
 		in.works = append(in.works, s.work)
 	}
 	s.work = nil

@@ -56,23 +56,31 @@ func (s *stream) copy(dst []byte, at, n int) []byte {
 	return dst
 }
 
-// ready asks the host to call this instance back once the present callback is
-// over: releasing inside a body callback that carries the end of the stream would
-// send the headers as a whole request, without the body.
+// ready has a stream that was just decided released. It asks the host to call this instance back once the present callback
+// is over: releasing inside a body callback that carries the end of the stream would send the headers as a whole request,
+// without the body.
 func (s *stream) ready() {
+	if s.phase != decided || s.queued {
+		return
+	}
+	s.queued = true
 	s.instance.decided = append(s.instance.decided, s)
-	if err := proxywasm.EnqueueSharedQueue(s.instance.queue, wake[:]); err != nil {
+	if s.instance.callBack() != nil {
 		s.fault("the host did not take a message for the plugin's own queue")
 	}
 }
+
+// callBack sends a message to the instance's own queue.
+func (in *instance) callBack() error { return proxywasm.EnqueueSharedQueue(in.queue, wake[:]) }
 
 // wake is the message of the queue: it says nothing.
 var wake = [1]byte{1}
 
 // OnQueueReady implements types.PluginContext: it lets go of what the gates hold
-// for the streams that have been decided.
+// for the streams that have been decided, and slows its ticks down when they have no more to read.
 func (in *instance) OnQueueReady(queue uint32) {
 	dequeueSharedQueue(queue, &given.data, &given.length)
+	in.slowDown() // before another context takes effect: ticks belong to that of the instance
 	batch := in.decided
 	in.decided = in.decided[:0]
 	for _, s := range batch {
@@ -81,8 +89,12 @@ func (in *instance) OnQueueReady(queue uint32) {
 }
 
 // release has the gate of a decided stream let go of what it holds. Streams vanish at any time: a reused one has another
-// phase or gate.
+// phase or gate. What the lead has put off stands in the same buffer of Envoy's, and would go along: then the release waits.
 func (s *stream) release() {
+	if s.waits {
+		s.queued = false
+		return
+	}
 	if s.phase != decided || s.gate == 0 || proxywasm.SetEffectiveContext(s.gate) != nil {
 		return
 	}

@@ -49,6 +49,8 @@ type stream struct {
 	busy     int64             // nanoseconds spent in this request
 	kept     int64             // this stream's share of what the VM keeps, in bytes
 	queued   bool              // waits for its release
+	spent    int               // units read since the last turn
+	waits    bool              // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -57,6 +59,7 @@ type work struct {
 	session *rules.Session
 	body    effect.Body
 	digits  []byte // of the new content-length
+	later   backlog
 }
 
 // open starts a stream for a context, with the memory of one that is done.
@@ -97,39 +100,57 @@ func (s *stream) close() {
 	}
 }
 
-// feed reads the body chunk at hand and returns the decision so far. A body that
-// has all the bytes that content-length announced has ended: over HTTP/1 the
-// backend would act on them before the end of the stream is told.
-func (s *stream) feed(size int, end bool) *rules.Decision {
+// feed reads the body chunk at hand and returns how much of it was read: all, unless the body is refused or, where it may
+// put off the rest, its turn is over.
+func (s *stream) feed(size int, whole bool) (n int) {
 	s.progress = s.instance.ticks
-	if s.length >= 0 && s.record.Bytes+int64(size) > s.length {
-		// No proxy lets that through; if one did, the rest would be another request to the backend.
-		s.answer(&reply.Error{Status: 400, Code: "invalid_request", Message: "the body is longer than its content-length"})
-		return nil
+	if s.tooLong(size) {
+		return 0
 	}
-	whole := eachSlice(0, size, func(p []byte) bool {
+	for n < size && (whole || s.spent < turn) {
+		p := bodyBytes(n, min(size-n, slice))
+		if len(p) == 0 {
+			s.fault("the host did not give the request body")
+			return n
+		}
 		if len(p) == size {
 			s.chunk = p
 		}
-		s.record.Bytes += int64(len(p))
-		d := s.session.Feed(p)
-		return d == nil || d.Action != rules.ActionDeny
-	})
-	if !whole {
-		s.fault("the host did not give the request body")
-		return nil
+		n += len(p)
+		if !s.eat(p) {
+			break
+		}
 	}
-	if end || s.record.Bytes == s.length {
-		return s.session.Close()
-	}
-	return s.session.Decision()
+	return n
 }
 
-// read feeds a chunk and acts on the decision; it reports whether the chunk may go on.
-func (s *stream) read(size int, end bool) bool {
-	d := s.feed(size, end)
+// eat reads the next bytes of the body; it reports whether more may be read.
+func (s *stream) eat(p []byte) bool {
+	s.record.Bytes += int64(len(p))
+	s.spent += units(p)
+	d := s.session.Feed(p)
+	return d == nil || d.Action != rules.ActionDeny
+}
+
+// tooLong refuses a body that is longer than announced. No proxy lets that through; if one did, the rest would be another
+// request to the backend.
+func (s *stream) tooLong(unread int) bool {
+	if s.length < 0 || s.record.Bytes+int64(unread) <= s.length {
+		return false
+	}
+	s.answer(&reply.Error{Status: 400, Code: "invalid_request", Message: "the body is longer than its content-length"})
+	return true
+}
+
+// conclude acts on the decision about what has been read; it reports whether that may go on. A body that has all the bytes
+// that content-length announced has ended: over HTTP/1 the backend would act on them before the end of the stream is told.
+func (s *stream) conclude(end bool) bool {
 	if s.phase == answered {
 		return false
+	}
+	d := s.session.Decision()
+	if end || s.record.Bytes == s.length {
+		d = s.session.Close()
 	}
 	if d != nil && d.Action == rules.ActionDeny {
 		s.deny(d)
@@ -141,6 +162,12 @@ func (s *stream) read(size int, end bool) bool {
 		s.publish(audit.Link{})
 	}
 	return true
+}
+
+// read reads a chunk and acts on the decision; it reports whether the chunk may go on.
+func (s *stream) read(size int, end bool) bool {
+	s.feed(size, true)
+	return s.conclude(end)
 }
 
 // ended is called where a body ends without the callback that says so: at trailers.
@@ -155,6 +182,7 @@ func (s *stream) deny(d *rules.Decision) {
 // answer ends the request with an error. The host sends it once the callback returns.
 func (s *stream) answer(e *reply.Error) {
 	s.phase = answered
+	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
 	send(e.Status, e.Body(s.shape))

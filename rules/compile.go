@@ -1,8 +1,8 @@
 package rules
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -125,7 +125,7 @@ func (c *compiler) finish() {
 
 // distinct sorts numbers and drops repeated ones.
 func distinct(list []int) []int {
-	slices.Sort(list)
+	sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
 	return slices.Compact(list)
 }
 
@@ -147,8 +147,9 @@ func (c *compiler) review() {
 			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
 		}
 	}
-	slices.SortStableFunc(t.warnings, func(a, b Warning) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	sort.SliceStable(t.warnings, func(i, j int) bool {
+		a, b := t.warnings[i], t.warnings[j]
+		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
 	})
 }
 
@@ -192,7 +193,7 @@ func (c *compiler) auto(n *tree.Node) {
 	if c.table.asAuto == "" {
 		c.table.asAuto = "auto"
 	}
-	c.digest.add("auto", sortedKeys(names)...)
+	c.digest.add("auto", tree.SortedKeys(names)...)
 }
 
 // trust reads who the callers are: applications, which say truly who speaks in a request, or end users, who may write any role themselves.
@@ -219,7 +220,7 @@ func (c *compiler) allow(n *tree.Node) {
 			continue
 		}
 		if _, single := prompt.AllowedBy(name); !single {
-			if name, ok = c.OneOf(item, "member", sortedKeys(prompt.Bypasses)); !ok {
+			if name, ok = c.OneOf(item, "member", tree.SortedKeys(prompt.Bypasses)); !ok {
 				continue
 			}
 		}
@@ -228,7 +229,7 @@ func (c *compiler) allow(n *tree.Node) {
 		}
 		c.table.allow[name] = true
 	}
-	c.digest.add("allow", sortedKeys(c.table.allow)...)
+	c.digest.add("allow", tree.SortedKeys(c.table.allow)...)
 }
 
 // refuse reads which of prompt.Refusals a request may not have; others pass.
@@ -237,7 +238,7 @@ func (c *compiler) refuse(n *tree.Node) {
 		return
 	}
 	for _, item := range c.SomeItems(n) {
-		name, ok := c.OneOf(item, "kind of content", sortedKeys(prompt.Refusals))
+		name, ok := c.OneOf(item, "kind of content", tree.SortedKeys(prompt.Refusals))
 		if !ok {
 			continue
 		}
@@ -246,7 +247,7 @@ func (c *compiler) refuse(n *tree.Node) {
 		}
 		c.table.refuse[name] = true
 	}
-	c.digest.add("refuse", sortedKeys(c.table.refuse)...)
+	c.digest.add("refuse", tree.SortedKeys(c.table.refuse)...)
 }
 
 // objectives reads the bounds on the choice among candidates.

@@ -1,9 +1,10 @@
 package rules
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
+
+	"github.com/mom-router/mom-router/internal/sha256"
 )
 
 // digest collects the canonical compiled form of a policy: the facts in a fixed

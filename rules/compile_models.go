@@ -2,8 +2,8 @@ package rules
 
 import (
 	"slices"
+	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/mom-router/mom-router/rules/tree"
 )
@@ -55,7 +55,7 @@ func ordered(n *tree.Node) []member {
 	for i, key := range n.Keys {
 		list[i] = member{key, n.Items[i]}
 	}
-	slices.SortStableFunc(list, func(a, b member) int { return strings.Compare(a.key.Text, b.key.Text) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].key.Text < list[j].key.Text })
 	return list
 }
 

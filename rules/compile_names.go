@@ -11,16 +11,6 @@ func appendNew(list []string, s string) []string {
 	return append(list, s)
 }
 
-// sortedKeys lists the keys of a set in order.
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // isName accepts what may name a rule, a flag or a code: letters, digits, "_",
 // "-" and ".", at most 64 of them.
 func isName(s string) bool {

@@ -1,8 +1,7 @@
 package rules
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -27,7 +26,7 @@ func (c *compiler) declare(n *tree.Node) {
 		}
 		entries := ordered(typ.value)
 		// What names another declaration comes behind it, wherever it stands.
-		slices.SortStableFunc(entries, func(a, b member) int { return cmp.Compare(refers(a.value), refers(b.value)) })
+		sort.SliceStable(entries, func(i, j int) bool { return refers(entries[i].value) < refers(entries[j].value) })
 		for _, e := range entries {
 			c.signals.Declare(typ.key, e.key, e.value, c.Problems)
 			c.declared = append(c.declared, declaration{typ.key.Text + "." + e.key.Text, e.key})
@@ -77,7 +76,9 @@ func (c *compiler) condition(rule string, n *tree.Node, guard bool) *condition {
 		}
 		index[ref.Name] = s.Index
 		guesses[ref.Name] = s.Guess != ""
-		guess = cmp.Or(guess, s.Guess)
+		if guess == "" {
+			guess = s.Guess
+		}
 	}
 	if !ok {
 		return nil

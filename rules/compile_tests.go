@@ -163,7 +163,7 @@ func (c *compiler) levelName(n *tree.Node) (string, bool) {
 }
 
 func (c *compiler) rule(n *tree.Node) (string, bool) {
-	return c.OneOf(n, "rule", sortedKeys(c.rules))
+	return c.OneOf(n, "rule", tree.SortedKeys(c.rules))
 }
 
 func (c *compiler) modelKey(n *tree.Node) (string, bool) {

@@ -2,11 +2,13 @@ package rules
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // Blind says, one sentence each, which requests or parts of them the guards of a policy cannot see. None of it is a
@@ -38,7 +40,7 @@ func (t *Table) Blind() (notes []string) {
 		notes = append(notes, "signal "+strconv.Quote(h.Signal)+" looks at the request header "+strconv.Quote(h.Name)+
 			": the plugin's configuration must list it under trusted, or the plugin refuses to start")
 	}
-	for _, key := range sortedKeys(t.allow) {
+	for _, key := range tree.SortedKeys(t.allow) {
 		what, group := prompt.Bypasses[key]
 		if !group {
 			of, _ := prompt.AllowedBy(key)
@@ -89,7 +91,7 @@ func (t *Table) scopes(g *guard) (scopes []string, everywhere bool) {
 		}
 		values[i] = expr.True
 	}
-	slices.Sort(scopes)
+	sort.Slice(scopes, func(i, j int) bool { return scopes[i] < scopes[j] })
 	return scopes, g.when.Eval(values) == expr.True
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // Table is a compiled policy. It is read-only and safe for concurrent use.
@@ -118,7 +119,7 @@ func (t *Table) Models() []*Model { return t.models }
 func (t *Table) Auto(name string) bool { return t.auto[name] }
 
 // AutoNames lists the model names that ask for routing, sorted.
-func (t *Table) AutoNames() []string { return sortedKeys(t.auto) }
+func (t *Table) AutoNames() []string { return tree.SortedKeys(t.auto) }
 
 // Allow holds the members that bypass the inspected text and that the policy
 // lets through, such as "token_ids".

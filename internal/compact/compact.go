@@ -1,5 +1,6 @@
-// Command compact rewrites a Wasm module so that its data stands in fewer pieces. Go's linker leaves out zeros, so that a
-// module of a few megabytes has 50,000 pieces of data, and each start of a VM that is not a browser's pays for every one.
+// Command compact rewrites a Wasm module so that its data stands in fewer pieces and takes less room. Go's linker leaves out
+// zeros, so that a module of a few megabytes has 50,000 pieces of data, and each start of a VM that is not a browser's pays for
+// every one. And it writes out a table that a loop can write: see table.go.
 //
 //	compact FILE
 package main
@@ -27,7 +28,7 @@ func rewrite(file string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, compact(wasm), 0o644)
+	return os.WriteFile(file, generate(compact(wasm)), 0o644)
 }
 
 // maxGap is how many bytes of zero may be written out between two pieces of data to make them one, in bytes. Fewer pieces
@@ -37,10 +38,11 @@ const maxGap = 256
 // maxPieces is how many may be left: what is scattered so much is left as it is.
 const maxPieces = 1000
 
+const header = 8 // bytes before the first section
+
 // compact gives a module that does the same. One of which this cannot be said for certain is given back as it is, and so is
 // what is no module.
 func compact(wasm []byte) []byte {
-	const header = 8
 	if len(wasm) < header || string(wasm[:4]) != "\x00asm" {
 		return wasm
 	}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +18,7 @@ type reader struct {
 
 // members hands each member of a map to its reader; unknown ones are mistakes.
 func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
-	if !r.Map(n, slices.Sorted(maps.Keys(known))...) {
+	if !r.Map(n, tree.SortedKeys(known)...) {
 		return
 	}
 	for i, k := range n.Keys {

@@ -1,6 +1,9 @@
 package expr
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // Program is a condition over numbered signals, in postfix form. It is
 // read-only and may be shared.
@@ -42,7 +45,7 @@ func (s *Syntax) Compile(index func(name string) int) *Program {
 			depth--
 		}
 	}
-	slices.Sort(p.uses)
+	sort.Slice(p.uses, func(i, j int) bool { return p.uses[i] < p.uses[j] })
 	p.uses = slices.Compact(p.uses)
 	return p
 }

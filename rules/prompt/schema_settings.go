@@ -39,6 +39,8 @@ func extraBody() *schema {
 
 // heard is the schema of an object whose members are those of some rows and that has some schemas of its own. Its name is
 // text like any other.
+//
+//go:noinline
 func heard(rows []row, own members) *schema {
 	return knows(&schema{heard: true, members: own}, rows)
 }

@@ -1,9 +1,8 @@
 package tree
 
 import (
-	"slices"
+	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/mom-router/mom-router/rules/strictjson"
 )
@@ -37,7 +36,7 @@ func appendCanonical(b []byte, n *Node) []byte {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(i, j int) int { return strings.Compare(n.Keys[i].Text, n.Keys[j].Text) })
+	sort.Slice(order, func(i, j int) bool { return n.Keys[order[i]].Text < n.Keys[order[j]].Text })
 	b = append(b, '{')
 	for i, at := range order {
 		if i > 0 {

@@ -61,6 +61,8 @@ func (f Fields) Required(n *Node, key, hint string) *Node {
 }
 
 // Text reads a string, which may be empty.
+//
+//go:noinline
 func (f Fields) Text(n *Node) (text string, ok bool) {
 	if n.Kind != String {
 		f.WrongKind(n, "a string")
@@ -89,6 +91,8 @@ func (f Fields) OneOf(n *Node, what string, words []string) (word string, ok boo
 }
 
 // Items returns the items of a list, which may be empty.
+//
+//go:noinline
 func (f Fields) Items(n *Node) []*Node {
 	if n.Kind != List {
 		f.WrongKind(n, "a list")

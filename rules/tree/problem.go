@@ -35,13 +35,18 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// Problems collects every mistake of a policy, so that all are reported at once.
+// Problems collects every mistake of a policy, so that all are reported at once. (Compilers call its methods in some hundred
+// places, and so those of Node and Fields. Inlined they would make the module 100 KB larger and nothing faster that is done often.)
 type Problems struct{ List []Problem }
 
 // Add notes a mistake at a node. The hint may be empty.
+//
+//go:noinline
 func (ps *Problems) Add(n *Node, message, hint string) { ps.AddAt(n, 0, message, hint) }
 
 // AddAt notes a mistake some columns into a node's text, such as inside an expression.
+//
+//go:noinline
 func (ps *Problems) AddAt(n *Node, offset int, message, hint string) {
 	p := Problem{Message: message, Hint: hint, Path: "$"}
 	if n != nil {

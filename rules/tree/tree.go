@@ -36,6 +36,8 @@ type Node struct {
 }
 
 // Get returns the value of a Map's member, or nil.
+//
+//go:noinline
 func (n *Node) Get(key string) *Node {
 	if n == nil || n.Kind != Map {
 		return nil

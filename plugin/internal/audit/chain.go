@@ -3,7 +3,7 @@ package audit
 import (
 	"encoding/hex"
 
-	"github.com/mom-router/mom-router/plugin/internal/digest"
+	"github.com/mom-router/mom-router/internal/sha256"
 )
 
 // Link ties a record to the one that the same VM wrote before it.
@@ -21,15 +21,15 @@ type Link struct {
 type Chain struct {
 	vm   string
 	seq  int64
-	prev [digest.Size]byte
-	key  *digest.Key // nil without one
+	prev [sha256.Size]byte
+	key  *sha256.Key // nil without one
 }
 
 // NewChain starts a chain. The key may be empty.
 func NewChain(vm string, key []byte) *Chain {
 	c := &Chain{vm: vm}
 	if len(key) > 0 {
-		c.key = digest.NewKey(key)
+		c.key = sha256.NewKey(key)
 	}
 	return c
 }
@@ -46,11 +46,11 @@ func (c *Chain) Next() Link {
 // Written says that a record went out with the link that Next returned.
 func (c *Chain) Written(record []byte) {
 	c.seq++
-	var sum [digest.Size]byte
+	var sum [sha256.Size]byte
 	if c.key == nil {
-		sum = digest.Sum256(record)
+		sum = sha256.Sum256(record)
 	} else {
 		sum = c.key.HMAC(record)
 	}
-	hex.Encode(c.prev[:], sum[:digest.Size/2])
+	hex.Encode(c.prev[:], sum[:sha256.Size/2])
 }

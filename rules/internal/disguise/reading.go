@@ -1,7 +1,6 @@
 package disguise
 
 import (
-	"slices"
 	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
@@ -204,12 +203,22 @@ func (r *Reading) matters(p []byte) bool {
 	return false
 }
 
+// sortByStart sorts a few places, most of which are in order. (A sort of package slices would be 20 KB more of the module.)
+func sortByStart(places [][2]int) {
+	for i, p := range places {
+		for ; i > 0 && places[i-1][0] > p[0]; i-- {
+			places[i] = places[i-1]
+		}
+		places[i] = p
+	}
+}
+
 // again reads again what stands around the words that look found, with all its words put right, and returns what those are disguised by.
 func (r *Reading) again(p []byte) (found Kinds) {
 	if len(r.worth) > maxWorth {
 		return r.words(p)
 	}
-	slices.SortFunc(r.worth, func(a, b [2]int) int { return a[0] - b[0] })
+	sortByStart(r.worth)
 	r.inner, r.enough = true, true
 	for i := 0; i < len(r.worth) && r.enough; {
 		from, to := r.before(p, r.worth[i][0]), r.behind(p, r.worth[i][1])

@@ -1,9 +1,9 @@
 package match
 
 import (
-	"cmp"
 	"errors"
 	"slices"
+	"sort"
 
 	"github.com/mom-router/mom-router/rules/internal/text"
 )
@@ -156,7 +156,8 @@ func (t *trie) lay() (first []uint32, steps []step) {
 	}
 	for s := range t.states {
 		if n := filled[s]; n > 1 {
-			slices.SortFunc(steps[first[s]:first[s]+n], func(x, y step) int { return cmp.Compare(x.token, y.token) })
+			own := steps[first[s] : first[s]+n]
+			sort.Slice(own, func(i, j int) bool { return own[i].token < own[j].token })
 		}
 	}
 	return first, steps

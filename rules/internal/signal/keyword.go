@@ -1,8 +1,6 @@
 package signal
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -78,7 +76,7 @@ func (b *Builder) wordsOf(o *options, n *tree.Node, in audience) (evaluator, abo
 	case n.Kind != tree.String:
 		o.Add(n, "words_of must be the name of a keyword, found "+n.Kind.String(), "")
 	case !known:
-		o.Add(n, "words_of names no keyword with words of its own: "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, slices.Sorted(maps.Keys(b.words))))
+		o.Add(n, "words_of names no keyword with words of its own: "+strconv.Quote(n.Text), tree.DidYouMean(n.Text, tree.SortedKeys(b.words)))
 	case words.in == lastUser || in == lastUser:
 		o.Add(n, "words_of is for keywords that guards may use", "say in: user, in: tool or the like in both declarations")
 	}

@@ -1,4 +1,4 @@
-package digest
+package sha256
 
 import (
 	"bytes"

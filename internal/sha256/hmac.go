@@ -1,4 +1,4 @@
-package digest
+package sha256
 
 // Key computes HMAC-SHA-256 (RFC 2104) under one key, in memory that it keeps.
 type Key struct {

@@ -1,6 +1,6 @@
-// Package digest computes SHA-256 in less than half of the time that crypto/sha256 takes in Wasm, where the library has no
+// Package sha256 computes SHA-256 in less than half of the time that crypto/sha256 takes in Wasm, where the library has no
 // assembly: its loop keeps the message schedule in memory and its state in registers that move with every round.
-package digest
+package sha256
 
 import (
 	"encoding/binary"

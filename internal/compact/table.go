@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/mom-router/mom-router/internal/wasmbin"
+)
+
+// By a table of buckets Go's runtime finds the function that an address is in (findfunctab; a bucket is 4 KiB of addresses). In
+// Wasm a function takes 64 KiB of them, however short it is, so the table has 16 buckets of 20 bytes for each function that
+// say its number and nothing else: 320 bytes, a sixth of the module. A start function of a few instructions writes the same.
+
+const (
+	bucket  = 20 // bytes: the number, little-endian, then sixteen zeros
+	buckets = 16 // of a function
+)
+
+// fewest is how many buckets are worth a function.
+const fewest = 100 * buckets
+
+// section is a section of a module.
+type section struct {
+	id   byte
+	body []byte
+}
+
+// unrolled is the content of the table from its second function on: the number of its first function is 0, and zeros are left
+// out anyway.
+type unrolled struct {
+	at    uint64 // address
+	count int    // buckets
+}
+
+// generate gives a module that does the same, but writes the table itself when it starts. One without such a table, or that
+// has a start function already, is given back as it is.
+func generate(wasm []byte) []byte {
+	sections, ok := split(wasm)
+	if !ok {
+		return wasm
+	}
+	var types, imports, functions, code, data *section
+	for i := range sections {
+		s := &sections[i]
+		switch s.id {
+		case 1:
+			types = s
+		case 2:
+			imports = s
+		case 3:
+			functions = s
+		case 8, 12:
+			return wasm // it has a start function, or its code names pieces of data by their numbers
+		case 10:
+			code = s
+		case 11:
+			data = s
+		}
+	}
+	if types == nil || functions == nil || code == nil || data == nil {
+		return wasm
+	}
+	kind, ok := plainType(types.body)
+	if !ok {
+		return wasm
+	}
+	imported := uint32(0)
+	if imports != nil {
+		if imported, ok = countFunctions(imports.body); !ok {
+			return wasm
+		}
+	}
+	rest, table := cutTable(data.body)
+	if table.count == 0 {
+		return wasm
+	}
+	own := wasmbin.Reader{Rest: functions.body}
+	number := imported + own.U32() // of the function that is added
+	if own.Bad {
+		return wasm
+	}
+	functions.body = appendElement(functions.body, appendU32(nil, kind))
+	body := table.program()
+	code.body = appendElement(code.body, append(appendU32(nil, uint32(len(body))), body...))
+	data.body = rest
+	out := append([]byte(nil), wasm[:header]...)
+	started := false
+	for _, s := range sections {
+		if !started && (s.id >= 9 && s.id <= 11) {
+			started = true
+			out = appendSection(out, section{8, appendU32(nil, number)})
+		}
+		out = appendSection(out, s)
+	}
+	return out
+}
+
+// program is a function without parameters that writes the table: its locals, then its instructions.
+func (t unrolled) program() []byte {
+	const i32, loop, end, void = 0x7f, 0x03, 0x0b, 0x40
+	const get, tee, constant, mul, shift, add, store, less, branchIf = 0x20, 0x22, 0x41, 0x6c, 0x76, 0x6a, 0x36, 0x49, 0x0d
+	p := []byte{1, 1, i32, loop, void,
+		get, 0, constant, bucket, mul, // the address
+		get, 0, constant, 4, shift, constant, 1, add, // the number: 1 + i/16
+		store, 0}
+	p = appendU32(p, uint32(t.at))
+	p = append(p, get, 0, constant, 1, add, tee, 0, constant)
+	p = wasmbin.AppendSigned(p, int64(t.count))
+	return append(p, less, branchIf, 0, end, end)
+}
+
+// cutTable takes the table out of a data section. count is 0 if there is none.
+func cutTable(body []byte) (rest []byte, t unrolled) {
+	r := wasmbin.Reader{Rest: body}
+	n := r.U32()
+	var pieces []byte
+	for range n {
+		plain := r.Byte() == 0 && r.Byte() == 0x41
+		at := uint64(uint32(r.S32()))
+		plain = plain && r.Byte() == 0x0b
+		p := r.Vector()
+		if r.Bad || !plain {
+			return nil, unrolled{}
+		}
+		if t.count == 0 {
+			if from, count := findTable(p); count > 0 {
+				t = unrolled{at + uint64(from), count}
+				pieces = appendPiece(pieces, at, p[:from])
+				n++
+				at, p = at+uint64(from+count*bucket), p[from+count*bucket:]
+			}
+		}
+		pieces = appendPiece(pieces, at, p)
+	}
+	if len(r.Rest) > 0 {
+		return nil, unrolled{}
+	}
+	return append(appendU32(nil, n), pieces...), t
+}
+
+// findTable looks for a table that is worth a function in a piece of data: from its second function on, as the first one's
+// buckets are zero. count is 0 if there is none.
+func findTable(data []byte) (from, count int) {
+	var begin [2 * buckets * bucket]byte
+	for i := range 2 * buckets {
+		begin[i*bucket] = byte(1 + i/buckets)
+	}
+	for {
+		next := bytes.Index(data[from:], begin[:])
+		if next < 0 {
+			return 0, 0
+		}
+		from += next
+		if count = tableAt(data[from:]); count >= fewest {
+			return from, count
+		}
+		from += len(begin)
+	}
+}
+
+// tableAt counts the buckets at the beginning of some data.
+func tableAt(data []byte) (count int) {
+	var want [bucket]byte
+	for ; len(data) >= bucket; data = data[bucket:] {
+		binary.LittleEndian.PutUint32(want[:], uint32(1+count/buckets))
+		if !bytes.Equal(data[:bucket], want[:]) {
+			break
+		}
+		count++
+	}
+	return count
+}
+
+// split takes a module apart.
+func split(wasm []byte) (sections []section, ok bool) {
+	if len(wasm) < header || string(wasm[:4]) != "\x00asm" {
+		return nil, false
+	}
+	r := wasmbin.Reader{Rest: wasm[header:]}
+	for len(r.Rest) > 0 {
+		sections = append(sections, section{r.Byte(), r.Vector()})
+	}
+	return sections, !r.Bad
+}
+
+// plainType is the number of the type of functions that take and give nothing.
+func plainType(body []byte) (number uint32, ok bool) {
+	r := wasmbin.Reader{Rest: body}
+	for i := range r.U32() {
+		function := r.Byte() == 0x60
+		takes, gives := r.Vector(), r.Vector() // a type of a value is a byte
+		if r.Bad || !function {
+			return 0, false
+		}
+		if len(takes) == 0 && len(gives) == 0 {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// countFunctions counts the functions that a module imports. ok is false if it imports anything else.
+func countFunctions(body []byte) (count uint32, ok bool) {
+	r := wasmbin.Reader{Rest: body}
+	count = r.U32()
+	return count, onlyFunctions(wasmbin.Reader{Rest: body})
+}
+
+// appendElement adds an element to a vector.
+func appendElement(vector, element []byte) []byte {
+	r := wasmbin.Reader{Rest: vector}
+	n := r.U32()
+	return append(append(appendU32(nil, n+1), r.Rest...), element...)
+}
+
+func appendSection(out []byte, s section) []byte {
+	return append(appendU32(append(out, s.id), uint32(len(s.body))), s.body...)
+}
+
+func appendPiece(out []byte, at uint64, data []byte) []byte {
+	out = append(wasmbin.AppendSigned(append(out, 0, 0x41), int64(int32(at))), 0x0b)
+	return append(appendU32(out, uint32(len(data))), data...)
+}
+
+func appendU32(out []byte, v uint32) []byte { return binary.AppendUvarint(out, uint64(v)) }

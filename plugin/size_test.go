@@ -1,0 +1,39 @@
+//go:build !wasip1
+
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mom-router/mom-router/internal/needs"
+)
+
+// mostBytes is what the module may take beside its learned table: so much that what takes package fmt with it, or a cipher, shows.
+// What it is to come down to is 4 MiB.
+const mostBytes = 4_300_000
+
+func TestTheModuleStaysSmallBesideItsLearnedTable(t *testing.T) {
+	if os.Getenv("MOM_ROUTER_WASM") != "" {
+		t.Skip("MOM_ROUTER_WASM names another module")
+	}
+	size := func(path string) int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	module, err := needs.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := needs.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := size(module) - size(filepath.Join(root, "rules", "internal", "signal", "weights.bin")); got > mostBytes {
+		t.Errorf("%d bytes, want at most %d", got, mostBytes)
+	}
+}

@@ -1,0 +1,174 @@
+//go:build wasip1
+
+package main
+
+import (
+	"slices"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+)
+
+// While a callback runs, the worker serves nobody else. So a lead reads no more of a body in one go than a turn, and puts
+// off the rest of what has come: Envoy holds it, with back-pressure on the client, and the lead keeps a copy to read from,
+// turn by turn, with whatever else the worker has to do between them. What comes of a body does not depend on its turns.
+//
+// Turns begin with ticks, a millisecond apart: a message to the instance's own queue would be no way to let others go first,
+// as Envoy delivers it before it looks at its sockets again. The single filter of flag mode reads all that it gets, as it
+// can edit nothing outside of the body's callbacks: there, the buffer limit of the connection is the turn. See RATIONALE.md.
+
+// turn is how much of one body is read before others have their turn, in units.
+const turn = 128 << 10
+
+// units is how much work it is to read p. It depends on the bytes alone, not on a clock: a body is read in the same turns on
+// every machine.
+func units(p []byte) int { return len(p) }
+
+// stopAndHold stops a body chunk and has Envoy keep it, with back-pressure instead of a 413 when there is too much: the
+// number of Http::FilterDataStatus::StopIterationAndWatermark (envoy/http/filter.h), which the SDK has no name for.
+const stopAndHold types.Action = 2
+
+// quickly is the period of ticks while there is something to read, in milliseconds.
+const quickly = 1
+
+// backlog is what a lead has put off.
+type backlog struct {
+	bytes []byte // a copy of what Envoy holds for the lead
+	read  int    // so many of them have been read after all
+	ended bool   // the body has ended behind them
+}
+
+func (b *backlog) unread() []byte { return b.bytes[b.read:] }
+
+// reset forgets everything but the memory it owns, of at most so many bytes.
+func (b *backlog) reset(most int) {
+	if cap(b.bytes) > most {
+		b.bytes = nil
+	}
+	*b = backlog{bytes: b.bytes[:0]}
+}
+
+// take reads the body chunk at hand, or puts off what of it is too much for now.
+func (l *lead) take(size int, end bool) types.Action {
+	whole := !l.instance.room(size)
+	if l.waits && whole {
+		l.forget()
+		l.readBacklog(true)
+	}
+	n := 0
+	if !l.waits {
+		n = l.feed(size, whole)
+		if !l.conclude(end && n == size) || !l.fits() {
+			return types.ActionPause
+		}
+		if n == size {
+			return l.step(true)
+		}
+	}
+	if !l.putOff(n, size-n, end) {
+		return types.ActionPause
+	}
+	return stopAndHold
+}
+
+// putOff keeps n bytes of the chunk at hand, from position at, for later.
+func (s *stream) putOff(at, n int, end bool) bool {
+	if s.tooLong(len(s.later.unread()) + n) {
+		return false
+	}
+	whole := eachSlice(at, n, func(p []byte) bool {
+		s.later.bytes = append(s.later.bytes, p...)
+		return true
+	})
+	if !whole {
+		s.fault("the host did not give the request body")
+		return false
+	}
+	s.later.ended = end
+	s.weigh(s.keeps())
+	if !s.waits {
+		s.waits = true
+		s.instance.wait(s)
+	}
+	return true
+}
+
+// readBacklog reads what was put off, for one turn or to its end, and reports whether it was read to its end.
+func (s *stream) readBacklog(whole bool) bool {
+	b := &s.later
+	for b.read < len(b.bytes) && (whole || s.spent < turn) {
+		p := b.bytes[b.read:min(b.read+slice, len(b.bytes))]
+		b.read += len(p)
+		if !s.eat(p) {
+			b.read = len(b.bytes) // what is denied is read no further
+		}
+	}
+	if b.read < len(b.bytes) {
+		return false
+	}
+	b.bytes, b.read = b.bytes[:0], 0
+	return true
+}
+
+// readOn reads for one turn. When all has been read that was put off, Envoy passes on what it holds.
+func (s *stream) readOn() {
+	if proxywasm.SetEffectiveContext(s.id) != nil {
+		s.forget() // it has vanished; later calls would hit another context
+		return
+	}
+	defer s.recoveredOutside()
+	crash("turn", s)
+	s.start()
+	defer s.stop()
+	s.spent, s.progress = 0, s.instance.ticks
+	if !s.readBacklog(false) {
+		return
+	}
+	s.forget()
+	if !s.conclude(s.later.ended) || !s.fits() {
+		return
+	}
+	if err := proxywasm.ResumeHttpRequest(); err != nil {
+		s.fault("the host did not continue the request")
+		return
+	}
+	s.ready()
+}
+
+// wait has a stream read on in one of the next ticks.
+func (in *instance) wait(s *stream) {
+	in.behind = append(in.behind, s)
+	if !in.quick {
+		in.quick = true
+		in.tick(quickly)
+	}
+}
+
+// forget takes a stream from those that wait.
+func (s *stream) forget() {
+	if s.waits {
+		s.waits = false
+		in := s.instance
+		in.behind = slices.DeleteFunc(in.behind, func(other *stream) bool { return other == s })
+	}
+}
+
+// readOn gives the stream that has waited longest its turn. It then waits behind the others.
+func (in *instance) readOn() {
+	if len(in.behind) > 0 {
+		s := in.behind[0]
+		copy(in.behind, in.behind[1:])
+		in.behind[len(in.behind)-1] = s
+		s.readOn()
+	}
+	if len(in.behind) == 0 {
+		_ = in.callBack() // to slow down: a timer is better not replaced while it runs
+	}
+}
+
+// slowDown has ticks come seldom again when nothing is left to read.
+func (in *instance) slowDown() {
+	if in.quick && len(in.behind) == 0 {
+		in.quick = !in.tick(in.period)
+	}
+}
