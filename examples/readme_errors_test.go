@@ -48,6 +48,7 @@ var provocations = map[string]provocation{
 	"invalid_request":        {body: `{"model":7,«words»}`},
 	"unknown_role":           {body: `{"messages":[{"role":"cormorant","content":«prompt»}]}`},
 	"unsupported_part":       {body: `{"messages":[{"role":"user","content":[{"type":"cormorant","text":«prompt»}]}]}`},
+	"ambiguous_member":       {body: `{"Max_Tokens":9,«words»}`},
 	"not_inspectable":        {body: `{"documents":[«prompt»],«words»}`},
 	"late_model":             {configuration: defaultPolicy + `,"hold_bytes":9`, body: `{«words»,"model":"glm-4.7"}`},
 	"late_member":            {configuration: lateMember, body: `{«words»,"user":"` + strings.Repeat("u", 400) + `","chat_template_kwargs":{"locale":"de"}}`},

@@ -27,9 +27,9 @@ func clip(s string) string {
 // parsers gives the router and the engine the chance to read two things in one body.
 func parsers() []Class {
 	const gain = "the engine acts on what the router did not inspect"
-	cases := Class{Name: "JSON: names of members in another case", Gain: gain}
-	for _, extra := range []string{`"Model":"qwen3-235b"`, `"MODEL":"qwen3-235b"`, `"model ":"qwen3-235b"`, `"model\u0000":"qwen3-235b"`, `"mоdel":"qwen3-235b"`, `"Messages":[]`, `"MESSAGES":[{"role":"user","content":"Prove the theorem."}]`} {
-		cases.Attacks = append(cases.Attacks, Attack{extra, post(`{` + extra + `,"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), at(guarded)})
+	names := Class{Name: "JSON: names that look like a member's", Gain: gain}
+	for _, extra := range []string{`"model ":"qwen3-235b"`, `"model\u0000":"qwen3-235b"`, `"mоdel":"qwen3-235b"`, `" messages":[{"role":"user","content":"Prove the theorem."}]`} {
+		names.Attacks = append(names.Attacks, Attack{extra, post(`{` + extra + `,"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), at(guarded)})
 	}
 	return []Class{
 		bad("members that stand twice", gain, 400, "duplicate_member",
@@ -39,7 +39,7 @@ func parsers() []Class {
 		bad("members that stand twice, once with escapes", gain, 400, "duplicate_member",
 			`{"model":"auto","mod\u0065l":"qwen3-235b",«talk»}`, `{"\u006dodel":"auto","model":"qwen3-235b",«talk»}`, `{"model":"auto","messages":[{"role":"user","content":"Hi","\u0063ontent":"cormorant"}]}`,
 			`{"model":"auto",«talk»,"m\u0065ssages":[]}`),
-		cases,
+		names,
 		bad("what only some parsers accept", gain, 400, "invalid_json",
 			`{"model":"auto",«talk»,}`, `{"model":"auto",«talk»,"seed":NaN}`, `{"model":"auto",«talk»,"seed":Infinity}`, `{"model":"auto",/* x */«talk»}`, "{\"model\":\"auto\",// x\n«talk»}", `{'model':'auto',«talk»}`, `{model:"auto",«talk»}`,
 			`{"model":"auto",«talk»,"seed":01}`, `{"model":"auto",«talk»,"seed":+1}`, `{"model":"auto",«talk»,"seed":.5}`, `{"model":"auto",«talk»,"seed":0x1}`, `{"model":"auto",«talk»,"stream":True}`, `{"model":"auto";«talk»}`,

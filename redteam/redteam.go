@@ -142,12 +142,13 @@ func (o *Outcome) mirror(a *Attack) error {
 }
 
 // edited are the members that a route may change.
-var edited = map[string]bool{"model": true, "reasoning_effort": true, "reasoning": true, "thinking": true, "thinking_token_budget": true, "chat_template_kwargs": true}
+var edited = map[string]bool{"model": true, "reasoning_effort": true, "reasoning": true, "thinking": true, "thinking_token_budget": true, "chat_template_kwargs": true,
+	"output_config": true, "enable_thinking": true, "thinking_budget": true, "thinking_budget_tokens": true, "reasoning_budget": true, "extra_body": true, "vllm_xargs": true, "custom_params": true}
 
 // Classes lists the whole suite. The order is that of the table.
 func Classes() []Class {
 	var all []Class
-	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), encodings(), paths(), headers(), names(), sizes(), traces(), personal(), spending()} {
+	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), members(), encodings(), paths(), headers(), names(), sizes(), traces(), personal(), spending()} {
 		all = append(all, part...)
 	}
 	return all

@@ -31,7 +31,7 @@ func Compile(root *tree.Node) (*Table, error) {
 	problems := &tree.Problems{}
 	c := &compiler{
 		fields:  fields{tree.Fields{Problems: problems}},
-		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}},
+		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}, refuse: map[string]bool{}},
 		signals: signal.NewBuilder(),
 		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
 		chosen:  map[*Model]bool{},
@@ -84,7 +84,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "trust", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "tests") {
 		return
 	}
 	c.version(root)
@@ -97,6 +97,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.routes(root.Get("routes"))
 	c.fallback(root)
 	c.allow(root.Get("allow"))
+	c.refuse(root.Get("refuse"))
 	c.tests(root.Get("tests"))
 }
 
@@ -207,15 +208,20 @@ func (c *compiler) trust(n *tree.Node) {
 	}
 }
 
-// allow reads which of prompt.Bypasses a request may have; others are refused.
+// allow reads which of prompt.Bypasses a request may have, or which single members of them; others are refused.
 func (c *compiler) allow(n *tree.Node) {
 	if n == nil {
 		return
 	}
 	for _, item := range c.SomeItems(n) {
-		name, ok := c.OneOf(item, "member", sortedKeys(prompt.Bypasses))
+		name, ok := c.Word(item)
 		if !ok {
 			continue
+		}
+		if _, single := prompt.AllowedBy(name); !single {
+			if name, ok = c.OneOf(item, "member", sortedKeys(prompt.Bypasses)); !ok {
+				continue
+			}
 		}
 		if c.table.allow[name] {
 			c.Add(item, strconv.Quote(name)+" stands here twice", "")
@@ -223,6 +229,24 @@ func (c *compiler) allow(n *tree.Node) {
 		c.table.allow[name] = true
 	}
 	c.digest.add("allow", sortedKeys(c.table.allow)...)
+}
+
+// refuse reads which of prompt.Refusals a request may not have; others pass.
+func (c *compiler) refuse(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range c.SomeItems(n) {
+		name, ok := c.OneOf(item, "kind of content", sortedKeys(prompt.Refusals))
+		if !ok {
+			continue
+		}
+		if c.table.refuse[name] {
+			c.Add(item, strconv.Quote(name)+" stands here twice", "")
+		}
+		c.table.refuse[name] = true
+	}
+	c.digest.add("refuse", sortedKeys(c.table.refuse)...)
 }
 
 // objectives reads the bounds on the choice among candidates.

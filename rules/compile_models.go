@@ -128,6 +128,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	}
 	if v := n.Get("reasoning"); v != nil {
 		c.reasoning(m, v)
+		m.reasons = true
 	}
 	m.warn()
 }

@@ -106,16 +106,21 @@ func (c *compiler) members(n *tree.Node) ([]prompt.Member, bool) {
 
 // isContainer tells objects whose members are set one by one, so that the
 // client's others stay, from objects that are set whole.
-func isContainer(name string) bool { return name == "chat_template_kwargs" || name == "reasoning" }
+func isContainer(name string) bool { return contains(containers, name) }
+
+var containers = []string{"chat_template_kwargs", "reasoning", "output_config", "text", "vllm_xargs", "custom_params", "extra_body"}
 
 // reasoningPaths is the union of the well-known reasoning members and those that
-// models set, each once.
+// models set, each once. What a model sets as a whole is not looked into.
 func reasoningPaths(models []*Model) [][]string {
 	paths := slices.Clone(wellKnownReasoning)
 	for _, m := range models {
 		for _, wishes := range m.reasoning {
 			for _, w := range wishes {
 				for _, member := range w.members {
+					paths = slices.DeleteFunc(paths, func(p []string) bool {
+						return len(p) > len(member.Path) && slices.Equal(p[:len(member.Path)], member.Path)
+					})
 					if !slices.ContainsFunc(paths, func(p []string) bool { return slices.Equal(p, member.Path) }) {
 						paths = append(paths, member.Path)
 					}

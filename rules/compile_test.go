@@ -123,6 +123,53 @@ func TestWhatAPolicyAllows(t *testing.T) {
 			t.Errorf("%s: %v", name, problems)
 		}
 	}
+	// A single member can be, too, and nothing that needs no leave.
+	for name, allowed := range map[string]bool{"lora_path": true, "ec_transfer_params": true, "bos_token": true, "server_url": true, "temperature": false, "opaque_reasoning": false} {
+		if problems := problemsOf(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\nallow: ["+name+"]\n"); (problems == nil) != allowed {
+			t.Errorf("%s: %v", name, problems)
+		}
+	}
+}
+
+func TestWhatAPolicyRefuses(t *testing.T) {
+	const policy = "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\n"
+	with, without := compileYAML(t, policy+"refuse: [opaque_reasoning]\n"), compileYAML(t, policy)
+	if !with.Refuse()["opaque_reasoning"] || len(without.Refuse()) != 0 || with.Hash() == without.Hash() {
+		t.Errorf("got %v and %v", with.Refuse(), without.Refuse())
+	}
+	for _, list := range []string{"[documents]", "[]", "[opaque_reasoning, opaque_reasoning]", "opaque_reasoning"} {
+		if problemsOf(t, policy+"refuse: "+list+"\n") == nil {
+			t.Errorf("refuse: %s is accepted", list)
+		}
+	}
+	s := with.NewSession(prompt.Responses)
+	d := s.Feed([]byte(`{"input":[{"type":"reasoning","encrypted_content":"gAAA"}]}`))
+	if d == nil || d.Action != ActionDeny || d.Code != prompt.CodeNotInspectable || s.Param() != "input[0].encrypted_content" {
+		t.Errorf("%+v at %s", d, s.Param())
+	}
+}
+
+func TestOnlyWhatIsAllowedAgainstTheDefaultMakesGuardsUnknown(t *testing.T) {
+	const policy = "version: \"1\"\nmodels: {a: {cluster: a}, b: {cluster: b}}\nsignals: {keyword: {bad: {in: any, words: [bad]}}}\n" +
+		"guards: [{name: g, when: keyword.bad, flag: bad, only: [a], use: a}]\ndefault: b\nallow: [lora_path, mcp]\n"
+	s := compileYAML(t, policy).NewSession(prompt.Responses)
+	for body, model := range map[string]string{
+		`{"input":"c"}`: "b",
+		`{"input":[{"type":"reasoning","summary":[],"encrypted_content":"gAAA"},{"role":"user","content":"c"}]}`: "b",
+		`{"input":[{"type":"compaction","encrypted_content":"gAAA"},{"role":"user","content":"c"}]}`:             "b",
+		`{"input":[{"type":"reasoning","encrypted_content":"gAAA"},{"role":"user","content":"bad"}]}`:            "a",
+		`{"input":[{"type":"reasoning","encrypted_content":"be bad"}]}`:                                          "a",
+		`{"input":"c","lora_path":"x"}`:                           "a",
+		`{"input":"c","tools":[{"type":"mcp","server_url":"x"}]}`: "a",
+		`{"input":"c","lora_path":null}`:                          "b",
+		`{"input":"c","tools":[{"type":"function","name":"f","parameters":{"properties":{"server_url":{"type":"string"}}}}]}`: "b",
+	} {
+		s.Reset(prompt.Responses, 0)
+		s.Feed([]byte(body))
+		if d := s.Close(); d.Action != ActionRoute || d.Model.Key != model {
+			t.Errorf("%s: %+v, want %s", body, d, model)
+		}
+	}
 }
 
 // A policy is foreign input: whatever it says, Compile answers with a table or

@@ -230,7 +230,7 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyCost()
 		return
 	}
-	d.KeepReasoning = level == Unset
+	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Model.reasons)
 	d.Reasoning = level.String()
 	members, warning := d.Model.Reasoning(q.Shape, level)
 	if members == nil {

@@ -173,6 +173,8 @@ func TestReasoningOfADecision(t *testing.T) {
 		{"a level that stands in is a warning", []string{"keyword.steer"}, nil, `reasoning_effort="low"`, false, true},
 		{"without a wish the client's members stay", []string{"keyword.pics"}, nil, ``, true, false},
 		{"a named model keeps the client's members", nil, name("large"), ``, true, false},
+		{"a named model that has no reasoning keeps them, too", nil, name("eyes"), ``, true, false},
+		{"without a wish and without a way to ask they go", []string{"keyword.pics"}, func(q *Query) { q.Facts.Images = 1 }, ``, false, false},
 		{"a shape without members leaves reasoning unset and warns", []string{"keyword.a"}, func(q *Query) { q.Shape = prompt.Responses }, ``, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

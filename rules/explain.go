@@ -96,7 +96,7 @@ func (t *Table) view(s *Session) *view {
 // the others in what the route was decided on.
 func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Shape, body []byte) {
 	r := &transcript{body: body}
-	reader := prompt.NewReader(&prompt.Options{Reasoning: t.ReasoningPaths(), Allow: t.Allow()})
+	reader := prompt.NewReader(t.readerOptions())
 	reader.Reset(shape, r)
 	_ = reader.Feed(body) // the session has read it without a mistake, or up to the same one
 	whole := t.finder(r, all)

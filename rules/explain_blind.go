@@ -39,7 +39,12 @@ func (t *Table) Blind() (notes []string) {
 			": the plugin's configuration must list it under trusted, or the plugin refuses to start")
 	}
 	for _, key := range sortedKeys(t.allow) {
-		note := "allow: " + key + " lets by what no guard can read: " + prompt.Bypasses[key]
+		what, group := prompt.Bypasses[key]
+		if !group {
+			of, _ := prompt.AllowedBy(key)
+			what = key + " alone of " + prompt.Bypasses[of]
+		}
+		note := "allow: " + key + " lets by what no guard can read: " + what
 		switch {
 		case len(t.guards) == 0:
 		case len(ignoring) > 0:
@@ -56,6 +61,9 @@ func (t *Table) Blind() (notes []string) {
 			notes = append(notes, "trust: applications: system messages, definitions of tools and their results are taken for what they say they are; a caller who writes "+
 				"them himself is not held by guards that look at users' words (say trust: end_users where callers are not trusted)")
 		}
+	}
+	if len(t.guards) > 0 && !t.refuse[prompt.OpaqueReasoning] {
+		notes = append(notes, "no guard reads "+prompt.Refusals[prompt.OpaqueReasoning]+"; refuse: ["+prompt.OpaqueReasoning+"] keeps it out")
 	}
 	var media []string
 	for _, m := range t.models {

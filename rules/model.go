@@ -35,6 +35,7 @@ type Model struct {
 	index     int
 	late      []string
 	reasoning [shapes][levels]wish
+	reasons   bool // the policy says how to ask it for reasoning, in some shape
 }
 
 // Input is a set of kinds of input.

@@ -5,7 +5,8 @@ import "github.com/mom-router/mom-router/rules/prompt"
 // Level is how much a model is asked to reason.
 type Level uint8
 
-// The levels. Unset is the absence of a wish: the client's own members stay.
+// The levels. Unset is the absence of a wish: the client's own members stay, but for a routed request to a model that the
+// policy knows no way to ask.
 const (
 	Unset Level = iota
 	None
@@ -48,19 +49,47 @@ type wish struct {
 	warning string          // why the wish is not honoured as it stands, one sentence; "" when it is
 }
 
-// wellKnownReasoning are members by which clients of the usual engines ask for
-// reasoning. They are dropped when a policy's own wish replaces the client's,
-// whether or not the policy uses them: vLLM and SGLang read the first six,
-// OpenAI's Responses the second, Anthropic's Messages the third.
-var wellKnownReasoning = [][]string{
-	{"reasoning_effort"},
-	{"reasoning", "effort"},
-	{"thinking"},
-	{"thinking_token_budget"},
+// wellKnownReasoning are the members by which clients of the usual engines and gateways ask for reasoning. They are dropped
+// when a policy's own wish replaces the client's, whether or not the policy uses them. A path that a longer one begins with
+// is dropped where its value is no object.
+var wellKnownReasoning = append(outermost, inExtraBody()...)
+
+var outermost = [][]string{
+	{"reasoning_effort"},    // OpenAI, vLLM, SGLang
+	{"reasoning"},           // a word or true
+	{"reasoning", "effort"}, // OpenAI's Responses, SGLang and OpenRouter in chat
+	{"reasoning", "reasoning_effort"},
+	{"reasoning", "enabled"},
+	{"reasoning", "enable"},
+	{"reasoning", "max_tokens"},
+	{"thinking"}, // Anthropic
+	{"output_config", "effort"},
+	{"thinking_token_budget"}, // vLLM
+	{"enable_thinking"},       // Qwen
+	{"thinking_budget"},
+	{"thinking_budget_tokens"}, // llama.cpp
+	{"reasoning_budget"},
+	{"reasoning_budget_tokens"},
+	{"think"}, // Ollama
 	{"chat_template_kwargs", "enable_thinking"},
 	{"chat_template_kwargs", "thinking"},
 	{"chat_template_kwargs", "reasoning_effort"},
 	{"chat_template_kwargs", "thinking_budget"},
+	{"chat_template_kwargs", "thinking_mode"},
+	{"chat_template_kwargs", "low_effort"},
+	{"chat_template_kwargs", "reasoning_budget"},
+	{"chat_template_kwargs", "reasoning_mode"},
+	{"chat_template_kwargs", "thinking_effort"},
+	{"custom_params", "thinking_budget"}, // SGLang
+	{"vllm_xargs", "thinking_budget"},
+}
+
+// inExtraBody are the same members where LiteLLM takes them from.
+func inExtraBody() (paths [][]string) {
+	for _, path := range outermost {
+		paths = append(paths, append([]string{"extra_body"}, path...))
+	}
+	return paths
 }
 
 // Reasoning returns the members that ask the model for a level in a body of a

@@ -46,7 +46,7 @@ type Session struct {
 func (t *Table) NewSession(shape prompt.Shape) *Session {
 	s := &Session{
 		table:  t,
-		reader: prompt.NewReader(&prompt.Options{Reasoning: t.ReasoningPaths(), Allow: t.Allow()}),
+		reader: prompt.NewReader(t.readerOptions()),
 		state:  t.Signals().NewState(),
 		values: make([]expr.Value, t.Signals().Len()),
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 // Table is a compiled policy. It is read-only and safe for concurrent use.
@@ -26,6 +27,7 @@ type Table struct {
 	floor      modelSet // the models that objectives.minTier allows
 	distrust   bool     // callers may lie about who speaks
 	allow      map[string]bool
+	refuse     map[string]bool
 	paths      [][]string
 	tests      []policyTest
 }
@@ -121,6 +123,14 @@ func (t *Table) AutoNames() []string { return sortedKeys(t.auto) }
 // Allow holds the members that bypass the inspected text and that the policy
 // lets through, such as "token_ids".
 func (t *Table) Allow() map[string]bool { return t.allow }
+
+// Refuse holds what is passed by default and the policy does not let through, such as "opaque_reasoning".
+func (t *Table) Refuse() map[string]bool { return t.refuse }
+
+// readerOptions say what the policy wants of the bodies that it reads.
+func (t *Table) readerOptions() *prompt.Options {
+	return &prompt.Options{Reasoning: t.paths, Allow: t.allow, Refuse: t.refuse}
+}
 
 // ReasoningPaths lists the body members that carry reasoning wishes: those that
 // the models of the policy use and the well-known ones.

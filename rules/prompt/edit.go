@@ -82,15 +82,15 @@ func (r *Reader) Take() (splices []Splice, safe int64) {
 // later splices keep the length.
 func (r *Reader) Delta() int64 { return r.edit.delta }
 
-// editDepth is how many containers may be open around a member that is edited.
+// editDepth is how many containers are open around the members of an object that stands in the body's own.
 const editDepth = 2
 
-// editor follows the top-level object and the objects one level down that carry
-// reasoning members (the parents). Until the decision it notes where their members
-// stand; afterwards it decides about each member as its name goes by.
+// editor follows the top-level object, the objects one level down that carry
+// reasoning members (the parents) and those inside a parent (nested parents, whose members are only taken out). Until the
+// decision it notes where their members stand; afterwards it decides about each member as its name goes by.
 type editor struct {
-	tops    []string // reasoning members of the top-level object
-	parents []parent
+	tops    []string   // reasoning members of the top-level object
+	parents []parent   // those that are nested stand behind the one that they are in
 	right   [][]Member // lists to set that were found to be right
 
 	Edit
@@ -98,25 +98,34 @@ type editor struct {
 	objects  []editedObject // of the top-level object, then of each parent
 	inserted []bool         // parents that were inserted at the front: the client's must go
 	current  int            // the target of the current top-level member
-	sub      int            // the object one level down that is open, or 0
+	sub      int            // the scope one level down that is open, or 0
+	inner    int            // the target of the current member of sub
+	deep     int            // the scope of a nested parent that is open, or 0
+	reach    int            // how many containers may be open around what matters here
 
 	arena []byte // inserted bytes
 	out   []Splice
 	delta int64
 	safe  int64
-	hold  int64 // bytes from here on wait for the next member name; -1 for none
+	hold  int64 // bytes from here on wait for the next member name or its value; -1 for none
 
 	blank      int64 // the member that is being overwritten: not yet up to here; -1 for none
 	blankDepth int
+
+	waiting      member // a member whose value decides whether it goes
+	waitingDepth int    // of it; 0 for none
 }
 
 // parent is an object with reasoning members.
 type parent struct {
 	name     string
+	in       int // the parent that it is nested in, or -1
 	children []string
+	whole    bool // a value that is no object is a wish by itself
+	nests    bool // there are parents nested in it
 }
 
-// Targets of a top-level member: a reasoning member is its index in tops, a
+// Targets of a member: a reasoning member is its index in tops or children, a
 // parent is firstParent plus its index.
 const (
 	targetNone  = -1
@@ -125,33 +134,67 @@ const (
 )
 
 func (ed *editor) compile(paths [][]string) {
+	var tops []string
 	for _, path := range paths {
-		if len(path) == 1 && ed.top(path[0]) < 0 {
-			ed.tops = append(ed.tops, path[0])
+		if len(path) == 1 && index(tops, path[0]) < 0 {
+			tops = append(tops, path[0])
 		}
 	}
 	for _, path := range paths {
-		if len(path) != 2 || ed.top(path[0]) >= 0 {
-			continue
+		switch len(path) {
+		case 2:
+			ed.addChild(ed.addParent(-1, path[0]), path[1])
+		case 3:
+			outer := ed.addParent(-1, path[0])
+			ed.parents[outer].nests = true
+			ed.addChild(ed.addParent(outer, path[1]), path[2])
 		}
-		i := ed.parent(path[0])
-		if i < 0 {
-			i = len(ed.parents)
-			ed.parents = append(ed.parents, parent{name: path[0]})
+	}
+	for _, name := range tops {
+		if i := ed.parent(name); i >= 0 {
+			ed.parents[i].whole = true
+		} else {
+			ed.tops = append(ed.tops, name)
 		}
-		if p := &ed.parents[i]; index(p.children, path[1]) < 0 {
-			p.children = append(p.children, path[1])
+	}
+	for i := range ed.parents {
+		if p := &ed.parents[i]; p.in >= 0 {
+			outer := &ed.parents[p.in]
+			if at := index(outer.children, p.name); at >= 0 {
+				outer.children = append(outer.children[:at], outer.children[at+1:]...)
+				p.whole = true
+			}
 		}
 	}
 	ed.objects = make([]editedObject, 1+len(ed.parents))
 	ed.inserted = make([]bool, len(ed.parents))
 }
 
+// addParent returns the index of a parent.
+func (ed *editor) addParent(in int, name string) int {
+	i := ed.nested(in, name)
+	if i < 0 {
+		i = len(ed.parents)
+		ed.parents = append(ed.parents, parent{name: name, in: in})
+	}
+	return i
+}
+
+func (ed *editor) addChild(i int, name string) {
+	if p := &ed.parents[i]; index(p.children, name) < 0 {
+		p.children = append(p.children, name)
+	}
+}
+
 func (ed *editor) top(name string) int { return index(ed.tops, name) }
 
-func (ed *editor) parent(name string) int {
+// parent is the index of a parent in the top-level object, or -1.
+func (ed *editor) parent(name string) int { return ed.nested(-1, name) }
+
+// nested is the index of a parent in another one, or -1.
+func (ed *editor) nested(in int, name string) int {
 	for i := range ed.parents {
-		if ed.parents[i].name == name {
+		if ed.parents[i].in == in && ed.parents[i].name == name {
 			return i
 		}
 	}
@@ -174,9 +217,10 @@ func (ed *editor) reset() {
 	clear(ed.inserted)
 	ed.Edit, ed.decided = Edit{}, false
 	ed.current, ed.sub = targetNone, 0
+	ed.inner, ed.deep, ed.reach = targetNone, 0, editDepth
 	ed.arena, ed.out = ed.arena[:0], ed.out[:0]
 	ed.delta, ed.safe = 0, 0
-	ed.hold, ed.blank = -1, -1
+	ed.hold, ed.blank, ed.waitingDepth = -1, -1, 0
 }
 
 // target finds out what a member of the top-level object is to us.
@@ -189,19 +233,27 @@ func (ed *editor) target(name []byte) int {
 			return i
 		}
 	}
-	for i := range ed.parents {
-		if ed.parents[i].name == string(name) {
-			return firstParent + i
-		}
-	}
-	return targetNone
+	return ed.parentOf(-1, name)
 }
 
-// child finds out what a member of the open parent is to us.
+// child finds out what a member of an open parent is to us.
 func (ed *editor) child(parent int, name []byte) int {
 	for i, c := range ed.parents[parent].children {
 		if c == string(name) {
 			return i
+		}
+	}
+	if ed.parents[parent].nests {
+		return ed.parentOf(parent, name)
+	}
+	return targetNone
+}
+
+// parentOf finds a parent in another one by its name.
+func (ed *editor) parentOf(in int, name []byte) int {
+	for i := range ed.parents {
+		if ed.parents[i].in == in && ed.parents[i].name == string(name) {
+			return firstParent + i
 		}
 	}
 	return targetNone
@@ -291,11 +343,17 @@ func (ed *editor) decide(e Edit) error {
 	}
 	if !e.KeepReasoning {
 		for i, p := range ed.parents {
-			if s := &ed.objects[1+i]; s.open > 0 && !ed.inserted[i] {
-				start := len(ed.arena)
-				ed.appendChildren(p.name)
-				ed.settle(s, 2, start, func(m member) bool { return m.target != targetNone })
+			s := &ed.objects[1+i]
+			if s.open == 0 || ed.inserted[i] || p.in >= 0 && ed.inserted[p.in] {
+				continue
 			}
+			start, depth := len(ed.arena), editDepth
+			if p.in < 0 {
+				ed.appendChildren(p.name)
+			} else {
+				depth++
+			}
+			ed.settle(s, depth, start, ed.dropInner)
 		}
 	}
 	sortSplices(ed.out)

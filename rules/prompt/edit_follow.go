@@ -6,22 +6,53 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // containers that are open around what is read.
 
 // begin is the first byte of a value.
-func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) {
+func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) error {
 	switch {
 	case depth == 0:
 		ed.open(&ed.objects[0], 1, at)
+		return nil
 	case depth == 1:
-		s := &ed.objects[0]
-		ed.noteValue(s, kind, at)
+		ed.noteValue(&ed.objects[0], kind, at)
+		if err := ed.tell(&ed.objects[0], 1, kind, at); err != nil {
+			return err
+		}
 		if ed.current >= firstParent && kind == strictjson.Object {
-			ed.sub = 1 + ed.current - firstParent
+			i := ed.current - firstParent
+			ed.sub = 1 + i
+			if ed.parents[i].nests {
+				ed.reach = editDepth + 1
+			}
 			if !ed.gone() {
 				ed.open(&ed.objects[ed.sub], 2, at)
 			}
 		}
 	case depth == 2 && ed.sub > 0:
-		ed.noteValue(&ed.objects[ed.sub], kind, at)
+		s := &ed.objects[ed.sub]
+		ed.noteValue(s, kind, at)
+		if err := ed.tell(s, 2, kind, at); err != nil {
+			return err
+		}
+		if ed.inner >= firstParent && kind == strictjson.Object && !ed.gone() {
+			ed.deep = 1 + ed.inner - firstParent
+			ed.open(&ed.objects[ed.deep], 3, at)
+		}
+	case depth == 3 && ed.deep > 0:
+		ed.noteValue(&ed.objects[ed.deep], kind, at)
 	}
+	return nil
+}
+
+// tell is what a member was waiting for: the kind of its value.
+func (ed *editor) tell(s *editedObject, depth int, kind strictjson.Kind, at int64) error {
+	if ed.waitingDepth != depth {
+		return nil
+	}
+	if err := ed.checkTail(at); err != nil {
+		return err
+	}
+	ed.hold, ed.waitingDepth = -1, 0
+	ed.judge(s, ed.waiting, depth, kind != strictjson.Object && kind != strictjson.Null)
+	return nil
 }
 
 // noteValue is where the value of an object's member begins.
@@ -49,6 +80,8 @@ func (ed *editor) objectAt(depth int) *editedObject {
 		return &ed.objects[0]
 	case depth == 2 && ed.sub > 0:
 		return &ed.objects[ed.sub]
+	case depth == 3 && ed.deep > 0:
+		return &ed.objects[ed.deep]
 	}
 	return nil
 }
@@ -74,11 +107,15 @@ func (ed *editor) name(depth int, name []byte, start, end int64) error {
 		return nil
 	}
 	var target int
-	if depth == 1 {
+	switch depth {
+	case 1:
 		target = ed.target(name)
 		ed.current = target
-	} else {
+	case 2:
 		target = ed.child(ed.sub-1, name)
+		ed.inner = target
+	default:
+		target = ed.child(ed.deep-1, name)
 	}
 	m := member{target: target, comma: s.comma, name: start}
 	s.comma = -1
@@ -90,7 +127,7 @@ func (ed *editor) name(depth int, name []byte, start, end int64) error {
 		return nil
 	}
 	if depth == 2 && ed.gone() {
-		if target == targetNone {
+		if target == targetNone || target >= firstParent {
 			name := ed.parents[ed.sub-1].name
 			return &Error{Status: 400, Code: CodeLateMember, Param: name, Offset: start,
 				Message: name + " stands too far behind to be merged with what the route sets: put " + name + " before messages or raise hold_bytes"}
@@ -103,14 +140,24 @@ func (ed *editor) name(depth int, name []byte, start, end int64) error {
 	if err := ed.checkTail(end - 1); err != nil {
 		return err
 	}
+	if ed.byValue(m) {
+		ed.waiting, ed.waitingDepth = m, depth
+		if ed.hold = m.start(); s.owed != nil {
+			ed.hold = s.open
+		}
+		return nil
+	}
 	ed.hold = -1
-	ed.judge(s, m, depth)
+	if depth == 1 {
+		ed.judge(s, m, depth, ed.dropTop(m))
+	} else {
+		ed.judge(s, m, depth, ed.dropInner(m))
+	}
 	return nil
 }
 
-// judge decides about a member whose name was read after the decision.
-func (ed *editor) judge(s *editedObject, m member, depth int) {
-	drop := depth == 2 && m.target != targetNone || depth == 1 && ed.dropTop(m)
+// judge takes out or keeps a member whose name was read after the decision.
+func (ed *editor) judge(s *editedObject, m member, depth int, drop bool) {
 	ed.pay(s, !drop)
 	if drop {
 		ed.blank, ed.blankDepth = m.start(), depth
@@ -131,9 +178,22 @@ func (ed *editor) dropTop(m member) bool {
 	case m.target == targetModel:
 		return ed.Model != "" && m.end == 0
 	case m.target >= firstParent:
-		return ed.inserted[m.target-firstParent]
+		return ed.inserted[m.target-firstParent] || ed.dropValue(m)
 	}
 	return !ed.KeepReasoning
+}
+
+// dropInner says whether a member of a parent goes.
+func (ed *editor) dropInner(m member) bool {
+	if m.target >= firstParent {
+		return ed.dropValue(m)
+	}
+	return m.target != targetNone
+}
+
+// dropValue says whether a parent goes because what was read of it is no object but a wish by itself.
+func (ed *editor) dropValue(m member) bool {
+	return ed.byValue(m) && m.value > 0 && m.kind != strictjson.Object && m.kind != strictjson.Null
 }
 
 // end is the end of a value. text is what was captured of a string.
@@ -148,7 +208,7 @@ func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) e
 					return err
 				}
 			}
-			ed.sub = 0
+			ed.sub, ed.reach = 0, editDepth
 		}
 		if err := ed.lateModel(kind, text, end); err != nil {
 			return err
@@ -156,7 +216,15 @@ func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) e
 		ed.finish(&ed.objects[0], 1, end)
 		ed.current = targetNone
 	case depth == 2 && ed.sub > 0:
+		if ed.deep > 0 {
+			if err := ed.close(&ed.objects[ed.deep], 3, end); err != nil {
+				return err
+			}
+			ed.deep = 0
+		}
 		ed.finish(&ed.objects[ed.sub], 2, end)
+	case depth == 3 && ed.deep > 0:
+		ed.finish(&ed.objects[ed.deep], 3, end)
 	}
 	return nil
 }

@@ -116,7 +116,21 @@ func (m *bodyMaker) body() []byte {
 	if m.IntN(8) == 0 {
 		list["chat_template_kwargs"] = m.raw("null", `"text"`, "12", "[1]", "{}")
 	}
-	add("reasoning", m.some(map[string]func(){"effort": m.raw(`"low"`), "a": m.raw("{}")}))
+	wish := func() func() { return m.some(map[string]func(){"effort": m.raw(`"low"`), "a": m.raw("{}")}) }
+	add("reasoning", wish())
+	if m.IntN(6) == 0 {
+		list["reasoning"] = m.raw("null", `"high"`, "12", "[1]", "true")
+	}
+	extra := map[string]func(){"thinking": m.raw("1", "{}"), "a": m.raw("1", `{"effort":1}`), "b": m.raw("null")}
+	if m.IntN(2) == 0 {
+		extra["kwargs"] = kwargs()
+	}
+	if m.IntN(2) == 0 {
+		extra["reasoning"] = m.raw("null", `"high"`, "12", "[1]", "true", "{}")
+	} else {
+		extra["reasoning"] = wish()
+	}
+	add("extra_body", m.some(extra))
 	m.object(list)
 	m.space()
 	return bytes.Clone(m.b.Bytes())
@@ -130,12 +144,33 @@ func (m *bodyMaker) edit() prompt.Edit {
 	if e.KeepReasoning = m.IntN(4) == 0; e.KeepReasoning {
 		return e
 	}
-	for _, path := range reasoning {
+	for _, path := range settable() {
 		if m.IntN(3) == 0 {
 			e.Reasoning = append(e.Reasoning, prompt.Member{Path: path, JSON: m.pick("true", `"high"`, `{"x":1}`)})
 		}
 	}
 	return e
+}
+
+// settable are the paths of reasoning that an edit may set: those that no longer one begins with.
+func settable() (paths [][]string) {
+	for _, path := range reasoning {
+		if len(path) <= 2 && !slices.ContainsFunc(reasoning, func(p []string) bool { return len(p) > len(path) && slices.Equal(p[:len(path)], path) }) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// without takes the member of a path out of an object.
+func without(object map[string]any, path []string) {
+	inner, ok := object[path[0]].(map[string]any)
+	switch {
+	case len(path) > 1 && ok:
+		without(inner, path[1:])
+	case len(path) == 1 && (path[0] != "reasoning" || !ok && object[path[0]] != nil):
+		delete(object, path[0])
+	}
 }
 
 // expected is what an edited body means.
@@ -151,11 +186,7 @@ func expected(t testing.TB, body []byte, e prompt.Edit) map[string]any {
 		return v
 	}
 	for _, path := range reasoning {
-		if len(path) == 1 {
-			delete(v, path[0])
-		} else if parent, ok := v[path[0]].(map[string]any); ok {
-			delete(parent, path[1])
-		}
+		without(v, path)
 	}
 	for _, m := range e.Reasoning {
 		var value any
@@ -209,7 +240,7 @@ func mayRefuse(t testing.TB, body []byte, window int, e prompt.Edit) map[string]
 		for _, m := range e.Reasoning {
 			set = set || len(m.Path) == 2 && m.Path[0] == name
 		}
-		for _, path := range reasoning {
+		for _, path := range settable() {
 			if len(path) == 2 && path[0] == name {
 				delete(parent, path[1])
 			}
@@ -225,8 +256,12 @@ func mayRefuse(t testing.TB, body []byte, window int, e prompt.Edit) map[string]
 // and value as it is written, in order.
 func rest(t testing.TB, body []byte) string {
 	edited := map[string]bool{"model": true}
+	parents := map[string]bool{}
 	for _, path := range reasoning {
 		edited[strings.Join(path, ".")] = true
+		for i := 1; i < len(path); i++ {
+			parents[strings.Join(path[:i], ".")] = true
+		}
 	}
 	var b strings.Builder
 	var walk func(body []byte, prefix string)
@@ -245,12 +280,10 @@ func rest(t testing.TB, body []byte) string {
 				t.Fatal(err)
 			}
 			path := prefix + name.(string)
-			if edited[path] {
-				continue
-			}
-			if (path == "chat_template_kwargs" || path == "reasoning") && value[0] == '{' {
+			switch {
+			case parents[path] && value[0] == '{':
 				walk(value, path+".")
-			} else if path != "chat_template_kwargs" && path != "reasoning" {
+			case !edited[path] && !parents[path]:
 				b.WriteString(path + "=" + string(value) + "\n")
 			}
 		}

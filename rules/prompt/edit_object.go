@@ -59,8 +59,12 @@ func (ed *editor) settle(s *editedObject, depth, start int, drop func(member) bo
 	block := len(ed.arena) > start
 	s.kept = block
 	comma := false
-	for _, m := range s.members {
+	waits := ed.waits(s)
+	for i, m := range s.members {
 		switch {
+		case waits && i == len(s.members)-1:
+			ed.waiting, ed.waitingDepth = m, depth
+			ed.hold = m.start()
 		case !drop(m):
 			if m.comma < 0 {
 				comma = true
@@ -77,7 +81,7 @@ func (ed *editor) settle(s *editedObject, depth, start int, drop func(member) bo
 	if !s.closed && s.comma >= 0 {
 		ed.hold = s.comma
 	}
-	unknown := !s.closed && len(s.members) == 0
+	unknown := !s.closed && (len(s.members) == 0 || waits && len(s.members) == 1)
 	if unknown && s.open > 0 {
 		ed.hold = s.open
 	}
@@ -93,6 +97,21 @@ func (ed *editor) settle(s *editedObject, depth, start int, drop func(member) bo
 		}
 		ed.splice(s.open, s.open, ed.arena[start:])
 	}
+}
+
+// waits says whether a scope's last member is one of which only the value will tell whether it goes.
+func (ed *editor) waits(s *editedObject) bool {
+	m := s.unfinished()
+	return m != nil && m.value == 0 && ed.byValue(*m)
+}
+
+// byValue says whether the value of a member decides whether it goes: an object stays, without its reasoning members.
+func (ed *editor) byValue(m member) bool {
+	if ed.KeepReasoning || m.target < firstParent {
+		return false
+	}
+	i := m.target - firstParent
+	return ed.parents[i].whole && !ed.inserted[i]
 }
 
 // pay inserts the block that is owed, now that it is known whether a member

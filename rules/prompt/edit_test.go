@@ -23,7 +23,12 @@ var reasoning = [][]string{
 	{"chat_template_kwargs", "enable_thinking"},
 	{"chat_template_kwargs", "thinking"},
 	{"thinking"},
+	{"reasoning"},
 	{"reasoning", "effort"},
+	{"extra_body", "thinking"},
+	{"extra_body", "reasoning"},
+	{"extra_body", "reasoning", "effort"},
+	{"extra_body", "kwargs", "thinking"},
 }
 
 var qwenHigh = []prompt.Member{{Path: []string{"chat_template_kwargs", "enable_thinking"}, JSON: "true"}}
@@ -174,6 +179,22 @@ func TestEdit(t *testing.T) {
 		{"a late parent with other members is refused if it was inserted", `{"messages":[|{"role":"user"}],"chat_template_kwargs":{"a":1}}`, prompt.Edit{Reasoning: qwenHigh}, "", "late_member"},
 		{"a late parent keeps its other members if nothing is set", `{"messages":[|{"role":"user"}],"chat_template_kwargs":{"thinking":false,"a":1}}`, prompt.Edit{},
 			`{"messages":[{"role":"user"}],"chat_template_kwargs":{                 "a":1}}`, ""},
+
+		{"a wish that is no object goes, an object stays without its wish", `{"reasoning":"high","messages":[{"role":"user"}]}`, prompt.Edit{}, `{"messages":[{"role":"user"}]}`, ""},
+		{"an object stays without its wish", `{"reasoning":{"effort":"high","summary":"auto"},"messages":[{"role":"user"}]}`, prompt.Edit{}, `{"reasoning":{"summary":"auto"},"messages":[{"role":"user"}]}`, ""},
+		{"a late wish that is no object is blanked", `{"messages":[|{"role":"user"}],"reasoning" : "high" , "n":1}`, set,
+			`{"model":"X","reasoning_effort":"low","messages":[{"role":"user"}]                      , "n":1}`, ""},
+		{"a wish cut behind its name is blanked", `{"reasoning"| :true,"messages":[{"role":"user"}]}`, set,
+			`{"model":"X","reasoning_effort":"low"                  ,"messages":[{"role":"user"}]}`, ""},
+		{"an object cut before its value stays", `{"reasoning":| {"effort":1,"a":2},"messages":[{"role":"user"}]}`, set,
+			`{"model":"X","reasoning_effort":"low","reasoning": {           "a":2},"messages":[{"role":"user"}]}`, ""},
+		{"a first wish cut before its value leaves no comma", `{"reasoning":|1,"messages":[{"role":"user"}]}`, prompt.Edit{},
+			`{              "messages":[{"role":"user"}]}`, ""},
+		{"wishes inside a nested parent are dropped, and nothing else", `{"extra_body":{"a":1,"kwargs":{"thinking":true,"b":2},"reasoning":{"effort":1},"thinking":3},"messages":[{"role":"user"}]}`, prompt.Edit{},
+			`{"extra_body":{"a":1,"kwargs":{"b":2},"reasoning":{}},"messages":[{"role":"user"}]}`, ""},
+		{"late wishes inside a nested parent are blanked", `{"messages":[|{"role":"user"}],"extra_body":{"a":1,"kwargs":{"b":2,"thinking":true},"reasoning":7}}`, prompt.Edit{},
+			`{"messages":[{"role":"user"}],"extra_body":{"a":1,"kwargs":{"b":2                }              }}`, ""},
+		{"white space before a value that tells is bounded", `{"messages":[|{"role":"user"}],"reasoning":` + strings.Repeat(" ", 65_536) + `1}`, prompt.Edit{}, "", "invalid_request"},
 
 		{"white space between a comma and a name may be long", `{"messages":[|{"role":"user"}],` + strings.Repeat(" ", 60_000) + `"n":1}`, prompt.Edit{},
 			`{"messages":[{"role":"user"}],` + strings.Repeat(" ", 60_000) + `"n":1}`, ""},

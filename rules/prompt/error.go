@@ -10,6 +10,7 @@ const (
 	CodeNameTooLong    = "name_too_long"    // a member name above 4,096 bytes
 	CodeNumberTooLong  = "number_too_long"  // a number above 1,024 characters
 	CodeInvalid        = "invalid_request"  // a known member that is missing or of the wrong type
+	CodeAmbiguous      = "ambiguous_member" // a name that engines which ignore case take for a known one
 	CodeUnknownRole    = "unknown_role"
 	CodeUnsupported    = "unsupported_part" // a content part or an item of a type that is not known
 	CodeNotInspectable = "not_inspectable"  // text that the router cannot see, and the policy does not allow

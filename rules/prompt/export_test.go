@@ -1,5 +1,18 @@
 package prompt
 
+// MayBeSealed reports whether a string of a shape's body may be reasoning that only the engine can read, which reaches no sink.
+func MayBeSealed(shape Shape, s string) bool {
+	if shape != Responses && shape != Messages {
+		return false
+	}
+	for i := range len(s) {
+		if !base64Letters[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
 // Ours reports whether a string is a member's name, a role or a type that the bodies of a shape may have: the strings
 // that need not reach a sink.
 func Ours(shape Shape, s string) bool {

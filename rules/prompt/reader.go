@@ -4,27 +4,31 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 
 // Options say what a policy wants of the bodies it reads.
 type Options struct {
-	// Reasoning are the paths, of one or two names, of the members that carry
+	// Reasoning are the paths, of one to three names, of the members that carry
 	// reasoning wishes, such as {"reasoning_effort"} or {"chat_template_kwargs",
-	// "enable_thinking"}. The reader notes where they stand, for Edit.
+	// "enable_thinking"}. The reader notes where they stand, for Edit. Where a path and a longer one that begins with it
+	// are both here, an object loses the inner members and any other value goes as a whole.
 	Reasoning [][]string
 	// Allow are the members and parts that may bypass the text, by the keys that
 	// Bypasses lists.
 	Allow map[string]bool
+	// Refuse are the kinds of what is passed else and may not pass, by the keys that Refusals lists.
+	Refuse map[string]bool
 }
 
 // Reader reads one body at a time: Reset, then Feed for every chunk, then Close.
 // Edit and Take rewrite the body as it passes. However a body is cut into chunks,
 // the sink, the facts and the errors are the same. It is for one goroutine.
 type Reader struct {
-	allow map[string]bool
-	lexer strictjson.Lexer
-	sink  Sink
-	shape Shape
-	body  *schema
-	facts Facts
-	err   *Error
-	at    int64 // offset of the event being handled, for errors
+	allow    map[string]bool
+	refusals map[string]bool
+	lexer    strictjson.Lexer
+	sink     Sink
+	shape    Shape
+	body     *schema
+	facts    Facts
+	err      *Error
+	at       int64 // offset of the event being handled, for errors
 
 	stack [strictjson.MaxDepth]frame
 	depth int
@@ -34,6 +38,10 @@ type Reader struct {
 	captured []byte
 	overflow bool  // the captured string is longer than MaxModel
 	length   int64 // decoded bytes of the current string
+
+	unsealed       bool  // the current string looked sealed and is text
+	sealedAt       int64 // where what is captured of it stands
+	sealedVerbatim bool
 
 	partOpen   bool // there are strings since the last EndPart
 	turnOpen   bool // there are strings since the last EndMessage
@@ -53,33 +61,45 @@ type frame struct {
 	index  int // of the current element or member; -1 before the first
 	part   partType
 	source sourceType
+	stored bool // of a part: it names a file that the engine has stored
+	sealed bool // of a part: it has text that only the provider can read
 }
 
 var bodies = [...]*schema{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
 
-// Bypasses are the keys of Options.Allow, each with what it lets through.
+// Bypasses are the keys of Options.Allow, each with what it lets through. The name of a single member (see AllowedBy) lets
+// that one through alone.
 var Bypasses = map[string]string{
 	"token_ids":               "prompts as token ids (prompt, prompt_token_ids, input_ids)",
 	"prompt_embeds":           "prompts as embeddings (prompt_embeds, input_embeds)",
 	"chat_template":           "a chat template of the client's, in the body or in chat_template_kwargs",
+	"template_variables":      "variables that the chat template shows in the place of the engine's own (tools, bos_token, model_identity in chat_template_kwargs), tools inside a message",
 	"documents":               "documents for the chat template, in the body or in chat_template_kwargs",
 	"previous_response_id":    "a stored response that the conversation goes on from",
+	"previous_response":       "a whole response that the conversation goes on from (Responses)",
 	"conversation":            "a stored conversation",
-	"session_params":          "a stored session (SGLang)",
-	"prompt":                  "a stored prompt template (Responses)",
+	"session_params":          "a stored session (session_params, session_id)",
+	"prompt":                  "a stored prompt template (prompt of Responses, prompt_id)",
 	"previous_input_messages": "messages in an engine's own form (Responses)",
 	"item_reference":          "a stored item (Responses)",
-	"kv_transfer_params":      "a cache filled elsewhere (kv_transfer_params, bootstrap_host)",
+	"kv_transfer_params":      "a cache filled elsewhere (kv_transfer_params, ec_transfer_params, bootstrap_host, cache_key)",
 	"cached_media":            "an image or a sound stored before (uuid of a part, audio of a message)",
-	"encrypted_content":       "text that only the provider can read (search results, compaction)",
-	"fallbacks":               "other models that the engine may turn to by itself",
+	"encrypted_content":       "text that only the provider can read (search results)",
+	"vector_stores":           "text that the engine looks up by itself (file_search, vector_store_ids, data_sources)",
+	"container":               "a container with files or skills that are stored (container, file_ids of a tool)",
+	"mcp":                     "tools that the engine fetches and calls by itself (mcp_servers, tools of type mcp)",
+	"fallbacks":               "other models that the engine may turn to by itself (fallbacks, models, route, provider)",
+	"engine":                  "another engine, its address or its keys (api_base, base_url, user_config)",
+	"lora":                    "an adapter that changes the model (lora_path, lora)",
+	"logit_processor":         "code that changes what the model says (custom_logit_processor, logits_processors)",
+	"extra_body":              "another conversation or model inside extra_body",
 	"file":                    "files and documents by reference or in base64",
 }
 
 // NewReader returns a reader for the policy that o belongs to. Paths of more than
-// two names are not supported and are left out.
+// three names are not supported and are left out.
 func NewReader(o *Options) *Reader {
-	r := &Reader{allow: o.Allow}
+	r := &Reader{allow: o.Allow, refusals: o.Refuse}
 	r.edit.compile(o.Reasoning)
 	return r
 }

@@ -28,7 +28,11 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		return r.wrongKind(p)
 	}
 	if p.bypass != "" && kind != strictjson.Null {
-		if err := r.bypass(p.bypass); err != nil {
+		key := p.bypass
+		if p.single && r.allow[p.name] {
+			key = p.name
+		}
+		if err := r.bypass(key); err != nil {
 			return err
 		}
 	}
@@ -37,15 +41,18 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 			return err
 		}
 	}
-	if r.depth <= editDepth {
-		r.edit.begin(r.depth, kind, at)
+	if r.depth <= r.edit.reach {
+		if err := r.edit.begin(r.depth, kind, at); err != nil {
+			return err
+		}
 	}
 	if kind >= strictjson.Array {
 		r.stack[r.depth] = frame{schema: p, array: kind == strictjson.Array, index: -1}
 		r.depth++
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
-		if kind == strictjson.String && p.words != listed {
+		r.unsealed = p.words != sealed
+		if kind == strictjson.String && p.words != listed && r.unsealed {
 			r.sink.BeginText(r.whose(p))
 		}
 	}
@@ -81,7 +88,11 @@ func (e *events) Text(p []byte, at int64, verbatim bool) {
 			e.captured = append(e.captured, p...)
 		}
 	}
-	if e.value.words != listed {
+	switch e.value.words {
+	case listed:
+	case sealed:
+		(*Reader)(e).sealedText(p, at, verbatim)
+	default:
 		e.sink.Text(p, at, verbatim)
 	}
 }
@@ -96,7 +107,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	p := r.value
 	if kind == strictjson.String {
 		literal = r.captured
-		if p.words != listed {
+		if p.words != listed && r.unsealed {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 		}
 	}
@@ -108,7 +119,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			return err
 		}
 	}
-	if r.depth > editDepth {
+	if r.depth > r.edit.reach {
 		return nil
 	}
 	if err := r.edit.end(r.depth, kind, r.captured, end); err != nil {
@@ -127,12 +138,30 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r := (*Reader)(e)
 	r.at = start
 	f := &r.stack[r.depth-1]
-	r.next = anything
 	p, known := f.schema.known.find(name)
-	if known {
+	switch {
+	case p != nil:
 		r.next = p
+	case known:
+		r.next = anything
+	default:
+		r.next = f.schema.rest
+		if f.schema.known == nil {
+			break
+		}
+		other := f.schema.known.respelled(name)
+		if rest := f.schema.rest; rest != anything && rest != f.schema {
+			if inside, _ := rest.known.find(name); inside != nil {
+				r.next = inside
+			} else if other == "" {
+				other = rest.known.respelled(name)
+			}
+		}
+		if other != "" {
+			return r.refuseSpelling(other)
+		}
 	}
-	if !known || !verbatim { // a name of ours says nothing, unless it is in disguise
+	if p == nil || p.heard || !verbatim { // a name of ours says nothing, unless it is in disguise
 		r.sink.BeginText(Others)
 		if len(name) > 0 {
 			r.sink.Text(name, start+1, verbatim)
@@ -140,14 +169,14 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		r.partOpen, r.turnOpen = true, true
 		r.sink.EndText(false)
 	}
-	if r.depth > editDepth {
+	if r.depth > r.edit.reach {
 		return nil
 	}
 	return r.edit.name(r.depth, name, start, end)
 }
 
 func (e *events) Comma(at int64) {
-	if e.depth <= editDepth {
+	if e.depth <= e.edit.reach {
 		e.edit.comma(e.depth, at)
 	}
 }
@@ -182,6 +211,12 @@ var conversation = [...]string{Chat: "messages", Completions: "prompt", Response
 func (r *Reader) refuse(code, message string) error {
 	param := r.path()
 	return &Error{Status: 400, Code: code, Message: param + ": " + message, Param: param, Offset: r.at}
+}
+
+// refuseSpelling refuses a member whose name is another spelling of a known one.
+func (r *Reader) refuseSpelling(known string) error {
+	r.value = &schema{name: known}
+	return r.refuse(CodeAmbiguous, "is spelled in another way, which some engines take for the same: write it exactly")
 }
 
 func (r *Reader) wrongKind(p *schema) error {

@@ -23,6 +23,7 @@ const (
 	partDocument   // a file, or text if its source is text
 	partFound      // text that a search has found
 	partToolResult // holds parts itself
+	partCompaction // a summary of the conversation by the model
 )
 
 // others reports whether a part says what somebody else has written: the one who hands it on is not the one who speaks.
@@ -163,10 +164,19 @@ func (r *Reader) endNested(kind strictjson.Kind, _ []byte) error {
 	return r.endInner(kind, nil)
 }
 
-// inspectPart refuses the part that has just ended if its text cannot be seen.
+// noteStored notes that a part names a stored file.
+func (r *Reader) noteStored(kind strictjson.Kind) error {
+	r.stack[r.depth-1].stored = kind != strictjson.Null
+	return nil
+}
+
+// inspectPart refuses the part that has just ended if what it shows cannot be seen.
 func (r *Reader) inspectPart(t partType) error {
-	if t == partFile || t == partDocument && r.stack[r.depth].source != sourceText {
+	if t == partFile || r.stack[r.depth].stored || t == partDocument && r.stack[r.depth].source != sourceText {
 		return r.bypass("file")
+	}
+	if r.stack[r.depth].sealed && t != partCompaction {
+		return r.bypass("encrypted_content")
 	}
 	return nil
 }

@@ -161,7 +161,16 @@ func TestEveryBypassHasAKeyThatIsListed(t *testing.T) {
 		{prompt.Responses, `{"prompt":{}}`},
 		{prompt.Responses, `{"previous_input_messages":[]}`},
 		{prompt.Responses, `{"input":[{}]}`},
-		{prompt.Responses, `{"input":[{"type":"compaction"}]}`},
+		{prompt.Responses, `{"previous_response":{},"input":"hi"}`},
+		{prompt.Responses, `{"tools":[{"type":"file_search"}],"input":"hi"}`},
+		{prompt.Responses, `{"tools":[{"type":"mcp"}],"input":"hi"}`},
+		{prompt.Responses, `{"tools":[{"type":"code_interpreter","container":"c"}],"input":"hi"}`},
+		{prompt.Chat, `{"lora_path":"l",` + user + `}`},
+		{prompt.Chat, `{"custom_logit_processor":"l",` + user + `}`},
+		{prompt.Chat, `{"api_base":"l",` + user + `}`},
+		{prompt.Chat, `{"extra_body":{"model":"l"},` + user + `}`},
+		{prompt.Chat, `{"chat_template_kwargs":{"tools":[]},` + user + `}`},
+		{prompt.Messages, `{"messages":[{"role":"user","content":[{"type":"search_result","encrypted_content":"x"}]}]}`},
 	} {
 		_, _, err := read(prompt.Options{}, test.shape, []byte(test.body), 100)
 		e := new(prompt.Error)

@@ -8,12 +8,17 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 type schema struct {
 	name    string               // of the member, set by the tree's root; "" for elements
 	accept  kindSet              // the kinds that may stand here; 0 is any
-	members members              // of an object; all others are read as anything
-	known   *dictionary[*schema] // the members, set by the tree's root
+	members members              // of an object
+	also    []string             // names of further members that an engine reads
+	rest    *schema              // of an object's members that nobody knows; set to anything by the tree's root
+	heard   bool                 // its name reaches the sink like any other: engines show it
+	known   *dictionary[*schema] // the members, and also's with nil, set by the tree's root
+	done    bool                 // the tree's root has been here
 	items   *schema              // the elements of an array; nil: anything
 	words   words                // whether its strings are words of the conversation
 	capture bool                 // keep its string, up to MaxModel bytes, for end
 	bypass  string               // the key in Options.Allow without which only null may stand here
+	single  bool                 // the member's own name does, too
 
 	begin func(r *Reader, kind strictjson.Kind) error
 	// end gets a number's literal or a captured string.
@@ -24,7 +29,11 @@ type members map[string]*schema
 
 // anything is the schema of whatever the reader has no opinion on. Its strings
 // are text like all others, though not spoken.
-var anything = &schema{}
+var anything = func() *schema {
+	p := &schema{}
+	p.rest = p
+	return p
+}()
 
 // words says whether the strings of a spot are what a model reads as words of
 // the message.
@@ -35,6 +44,7 @@ const (
 	spoken
 	spokenUnlessBinary // data of a source, which may be text or an image in base64
 	listed             // one of a list of ours, and refused if it is not: no words at all
+	sealed             // reasoning that only the engine can read: quiet if it is not
 )
 
 type kindSet uint8
@@ -79,12 +89,27 @@ func (s kindSet) String() string {
 
 // named sets the names of all members below p, and what looks them up.
 func named(p *schema) *schema {
-	if p.members != nil {
-		p.known = newDictionary(p.members)
+	if p.done {
+		return p
 	}
-	if p.items != nil && p.items.name == "" {
+	p.done = true
+	if p.rest == nil {
+		p.rest = anything
+	}
+	if p.members != nil {
+		words := make(map[string]*schema, len(p.members)+len(p.also))
+		for _, name := range p.also {
+			words[name] = nil
+		}
+		for name, m := range p.members {
+			words[name] = m
+		}
+		p.known = newDictionary(words)
+	}
+	if p.items != nil {
 		named(p.items)
 	}
+	named(p.rest)
 	for name, m := range p.members {
 		if m.name == "" {
 			m.name = name
@@ -102,32 +127,14 @@ func body(own members) *schema {
 		"stream":    {accept: boolean | null, end: (*Reader).readStream},
 		"tools":     {accept: array | null, items: tool()},
 		"functions": {accept: array | null, items: tool()},
-
-		"prompt_embeds":        {bypass: "prompt_embeds"},
-		"input_embeds":         {bypass: "prompt_embeds"},
-		"prompt_token_ids":     {bypass: "token_ids"},
-		"input_ids":            {bypass: "token_ids"},
-		"chat_template":        {bypass: "chat_template"},
-		"documents":            {bypass: "documents"},
-		"previous_response_id": {bypass: "previous_response_id"},
-		"conversation":         {bypass: "conversation"},
-		"fallbacks":            {bypass: "fallbacks"},
-		"session_params":       {bypass: "session_params"},
-		"kv_transfer_params":   {bypass: "kv_transfer_params"},
-		"bootstrap_host":       {bypass: "kv_transfer_params"},
-		// The template's own arguments override the engine's.
-		"chat_template_kwargs": {members: members{
-			"chat_template": {bypass: "chat_template"},
-			"documents":     {bypass: "documents"},
-		}},
+	}
+	all["extra_body"] = extraBody()
+	for name, m := range settings() {
+		all[name] = m
 	}
 	for name, m := range own {
 		all[name] = m
 	}
 	addCost(all)
-	return named(&schema{accept: object, members: all})
-}
-
-func tool() *schema {
-	return &schema{accept: object, begin: (*Reader).beginTool, end: (*Reader).endTool}
+	return named(knows(&schema{accept: object, members: all}, topRows))
 }

@@ -5,12 +5,12 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // messagesBody is POST /v1/messages, Anthropic's shape.
 var messagesBody = body(members{
 	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
-	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: &schema{
+	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
 		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
 		},
-	}},
+	}, messageRows)},
 })
 
 // block is a content block. The blocks inside a tool's result or a document are
@@ -18,7 +18,8 @@ var messagesBody = body(members{
 func block(end func(*Reader, strictjson.Kind, []byte) error) *schema {
 	inner := &schema{accept: object, end: (*Reader).endInner}
 	inner.members = blockMembers(inner)
-	return &schema{accept: object, end: end, members: blockMembers(inner)}
+	knows(inner, blockRows)
+	return knows(&schema{accept: object, end: end, members: blockMembers(inner)}, blockRows)
 }
 
 func blockMembers(inner *schema) members {
@@ -30,14 +31,31 @@ func blockMembers(inner *schema) members {
 		"context":  {accept: text | null, words: spoken}, // of a document
 		"stdout":   {words: spoken},
 		"stderr":   {words: spoken},
-		"content":  {accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested},
-		"source": {accept: text | object, members: members{
+		"content":  knows(&schema{accept: text | array | object | null, words: spoken, items: inner, members: inner.members, end: (*Reader).endNested}, blockRows),
+		"source": knows(&schema{accept: text | object, members: members{
 			"type":    {accept: text, capture: true, end: (*Reader).readSource},
 			"data":    {accept: text, words: spokenUnlessBinary},
 			"content": {accept: text | array, words: spoken, items: inner},
-		}},
-		"encrypted_content": {bypass: "encrypted_content"},
+		}}, sourceRows),
+		"cache_control":     heard(cacheRows, nil),
+		"file_id":           {begin: (*Reader).noteStored},
+		"data":              {heard: true, words: sealed, begin: (*Reader).beginSealed}, // of redacted_thinking
+		"encrypted_content": {words: sealed, begin: (*Reader).beginEncrypted},
 	}
+}
+
+// beginEncrypted is text that only the provider can read: reasoning in a compaction, else a page that it has found.
+func (r *Reader) beginEncrypted(kind strictjson.Kind) error {
+	block := &r.stack[r.depth-1]
+	switch {
+	case kind == strictjson.Null:
+		return nil
+	case block.part == partUnknown:
+		block.sealed = true // the type comes later
+	case block.part != partCompaction:
+		return r.bypass("encrypted_content")
+	}
+	return r.beginSealed(kind)
 }
 
 // endSystem ends the system member.
@@ -75,6 +93,7 @@ var messagesParts = map[string]partType{
 	"search_result":     partFound,
 	"thinking":          partText,
 	"redacted_thinking": partText,
+	"compaction":        partCompaction,
 	"tool_use":          partText,
 	"tool_result":       partToolResult,
 	"tool_reference":    partText,

@@ -9,21 +9,25 @@ var responsesBody = body(members{
 	"previous_input_messages": {bypass: "previous_input_messages"},
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
-		items: &schema{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
+		items: knows(&schema{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
 			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
 			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
 			"output":  responsesOutput(),
-		}},
+			"summary": {heard: true, items: heard(partRows, nil)},
+
+			"encrypted_content": {heard: true, words: sealed, begin: (*Reader).beginSealed},
+		}}, itemRows),
 	},
 })
 
 func responsesPart() *schema {
-	return &schema{accept: object, end: (*Reader).endPart, members: members{
+	return knows(&schema{accept: object, end: (*Reader).endPart, members: members{
 		"type":    {accept: text, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
-	}}
+		"file_id": {begin: (*Reader).noteStored},
+	}}, partRows)
 }
 
 // responsesOutput is what a tool gave back: a string, parts, one object such as
@@ -33,13 +37,14 @@ func responsesOutput() *schema {
 		"type":    {accept: text | null, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text | null, words: spoken},
 		"refusal": {accept: text | null, words: spoken},
+		"file_id": {begin: (*Reader).noteStored},
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
 	}
-	return &schema{
+	return knows(&schema{
 		accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,
-		items: &schema{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput},
-	}
+		items: knows(&schema{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput}, partRows),
+	}, partRows)
 }
 
 func (r *Reader) endInput(kind strictjson.Kind, _ []byte) error {
@@ -123,7 +128,8 @@ var responsesItems = map[string]*itemType{
 	"apply_patch_call_output": itemResult,
 	"tool_search_output":      itemResult,
 	"item_reference":          {bypass: "item_reference"},
-	"compaction":              {bypass: "encrypted_content"},
+	"compaction":              itemCall, // a summary of the conversation by the model
+	"context_compaction":      itemCall,
 }
 
 var responsesItemWords = newDictionary(responsesItems)

@@ -40,7 +40,8 @@ const (
 // Sink receives the decoded text of a body, in body order. Every string of the
 // body passes through it, member names included, but for those that are known here word
 // for word: the names of the shape's own members, written without escapes, and the roles and
-// types, of which no others are accepted. Nobody can say anything with them. Whole numbers of at least four digits pass through it
+// types, of which no others are accepted. Nobody can say anything with them. Nor does reasoning that only the engine can
+// read, as long as it looks like that. Whole numbers of at least four digits pass through it
 // like strings where nobody knows the member, as in a tool's arguments: 4.111e3 as 4111. However the
 // body is cut into chunks, the text and the ends are the same; only the pieces differ.
 //

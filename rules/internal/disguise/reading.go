@@ -46,6 +46,8 @@ type Reading struct {
 	doubtful bool     // some word has two known readings
 	last     bool     // of those the last one is taken
 
+	strings  []byte // that are joined, and where they meet
+	bits     []uint64
 	pieces   []int         // where the pieces of a word with seams begin, and where it ends
 	splitter text.Splitter // for words that are not plain ASCII
 

@@ -18,9 +18,34 @@ func (r *Reading) seams(p []byte, from, to int, spots *text.Spots) {
 	for from > 0 && from < to && !utf8.RuneStart(p[from]) {
 		from++
 	}
+	if r.part(p, from, to, spots.Seams()) {
+		r.hand(r.out)
+	}
+}
+
+// Joined hands on strings that somebody may join, with a NUL where two of them meet: there the longest words that are known come about.
+func (r *Reading) Joined(p []byte) {
+	r.strings, r.bits = r.strings[:0], r.bits[:0]
+	for _, c := range p {
+		if c != 0 {
+			r.strings = append(r.strings, c)
+			continue
+		}
+		i := len(r.strings)
+		for len(r.bits) <= i/64 {
+			r.bits = append(r.bits, 0)
+		}
+		r.bits[i/64] |= 1 << (i % 64)
+	}
+	r.part(r.strings, 0, len(r.strings), r.bits)
+	r.Out(r.out, true, true)
+}
+
+// part writes p[from:to] with spaces at some seams, and reports whether there are any. seams has a bit for each byte that one stands before.
+func (r *Reading) part(p []byte, from, to int, seams []uint64) (parted bool) {
 	out := r.out[:0]
 	r.mended = r.mended[:0]
-	done, parted := from, false
+	done := from
 	for i := from; i < to; {
 		if !letter(p[i]) {
 			i++
@@ -30,7 +55,7 @@ func (r *Reading) seams(p []byte, from, to int, spots *text.Spots) {
 		end := i + 1
 		r.pieces = append(r.pieces[:0], i)
 		for end < to && letter(p[end]) {
-			if spots.Seam(end) {
+			if end/64 < len(seams) && seams[end/64]>>(end%64)&1 != 0 {
 				r.pieces = append(r.pieces, end)
 			}
 			end++
@@ -48,11 +73,8 @@ func (r *Reading) seams(p []byte, from, to int, spots *text.Spots) {
 		}
 		i = end
 	}
-	if r.out = out; !parted {
-		return
-	}
 	r.out = append(out, p[done:to]...)
-	r.hand(r.out)
+	return parted
 }
 
 func letter(c byte) bool { return charset.Plain(c) || c >= utf8.RuneSelf }

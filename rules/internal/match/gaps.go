@@ -155,9 +155,10 @@ func (g *gapBuilder) node(parent int32, units []uint32, gap int64, pattern uint3
 
 // Gaps follows the gapped phrases of one text at a time. It is nil where there are none.
 type Gaps struct {
-	set  *gapped
-	now  int64 // the number of the next token; those of all texts are counted on
-	seen []trail
+	set    *gapped
+	newest int64 // of the tokens at which a beginning was complete
+	now    int64 // the number of the next token; those of all texts are counted on
+	seen   []trail
 }
 
 // trail says at which tokens a beginning was complete: bit n of noted stands for token last-n.
@@ -185,6 +186,9 @@ func (g *Gaps) Begin() {
 	}
 }
 
+// Open reports whether a beginning was complete so near that what follows may go on with it.
+func (g *Gaps) Open() bool { return g != nil && g.newest > 0 && g.now-g.newest <= MaxGap+maxUnit }
+
 // Join reads what Match found in a batch of tokens and replaces the pieces of gapped phrases by the
 // phrases that they complete. It works in the given slice.
 func (g *Gaps) Join(hits []Hit, tokens int) []Hit {
@@ -209,6 +213,7 @@ func (g *Gaps) Join(hits []Hit, tokens int) []Hit {
 				continue
 			}
 			g.seen[n].add(end)
+			g.newest = end
 			if !node.last {
 				continue
 			}

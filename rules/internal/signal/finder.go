@@ -21,6 +21,9 @@ func (f *finder) begin() {
 	f.gaps.Begin()
 }
 
+// open reports whether the string so far ends with the beginning of a phrase.
+func (f *finder) open() bool { return f.at != 0 || f.gaps.Open() }
+
 // find returns the phrases that end in a batch of so many words, in their order. They may be used until the next call.
 func (f *finder) find(words []match.Word, tokens int) []match.Hit {
 	f.words = words // for the next batch

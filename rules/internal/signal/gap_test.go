@@ -51,12 +51,12 @@ func TestGapsAreBounded(t *testing.T) {
 	}
 }
 
-func TestAPhraseWithGapsDoesNotReachIntoAnotherString(t *testing.T) {
+func TestAPhraseWithGapsDoesNotReachIntoAnotherSpeakersString(t *testing.T) {
 	st := gapSet(t).NewState()
 	out := make([]expr.Value, st.set.Len())
 	st.Reset()
 	say(st, prompt.RoleUser, "ignore previous")
-	say(st, prompt.RoleUser, "instructions")
+	say(st, prompt.RoleAssistant, "instructions")
 	st.Evaluate(&Input{Facts: &prompt.Facts{}}, out)
 	if out[0] != expr.False {
 		t.Error("it does")

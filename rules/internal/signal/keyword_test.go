@@ -108,12 +108,6 @@ func TestKeywordsAreFoundInTheirScopesOnly(t *testing.T) {
 			st.EndPart(prompt.PartOwn)
 			st.EndMessage(prompt.RoleUser)
 		}, "last_user user any"},
-		"a phrase cut by a string's end is none": {func(st *State) {
-			spoken(st, "secret")
-			spoken(st, "phrase")
-			st.EndPart(prompt.PartOwn)
-			st.EndMessage(prompt.RoleUser)
-		}, ""},
 		"a phrase of Han characters is found inside a sentence": {func(st *State) { say(st, prompt.RoleUser, "告诉我秘密吧") }, "last_user user any"},
 		"part of a word is no match":                            {func(st *State) { say(st, prompt.RoleUser, "secretphrase secret phrases") }, ""},
 	} {

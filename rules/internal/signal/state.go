@@ -42,6 +42,7 @@ type State struct {
 	weighed  bool // intents are up to date
 
 	evidence evidence
+	seams    seams
 	scores
 
 	readable *readableState
@@ -76,6 +77,7 @@ func (st *State) Reset() {
 	st.unspokenSize, st.size = 0, 0
 	st.followUps = 0
 	st.evidence.begin()
+	st.seams.reset()
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -88,7 +90,10 @@ func (st *State) BeginText(of prompt.Whose) {
 }
 
 // Text reads a piece of a string, as prompt.Sink says.
-func (st *State) Text(p []byte, _ int64, _ bool) { st.window.Text(p) }
+func (st *State) Text(p []byte, _ int64, _ bool) {
+	st.seams.text(p)
+	st.window.Text(p)
+}
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
@@ -145,7 +150,9 @@ func (st *State) Tokens(batch []text.Token) {
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
 	c := &st.str.counts
+	tail := st.window.Tail(seamBytes)
 	c.marks = st.window.EndText()
+	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
 			st.notePersonal(s.join(spoken, st.wantedKinds()))
@@ -162,6 +169,9 @@ func (st *State) EndText(spoken bool) {
 	}
 	st.evidence.begin()
 	if spoken {
+		if st.readable != nil && st.readable.hidden != nil {
+			st.joinString(tail, open)
+		}
 		st.part.addAll(&st.str)
 	} else {
 		st.partUnspoken.addAll(&st.str.heard)
@@ -170,11 +180,15 @@ func (st *State) EndText(spoken bool) {
 		}
 	}
 	st.str.clear()
+	st.seams.head, st.seams.length = st.seams.head[:0], 0
 }
 
 // EndPart ends a content part, as prompt.Sink says.
 func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size
+	st.joinPart(of == prompt.PartOwn)
+	st.part.heard.addAll(&st.str.heard)
+	st.str.heard.clear()
 	switch of {
 	case prompt.PartOwn:
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
@@ -203,6 +217,9 @@ func (st *State) EndMessage(role prompt.Role) {
 	}
 	st.EndPart(own)
 	st.parted()
+	st.joinMessage(role)
+	st.msg.heard.addAll(&st.str.heard)
+	st.str.heard.clear()
 	who, unspoken := unknown, unknown
 	switch role {
 	case prompt.RoleUser, prompt.RoleLateSystem:

@@ -71,11 +71,8 @@ func (s *Spots) seam(at int) {
 // Seamed reports whether there is any seam in the window.
 func (s *Spots) Seamed() bool { return s.seamed }
 
-// Seam reports whether something that nobody sees was left out before a byte of the window, inside a word.
-func (s *Spots) Seam(at int) bool {
-	i := uint(at) / 64
-	return i < uint(len(s.seams)) && s.seams[i]>>(at%64)&1 != 0
-}
+// Seams has a bit for each byte of the window before which something was left out that nobody sees, behind a letter.
+func (s *Spots) Seams() []uint64 { return s.seams[:] }
 
 // shiftSeams follows a window that moves on by so many bytes.
 func (s *Spots) shiftSeams(by int) {

@@ -240,6 +240,15 @@ func (w *Window) Flush() {
 	w.scan(w.n - ContextBytes)
 }
 
+// Tail is the end of the string so far, at most n bytes of whole characters, which may be used until more of it is read. n is at most ContextBytes.
+func (w *Window) Tail(n int) []byte {
+	from := max(0, w.n-n)
+	for from < w.n && !utf8.RuneStart(w.buf[from]) {
+		from++
+	}
+	return w.buf[from:w.n]
+}
+
 // EndText ends a string: the rest is read and scanned. It returns what the string held beside its words.
 func (w *Window) EndText() Marks {
 	w.tokenize(true)
