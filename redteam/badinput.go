@@ -60,15 +60,15 @@ func BadInputs() map[string]Request {
 		"a compressed body":                       plain.with([2]string{"content-encoding", "gzip"}),
 		"another content type":                    plain.only([2]string{"content-type", "text/plain"}),
 		"another charset":                         plain.only([2]string{"content-type", "application/json; charset=utf-16"}),
+		"UTF-8 by its other name":                 plain.only([2]string{"content-type", "application/json; charset=utf8"}),
 		"a body cut short by trailers":            {Headers: jsonType, Body: []byte(`{` + talk), Trailers: [][2]string{{"x-checksum", "0"}}},
 		"another spelling of a model path":        path("/v1//chat/completions"),
 		"an encoded model path":                   path("/v1/chat%2Fcompletions"),
 		"another path":                            path("/v1/embeddings"),
 		"another method":                          {Method: "GET", Path: "/v1/chat/completions"},
 		"routing headers of the client":           plain.with([2]string{"x-mom-cluster", costly}),
-		"a very long path":                        path("/" + strings.Repeat("x", 4000)),
-		"UTF-8 by its other name":                 plain.only([2]string{"content-type", "application/json; charset=utf8"}),
 		"routing headers with underscores":        plain.with([2]string{"x_mom_cluster", costly}),
+		"a very long path":                        path("/" + strings.Repeat("x", 4000)),
 	}
 }
 

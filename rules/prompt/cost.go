@@ -102,6 +102,8 @@ func (r *Reader) readMaxTokens(kind strictjson.Kind, literal []byte) error {
 		own := r.keeps(r.value.name)
 		o.own, o.foreign = o.own || own, o.foreign || !own
 		r.facts.MaxTokens = max(r.facts.MaxTokens, n)
+	case kind == strictjson.Null:
+		o.open = o.open || r.depth > 1 // it takes the place of another one
 	case kind == strictjson.Number:
 		o.atLeast = max(o.atLeast, n)
 		o.open = true

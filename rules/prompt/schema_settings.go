@@ -34,6 +34,7 @@ func extraBody() *schema {
 	for _, name := range []string{"model", "messages", "input", "prompt", "suffix", "system", "instructions", "tools", "functions"} {
 		own[name] = &schema{bypass: "extra_body"}
 	}
+	addCost(own)
 	return heard(topRows, own)
 }
 

@@ -46,8 +46,9 @@ func pair(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 // apiKey reports whether a key, or the assignment of one, begins at p[i], the beginning of a word with one more character.
 func apiKey(p []byte, i int) bool {
 	k := pair(p[i], p[i+1])
-	for n := keyAt[k]; n != 0; n = keyNext[n-1] {
-		if f := &keyForms[n-1]; f.prefix[0] == p[i] && hasPrefix(p, i, f.prefix) && !(i > 1 && p[i-1] == '-' && wordByte(p[i-2])) && f.follows(p, i+len(f.prefix)) {
+	inside := i > 0 && p[i-1] == '_' || i > 1 && p[i-1] == '-' && wordByte(p[i-2]) // a key has its prefix at the beginning of a name
+	for n := keyAt[k]; n != 0 && !inside; n = keyNext[n-1] {
+		if f := &keyForms[n-1]; f.prefix[0] == p[i] && hasPrefix(p, i, f.prefix) && f.follows(p, i+len(f.prefix)) {
 			return true
 		}
 	}
@@ -238,7 +239,7 @@ func azure(p []byte, i int) bool {
 		}
 	}
 	end := i + 1
-	for end < len(p) && (member[p[end]]&dotted != 0 || p[end] == '~') {
+	for end < len(p) && end-i <= 36 && (member[p[end]]&dotted != 0 || p[end] == '~') {
 		end++
 	}
 	form := keyForm{alphabet: mixed}

@@ -28,15 +28,27 @@ func card(p []byte, i int) Kinds {
 	if isLetter(before) || before == '.' && isDigit(byteAt(p, i-2)) {
 		return 0
 	}
+	if continues(p, i) {
+		return 0
+	}
 	var c cardNumber
 	if total := c.read(p, i); total < leastCard {
 		return 0
 	}
+	lengths := issued(c.digits[:6])
+	if lengths == 0 {
+		return 0
+	}
 	looks, sure, regular := false, false, false
 	end, total := 0, 0
+	even, same := true, true // the same stands between all groups so far; they have one size, but for a shorter last one
 	for g := range c.n {
 		total += int(c.size[g])
-		if total < leastCard || isLetter(byteAt(p, c.end[g])) || g == 0 && fraction(p, c.end[0]) || !issued(c.digits[:total]) || !luhn(c.digits[:total]) {
+		if g > 0 {
+			same = same && c.size[g-1] == c.size[0] && c.size[g] <= c.size[0]
+			even = even && (g == 1 || string(c.separator(p, g-1)) == string(c.separator(p, 0)))
+		}
+		if lengths>>total&1 == 0 || isLetter(byteAt(p, c.end[g])) || g == 0 && fraction(p, c.end[0]) || !luhn(c.digits[:total]) {
 			continue
 		}
 		switch size := c.size[:g+1]; {
@@ -47,9 +59,9 @@ func card(p []byte, i int) Kinds {
 			sure = sure || !c.table(p, i, g) && !partOfName(p, i, c.end[g])
 		case before == '+': // a telephone's
 			continue
-		case c.even(p, g) && c.alone(p, i, g):
+		case even && c.alone(p, i, g):
 			looks = true
-		case c.even(p, g) && same(size):
+		case even && same:
 			regular = true // perhaps what follows is no more of it
 		default:
 			continue
@@ -79,6 +91,24 @@ func mayBeIssued(p []byte, i int) bool {
 		return !isDigit(second) || second >= '7'
 	}
 	return true
+}
+
+// continues reports whether the digits at p[i] are too few to begin a card's number, as they go on what stands before them: only groups that are printed
+// on cards, and bare numbers, are looked for behind other digits.
+func continues(p []byte, i int) bool {
+	end := i
+	for end < len(p) && isDigit(p[end]) && end-i < leastCard {
+		end++
+	}
+	if n := end - i; n == 4 || n == 6 || n == leastCard {
+		return false
+	}
+	next := afterSeparators(p, end)
+	if next == end || !isDigit(byteAt(p, next)) {
+		return true
+	}
+	sep := string(p[end:next])
+	return hasPrefix(p, i-len(sep), sep) && isDigit(byteAt(p, i-len(sep)-1))
 }
 
 // read reads the number that begins at p[i] and returns how many digits it has. A group that would make it too long is left out, and so is
@@ -177,34 +207,9 @@ func mayBePrinted(first, second uint8) bool {
 	return first == 4 && (second == 4 || second == 6 || second == 3)
 }
 
-// same reports whether all groups have one size, but for a shorter last one.
-func same(size []uint8) bool {
-	for _, n := range size[1:] {
-		if n > size[0] {
-			return false
-		}
-	}
-	for _, n := range size[:len(size)-1] {
-		if n != size[0] {
-			return false
-		}
-	}
-	return true
-}
-
 // separator is what stands behind a group.
 func (c *cardNumber) separator(p []byte, g int) []byte {
 	return p[c.end[g] : c.end[g+1]-int(c.size[g+1])]
-}
-
-// even reports whether the same stands between all groups up to g.
-func (c *cardNumber) even(p []byte, g int) bool {
-	for k := 1; k < g; k++ {
-		if string(c.separator(p, k)) != string(c.separator(p, 0)) {
-			return false
-		}
-	}
-	return true
 }
 
 // alone reports whether no more digits stand before or behind the groups up to g with the separator that is between these.
@@ -304,18 +309,18 @@ func lengths(list ...int) (bits uint32) {
 	return bits
 }
 
-// issued reports whether the first digits are those of a card network that has numbers of this length.
-func issued(digits []byte) bool {
-	first, bit := uint32(0), uint32(1)<<len(digits)
-	for _, c := range digits[:6] {
+// issued returns the lengths, a bit for each, of the numbers of card networks that begin with six digits.
+func issued(digits []byte) (lengths uint32) {
+	first := uint32(0)
+	for _, c := range digits {
 		first = first*10 + uint32(c-'0')
 	}
 	for i := range issuers {
-		if r := &issuers[i]; first >= r.from && first <= r.to && r.lengths&bit != 0 {
-			return true
+		if r := &issuers[i]; first >= r.from && first <= r.to {
+			lengths |= r.lengths
 		}
 	}
-	return false
+	return lengths
 }
 
 // luhn checks the last digit, as ISO/IEC 7812-1 annex B says.

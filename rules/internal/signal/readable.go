@@ -33,7 +33,7 @@ func (r *readable) used() bool {
 type readableState struct {
 	runner *regex.Runner
 	hidden *disguised
-	seam   *personalSeam // nil if nobody asks for personal data
+	seam   *piiSeam // nil if nobody asks for personal data
 }
 
 func newReadableState(st *State) *readableState {
@@ -49,7 +49,7 @@ func newReadableState(st *State) *readableState {
 		s.hidden = newDisguised(st)
 	}
 	if r.piiKinds != 0 {
-		s.seam = new(personalSeam)
+		s.seam = new(piiSeam)
 	}
 	return s
 }

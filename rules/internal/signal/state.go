@@ -216,10 +216,10 @@ func (st *State) EndMessage(role prompt.Role) {
 		own = prompt.PartResult
 	}
 	st.EndPart(own)
+	st.parted()
 	st.joinMessage(role)
 	st.msg.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
-	st.parted()
 	who, unspoken := unknown, unknown
 	switch role {
 	case prompt.RoleUser, prompt.RoleLateSystem:

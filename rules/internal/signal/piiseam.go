@@ -2,18 +2,18 @@ package signal
 
 import "github.com/mom-router/mom-router/rules/internal/pii"
 
-// seamReach is how many bytes of a message are kept to be read on into the next string.
-const seamReach = 320
+// piiReach is how many bytes of a message are kept to be read on into the next string.
+const piiReach = 320
 
-// personalSeam looks for personal data across the strings of a message: a card's number whose groups stand in several parts, or in an array, and a number
+// piiSeam looks for personal data across the strings of a message: a card's number whose groups stand in several parts, or in an array, and a number
 // whose member's name says what it is. It is read twice, with a line feed between strings and with nothing between the parts of a
 // text, since engines' templates join them in both ways.
-type personalSeam struct {
+type piiSeam struct {
 	tails  [2]tail // of the strings so far: with line feeds between them, and with nothing
 	spoken bool    // the last string was
 
 	// Of the string that is being read: its beginning, its end, and whether there is anything of it.
-	head, end [seamReach]byte
+	head, end [piiReach]byte
 	heads     int
 	ends      int
 	begun     bool
@@ -21,29 +21,29 @@ type personalSeam struct {
 
 // tail is the end of a text, with room for what is read behind it.
 type tail struct {
-	buf [3*seamReach + 1]byte
+	buf [3*piiReach + 1]byte
 	n   int
 }
 
-func (s *personalSeam) reset() {
+func (s *piiSeam) reset() {
 	s.forget()
 	s.begun = false
 }
 
 // forget makes the next string the first.
-func (s *personalSeam) forget() { s.tails[0].n, s.tails[1].n = 0, 0 }
+func (s *piiSeam) forget() { s.tails[0].n, s.tails[1].n = 0, 0 }
 
 // see takes what is needed of a window of the string: its first ones begin where the string begins, and its last one ends where that ends.
-func (s *personalSeam) see(p []byte) {
+func (s *piiSeam) see(p []byte) {
 	if !s.begun {
 		s.begun = true
 		s.heads = copy(s.head[:], p)
 	}
-	s.ends = copy(s.end[:], p[max(0, len(p)-seamReach):])
+	s.ends = copy(s.end[:], p[max(0, len(p)-piiReach):])
 }
 
 // join ends the string and returns the kinds among want that were found across its beginning.
-func (s *personalSeam) join(spoken bool, want pii.Kinds) (found pii.Kinds) {
+func (s *piiSeam) join(spoken bool, want pii.Kinds) (found pii.Kinds) {
 	if !s.begun {
 		return 0
 	}
@@ -67,20 +67,20 @@ func (s *personalSeam) join(spoken bool, want pii.Kinds) (found pii.Kinds) {
 func (t *tail) across(next []byte, want pii.Kinds) pii.Kinds {
 	whole := t.buf[:t.n+copy(t.buf[t.n:], next)]
 	from := 0
-	if t.n > seamReach {
-		from = t.n - seamReach
+	if t.n > piiReach {
+		from = t.n - piiReach
 	}
-	found := pii.Scan(whole, from, min(len(whole), t.n+seamReach/2), want)
+	found := pii.Scan(whole, from, min(len(whole), t.n+piiReach/2), want)
 	if found != 0 {
 		found &^= pii.Scan(t.buf[:t.n], from, t.n, found)
 	}
 	return found
 }
 
-// add adds the end of a string, of which no more than seamReach bytes are kept.
+// add adds the end of a string, of which no more than piiReach bytes are kept.
 func (t *tail) add(p []byte) {
-	if t.n+len(p) > 2*seamReach {
-		t.n = copy(t.buf[:], t.buf[t.n-min(t.n, seamReach):t.n])
+	if t.n+len(p) > 2*piiReach {
+		t.n = copy(t.buf[:], t.buf[t.n-min(t.n, piiReach):t.n])
 	}
 	t.n += copy(t.buf[t.n:], p)
 }
