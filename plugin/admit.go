@@ -141,7 +141,7 @@ func (s *stream) begin(r *request) {
 		s.session.Header = s.lookUp
 	}
 	s.record.Action = rules.ActionDeny // until a route is known
-	s.progress = s.instance.ticks
+	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading
 	s.fits()
 }

@@ -152,8 +152,9 @@ func (in *instance) OnTick() {
 	in.ticks++
 	in.vm.clock.set()
 	for _, s := range in.vm.streams {
-		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && in.ticks-s.progress > ticksPerTimeout {
+		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()
 		}
 	}
+	in.relieve()
 }

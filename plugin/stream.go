@@ -33,6 +33,7 @@ type stream struct {
 	id       uint32 // of the context that reads
 	gate     uint32 // of the context that holds, 0 while there is none
 	phase    phase
+	began    int64 // the tick at which it was held
 	progress int64 // the tick at which the body last moved
 	length   int64 // content-length, or -1
 	shape    prompt.Shape
@@ -219,5 +220,9 @@ func (s *stream) expire() {
 		s.fault("the filter holds headers but never sees a body: set allow_on_headers_stop_iteration: true in the filter's PluginConfig (Envoy 1.35 or newer), or use hold: pair")
 		return
 	}
-	s.answer(&reply.Error{Status: 408, Code: "request_timeout", Message: "no more of the request body came within hold_timeout"})
+	message := "no more of the request body came within hold_timeout"
+	if s.dawdles() {
+		message = "the request body came at less than 1 KB a second for 8 times hold_timeout"
+	}
+	s.answer(&reply.Error{Status: 408, Code: "request_timeout", Message: message})
 }

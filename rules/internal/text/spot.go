@@ -18,7 +18,7 @@ const (
 
 // maxSpots is how many spots of a window are kept, and maxOffset bounds where they stand. Of a window with more all is looked at.
 const (
-	maxSpots  = 1 << 10
+	maxSpots  = 1 << 12
 	maxOffset = 1 << 24
 )
 
