@@ -34,6 +34,7 @@ type readableState struct {
 	runner *regex.Runner
 	hidden *disguised
 	seam   *piiSeam // nil if nobody asks for personal data
+	plain  []byte   // what is written with escapes, without
 }
 
 func newReadableState(st *State) *readableState {
@@ -102,7 +103,15 @@ func (st *State) personal(p []byte, from, to int, unseen bool) {
 	if unseen && found&pii.CardLike != 0 {
 		found |= pii.Card
 	}
-	st.notePersonal(found & want)
+	found &= want
+	if want &^= found; want != 0 {
+		lo, hi := max(0, from-pii.ContextBytes), min(len(p), to+pii.ContextBytes)
+		plain, first, last, changed := disguise.Plain(st.readable.plain[:0], p[lo:hi], from-lo, to-lo)
+		if st.readable.plain = plain; changed {
+			found |= pii.Scan(plain, first, last, want)
+		}
+	}
+	st.notePersonal(found)
 }
 
 // wantedKinds are the kinds that some signal asks for and that were not found in the string: once in a string is enough.

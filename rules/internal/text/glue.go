@@ -27,7 +27,7 @@ var glueSigns = func() (t [utf8.RuneSelf]bool) {
 // glue is how many bytes behind the sign p[i] belong to a sequence that parts words and would be read as part of the word behind it; 0 if there is none.
 // glued says whether a word is to be read without its beginning, given the hashes of both.
 func glue(p []byte, i int, glued func(whole, rest uint64) bool) int {
-	if n := controls(p, i); n > 0 {
+	if n := Controls(p, i); n > 0 {
 		return n
 	}
 	from := i + 1
@@ -81,8 +81,8 @@ func glue(p []byte, i int, glued func(whole, rest uint64) bool) int {
 	return at - from
 }
 
-// controls is how many bytes behind p[i] belong to a sequence by which terminals and chats colour text, such as ESC[0m, however ESC is written.
-func controls(p []byte, i int) int {
+// Controls is how many bytes behind p[i] belong to a sequence by which terminals and chats colour text, such as ESC[0m, however ESC is written.
+func Controls(p []byte, i int) int {
 	at := i + 1
 	switch c := p[i]; {
 	case c == 0x03: // a colour of IRC: up to two digits, and two for the background
