@@ -48,9 +48,12 @@ func (b *backlog) reset(most int) {
 	*b = backlog{bytes: b.bytes[:0]}
 }
 
+// A window that is smaller than a turn speaks of a proxy that buffers little, such as the edge profile of Istio with its 32 KiB: there chunks are no longer
+// than that, and a body that was stopped in turns did not reach the engine whole.
+
 // take reads the body chunk at hand, or puts off what of it is too much for now.
 func (l *lead) take(size int, end bool) types.Action {
-	whole := !l.instance.room(size)
+	whole := !l.instance.room(size) || l.instance.config.HoldBytes < turn
 	if l.waits && whole {
 		l.forget()
 		l.readBacklog(true)

@@ -210,6 +210,22 @@ func TestNobodyIsRefusedBecauseABodyIsReadInTurns(t *testing.T) {
 	}
 }
 
+// A small window speaks of small buffers, which are turns enough.
+func TestNothingIsPutOffWhereTheWindowIsSmall(t *testing.T) {
+	r := startPair(t, defaultPolicy+`,"hold_bytes":16384`)
+	u := begin(r, false)
+	body := []byte(long(3 << 20))
+	for sent := 0; sent < len(body); sent += 32 << 10 {
+		u.Data(body[sent:min(sent+32<<10, len(body)):len(body)], sent+32<<10 >= len(body))
+		if at, ok := r.NextTick(); ok && at.Sub(r.Clock.Now()) < 100*time.Millisecond {
+			t.Fatalf("ticks come quickly after %d bytes: something was put off", sent)
+		}
+	}
+	if !u.upstream.Complete {
+		t.Errorf("the backend got %v, the client %v %s", u.upstream.Head, u.answer.Head, u.answer.Body)
+	}
+}
+
 // The time that a body is read in turns is no time without progress, and those who do nothing are still answered.
 func TestTurnsDoNotStopTheClock(t *testing.T) {
 	r := startPair(t, defaultPolicy+`,"hold_timeout":"1s"`)
