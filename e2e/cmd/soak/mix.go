@@ -97,7 +97,7 @@ func newMix(seed uint64, data *bodies.Data, rows []redteam.Row) *mix {
 		}
 	}
 	for _, class := range redteam.Classes() {
-		if !class.Slow && class.Weak == 0 {
+		if !class.Slow && !class.Strict && class.Weak == 0 {
 			x.attacks = append(x.attacks, class.Attacks...)
 		}
 	}
