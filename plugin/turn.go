@@ -48,10 +48,9 @@ func (b *backlog) reset(most int) {
 	*b = backlog{bytes: b.bytes[:0]}
 }
 
-// A window that is smaller than a turn speaks of a proxy that buffers little, such as the edge profile of Istio with its 32 KiB: there chunks are no longer
-// than that, and a body that was stopped in turns did not reach the engine whole.
-
-// take reads the body chunk at hand, or puts off what of it is too much for now.
+// take reads the body chunk at hand, or puts off what of it is too much for now. A window that is smaller than a turn speaks of a proxy that buffers
+// little, such as the edge profile of Istio with its 32 KiB: there chunks are no longer than that, and a body that was stopped in turns did not reach the
+// engine whole.
 func (l *lead) take(size int, end bool) types.Action {
 	whole := !l.instance.room(size) || l.instance.config.HoldBytes < turn
 	if l.waits && whole {

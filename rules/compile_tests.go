@@ -138,7 +138,8 @@ func (c *compiler) expect(test *policyTest, n *tree.Node) {
 		test.expect = append(test.expect, expectation{key, want, meet, got})
 	}
 	if v := n.Get("flags"); v != nil {
-		many("flags", c.words(v), sameSet, func(d *Decision) []string { return d.Flags })
+		flags, _ := c.words(v)
+		many("flags", flags, sameSet, func(d *Decision) []string { return d.Flags })
 	}
 	signals := func(d *Decision) []string { return d.Signals }
 	if v := n.Get("signals"); v != nil {
@@ -174,32 +175,26 @@ func (c *compiler) modelKey(n *tree.Node) (string, bool) {
 	return m.Key, true
 }
 
-// words reads a list of strings, which may be empty.
-func (c *compiler) words(n *tree.Node) (list []string) {
+// words reads a list of strings, which may be empty, and returns where each of them stands, too.
+func (c *compiler) words(n *tree.Node) (list []string, at []*tree.Node) {
 	if n.Kind != tree.List {
 		c.WrongKind(n, "a list")
-		return nil
+		return nil, nil
 	}
 	for _, item := range n.Items {
 		if s, ok := c.Word(item); ok {
-			list = append(list, s)
+			list, at = append(list, s), append(at, item)
 		}
 	}
-	return list
+	return list, at
 }
 
 // signalNames reads a list of signals; whether rules use them is checked when
 // all rules are known.
-func (c *compiler) signalNames(n *tree.Node) (list []string) {
-	if n.Kind != tree.List {
-		c.WrongKind(n, "a list")
-		return nil
-	}
-	for _, item := range n.Items {
-		if s, ok := c.Word(item); ok {
-			list = append(list, s)
-			c.expected = append(c.expected, reference{s, item})
-		}
+func (c *compiler) signalNames(n *tree.Node) []string {
+	list, at := c.words(n)
+	for i, s := range list {
+		c.expected = append(c.expected, reference{s, at[i]})
 	}
 	return list
 }

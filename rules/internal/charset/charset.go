@@ -66,6 +66,14 @@ func All(p []byte, set Set) bool {
 	return true
 }
 
+// Lower is an ASCII letter in small; all other bytes stay.
+func Lower(c byte) byte {
+	if c-'A' < 26 {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
 // Hex is the value of a hex digit, or 16.
 func Hex(c byte) byte { return hexValues[c] }
 

@@ -88,17 +88,13 @@ func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {
 
 // plainWord is the hash of a word of ASCII letters, 0 for none; ok is false if it is something else.
 func plainWord(p []byte) (hash uint64, ok bool) {
-	var small [longestWord]byte
-	if len(p) == 0 || len(p) > len(small) {
-		return 0, len(p) == 0
+	switch {
+	case len(p) == 0:
+		return 0, true
+	case len(p) > longestWord || !charset.All(p, charset.Letters):
+		return 0, false
 	}
-	for i, c := range p {
-		if charset.Of(c)&charset.Letters == 0 {
-			return 0, false
-		}
-		small[i] = c | 0x20
-	}
-	return text.HashOf(small[:len(p)]), true
+	return text.HashFolded(p), true
 }
 
 // wordStart returns where a word begins, at p[i] or before it.

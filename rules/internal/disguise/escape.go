@@ -14,36 +14,21 @@ func (r *Reading) escapes(p []byte) (found Kinds) {
 	letters, escapes := 0, 0
 	r.mended = r.mended[:0]
 	done := 0 // p[:done] is written
-	for i := 0; i < len(p); {
-		switch c := p[i]; {
-		case c == '+' && i > done && p[i-1]|0x20 == 'u':
-			i-- // U+0069
-		case c != '%' && c != '&' && c != '\\':
-			i = mayEscape(p, i+1)
-			continue
-		}
-		c, size := escaped(p, i)
+	for i := mayEscape(p, 0); i < len(p); i = mayEscape(p, i) {
+		at, c, size := escapeAt(p, i, done)
 		if size == 0 {
-			if i++; p[i-1] != '%' && p[i-1] != '&' && p[i-1] != '\\' {
-				i++ // the U and its +
-			}
+			i++
 			continue
 		}
-		if done < i {
-			out = append(out, p[done:i]...)
-		}
+		out = append(out, p[done:at]...)
 		from := len(out)
 		escapes++
 		if c < utf8.RuneSelf && charset.Plain(byte(c)) {
 			letters++
 		}
-		if p[i] == '%' {
-			out = append(out, byte(c)) // one byte of UTF-8
-		} else {
-			out = utf8.AppendRune(out, c)
-		}
+		out = appendValue(out, p[at], c)
 		r.noteMended(from, len(out))
-		i += size
+		i = at + size
 		done = i
 	}
 	if escapes == 0 {
@@ -56,6 +41,26 @@ func (r *Reading) escapes(p []byte) (found Kinds) {
 		found = Escaped
 	}
 	return found | templates(r.out)
+}
+
+// escapeAt reads the escape to which the sign p[i] belongs, of a text that was read up to p[done]: where it begins, its value and its size; the size is 0
+// if there is none.
+func escapeAt(p []byte, i, done int) (at int, value rune, size int) {
+	if p[i] != '+' {
+		value, size = escaped(p, i)
+	} else if i > done {
+		i-- // the U of U+0069
+		value, size = codePoint(p, i)
+	}
+	return i, value, size
+}
+
+// appendValue appends what an escape that begins with a sign stands for: with a % one byte of UTF-8, else a character.
+func appendValue(out []byte, sign byte, value rune) []byte {
+	if sign == '%' {
+		return append(out, byte(value))
+	}
+	return utf8.AppendRune(out, value)
 }
 
 // mayEscape returns where the next byte is that may begin an escape, at p[i] or behind it.
@@ -143,7 +148,7 @@ func number(p []byte, at, least, most int, base rune) (value rune, n int) {
 
 // codePoint reads the name of a code point, such as U+0069, with the space behind it if another one follows.
 func codePoint(p []byte, i int) (value rune, size int) {
-	if i+1 >= len(p) || p[i+1] != '+' || i > 0 && charset.Of(p[i-1])&charset.Letters != 0 && charset.Hex(p[i-1]) == 16 {
+	if p[i]|0x20 != 'u' || i+1 >= len(p) || p[i+1] != '+' || i > 0 && charset.Of(p[i-1])&charset.Letters != 0 && charset.Hex(p[i-1]) == 16 {
 		return 0, 0 // nothing, or the end of a word
 	}
 	value, size = number(p, i+2, 4, 6, 16)

@@ -1,8 +1,6 @@
 package disguise
 
 import (
-	"unicode/utf8"
-
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/text"
 )
@@ -25,16 +23,11 @@ func Plain(out, p []byte, from, to int) (plain []byte, first, last int, changed 
 			i++
 			continue
 		}
-		at, value, size := i, rune(' '), 0
-		if c == '+' {
-			if i > done && p[i-1]|0x20 == 'u' {
-				at = i - 1
-				value, size = codePoint(p, at)
-			}
-		} else if size = text.Controls(p, i); size > 0 {
+		at, value, size := i, rune(' '), text.Controls(p, i)
+		if size > 0 {
 			size++
 		} else if c != 0x1b && c != 0x03 {
-			if value, size = escaped(p, i); size == 0 && c == '%' {
+			if at, value, size = escapeAt(p, i, done); size == 0 && c == '%' {
 				value, size = ' ', format(p, i)
 			}
 		}
@@ -43,11 +36,7 @@ func Plain(out, p []byte, from, to int) (plain []byte, first, last int, changed 
 			continue
 		}
 		out = append(out, p[done:at]...)
-		if c == '%' && value >= utf8.RuneSelf {
-			out = append(out, byte(value)) // one byte of UTF-8
-		} else {
-			out = utf8.AppendRune(out, value)
-		}
+		out = appendValue(out, p[at], value)
 		i = at + size
 		done = i
 		changed = true

@@ -114,14 +114,7 @@ func (r *Reading) knownWord(p []byte) bool {
 		if len(p) < 2 || len(p) > maxGuess {
 			return false
 		}
-		var small [maxGuess]byte
-		for i, c := range p {
-			if c-'A' < 26 {
-				c |= 0x20
-			}
-			small[i] = c
-		}
-		hash = text.HashOf(small[:len(p)])
+		hash = text.HashFolded(p)
 	} else {
 		tokens := r.splitter.SplitBytes(p)
 		if len(tokens) != 1 {

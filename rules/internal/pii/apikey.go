@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // member tells the alphabets that a character belongs to.
 var member = func() (t [256]alphabet) {
 	for c := range t {
@@ -81,13 +83,8 @@ func (f *keyForm) follows(p []byte, i int) bool {
 
 // likely tells a key of the right form from a placeholder: random characters are many and of two kinds, small letters, capitals or digits.
 func (f *keyForm) likely(p []byte) bool {
-	var seen [4]uint64
-	different, kinds := 0, uint8(0)
+	kinds := uint8(0)
 	for _, c := range p {
-		if seen[c/64]>>(c%64)&1 == 0 {
-			seen[c/64] |= 1 << (c % 64)
-			different++
-		}
 		switch {
 		case isDigit(c):
 			kinds |= 1
@@ -101,7 +98,19 @@ func (f *keyForm) likely(p []byte) bool {
 	if len(p) < 16 {
 		many = 6
 	}
-	return different >= many && (kinds&(kinds-1) != 0 || f.alphabet == capitals) && !placeholder(p)
+	return different(p) >= many && (kinds&(kinds-1) != 0 || f.alphabet == capitals) && !placeholder(p)
+}
+
+// different is how many different bytes p has.
+func different(p []byte) (n int) {
+	var seen [4]uint64
+	for _, c := range p {
+		if seen[c/64]>>(c%64)&1 == 0 {
+			seen[c/64] |= 1 << (c % 64)
+			n++
+		}
+	}
+	return n
 }
 
 // placeholders are what stands in examples instead of a key's characters.
@@ -110,10 +119,10 @@ var placeholders = [...]string{"example", "your", "placeholder", "xxxx", "redact
 // placeholder reports whether one of them stands in p.
 func placeholder(p []byte) bool {
 	for i := range p {
-		switch lower(p[i]) {
+		switch charset.Lower(p[i]) {
 		case 'e', 'y', 'p', 'x', 'r', 'i', 'c', 'd', '0', 'a':
 			for _, w := range placeholders {
-				if w[0] == lower(p[i]) && hasFolded(p, i, w) {
+				if w[0] == charset.Lower(p[i]) && hasFolded(p, i, w) {
 					return true
 				}
 			}
@@ -128,7 +137,7 @@ func hasFolded(p []byte, i int, w string) bool {
 		return false
 	}
 	for k := range len(w) {
-		if lower(p[i+k]) != w[k] {
+		if charset.Lower(p[i+k]) != w[k] {
 			return false
 		}
 	}
@@ -148,13 +157,8 @@ func jwt(p []byte) bool {
 // random tells a key of uncertain form from a placeholder such as sk-your-api-key-goes-here or xxxxxxxx: it has
 // letters and digits in one part, and at least eight different characters.
 func random(p []byte) bool {
-	var seen [4]uint64
-	different, letters, digits, mixed := 0, false, false, false
+	letters, digits, mixed := false, false, false
 	for _, c := range p {
-		if seen[c/64]>>(c%64)&1 == 0 {
-			seen[c/64] |= 1 << (c % 64)
-			different++
-		}
 		switch {
 		case isDigit(c):
 			digits = true
@@ -165,7 +169,7 @@ func random(p []byte) bool {
 		}
 		mixed = mixed || letters && digits
 	}
-	return mixed && different >= 8
+	return mixed && different(p) >= 8
 }
 
 // secretNames are what secrets are called where they are assigned; - and _ are left out.
@@ -181,7 +185,7 @@ func assigned(p []byte, i int) bool {
 	n := 0
 	for ; i < len(p) && n < len(name) && (isLetter(p[i]) || p[i] == '_' || p[i] == '-'); i++ {
 		if isLetter(p[i]) {
-			name[n] = lower(p[i])
+			name[n] = charset.Lower(p[i])
 			n++
 		}
 	}
@@ -265,7 +269,7 @@ func pemKey(p []byte, i int) bool {
 		switch c := p[k]; {
 		case c == '-' && byteAt(p, k+1) == '-':
 			return false
-		case lower(c) == 'p' && hasFolded(p, k, "private key"):
+		case charset.Lower(c) == 'p' && hasFolded(p, k, "private key"):
 			return true
 		case !isLetter(c) && !isDigit(c) && c != ' ' && c != '_' && c != '-':
 			return false

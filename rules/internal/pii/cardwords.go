@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // cardWords say that a number near them is a payment card's. A word begins with < if no letter may stand before it and ends with > if
 // none may follow; the others are parts of compounds, or of languages that do not write spaces or that inflect.
 var cardWords = [...]string{
@@ -32,7 +34,7 @@ var cardWordAt, cardWordNext = func() (at [256]uint8, next [len(cardWords)]uint8
 		if c == '<' {
 			c = w[1]
 		}
-		c = lower(c)
+		c = charset.Lower(c)
 		next[i] = at[c]
 		at[c] = uint8(i) + 1
 	}
@@ -47,7 +49,7 @@ func nearCardWord(p []byte, i, end int) bool {
 // hasCardWord reports whether a word for a card stands in p[from:to].
 func hasCardWord(p []byte, from, to int) bool {
 	for i := from; i < to; i++ {
-		for k := cardWordAt[lower(p[i])]; k != 0; k = cardWordNext[k-1] {
+		for k := cardWordAt[charset.Lower(p[i])]; k != 0; k = cardWordNext[k-1] {
 			if cardWord(p, i, to, cardWords[k-1]) {
 				return true
 			}
@@ -71,7 +73,7 @@ func cardWord(p []byte, i, to int, w string) bool {
 		return false
 	}
 	for k := range len(w) {
-		if lower(p[i+k]) != w[k] && p[i+k] != w[k] {
+		if charset.Lower(p[i+k]) != w[k] && p[i+k] != w[k] {
 			return false
 		}
 	}
@@ -93,7 +95,7 @@ func otherCard(p []byte, i int) bool {
 	for _, w := range otherCards {
 		if k := i - 1 - len(w); k >= 0 && (p[i-1] == ' ' || p[i-1] == '-' || p[i-1] == '_') {
 			n := 0
-			for n < len(w) && lower(p[k+n]) == w[n] {
+			for n < len(w) && charset.Lower(p[k+n]) == w[n] {
 				n++
 			}
 			if n == len(w) {

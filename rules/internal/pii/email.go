@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // The longest parts of an address, as RFC 5321 section 4.5.3.1 has them.
 const (
 	longestLocal  = 64
@@ -99,7 +101,7 @@ func fileEnding(top []byte) bool {
 		return false
 	}
 	for i, c := range top {
-		b[i] = lower(c)
+		b[i] = charset.Lower(c)
 	}
 	switch string(b[:len(top)]) {
 	case "png", "jpg", "jpeg", "gif", "svg", "webp", "js", "css", "json", "html", "txt", "pdf", "xml", "yaml", "yml":

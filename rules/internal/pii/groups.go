@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // groups is a number as it is written: groups of digits with separators between them.
 type groups struct {
 	text   []byte // everything
@@ -137,7 +139,7 @@ func (g *groups) near(n int, words ...string) bool {
 	p, from := g.text, lineStart(g.text, g.start, n)
 	for i := from; i < g.start; i++ {
 		for _, w := range words {
-			if lower(p[i]) == w[0] && g.wordAt(i, w) {
+			if charset.Lower(p[i]) == w[0] && g.wordAt(i, w) {
 				return true
 			}
 		}
@@ -159,7 +161,7 @@ func (g *groups) wordAt(i int, w string) bool {
 		return false
 	}
 	for k := range len(w) {
-		if lower(g.text[i+k]) != w[k] {
+		if charset.Lower(g.text[i+k]) != w[k] {
 			return false
 		}
 	}

@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // ibanLength is the length of an account number by country.
 // Source: the SWIFT registry of IBAN formats, release 99.
 const ibanCountries = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24" +
@@ -15,7 +17,7 @@ func iban(p []byte, i int) bool {
 	}
 	length := 0
 	for c := ibanCountries; c != ""; c = c[4:] {
-		if lower(p[i]) == c[0]|0x20 && lower(p[i+1]) == c[1]|0x20 {
+		if charset.Lower(p[i]) == c[0]|0x20 && charset.Lower(p[i+1]) == c[1]|0x20 {
 			length = int(c[2]-'0')*10 + int(c[3]-'0')
 			break
 		}
@@ -53,7 +55,7 @@ func mod97(parts ...[]byte) bool {
 			if isDigit(c) {
 				rest = (rest*10 + int(c-'0')) % 97
 			} else {
-				rest = (rest*100 + int(lower(c)-'a') + 10) % 97
+				rest = (rest*100 + int(charset.Lower(c)-'a') + 10) % 97
 			}
 		}
 	}

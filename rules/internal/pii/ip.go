@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // ipv4 reports whether an IPv4 address begins at p[i]. Addresses that are nobody's (loopback,
 // unspecified, network masks) and the numbers of versions are none.
 func ipv4(p []byte, i int) bool {
@@ -37,7 +39,7 @@ func ipv4(p []byte, i int) bool {
 func versioned(p []byte, i int) bool {
 	g := groups{text: p, start: i}
 	for k := lineStart(p, i, 12); k < i; k++ {
-		if c := lower(p[k]); c == 'v' && (g.wordAt(k, "version") || g.wordAt(k, "ver")) || c == 'r' && g.wordAt(k, "release") ||
+		if c := charset.Lower(p[k]); c == 'v' && (g.wordAt(k, "version") || g.wordAt(k, "ver")) || c == 'r' && g.wordAt(k, "release") ||
 			c == 'b' && g.wordAt(k, "build") || c == 's' && g.wordAt(k, "section") || c == 'f' && g.wordAt(k, "firmware") {
 			return true
 		}

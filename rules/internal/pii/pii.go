@@ -189,14 +189,6 @@ func byteAt(p []byte, i int) byte {
 	return p[i]
 }
 
-// lower folds an ASCII capital.
-func lower(c byte) byte {
-	if c-'A' < 26 {
-		c += 'a' - 'A'
-	}
-	return c
-}
-
 // hasPrefix reports whether p[i:] begins with s, in this case.
 func hasPrefix(p []byte, i int, s string) bool {
 	return i >= 0 && i+len(s) <= len(p) && string(p[i:i+len(s)]) == s

@@ -1,5 +1,7 @@
 package pii
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // longestUser is how many bytes the user and password of a URL may take.
 const longestUser = 200
 
@@ -54,7 +56,7 @@ func password(p, user []byte) bool {
 			return false // a variable
 		case c == '%' && (!hexDigit(byteAt(p, i+1)) || !hexDigit(byteAt(p, i+2))):
 			return false
-		case lower(c) == 'p' && hasFolded(p, i, "password"):
+		case charset.Lower(c) == 'p' && hasFolded(p, i, "password"):
 			return false
 		}
 	}

@@ -30,13 +30,10 @@ const leastContext = 40
 
 func newDisguised(st *State) *disguised {
 	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
-	d.reading.Known = func(hash uint64) bool { return st.set.words.Knows(hash, everywhere) || st.set.words.Knows(hash, own) }
+	d.reading.Known = st.set.inPhrase
 	if table := st.set.table; st.set.attacks.any {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
-		d.reading.Likely = func(hash uint64) bool {
-			_, ok := table.Row(hash)
-			return ok
-		}
+		d.reading.Likely = st.set.hasRow
 	}
 	d.tokenizer.Glued = st.set.glued
 	d.reading.Filter = st.set.guesses

@@ -88,7 +88,7 @@ func (t *thresholds) add(least int32) {
 func (j jailbreakScore) value(st *State, _ *Input) expr.Value {
 	best := int32(0)
 	st.each(j.in, func(h *heard) { best = max(best, h.attack) })
-	if j.in == everyone || j.in&users == users && st.partIsUsers {
+	if st.hears(j.in) {
 		best = max(best, st.scanner.Best())
 	}
 	return expr.Of(best >= j.least)

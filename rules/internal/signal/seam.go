@@ -129,7 +129,7 @@ func (st *State) joins(a, b []byte) bool {
 	var word [2 * most]byte
 	end := most
 	for end < len(word) && end-most < len(b) && charset.Plain(b[end-most]) {
-		word[end] = small(b[end-most])
+		word[end] = b[end-most]
 		end++
 	}
 	if end == most {
@@ -139,20 +139,13 @@ func (st *State) joins(a, b []byte) bool {
 	for i := len(a) - 1; i >= 0 && at > 0; i-- {
 		if c := a[i]; charset.Plain(c) {
 			at--
-			word[at] = small(c)
+			word[at] = c
 		} else if c != 0 {
 			break
 		}
-		if at < most && (i == 0 || !charset.Plain(a[i-1])) && st.set.knows(text.HashOf(word[at:end])) {
+		if at < most && (i == 0 || !charset.Plain(a[i-1])) && st.set.knows(text.HashFolded(word[at:end])) {
 			return true
 		}
 	}
 	return false
-}
-
-func small(c byte) byte {
-	if c-'A' < 26 {
-		c |= 0x20
-	}
-	return c
 }

@@ -78,13 +78,15 @@ func (s *Set) NewState() *State {
 func (s *Set) glued(whole, rest uint64) bool { return s.knows(rest) && !s.knows(whole) }
 
 // knows reports whether a word may matter to any signal.
-func (s *Set) knows(hash uint64) bool {
-	if s.words.Knows(hash, everywhere) || s.words.Knows(hash, own) {
-		return true
-	}
-	if s.table == nil {
-		return false
-	}
+func (s *Set) knows(hash uint64) bool { return s.inPhrase(hash) || s.table != nil && s.hasRow(hash) }
+
+// inPhrase reports whether a word stands in any phrase.
+func (s *Set) inPhrase(hash uint64) bool {
+	return s.words.Knows(hash, everywhere) || s.words.Knows(hash, own)
+}
+
+// hasRow reports whether a word has learned weights, of which there are some.
+func (s *Set) hasRow(hash uint64) bool {
 	_, ok := s.table.Row(hash)
 	return ok
 }

@@ -142,6 +142,11 @@ func (p pattern) value(st *State, in *Input) expr.Value {
 	return expr.Of(found)
 }
 
+// hears reports whether an audience listens to the part that is being read.
+func (st *State) hears(in audience) bool {
+	return in == everyone || in&users == users && st.partIsUsers
+}
+
 // each calls do for what the speakers of an audience have said so far. Whose a message is may stand at its end. Until that is known it is nobody's: what
 // is found in it must not depend on where a decision falls.
 func (st *State) each(in audience, do func(*heard)) {
@@ -150,12 +155,11 @@ func (st *State) each(in audience, do func(*heard)) {
 			do(&st.said[s])
 		}
 	}
-	of := in&users == users
-	if in == everyone || of && st.partIsUsers {
+	if st.hears(in) {
 		do(&st.str.heard)
 		do(&st.part.heard)
 	}
-	if in == everyone || of && st.msgIsUsers {
+	if in == everyone || in&users == users && st.msgIsUsers {
 		do(&st.msg.heard)
 	}
 	if in == everyone {

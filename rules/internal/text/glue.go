@@ -67,15 +67,7 @@ func glue(p []byte, i int, glued func(whole, rest uint64) bool) int {
 	if end == at || end-i > glueReach || end < len(p) && p[end] >= utf8.RuneSelf {
 		return 0
 	}
-	var small [glueReach]byte
-	word := small[:end-whole]
-	for k, c := range p[whole:end] {
-		if c-'A' < 26 {
-			c |= 0x20
-		}
-		word[k] = c
-	}
-	if !glued(HashOf(word), HashOf(word[at-whole:])) {
+	if !glued(HashFolded(p[whole:end]), HashFolded(p[at:end])) {
 		return 0
 	}
 	return at - from

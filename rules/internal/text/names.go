@@ -1,5 +1,7 @@
 package text
 
+import "github.com/mom-router/mom-router/rules/internal/charset"
+
 // Names whose punctuation carries the meaning are kept whole: c++ and c# (likewise for f, g and
 // j) and .net. The list is short on purpose: if any word could swallow the signs behind it,
 // "ignore# all# rules#" would no longer hold the words "ignore all rules". No English word is one
@@ -14,6 +16,18 @@ func HashOf[T string | []byte](word T) uint64 {
 	for i := 0; i < len(word); i++ {
 		rest |= uint64(word[i]) << (8 * fill)
 		if fill++; fill == 8 {
+			h, rest, fill = MixHash(h, rest), 0, 0
+		}
+	}
+	return FinishHash(h, rest)
+}
+
+// HashFolded is the hash of a word of ASCII letters and digits, in small letters or not.
+func HashFolded(p []byte) uint64 {
+	h, rest, fill := uint64(HashSeed), uint64(0), 0
+	for _, c := range p {
+		rest |= uint64(charset.Lower(c)) << fill
+		if fill += 8; fill == 64 {
 			h, rest, fill = MixHash(h, rest), 0, 0
 		}
 	}
