@@ -8,6 +8,7 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
+	"github.com/mom-router/mom-router/rules/internal/wrapper"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -25,10 +26,16 @@ type Builder struct {
 	byName   map[string]int
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	distrust bool
+	markers  []wrapper.Marker
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
-func NewBuilder() *Builder { return &Builder{byName: map[string]int{}, words: map[string]pattern{}} }
+func NewBuilder() *Builder {
+	return &Builder{byName: map[string]int{}, words: map[string]pattern{}, markers: wrapper.Builtin()}
+}
+
+// Wrap sets the markers by which a user's own words are told from what clients write around them, in the place of the built-in ones.
+func (b *Builder) Wrap(markers []wrapper.Marker) { b.markers = markers }
 
 // Distrust says that callers may write what they like in the name of the operator, the assistant and tools: what is looked for in a user's words is
 // then looked for in all of theirs. It comes before Declare.
@@ -117,6 +124,7 @@ func (b *Builder) Build() *Set {
 		votes:      b.lists.votes,
 		table:      b.table,
 		attacks:    b.attacks,
+		wrappers:   wrapper.New(b.markers),
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {

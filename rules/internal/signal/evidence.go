@@ -70,8 +70,8 @@ func (st *State) judgeRuns(batch []text.Token, found []weights.Found, hits []mat
 		case prose.Held:
 			found, hits = st.count(found, hits, next)
 		case prose.Dropped:
-			st.str.rows.truncate(e.rows)
-			st.str.topical.truncate(e.terms)
+			st.now.rows.truncate(e.rows)
+			st.now.topical.truncate(e.terms)
 			for len(found) > 0 && found[0].Token < next {
 				found = found[1:]
 			}
@@ -82,8 +82,8 @@ func (st *State) judgeRuns(batch []text.Token, found []weights.Found, hits []mat
 		e.words++
 		e.han += han(batch[i : i+1])
 		if e.verdicts[i] == prose.Dropped {
-			st.str.counts.strung += e.words
-			st.str.counts.strungHan += e.han
+			st.now.counts.strung += e.words
+			st.now.counts.strungHan += e.han
 			e.words, e.han = 0, 0
 		}
 	}
@@ -92,7 +92,7 @@ func (st *State) judgeRuns(batch []text.Token, found []weights.Found, hits []mat
 // beginRun makes what comes next part of another run.
 func (st *State) beginRun() {
 	e := &st.evidence
-	e.rows, e.terms = len(st.str.rows.list), len(st.str.topical.list)
+	e.rows, e.terms = len(st.now.rows.list), len(st.now.topical.list)
 	e.words, e.han = 0, 0
 }
 
@@ -108,7 +108,7 @@ func han(batch []text.Token) (n uint32) {
 
 // count adds to the string what was found before a token, and returns the rest.
 func (st *State) count(found []weights.Found, hits []match.Hit, before int32) ([]weights.Found, []match.Hit) {
-	rows := st.str.rows
+	rows := st.now.rows
 	bits, list := rows.bits, rows.list
 	i := 0
 	for ; i < len(found) && found[i].Token < before; i++ {
@@ -120,7 +120,7 @@ func (st *State) count(found []weights.Found, hits []match.Hit, before int32) ([
 	}
 	rows.list = list
 	for len(hits) > 0 && hits[0].Token < before {
-		st.str.topical.add(hits[0].Pattern)
+		st.now.topical.add(hits[0].Pattern)
 		hits = hits[1:]
 	}
 	return found[i:], hits

@@ -4,7 +4,13 @@ import "github.com/mom-router/mom-router/rules/internal/text"
 
 // findings is what was found in a string, a part or a message.
 type findings struct {
-	heard          // what guards ask for
+	heard // what guards ask for
+	words // what routes ask for
+}
+
+// words is what a user's own words say: what a client program wrote around them is left out (see wrapped.go).
+type words struct {
+	wanted  idSet  // patterns of keywords that are looked for in them alone
 	terms   idSet  // built-in phrases that speak for a language
 	topical idSet  // those that speak for something else, but for those among words that are strung together
 	rows    *idSet // of learned weights: known words and pairs of words that do not, either
@@ -12,7 +18,11 @@ type findings struct {
 }
 
 func newFindings(s *Set) findings {
-	f := findings{heard: newHeard(s), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
+	return findings{newHeard(s), newWords(s)}
+}
+
+func newWords(s *Set) words {
+	f := words{wanted: newIDSet(s.keywords), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
 	if s.table != nil {
 		*f.rows = newIDSet(s.table.Len())
 	}
@@ -21,6 +31,11 @@ func newFindings(s *Set) findings {
 
 func (f *findings) clear() {
 	f.heard.clear()
+	f.words.clear()
+}
+
+func (f *words) clear() {
+	f.wanted.clear()
 	f.terms.clear()
 	f.topical.clear()
 	f.rows.clear()
@@ -30,6 +45,12 @@ func (f *findings) clear() {
 // addAll adds what others found. from is of no use then but to be cleared.
 func (f *findings) addAll(from *findings) {
 	f.heard.addAll(&from.heard)
+	f.words.addAll(&from.words)
+}
+
+// addAll adds other words. from is of no use then but to be cleared.
+func (f *words) addAll(from *words) {
+	f.wanted.addAll(&from.wanted)
 	f.terms.addAll(&from.terms)
 	f.topical.addAll(&from.topical)
 	if len(f.rows.list) == 0 { // they are many, and from needs its own no more

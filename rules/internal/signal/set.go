@@ -4,6 +4,7 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
+	"github.com/mom-router/mom-router/rules/internal/wrapper"
 )
 
 // Set is the signals of a policy. It is never written to after Build, so any number of States
@@ -19,6 +20,7 @@ type Set struct {
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
+	wrappers   *wrapper.Table
 	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 
@@ -65,6 +67,7 @@ func (s *Set) NewState() *State {
 	for _, f := range []*findings{&st.str, &st.part, st.msg, st.last} {
 		*f = newFindings(s)
 	}
+	st.held, st.kept, st.msgKept = newWords(s), newWords(s), newWords(s)
 	st.partUnspoken, st.msgUnspoken = newHeard(s), newHeard(s)
 	for i := range st.said {
 		st.said[i] = newHeard(s)

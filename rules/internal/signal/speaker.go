@@ -135,7 +135,7 @@ func (p pattern) value(st *State, in *Input) expr.Value {
 		if in.Facts.Open {
 			return expr.Unknown
 		}
-		return expr.Of(st.last.patterns.has(p.number))
+		return expr.Of(st.last.wanted.has(p.number) || st.last.patterns.has(p.number))
 	}
 	found := false
 	st.each(p.in, func(h *heard) { found = found || h.patterns.has(p.number) })

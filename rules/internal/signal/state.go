@@ -19,6 +19,8 @@ type State struct {
 
 	str, part findings  // what is being read
 	msg       *findings // also
+	now       *words    // of the string, what is being read adds to it
+	wrapped             // what of it is a client's
 	last      *findings // the newest user message with text of its own that is no follow-up
 	followUps int       // that count to it
 
@@ -81,6 +83,7 @@ func (st *State) Reset() {
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
+	st.wrapped.begin(st)
 }
 
 // BeginText begins a string, as prompt.Sink says.
@@ -92,12 +95,16 @@ func (st *State) BeginText(of prompt.Whose) {
 // Text reads a piece of a string, as prompt.Sink says.
 func (st *State) Text(p []byte, _ int64, _ bool) {
 	st.seams.text(p)
-	st.window.Text(p)
+	if st.quiet {
+		st.window.Text(p)
+		return
+	}
+	st.wrapped.reader.Text(p)
 }
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
-	plain := st.str.counts.tokens(batch)
+	plain := st.now.counts.tokens(batch)
 	first, second := st.everywhere.words[:0], st.own.words[:0]
 	if st.quiet {
 		first = st.set.words.Look(batch, first)
@@ -131,12 +138,12 @@ func (st *State) Tokens(batch []text.Token) {
 	topical := hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
-			st.str.patterns.add(h.Pattern)
+			st.now.wanted.add(h.Pattern)
 			continue
 		}
 		term := h.Pattern & numberMask
 		if h.Pattern&languageBit != 0 {
-			st.str.terms.add(term)
+			st.now.terms.add(term)
 		}
 		if h.Pattern&topicBit != 0 {
 			topical = append(topical, match.Hit{Pattern: term, Token: h.Token})
@@ -149,9 +156,10 @@ func (st *State) Tokens(batch []text.Token) {
 
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
+	closed := st.quiet || st.wrapped.reader.End()
 	c := &st.str.counts
 	tail := st.window.Tail(seamBytes)
-	c.marks = st.window.EndText()
+	marks := st.window.EndText()
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
@@ -159,7 +167,8 @@ func (st *State) EndText(spoken bool) {
 		}
 		st.readable.reset()
 	}
-	c.size += markSize(&c.marks)
+	st.addMarks(&marks)
+	st.endWrapped(closed, spoken)
 	st.everywhere.begin()
 	st.own.begin()
 	st.quiet = false
@@ -185,7 +194,7 @@ func (st *State) EndText(spoken bool) {
 
 // EndPart ends a content part, as prompt.Sink says.
 func (st *State) EndPart(of prompt.Part) {
-	st.size += st.part.counts.size
+	st.size += st.part.counts.size + st.kept.counts.size
 	st.joinPart(of == prompt.PartOwn)
 	st.part.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
@@ -193,6 +202,7 @@ func (st *State) EndPart(of prompt.Part) {
 	case prompt.PartOwn:
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
+		st.endKept()
 		st.msgUnspoken.addAll(&st.partUnspoken)
 	default:
 		who := tool
@@ -205,6 +215,8 @@ func (st *State) EndPart(of prompt.Part) {
 		st.parted()
 	}
 	st.part.clear()
+	st.kept.clear()
+	st.keptOnly = false
 	st.partUnspoken.clear()
 	st.unspokenSize, st.partIsUsers = 0, false
 }
@@ -235,11 +247,13 @@ func (st *State) EndMessage(role prompt.Role) {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}
 	st.said[unspoken].addAll(&st.msgUnspoken)
+	st.ownWords()
 	if role == prompt.RoleUser {
 		switch {
 		case st.msg.counts.empty():
 		case st.followsUp(st.msg):
 			st.last.patterns.addAll(&st.msg.patterns)
+			st.last.wanted.addAll(&st.msg.wanted)
 			st.followUps++
 		default:
 			st.msg, st.last = st.last, st.msg
@@ -261,6 +275,7 @@ func (st *State) parted() {
 // Evaluate writes the value of every signal, as far as the text has been read, to out, which
 // has the Set's Len entries. It may be called again after more text.
 func (st *State) Evaluate(in *Input, out []expr.Value) {
+	st.wrapped.reader.Release()
 	st.window.Flush()
 	st.scores.rate(st)
 	st.rated, st.traced, st.weighed = false, false, false
@@ -272,8 +287,11 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 // Size estimates how many tokens a model would count in the text, the tools and the media read
 // so far. A string that is still being read counts unless it looks like encoded data.
 func (st *State) Size(facts *prompt.Facts) int64 {
-	size := st.size + st.part.counts.size
-	if !st.str.counts.encoded() {
+	size := st.size + st.part.counts.size + st.kept.counts.size
+	if !st.now.counts.encoded() {
+		size += st.now.counts.size
+	}
+	if st.now != &st.str.words {
 		size += st.str.counts.size
 	}
 	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio)

@@ -80,6 +80,16 @@ func (t *Tokenizer) EndText() Marks {
 	return m
 }
 
+// part ends a stretch of a string for those who count: sentences, fences and marks count anew.
+func (t *Tokenizer) part() Marks {
+	t.endWord()
+	t.Flush()
+	m := t.marks
+	t.marks = Marks{}
+	t.ticks, t.code, t.sentence = 0, false, 0
+	return m
+}
+
 // shift follows a window that moves on by so many bytes, in whose offsets it reads.
 func (t *Tokenizer) shift(by int64) { t.start, t.end, t.tailEnd = t.start-by, t.end-by, t.tailEnd-by }
 

@@ -262,6 +262,16 @@ func (w *Window) EndText() Marks {
 	return marks
 }
 
+// Part hands on the words of what was read and returns what it held beside them, as if another text began here: its marks count from
+// there on. It is for places where no word can go on: behind a line end or the end of a tag. What is scanned is not parted.
+func (w *Window) Part() Marks {
+	w.tokenize(true)
+	marks := w.words.part()
+	marks.Count[MarkMath] += w.raised
+	w.raised = 0
+	return marks
+}
+
 func (w *Window) scan(to int) {
 	to = max(to, w.from)
 	if w.out != nil && (to > w.from || w.watch.seen != 0) {

@@ -14,6 +14,7 @@ type Scanner struct {
 	table     *Table
 	bias      int32
 	prev      uint64 // the word before
+	parted    bool   // the next word makes no row with it
 	sum, best int32  // of the span that ends here, and of the best one
 	found     []Found
 
@@ -39,7 +40,10 @@ func NewScanner(t *Table, bias int32) *Scanner {
 const noSpan = -1 << 20
 
 // Begin makes the scanner ready for a new string.
-func (s *Scanner) Begin() { s.prev, s.sum, s.best = 0, noSpan, 0 }
+func (s *Scanner) Begin() { s.prev, s.sum, s.best, s.parted = 0, noSpan, 0, false }
+
+// Part says that what was read and what comes are different texts for rows. Spans go on.
+func (s *Scanner) Part() { s.parted = true }
 
 // Resume makes the scanner ready for what follows a word, given the sum of the best span that ends there.
 func (s *Scanner) Resume(word *text.Token, sum int32) {
@@ -62,6 +66,10 @@ func (s *Scanner) Scan(batch []text.Token) []Found {
 		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
 		found := s.found
 		kept := 0
+		skip := -1
+		if s.parted && len(words) > 0 {
+			skip, found = s.first(&words[0], candidates, found)
+		}
 		for _, c := range candidates {
 			row := rowOf(bitmap, before, c)
 			if e := last[row]; byte(e) == check(c) {
@@ -72,10 +80,28 @@ func (s *Scanner) Scan(batch []text.Token) []Found {
 				}
 			}
 		}
+		if skip >= 0 {
+			found = append(found[:skip], found[skip+1:]...)
+		}
 		s.found = found
 		s.add(candidates[:kept], len(words))
 	}
 	return s.found
+}
+
+// first finds the row of a text's first word, which makes a pair with what stands before all texts. What stands before it in the string makes another
+// pair with it, which counts for spans alone: skip is its place in what will be found, or -1.
+func (s *Scanner) first(word *text.Token, candidates []uint64, found []Found) (skip int, _ []Found) {
+	s.parted = false
+	if row, ok := s.table.Row(Pair(0, Word(word))); ok {
+		found = append(found, Found{row, 0})
+	}
+	if len(candidates) > 0 && candidates[0]&0xFF == 0 {
+		if row := rowOf(s.table.bitmap, s.table.before, candidates[0]); byte(s.table.last[row]) == check(candidates[0]) {
+			return len(found), found
+		}
+	}
+	return -1, found
 }
 
 // Score reads a batch for the spans alone.
