@@ -99,7 +99,7 @@ func TestExitCodesAndStreams(t *testing.T) {
 		{"help is what was asked for", []string{"help"}, exitOK, "rules check", "-"},
 		{"help of a command", []string{"check", "-h"}, exitOK, "-", "rules check"},
 		{"an unknown command is named", []string{"chekc"}, exitCannot, "-", `"chekc"`},
-		{"tests that pass are listed", []string{"test", "../../testdata/good/everything.yaml"}, exitOK, "ok    an attack is steered\n", "6 tests, 0 failed"},
+		{"tests that pass are listed", []string{"test", "../../testdata/good/everything.yaml"}, exitOK, "ok    an attack is steered\n", "7 tests, 0 failed"},
 		{"tests that fail say why", []string{"test", failing}, exitNo, "FAIL  snow is weather\n      " + failing + ":9:5: decision is default, not weather", "3 tests, 2 failed"},
 		{"tests can be chosen", []string{"test", "--run", "^rain", failing}, exitOK, "ok    rain is weather\n", "1 test, 0 failed"},
 		{"a choice may be empty", []string{"test", "--run", "hail", failing}, exitOK, "-", "no tests to run"},

@@ -65,7 +65,7 @@ func (m *Marker) Check() error {
 	case strings.HasPrefix(m.Open, "```"):
 		return errors.New(strconv.Quote(m.Open) + " begins a block of code, in which there are no markers")
 	case m.Close != "" && charset.Word(m.Close[len(m.Close)-1]):
-		return errors.New(strconv.Quote(m.Close) + " ends inside a word")
+		return errors.New(strconv.Quote(m.Close) + " may end inside a word: let it go on to a sign, a space or a line end")
 	case m.Tail != "" && m.Tail[0] <= ' ':
 		return errors.New(strconv.Quote(m.Tail) + " cannot begin a line")
 	}
@@ -89,17 +89,36 @@ func New(markers []Marker) *Table {
 	return t
 }
 
-// Builtin are the markers of known clients. A bad line is a mistake of this program, found by its tests.
+// Builtin are the markers of known clients.
 var Builtin = sync.OnceValue(func() (all []Marker) {
 	for _, c := range clients {
+		all = append(all, Of(c.name)...)
+	}
+	return all
+})
+
+// Clients names the known clients.
+func Clients() (names []string) {
+	for _, c := range clients {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Of are the markers of a known client. A bad line is a mistake of this program, found by its tests.
+func Of(client string) []Marker {
+	for _, c := range clients {
+		if c.name != client {
+			continue
+		}
 		markers, err := Parse(c.file)
 		if err != nil {
 			panic("wrapper: " + c.name + ": " + err.Error())
 		}
-		all = append(all, markers...)
+		return markers
 	}
-	return all
-})
+	return nil
+}
 
 // Parse reads a client's file. Empty lines and those that begin with # say nothing, the others are one of
 //
