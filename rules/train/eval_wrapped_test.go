@@ -1,0 +1,30 @@
+package main
+
+import (
+	"io"
+	"testing"
+)
+
+func TestPromptsKeepTheirModelInsideWhatEveryClientWrites(t *testing.T) {
+	e, err := newEngine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &report{w: io.Discard, e: e, root: "../..", data: "../../../shared/data"}
+	prompts, err := r.own("client_prompts.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, err := r.keptModels(prompts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(counts) < 17 {
+		t.Fatalf("only %d clients", len(counts))
+	}
+	for _, c := range counts {
+		if c.with*100 < c.rows*95 {
+			t.Errorf("%s: %d of %d prompts keep their model", c.client, c.with, c.rows)
+		}
+	}
+}
