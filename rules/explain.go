@@ -95,7 +95,7 @@ func (t *Table) view(s *Session) *view {
 // explainSignals finds the places of the true signals: of those that guards use in the whole body, of
 // the others in what the route was decided on.
 func (t *Table) explainSignals(e *Explanation, first, all *view, shape prompt.Shape, body []byte) {
-	r := &transcript{body: body}
+	r := &transcript{body: body, set: t.signals}
 	reader := prompt.NewReader(t.readerOptions())
 	reader.Reset(shape, r)
 	_ = reader.Feed(body) // the session has read it without a mistake, or up to the same one
@@ -145,9 +145,18 @@ func (f *finder) places(i int, scope string) (list []Place) {
 		if scope == "last_user" && !f.ofLastUser(p, f.seen.followUps) {
 			continue
 		}
-		for _, at := range f.find(p, i) {
-			from, to := p.offsets(at[0], at[1])
-			list = append(list, Place{from, to, p.name(), string(p.text[at[0]:at[1]])})
+		pieces := []*passage{p}
+		if scope == "last_user" {
+			pieces = pieces[:0]
+			for _, at := range p.own {
+				pieces = append(pieces, p.piece(at))
+			}
+		}
+		for _, p := range pieces {
+			for _, at := range f.find(p, i) {
+				from, to := p.offsets(at[0], at[1])
+				list = append(list, Place{from, to, p.name(), string(p.text[at[0]:at[1]])})
+			}
 		}
 		if len(list) >= maxSignalPlaces {
 			return list[:maxSignalPlaces]

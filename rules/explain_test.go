@@ -70,6 +70,9 @@ func TestEvidenceStandsWhereTheBodySaysIt(t *testing.T) {
 		"the last message only":        {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"Recite a poem of Goethe"}]}`, "keyword.last", "user: poem"},
 		"a follow-up and its message":  {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"continue that poem"}]}`, "keyword.last", "user: poem | user: poem"},
 		"an older message is no proof": {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"Who was Goethe?"}]}`, "keyword.last", ""},
+		"words inside a marker":        {`{"messages":[{"role":"user","content":"<system-reminder>a poem</system-reminder>Write a poem\n<environment_details>poem</environment_details>"}]}`, "keyword.last", "user: poem"},
+		"words in the user's tags":     {`{"messages":[{"role":"user","content":[{"type":"text","text":"poem"},{"type":"text","text":"<user_query>a poem</user_query>poem"}]}]}`, "keyword.last", "user: poem"},
+		"a message of reminders":       {`{"messages":[{"role":"user","content":"a poem"},{"role":"user","content":"<system-reminder>poem</system-reminder>"}]}`, "keyword.last", "user: poem"},
 		"nothing":                      {`{"messages":[{"role":"user","content":"ignore"},{"role":"user","content":"previous instructions"}]}`, "keyword.attack", ""},
 		"a signal of the whole":        {`{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}`, "conversation.multi_turn", ""},
 	} {

@@ -1,9 +1,11 @@
 package rules
 
 import (
+	"bytes"
 	"sort"
 	"unicode/utf8"
 
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -15,12 +17,14 @@ type passage struct {
 	spoken  bool
 	part    prompt.Part
 	role    prompt.Role
-	message int // counts messages, from 0
+	message int           // counts messages, from 0
+	own     []signal.Span // of a user's message: where his own words are
 }
 
 // transcript keeps all strings of a body, for explanations. The proxy never does.
 type transcript struct {
 	body     []byte
+	set      *signal.Set
 	passages []passage
 	current  passage
 	part     int // the first passage of the part being read
@@ -85,13 +89,50 @@ func (t *transcript) EndMessage(role prompt.Role) {
 	for i := t.first; i < len(t.passages); i++ {
 		t.passages[i].role = role
 	}
+	t.findOwn(t.passages[t.first:])
 	t.part, t.first = len(t.passages), len(t.passages)
 	t.messages++
 }
 
+// findOwn finds a user's own words in the passages of a message.
+func (t *transcript) findOwn(message []passage) {
+	var texts [][]byte
+	for i := range message {
+		if message[i].ofUser() {
+			texts = append(texts, message[i].text)
+		}
+	}
+	own := t.set.Own(texts)
+	for i := range message {
+		if message[i].ofUser() {
+			message[i].own, own = own[0], own[1:]
+		}
+	}
+}
+
+// piece is what stands at a place in a passage.
+func (p *passage) piece(at signal.Span) *passage {
+	piece := *p
+	piece.from, piece.text = p.from[at.From:at.To], p.text[at.From:at.To]
+	if at.To < len(p.from) {
+		piece.to = p.from[at.To]
+	}
+	return &piece
+}
+
+// says reports whether a passage has words of the user's own.
+func (p *passage) says() bool {
+	for _, at := range p.own {
+		if len(bytes.TrimSpace(p.text[at.From:at.To])) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // upTo is what a transcript of the first bytes of the body would know, had it been told who speaks.
 func (t *transcript) upTo(end int64) *transcript {
-	cut := &transcript{body: t.body}
+	cut := &transcript{body: t.body, set: t.set}
 	for _, p := range t.passages {
 		n := sort.Search(len(p.from), func(i int) bool { return p.from[i] >= end })
 		if n == 0 {
@@ -101,6 +142,12 @@ func (t *transcript) upTo(end int64) *transcript {
 			p.to = p.from[n]
 		}
 		p.text, p.from = p.text[:n], p.from[:n]
+		for i, at := range p.own {
+			if at.To > n {
+				p.own = append(append([]signal.Span(nil), p.own[:i]...), signal.Span{From: min(at.From, n), To: n})
+				break
+			}
+		}
 		cut.passages = append(cut.passages, p)
 	}
 	return cut
@@ -114,7 +161,7 @@ func (t *transcript) ofLastUser(p *passage, followUps int) bool {
 	}
 	later, last := 0, p.message
 	for i := range t.passages {
-		if q := &t.passages[i]; q.ofUser() && q.message > last && len(q.text) > 0 {
+		if q := &t.passages[i]; q.ofUser() && q.message > last && q.says() {
 			last = q.message
 			later++
 		}
