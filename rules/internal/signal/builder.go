@@ -6,6 +6,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/sidecall"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/internal/wrapper"
@@ -27,6 +28,7 @@ type Builder struct {
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	distrust bool
 	markers  []wrapper.Marker
+	sides    []sidecall.Form
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
@@ -125,6 +127,7 @@ func (b *Builder) Build() *Set {
 		table:      b.table,
 		attacks:    b.attacks,
 		wrappers:   wrapper.New(b.markers),
+		sides:      b.sides,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {

@@ -1,16 +1,23 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/expr"
+import (
+	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/sidecall"
+)
 
 // conversation tells the shape of the request. multi_turn (more than one user message), tools,
 // tool_results, images, audio and system become true as soon as such a thing is read and stay
-// true. follow_up is a short last message that leans on what was said before: see followup.go.
+// true. side_task is a call beside the conversation: see sidetask.go. follow_up is a short last message that leans on what was said before: see followup.go.
 var conversationKind = kind{
 	name:     "conversation",
-	builtins: []string{"multi_turn", "tools", "tool_results", "images", "audio", "system", "follow_up"},
+	builtins: []string{"multi_turn", "tools", "tool_results", "images", "audio", "system", "follow_up", "side_task"},
 	builtin: func(b *Builder, name string) (evaluator, about) {
-		if name == "follow_up" {
+		switch name {
+		case "follow_up":
 			return followUp{}, about{whyNot: "a newer message replaces the last one"}
+		case "side_task":
+			b.sides = sidecall.Forms()
+			return sideTask{}, about{whyNot: "more text makes it another call"}
 		}
 		return conversation(name), about{}
 	},

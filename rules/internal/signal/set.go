@@ -2,6 +2,7 @@ package signal
 
 import (
 	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/sidecall"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/internal/wrapper"
@@ -21,7 +22,8 @@ type Set struct {
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
 	wrappers   *wrapper.Table
-	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
+	sides      []sidecall.Form // of side calls; nil if no signal asks for them
+	guesses    *text.Filter    // of the words that disguised ones are read as; nil if none are
 }
 
 // The places of the automata in the lexicon.

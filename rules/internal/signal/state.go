@@ -45,6 +45,7 @@ type State struct {
 
 	evidence evidence
 	seams    seams
+	side     sides
 	scores
 
 	readable *readableState
@@ -84,6 +85,7 @@ func (st *State) Reset() {
 		st.scanner.Begin()
 	}
 	st.wrapped.begin(st)
+	st.side.begin()
 }
 
 // BeginText begins a string, as prompt.Sink says.
@@ -182,6 +184,9 @@ func (st *State) EndText(spoken bool) {
 			st.joinString(tail, open)
 		}
 		st.part.addAll(&st.str)
+		if st.seams.length > 0 {
+			st.side.string(st.set.sides, st.seams.head, st.seams.length == len(st.seams.head))
+		}
 	} else {
 		st.partUnspoken.addAll(&st.str.heard)
 		if !c.encoded() {
@@ -196,6 +201,7 @@ func (st *State) EndText(spoken bool) {
 func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size + st.kept.counts.size
 	st.joinPart(of == prompt.PartOwn)
+	st.side.endPart(of == prompt.PartOwn)
 	st.part.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	switch of {
@@ -248,6 +254,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	}
 	st.said[unspoken].addAll(&st.msgUnspoken)
 	st.ownWords()
+	st.side.endMessage(role)
 	if role == prompt.RoleUser {
 		switch {
 		case st.msg.counts.empty():
