@@ -28,3 +28,23 @@ func TestPromptsKeepTheirModelInsideWhatEveryClientWrites(t *testing.T) {
 		}
 	}
 }
+
+func TestSideCallsAreToldAndNothingElseIsTakenForOne(t *testing.T) {
+	e, err := newEngine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &report{w: io.Discard, e: e, root: "../..", data: "../../../shared/data"}
+	counts, err := r.sideCalls()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(counts) == 0 || counts[0].side < 50 || counts[0].others < 30 {
+		t.Fatalf("too few rows: %+v", counts)
+	}
+	for _, c := range counts {
+		if c.found != c.side || c.wrong != 0 {
+			t.Errorf("%+v", *c)
+		}
+	}
+}
