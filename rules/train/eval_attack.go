@@ -84,7 +84,7 @@ func (r *report) jailbreak() error {
 	for _, o := range benign {
 		add("own/benign_own.jsonl, "+o.Kind, o.Text)
 	}
-	r.line("\nFalse alarms. The scope of both is any, so they are the same for every role.\n")
+	r.line("\nFalse alarms. Both are measured in a user's words.\n")
 	r.detected("harmless", groups, names)
 	return nil
 }

@@ -98,7 +98,10 @@ func (r *report) keptModels(prompts []ownRow) (counts []*kept, err error) {
 		if err != nil {
 			return err
 		}
-		return compare(strings.TrimPrefix(w.Client, "g:"), shape, w.Words, w.Body)
+		if strings.HasSuffix(w.Client, "bare") {
+			return nil
+		}
+		return compare("public: "+strings.TrimPrefix(w.Client, "g:"), shape, w.Words, w.Body)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
