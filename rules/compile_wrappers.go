@@ -38,18 +38,20 @@ func (c *compiler) wrappers(n *tree.Node) {
 		return
 	}
 	var markers []wrapper.Marker
-	for _, k := range markerKinds {
+	for i := range markerKinds {
+		k := &markerKinds[i]
 		v := n.Get(k.key)
 		if v == nil {
 			continue
 		}
 		for _, item := range c.SomeItems(v) {
-			if text, ok := c.Word(item); ok {
-				m, err := wrapper.Marker{Kind: k.kind, Open: text}, error(nil)
-				if k.tags {
-					m, err = wrapper.Tag(text, k.kind)
-				}
-				markers = c.marker(markers, item, m, err)
+			text, ok := c.Word(item)
+			switch {
+			case !ok:
+			case k.tags:
+				markers = c.marker(markers, item, wrapper.Tag(text, k.kind))
+			default:
+				markers = c.marker(markers, item, wrapper.Marker{Kind: k.kind, Open: text})
 			}
 		}
 	}
@@ -70,39 +72,37 @@ func (c *compiler) between(markers []wrapper.Marker, n *tree.Node) []wrapper.Mar
 	if !c.Map(n, "from", "to", "again") {
 		return markers
 	}
-	m := wrapper.Marker{Kind: wrapper.Client}
-	from, to := c.Required(n, "from", "the beginning of a line, where the client's text begins"), c.Required(n, "to", "where it ends; use after for one that does not")
-	if from == nil || to == nil {
+	m, all := wrapper.Marker{}, true
+	for i, text := range []*string{&m.Open, &m.Close, &m.Tail} {
+		key := [...]string{"from", "to", "again"}[i]
+		v := n.Get(key)
+		if v == nil {
+			if key != "again" {
+				c.Required(n, key, "a client's text goes from one text to another; after is for one that goes on to the end")
+				all = false
+			}
+			continue
+		}
+		word, ok := c.Word(v)
+		*text, all = word, all && ok
+	}
+	if !all {
 		return markers
 	}
-	var ok, closes bool
-	m.Open, ok = c.Word(from)
-	m.Close, closes = c.Word(to)
-	if again := n.Get("again"); again != nil {
-		var text bool
-		m.Tail, text = c.Word(again)
-		closes = closes && text
-	}
-	if !ok || !closes {
-		return markers
-	}
-	return c.marker(markers, n, m, nil)
+	return c.marker(markers, n, m)
 }
 
 // marker adds a marker, if nothing is wrong with it.
-func (c *compiler) marker(markers []wrapper.Marker, n *tree.Node, m wrapper.Marker, err error) []wrapper.Marker {
-	if err == nil {
-		err = m.Check()
-	}
-	if err != nil {
-		c.Add(n, err.Error(), "")
-		return markers
-	}
+func (c *compiler) marker(markers []wrapper.Marker, n *tree.Node, m wrapper.Marker) []wrapper.Marker {
+	wrong, hint := m.Check()
 	for i := range markers {
 		if markers[i].Open == m.Open {
-			c.Add(n, strconv.Quote(m.Open)+" begins another marker here, too", "remove one of them")
-			return markers
+			wrong, hint = strconv.Quote(m.Open)+" begins another marker here, too", "remove one of them"
 		}
+	}
+	if wrong != "" {
+		c.Add(n, wrong, hint)
+		return markers
 	}
 	return append(markers, m)
 }
@@ -113,10 +113,10 @@ func (c *compiler) builtinMarkers(n *tree.Node) []wrapper.Marker {
 		return wrapper.Builtin()
 	}
 	if n.Kind != tree.List {
-		if word, _ := c.OneOf(n, "choice", []string{"all", "none"}); word == "none" {
-			return nil
+		if word, ok := c.OneOf(n, "choice", []string{"all", "none"}); ok && word == "all" {
+			return wrapper.Builtin()
 		}
-		return wrapper.Builtin()
+		return nil
 	}
 	var markers []wrapper.Marker
 	seen := map[string]bool{}

@@ -15,6 +15,8 @@ const YAML11 = "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the wo
 type Fields struct{ *Problems }
 
 // WrongKind notes that a value is not of the expected kind.
+//
+//go:noinline
 func (f Fields) WrongKind(n *Node, want string) {
 	hint := ""
 	switch {
@@ -29,6 +31,8 @@ func (f Fields) WrongKind(n *Node, want string) {
 }
 
 // Map reports whether a value is a map, and notes keys that are not known.
+//
+//go:noinline
 func (f Fields) Map(n *Node, known ...string) bool {
 	if n.Kind != Map {
 		f.WrongKind(n, "a map")
@@ -52,6 +56,8 @@ func (f Fields) UnknownKey(key *Node, known []string) {
 }
 
 // Required returns a member of a map and notes when it is absent.
+//
+//go:noinline
 func (f Fields) Required(n *Node, key, hint string) *Node {
 	v := n.Get(key)
 	if v == nil {
@@ -72,6 +78,8 @@ func (f Fields) Text(n *Node) (text string, ok bool) {
 }
 
 // Word reads a string that is not empty.
+//
+//go:noinline
 func (f Fields) Word(n *Node) (word string, ok bool) {
 	if word, ok = f.Text(n); ok && strings.TrimSpace(word) == "" {
 		f.Add(n, "the string is empty", "")
@@ -81,6 +89,8 @@ func (f Fields) Word(n *Node) (word string, ok bool) {
 }
 
 // OneOf reads one of some words; what says what they are.
+//
+//go:noinline
 func (f Fields) OneOf(n *Node, what string, words []string) (word string, ok bool) {
 	s, ok := f.Word(n)
 	if ok && !slices.Contains(words, s) {
@@ -102,6 +112,8 @@ func (f Fields) Items(n *Node) []*Node {
 }
 
 // SomeItems returns the items of a list that is not empty.
+//
+//go:noinline
 func (f Fields) SomeItems(n *Node) []*Node {
 	if n.Kind == List && len(n.Items) == 0 {
 		f.Add(n, "the list is empty", "remove the key or add an item")

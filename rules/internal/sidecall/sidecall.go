@@ -3,11 +3,8 @@
 package sidecall
 
 import (
-	"errors"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // Form is what a side call looks like.
@@ -34,68 +31,54 @@ var usual = Limits{Tokens: 16_000}
 const MaxText = 256
 
 // Forms are all that are known, by their text.
-var Forms = sync.OnceValue(func() (all []Form) {
-	for _, c := range clients {
-		forms, err := parse(c.file)
-		if err != nil {
-			panic("sidecall: " + c.name + ": " + err.Error()) // found by the tests
-		}
-		all = append(all, forms...)
+func Forms() (all []Form) {
+	for i := range clients {
+		all = parse(clients[i].file, all)
 	}
-	slices.SortStableFunc(all, func(a, b Form) int { return strings.Compare(a.Text, b.Text) })
 	return all
-})
+}
 
-// parse reads a client's file. Empty lines and those that begin with # say nothing, the others are
+// parse adds the forms of a client's file, by their text. Empty lines and those that begin with # say nothing, the others are
 //
 //	user TEXT [| LIMIT N, ...]     the last user message begins so
 //	system TEXT [| LIMIT N, ...]   a system message begins so
 //	exactly TEXT [| LIMIT N, ...]  the last user message says so
 //
-// A LIMIT is tokens, tools or output, as Limits calls them. In a TEXT \n is a line end.
-func parse(file string) (forms []Form, err error) {
-	for number, line := range strings.Split(file, "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+// A LIMIT is tokens, tools or output, as Limits calls them. In a TEXT \n is a line end. Other lines are mistakes of this program, found by its tests.
+func parse(file string, forms []Form) []Form {
+	for file != "" {
+		line, rest, _ := strings.Cut(file, "\n")
+		file = rest
+		kind, text, ok := strings.Cut(line, " ")
+		if !ok || kind == "#" {
 			continue
 		}
-		kind, rest, _ := strings.Cut(line, " ")
-		text, limits, _ := strings.Cut(rest, " | ")
-		f := Form{Text: strings.ReplaceAll(strings.TrimSpace(text), `\n`, "\n"), System: kind == "system", Whole: kind == "exactly", Limits: usual}
-		switch {
-		case kind != "user" && kind != "system" && kind != "exactly":
-			err = errors.New("unknown kind " + strconv.Quote(kind))
-		case f.Text == "" || len(f.Text) >= MaxText-8:
-			err = errors.New("the text is empty or too long")
-		case limits != "":
-			err = f.limit(limits)
+		text, limits, _ := strings.Cut(text, " | ")
+		f := Form{Text: strings.ReplaceAll(text, `\n`, "\n"), System: kind == "system", Whole: kind == "exactly", Limits: usual}
+		for limits != "" {
+			limit, more, _ := strings.Cut(limits, ", ")
+			limits = more
+			name, number, _ := strings.Cut(limit, " ")
+			n, _ := strconv.Atoi(number)
+			switch name {
+			case "tokens":
+				f.Tokens = int64(n)
+			case "tools":
+				f.Tools = n
+			case "output":
+				f.Output = int64(n)
+			}
 		}
-		if err != nil {
-			return nil, errors.New("line " + strconv.Itoa(number+1) + ": " + err.Error())
+		// A sort of package slices would take ten kilobytes of the module.
+		at := len(forms)
+		for at > 0 && forms[at-1].Text > f.Text {
+			at--
 		}
 		forms = append(forms, f)
+		copy(forms[at+1:], forms[at:])
+		forms[at] = f
 	}
-	return forms, nil
-}
-
-func (l *Limits) limit(list string) error {
-	for _, item := range strings.Split(list, ",") {
-		name, number, _ := strings.Cut(strings.TrimSpace(item), " ")
-		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil || n < 0 {
-			return errors.New(strconv.Quote(item) + " is no limit")
-		}
-		switch name {
-		case "tokens":
-			l.Tokens = n
-		case "tools":
-			l.Tools = int(n)
-		case "output":
-			l.Output = n
-		default:
-			return errors.New("unknown limit " + strconv.Quote(name))
-		}
-	}
-	return nil
+	return forms
 }
 
 // Find returns the form that a string may have, by its first bytes: head is all of it where whole is true, else MaxText bytes at least. It returns -1 if there is none.

@@ -1,8 +1,6 @@
 package signal
 
 import (
-	"bytes"
-
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/wrapper"
 )
@@ -53,7 +51,12 @@ func (w *wrapped) edges(p []byte) {
 	for last > 0 && p[last-1] <= ' ' {
 		last--
 	}
-	behind := uint32(bytes.Count(p[last:], lineEnd))
+	behind := uint32(0)
+	for _, c := range p[last:] {
+		if c == '\n' {
+			behind++
+		}
+	}
 	switch {
 	case last == 0 && !w.said:
 		w.lead += behind
@@ -68,8 +71,6 @@ func (w *wrapped) edges(p []byte) {
 		w.said, w.trail = true, behind
 	}
 }
-
-var lineEnd = []byte{'\n'}
 
 // unwrapping is the State as its reader's wrapper.Out.
 type unwrapping State

@@ -1,6 +1,7 @@
 package wrapper
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func own(t *testing.T, table *Table, text string, size int) string {
 
 func testTable(t *testing.T) *Table {
 	t.Helper()
-	markers, err := Parse(`
+	return New(parse(`
 client reminder
 client reminder-list
 user query
@@ -65,11 +66,7 @@ message [tool
 after # Rules for answers:
 between ### Task:\nAnswer by what was found | </found>
 template Found below.\n | \nQuery: | Answer:
-`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return New(markers)
+`))
 }
 
 func TestTheUsersOwnWordsAreToldFromMarkers(t *testing.T) {
@@ -130,13 +127,20 @@ func TestTheUsersOwnWordsAreToldFromMarkers(t *testing.T) {
 }
 
 func TestTheMarkersOfKnownClientsAreInOrder(t *testing.T) {
+	line := regexp.MustCompile(`^(|# .*|(client|user|words) [^ |]+|(whole|message|after) [^|]+|between [^|]+ \| [^|]+|template [^|]+ \| [^|]+ \| [^|]+)$`)
 	for _, c := range clients {
-		markers, err := Parse(c.file)
-		if err != nil || len(markers) == 0 {
-			t.Errorf("%s: %d markers, %v", c.name, len(markers), err)
-		}
 		if !strings.Contains(c.file, "\n# Source: ") {
 			t.Errorf("%s names no source", c.name)
+		}
+		for number, text := range strings.Split(c.file, "\n") {
+			if !line.MatchString(text) || strings.TrimSpace(text) != text {
+				t.Errorf("%s:%d: %q is no marker", c.name, number+1, text)
+			}
+		}
+		for _, m := range Of(c.name) {
+			if wrong, hint := m.Check(); wrong != "" || m.Open == "" {
+				t.Errorf("%s: %+v: %s (%s)", c.name, m, wrong, hint)
+			}
 		}
 	}
 	for _, m := range Builtin() {
@@ -150,15 +154,6 @@ func TestTheMarkersOfKnownClientsAreInOrder(t *testing.T) {
 		text += " x " + m.Close
 		if got, want := own(t, New(Builtin()), text, 1), ""; m.Kind != User && m.Kind != Words && got != want {
 			t.Errorf("%q: %q is left", text, got)
-		}
-	}
-}
-
-func TestBadLinesOfAClientsFileAreMistakes(t *testing.T) {
-	for _, line := range []string{"tag x", "client", "client a b", "client <x>", "between a", "between a | b", "template a | b.", "whole", "after ```go", "template a | : | ",
-		"whole " + strings.Repeat("x", MaxText+1)} {
-		if m, err := Parse(line); err == nil {
-			t.Errorf("%q is read as %+v", line, m)
 		}
 	}
 }

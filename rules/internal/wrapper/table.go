@@ -5,11 +5,8 @@
 package wrapper
 
 import (
-	"errors"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
 )
@@ -45,31 +42,31 @@ const (
 const MaxText = 256
 
 // Tag is the marker of a pair of tags.
-func Tag(name string, of Kind) (Marker, error) {
-	if name == "" || len(name) > 64 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:.") != "" {
-		return Marker{}, errors.New(strconv.Quote(name) + " is no name of a tag: use letters, digits, \"_\", \"-\", \":\" and \".\", at most 64")
-	}
-	return Marker{Kind: of, Open: "<" + name, Close: "</" + name + ">", Tags: true}, nil
+func Tag(name string, of Kind) Marker {
+	return Marker{Kind: of, Open: "<" + name, Close: "</" + name + ">", Tags: true}
 }
 
-// Check says what is wrong with a marker that is no tag.
-func (m *Marker) Check() error {
-	for _, text := range [...]string{m.Open, m.Close, m.Tail} {
-		if len(text) > MaxText {
-			return errors.New(strconv.Quote(text[:24]) + "… is longer than " + strconv.Itoa(MaxText) + " bytes")
+// Check says what is wrong with a marker, and how to mend it; "" is nothing.
+func (m *Marker) Check() (wrong, hint string) {
+	if m.Tags {
+		name := m.Open[1:]
+		for i := range len(name) {
+			if c := name[i]; !charset.Plain(c) && c != '_' && c != '-' && c != ':' && c != '.' {
+				return strconv.Quote(name) + " is no name of a tag", "use letters, digits, \"_\", \"-\", \":\" and \".\""
+			}
 		}
 	}
-	switch {
-	case strings.TrimSpace(m.Open) == "" || m.Open[0] <= ' ':
-		return errors.New(strconv.Quote(m.Open) + " cannot begin a line")
+	switch longest := max(len(m.Open), len(m.Close), len(m.Tail)); {
+	case longest > MaxText:
+		return "a text has " + strconv.Itoa(longest) + " bytes", "at most " + strconv.Itoa(MaxText)
+	case m.Open == "" || m.Open[0] <= ' ' || m.Tail != "" && m.Tail[0] <= ' ':
+		return "a line does not begin with white space, which does not count there", "begin the text with a letter or a sign"
 	case strings.HasPrefix(m.Open, "```"):
-		return errors.New(strconv.Quote(m.Open) + " begins a block of code, in which there are no markers")
+		return strconv.Quote(m.Open) + " begins a block of code, in which there are no markers", ""
 	case m.Close != "" && charset.Word(m.Close[len(m.Close)-1]):
-		return errors.New(strconv.Quote(m.Close) + " may end inside a word: let it go on to a sign, a space or a line end")
-	case m.Tail != "" && m.Tail[0] <= ' ':
-		return errors.New(strconv.Quote(m.Tail) + " cannot begin a line")
+		return strconv.Quote(m.Close) + " may end inside a word", "let it go on to a sign, a space or a line end"
 	}
-	return nil
+	return "", ""
 }
 
 // Table is a set of markers. It is read-only and safe for concurrent use.
@@ -80,22 +77,35 @@ type Table struct {
 
 // New returns the table of some markers. Of several that begin alike the first one counts.
 func New(markers []Marker) *Table {
-	t := &Table{markers: append([]Marker{{Kind: fence, Open: "```"}}, markers...)}
-	slices.SortStableFunc(t.markers, func(a, b Marker) int { return strings.Compare(a.Open, b.Open) })
-	t.markers = slices.CompactFunc(t.markers, func(a, b Marker) bool { return a.Open == b.Open })
-	for _, m := range t.markers {
-		t.first[m.Open[0]] = true
+	t := &Table{markers: make([]Marker, 0, len(markers)+1)}
+	t.add(&Marker{Kind: fence, Open: "```"})
+	for i := range markers {
+		t.add(&markers[i])
 	}
 	return t
 }
 
+// add puts a marker in its place, unless one that begins alike is there. A sort of package slices would take ten kilobytes of the module.
+func (t *Table) add(m *Marker) {
+	at := len(t.markers)
+	for at > 0 && t.markers[at-1].Open >= m.Open {
+		if at--; t.markers[at].Open == m.Open {
+			return
+		}
+	}
+	t.markers = append(t.markers, Marker{})
+	copy(t.markers[at+1:], t.markers[at:])
+	t.markers[at] = *m
+	t.first[m.Open[0]] = true
+}
+
 // Builtin are the markers of known clients.
-var Builtin = sync.OnceValue(func() (all []Marker) {
-	for _, c := range clients {
-		all = append(all, Of(c.name)...)
+func Builtin() (all []Marker) {
+	for i := range clients {
+		all = append(all, parse(clients[i].file)...)
 	}
 	return all
-})
+}
 
 // Clients names the known clients.
 func Clients() (names []string) {
@@ -105,22 +115,17 @@ func Clients() (names []string) {
 	return names
 }
 
-// Of are the markers of a known client. A bad line is a mistake of this program, found by its tests.
+// Of are the markers of a known client.
 func Of(client string) []Marker {
-	for _, c := range clients {
-		if c.name != client {
-			continue
+	for i := range clients {
+		if clients[i].name == client {
+			return parse(clients[i].file)
 		}
-		markers, err := Parse(c.file)
-		if err != nil {
-			panic("wrapper: " + c.name + ": " + err.Error())
-		}
-		return markers
 	}
 	return nil
 }
 
-// Parse reads a client's file. Empty lines and those that begin with # say nothing, the others are one of
+// parse reads a client's file. Empty lines and those that begin with # say nothing, the others are one of
 //
 //	client NAME                  tags whose inside is the client's
 //	user NAME                    tags whose inside is the user's, all else of the message being the client's
@@ -131,55 +136,35 @@ func Of(client string) []Marker {
 //	between TEXT | TEXT          the client's from the one to the other
 //	template TEXT | TEXT | TEXT  the same, and again from the third on, which begins a line
 //
-// In a TEXT \n is a line end and \s a space; the spaces around it are not meant.
-func Parse(file string) (markers []Marker, err error) {
-	for number, line := range strings.Split(file, "\n") {
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+// In a TEXT \n is a line end. Other lines are mistakes of this program, found by its tests.
+func parse(file string) (markers []Marker) {
+	for file != "" {
+		line, rest, _ := strings.Cut(file, "\n")
+		file = rest
+		kind, text, ok := strings.Cut(line, " ")
+		if !ok || kind == "#" {
 			continue
 		}
-		word, rest, _ := strings.Cut(line, " ")
-		texts := strings.Split(rest, " | ")
-		for i := range texts {
-			texts[i] = strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(texts[i]), `\n`, "\n"), `\s`, " ")
-		}
-		want := 1
 		var m Marker
-		switch word {
+		switch kind {
 		case "client":
-			m, err = Tag(texts[0], Client)
+			m = Tag(text, Client)
 		case "user":
-			m, err = Tag(texts[0], User)
+			m = Tag(text, User)
 		case "words":
-			m, err = Tag(texts[0], Words)
+			m = Tag(text, Words)
 		case "whole":
-			m = Marker{Kind: Whole, Open: texts[0]}
+			m = Marker{Kind: Whole, Open: text}
 		case "message":
-			m = Marker{Kind: Message, Open: texts[0]}
+			m = Marker{Kind: Message, Open: text}
 		case "after":
-			m = Marker{Kind: After, Open: texts[0]}
-		case "between":
-			want = 2
-		case "template":
-			want = 3
-		default:
-			err = errors.New("unknown kind of marker " + strconv.Quote(word))
+			m = Marker{Kind: After, Open: text}
+		case "between", "template":
+			m.Open, m.Close, _ = strings.Cut(text, " | ")
+			m.Close, m.Tail, _ = strings.Cut(m.Close, " | ")
 		}
-		if err == nil && len(texts) != want {
-			err = errors.New(word + " takes " + strconv.Itoa(want) + " texts, parted by \" | \"")
-		}
-		if err == nil && want > 1 {
-			m = Marker{Kind: Client, Open: texts[0], Close: texts[1]}
-			if want > 2 {
-				m.Tail = texts[2]
-			}
-		}
-		if err == nil {
-			err = m.Check()
-		}
-		if err != nil {
-			return nil, errors.New("line " + strconv.Itoa(number+1) + ": " + err.Error())
-		}
+		m.Open, m.Close = strings.ReplaceAll(m.Open, `\n`, "\n"), strings.ReplaceAll(m.Close, `\n`, "\n")
 		markers = append(markers, m)
 	}
-	return markers, nil
+	return markers
 }
