@@ -194,8 +194,32 @@ func (s *stand) run(t *testing.T, x *envoy.Example, o envoy.Options) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
+			if crash := crashReport(s.envoy.Log()); crash != "" {
+				t.Logf("the module's runtime said:\n%s", crash)
+			}
 		}
 	})
+}
+
+// crashReport is what Go's runtime wrote as it first gave up in the module, at most 8 KB of it: Envoy makes a line of its
+// log of each piece that is printed.
+func crashReport(log string) string {
+	const before = "wasm log mom-router mom-router: "
+	var said strings.Builder
+	for line := range strings.Lines(log) {
+		_, piece, found := strings.Cut(line, before)
+		begins := strings.Contains(piece, "fatal error: ") || strings.Contains(piece, "panic: ") || strings.Contains(piece, "runtime: ")
+		if said.Len() == 0 && !begins || said.Len() > 8<<10 {
+			continue
+		}
+		if found {
+			if piece = strings.TrimSuffix(piece, "\n"); piece == "" {
+				piece = "\n"
+			}
+			said.WriteString(piece)
+		}
+	}
+	return said.String()
 }
 
 func start(t *testing.T, installation envoy.Installation, mode string) *stand {
