@@ -208,7 +208,6 @@ func (st *State) EndPart(of prompt.Part) {
 	case prompt.PartOwn:
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
-		st.endKept()
 		st.msgUnspoken.addAll(&st.partUnspoken)
 	default:
 		who := tool
@@ -221,8 +220,7 @@ func (st *State) EndPart(of prompt.Part) {
 		st.parted()
 	}
 	st.part.clear()
-	st.kept.clear()
-	st.keptOnly = false
+	st.endKept(of == prompt.PartOwn)
 	st.partUnspoken.clear()
 	st.unspokenSize, st.partIsUsers = 0, false
 }

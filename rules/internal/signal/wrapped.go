@@ -24,6 +24,7 @@ type wrapped struct {
 	marked, said bool
 	lead, trail  uint32
 
+	used              bool // any marker was found in the request, so that the following, and held and kept, may hold something
 	keptOnly, msgOnly bool // of the part, of the message
 	msgKept           words
 }
@@ -31,9 +32,12 @@ type wrapped struct {
 func (w *wrapped) begin(st *State) {
 	st.now = &st.str.words
 	w.reader.Reset(st.set.wrappers, (*unwrapping)(st))
-	w.held.clear()
-	w.kept.clear()
-	w.msgKept.clear()
+	if w.used {
+		w.held.clear()
+		w.kept.clear()
+		w.msgKept.clear()
+		w.used = false
+	}
 	w.only, w.keptOnly, w.msgOnly = false, false, false
 	w.marked = false
 	w.restart()
@@ -82,7 +86,7 @@ func (u *unwrapping) Pass(p []byte) {
 
 func (u *unwrapping) Enter() {
 	(*State)(u).partText()
-	u.now = &u.held
+	u.now, u.used = &u.held, true
 }
 
 func (u *unwrapping) Clear() {
@@ -96,7 +100,7 @@ func (u *unwrapping) Keep() {
 	u.held.clear()
 }
 
-func (u *unwrapping) Only() { u.only = true }
+func (u *unwrapping) Only() { u.only, u.used = true, true }
 
 func (u *unwrapping) Drop() {
 	(*State)(u).partText()
@@ -120,10 +124,12 @@ func (st *State) partText() {
 func (st *State) addMarks(m *text.Marks) {
 	c := &st.now.counts
 	c.size += markSize(m)
-	if st.marked {
-		m.Count[text.MarkNewline] -= min(st.lead+st.trail, m.Count[text.MarkNewline])
-		st.restart()
+	if !st.marked {
+		c.marks = *m
+		return
 	}
+	m.Count[text.MarkNewline] -= min(st.lead+st.trail, m.Count[text.MarkNewline])
+	st.restart()
 	c.marks.Add(m)
 }
 
@@ -135,6 +141,10 @@ func (st *State) forgetHeld() {
 
 // endWrapped ends a string. closed is false if a marker is open that was never closed.
 func (st *State) endWrapped(closed, spoken bool) {
+	st.restart()
+	if !st.marked && !st.only {
+		return
+	}
 	if st.now != &st.str.words {
 		if closed {
 			st.forgetHeld()
@@ -151,17 +161,26 @@ func (st *State) endWrapped(closed, spoken bool) {
 		st.kept.clear()
 	}
 	st.only, st.marked = false, false
-	st.restart()
 }
 
-// endKept ends a part of the message's speaker.
-func (st *State) endKept() {
-	st.msgKept.addAll(&st.kept)
-	st.msgOnly = st.msgOnly || st.keptOnly
+// endKept ends a part, which is of the message's speaker or not.
+func (st *State) endKept(own bool) {
+	if !st.used {
+		return
+	}
+	if own {
+		st.msgKept.addAll(&st.kept)
+		st.msgOnly = st.msgOnly || st.keptOnly
+	}
+	st.kept.clear()
+	st.keptOnly = false
 }
 
 // ownWords makes of what a message says what the user himself says.
 func (st *State) ownWords() {
+	if !st.used {
+		return
+	}
 	if st.msgOnly {
 		st.msg.words.clear()
 	}

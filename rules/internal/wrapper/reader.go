@@ -77,7 +77,7 @@ func (r *Reader) Release() {
 func (r *Reader) Text(p []byte) {
 	for len(p) > 0 {
 		if r.n == 0 {
-			if !r.candidate(p[0]) {
+			if !r.candidate(p) {
 				n := r.next(p)
 				r.out.Pass(p[:n])
 				p = p[n:]
@@ -112,17 +112,17 @@ func runeLength(p []byte) int {
 	return n
 }
 
-// candidate reports whether what begins with a byte may be a marker.
-func (r *Reader) candidate(c byte) bool {
+// candidate reports whether a marker may begin with p.
+func (r *Reader) candidate(p []byte) bool {
 	switch {
 	case r.open != nil:
-		return r.open.Close != "" && c == r.open.Close[0]
+		return r.open.Close != "" && p[0] == r.open.Close[0]
 	case !r.line:
 		return false
 	case r.fenced:
-		return c == '`'
+		return p[0] == '`'
 	}
-	return r.table.first[c] || r.tail != nil && c == r.tail.Tail[0]
+	return r.table.begins(p) || r.tail != nil && p[0] == r.tail.Tail[0]
 }
 
 // next is how many bytes at the beginning of p no marker begins with; there is one at least.
@@ -150,7 +150,7 @@ func (r *Reader) next(p []byte) int {
 			n += end
 		}
 		n++
-		if r.line = true; n == len(p) || r.candidate(p[n]) {
+		if r.line = true; n == len(p) || r.candidate(p[n:]) {
 			return n
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/swar"
 )
 
 // Marker is how a client marks what it writes, or what the user wrote.
@@ -72,8 +73,26 @@ func (m *Marker) Check() (wrong, hint string) {
 // Table is a set of markers. It is read-only and safe for concurrent use.
 type Table struct {
 	markers []Marker // by Open, each once
-	first   [256]bool
+
+	// By the first byte: whether some marker begins with it, and whether one does that is shorter than eight bytes. sieve has a bit for the first eight
+	// bytes of each of the others, so that most lines which begin with such a letter are told at once.
+	first, short [256]bool
+	sieve        [64]uint64
 }
+
+// begins reports whether a marker may begin with p, by as much of it as is known.
+func (t *Table) begins(p []byte) bool {
+	if !t.first[p[0]] {
+		return false
+	}
+	if t.short[p[0]] || len(p) < 8 {
+		return true
+	}
+	bit := sieveBit(swar.Load(p))
+	return t.sieve[bit/64]>>(bit%64)&1 != 0
+}
+
+func sieveBit(eight uint64) uint64 { return eight * 0x9E3779B97F4A7C15 >> 52 }
 
 // New returns the table of some markers. Of several that begin alike the first one counts.
 func New(markers []Marker) *Table {
@@ -97,6 +116,12 @@ func (t *Table) add(m *Marker) {
 	copy(t.markers[at+1:], t.markers[at:])
 	t.markers[at] = *m
 	t.first[m.Open[0]] = true
+	if len(m.Open) < 8 {
+		t.short[m.Open[0]] = true
+		return
+	}
+	bit := sieveBit(swar.Load([]byte(m.Open[:8])))
+	t.sieve[bit/64] |= 1 << (bit % 64)
 }
 
 // Builtin are the markers of known clients.
