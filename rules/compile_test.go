@@ -98,20 +98,6 @@ func TestEveryGuardCounts(t *testing.T) {
 	}
 }
 
-func TestAutoNames(t *testing.T) {
-	with := compileYAML(t, "version: \"1\"\nauto: [MoM, auto, x/y]\nmodels: {a: {name: A, cluster: a}}\ndefault: a\n")
-	if got := with.AutoNames(); !slices.Equal(got, []string{"MoM", "auto", "x/y"}) || !with.Auto("x/y") || with.Auto("mom") || with.Auto("") {
-		t.Errorf("got %q", got)
-	}
-	if got := with.late(with.Models()[0]); !slices.Equal(got, []string{"MoM", "auto", "x/y", "a", "A"}) {
-		t.Errorf("late names %q", got)
-	}
-	without := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\n")
-	if got := without.AutoNames(); !slices.Equal(got, []string{"auto"}) {
-		t.Errorf("without a list: %q", got)
-	}
-}
-
 func TestWhatAPolicyAllows(t *testing.T) {
 	table := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\nallow: [documents, token_ids]\n")
 	if allow := table.Allow(); len(allow) != 2 || !allow["documents"] || !allow["token_ids"] {

@@ -29,14 +29,18 @@ func (t *Table) decide(d *Decision, q *Query) {
 		return
 	}
 	t.widen(d, q)
-	if q.HasModel && !t.auto[q.Asked] {
-		d.Name = NameNamed
-		if d.Model = t.byName[q.Asked]; d.Model == nil {
-			d.deny(404, CodeModelNotFound, "There is no model of this name here: GET /v1/models lists them, and \""+t.asAuto+"\" leaves the choice to this service.")
+	if q.HasModel {
+		m, known := t.names.resolve(q.Asked)
+		if !known {
+			d.Name = NameNamed
+			d.deny(404, CodeModelNotFound, t.notFound)
 			return
 		}
-		t.authorise(d, q, Unset)
-		return
+		if m != nil {
+			d.Name, d.Model = NameNamed, m
+			t.authorise(d, q, Unset)
+			return
+		}
 	}
 	var level Level
 	if use != nil {
