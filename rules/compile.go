@@ -85,7 +85,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "reasoning", "allow", "refuse", "trust", "tests") {
 		return
 	}
 	c.version(root)
@@ -94,6 +94,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.orderPatterns()
 	c.objectives(root.Get("objectives"))
 	c.trust(root.Get("trust"))
+	c.table.effort = c.effort(root.Get("reasoning"), effortSet)
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
@@ -207,7 +208,7 @@ func (c *compiler) auto(n *tree.Node) {
 			names = append(names, p.text)
 		}
 	}
-	slices.Sort(names)
+	sort.Strings(names)
 	c.digest.add("auto", names...)
 }
 

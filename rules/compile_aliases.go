@@ -1,8 +1,7 @@
 package rules
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -26,6 +25,15 @@ func owner(m *Model) string {
 	return "model " + strconv.Quote(m.Key)
 }
 
+// refuseName notes what is wrong with a name. It is not inlined: the module would be larger.
+//
+//go:noinline
+func (c *compiler) refuseName(n *tree.Node, name, why, hint string) {
+	c.Add(n, strconv.Quote(name)+why, hint)
+}
+
+const either = "a client that names it could mean either"
+
 // aliases reads what else clients may call a model.
 func (c *compiler) aliases(m *Model, n *tree.Node) {
 	if n == nil {
@@ -44,28 +52,28 @@ func (c *compiler) aliases(m *Model, n *tree.Node) {
 		}
 		switch other := c.table.names.model(name); {
 		case name == m.Key || name == m.Name:
-			c.Add(item, strconv.Quote(name)+" is the model's own key or name", "clients may use it anyway: remove it")
+			c.refuseName(item, name, " is the model's own key or name", "clients may use it anyway: remove it")
 		case other == m:
-			c.Add(item, strconv.Quote(name)+" stands here twice", "")
+			c.refuseName(item, name, " stands here twice", "")
 		case other != nil:
-			c.Add(item, strconv.Quote(name)+" is a name of "+owner(other)+" already", "a client that names it could mean either")
+			c.refuseName(item, name, " is a name of "+owner(other)+" already", either)
 		default:
 			c.table.names.exact[name] = m
 			c.table.aliases = append(c.table.aliases, name)
 		}
 	}
-	slices.Sort(names)
+	sort.Strings(names)
 	c.digest.add("aliases", append([]string{m.Key}, names...)...)
 }
 
 // pattern notes a name with "*". What it has to do with others is looked at when all are known.
 func (c *compiler) pattern(n *tree.Node, text string, m *Model) {
 	if strings.Contains(text, "**") {
-		c.Add(n, "two \"*\" in a row in "+strconv.Quote(text)+" mean the same as one", "write one")
+		c.refuseName(n, text, ": two \"*\" in a row mean the same as one", "write one")
 		return
 	}
 	if c.patterns = append(c.patterns, pattern{namePattern{text, m}, n}); len(c.patterns) == maxPatterns+1 {
-		c.Add(n, "more than "+strconv.Itoa(maxPatterns)+" names with \"*\"", "")
+		c.refuseName(n, text, " is one name with \"*\" too many", "at most "+strconv.Itoa(maxPatterns)+" are compared with each name that nobody knows")
 	}
 }
 
@@ -76,44 +84,54 @@ func (c *compiler) orderPatterns() {
 	if len(c.patterns) > maxPatterns {
 		return
 	}
-	var list []pattern
-	for _, p := range c.patterns {
-		if c.unlike(p, list) {
+	var list []*pattern
+	for i := range c.patterns {
+		if p := &c.patterns[i]; c.unlike(p, list) {
 			list = append(list, p)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b pattern) int {
-		stars, others := strings.Count(a.text, "*"), strings.Count(b.text, "*")
-		return cmp.Or((len(b.text)-others)-(len(a.text)-stars), stars-others, strings.Compare(a.text, b.text))
-	})
+	sort.Slice(list, func(i, j int) bool { return comesFirst(list[i].text, list[j].text) })
 	for i, p := range list {
 		for _, q := range list[i+1:] {
-			if narrower(p.text, q.text) {
-				if p.model == q.model {
-					c.warn(p.node, strconv.Quote(p.text)+" changes nothing: "+strconv.Quote(q.text)+" leads to the same")
-				}
-				break
+			if !narrower(p.text, q.text) {
+				continue
 			}
+			if p.model == q.model {
+				c.warn(p.node, strconv.Quote(p.text)+" changes nothing: "+strconv.Quote(q.text)+" leads to the same")
+			}
+			break
 		}
 		c.table.names.patterns = append(c.table.names.patterns, p.namePattern)
 	}
 }
 
+// comesFirst reports whether a pattern comes before another one.
+func comesFirst(a, b string) bool {
+	stars, others := strings.Count(a, "*"), strings.Count(b, "*")
+	switch long, other := len(a)-stars, len(b)-others; {
+	case long != other:
+		return long > other
+	case stars != others:
+		return stars < others
+	}
+	return a < b
+}
+
 // unlike notes what is wrong with a pattern beside earlier ones. It reports whether none of them is the same.
-func (c *compiler) unlike(p pattern, earlier []pattern) bool {
+func (c *compiler) unlike(p *pattern, earlier []*pattern) bool {
 	for _, q := range earlier {
 		switch {
 		case p.text == q.text && p.model == q.model:
-			c.Add(p.node, strconv.Quote(p.text)+" stands here twice", "the second is never reached")
+			c.refuseName(p.node, p.text, " stands here twice", "the second is never reached")
 			return false
 		case p.text == q.text:
-			c.Add(p.node, strconv.Quote(p.text)+" belongs to "+owner(q.model)+" already", "a name that it matches could mean either")
+			c.refuseName(p.node, p.text, " belongs to "+owner(q.model)+" already", either)
 			return false
 		case p.model == q.model || narrower(p.text, q.text) || narrower(q.text, p.text):
 			continue
 		}
 		if name, ok := commonName(p.text, q.text); ok {
-			c.Add(p.node, strconv.Quote(p.text)+" and "+strconv.Quote(q.text)+" of "+owner(q.model)+" both match "+strconv.Quote(name)+", and neither is narrower than the other",
+			c.refuseName(p.node, p.text, " and "+strconv.Quote(q.text)+" of "+owner(q.model)+" both match "+strconv.Quote(name)+", and neither is narrower than the other",
 				"write one of them so that the other one matches all its names, or none")
 		}
 	}

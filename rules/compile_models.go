@@ -47,7 +47,7 @@ func (c *compiler) models(root *tree.Node) {
 	for i, node := range entries {
 		c.aliases(c.table.models[i], node.value.Get("aliases"))
 	}
-	slices.Sort(c.table.aliases)
+	sort.Strings(c.table.aliases)
 }
 
 // member is one entry of a map.

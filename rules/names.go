@@ -57,44 +57,48 @@ func narrower(p, q string) bool { return matchesName(q, p) }
 
 // commonName returns a name that two patterns match, if there is one.
 func commonName(a, b string) (name string, ok bool) {
-	failed := make(map[[2]int]bool)
-	var find func(i, j int) (string, bool)
-	find = func(i, j int) (string, bool) {
-		if i == len(a) && j == len(b) {
-			return "", true
-		}
-		if failed[[2]int{i, j}] {
-			return "", false
-		}
-		aStar, bStar := i < len(a) && a[i] == '*', j < len(b) && b[j] == '*'
-		if aStar {
-			if name, ok := find(i+1, j); ok {
-				return name, true
-			}
-		}
-		if bStar {
-			if name, ok := find(i, j+1); ok {
-				return name, true
-			}
-		}
-		next := [2]int{i + 1, j + 1}
-		var c string
-		switch {
-		case i < len(a) && !aStar && (bStar || j < len(b) && a[i] == b[j]):
-			c = a[i : i+1]
-			if bStar {
-				next[1] = j
-			}
-		case aStar && j < len(b) && !bStar:
-			c, next[0] = b[j:j+1], i
-		}
-		if c != "" {
-			if name, ok := find(next[0], next[1]); ok {
-				return c + name, true
-			}
-		}
-		failed[[2]int{i, j}] = true
+	c := common{a, b, make([]bool, (len(a)+1)*(len(b)+1))}
+	return c.find(0, 0)
+}
+
+// common looks for a name that two patterns match.
+type common struct {
+	a, b   string
+	failed []bool // for what is left of both: there is none
+}
+
+// find returns a name that a[i:] and b[j:] match.
+func (c *common) find(i, j int) (name string, ok bool) {
+	a, b := c.a[i:], c.b[j:]
+	if a == "" && b == "" {
+		return "", true
+	}
+	at := i*(len(c.b)+1) + j
+	if c.failed[at] {
 		return "", false
 	}
-	return find(0, 0)
+	aStar, bStar := a != "" && a[0] == '*', b != "" && b[0] == '*'
+	if aStar { // for nothing
+		name, ok = c.find(i+1, j)
+	}
+	if bStar && !ok {
+		name, ok = c.find(i, j+1)
+	}
+	if !ok {
+		letter := ""
+		switch {
+		case aStar && !bStar && b != "": // for one more letter of the other's
+			letter = b[:1]
+			name, ok = c.find(i, j+1)
+		case bStar && !aStar && a != "":
+			letter = a[:1]
+			name, ok = c.find(i+1, j)
+		case !aStar && !bStar && a != "" && b != "" && a[0] == b[0]:
+			letter = a[:1]
+			name, ok = c.find(i+1, j+1)
+		}
+		name = letter + name
+	}
+	c.failed[at] = !ok
+	return name, ok
 }

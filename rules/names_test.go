@@ -167,7 +167,7 @@ func TestMistakesInNames(t *testing.T) {
 		{"the same pattern of a model and of auto", `"s*"`, "large", `auto, "s*"`, []string{`11:15: "s*" belongs to model "a" already`}},
 		{"patterns that overlap", `"gpt-*"`, `"*-mini"`, "auto", []string{`8:16: "*-mini" and "gpt-*" of model "a" both match "gpt-mini", and neither is narrower`}},
 		{"inner stars that overlap", `"a*b*c"`, `"a*d*c"`, "auto", []string{`8:16: "a*d*c" and "a*b*c" of model "a" both match`}},
-		{"two stars in a row", `"s**"`, "large", "auto", []string{`5:16: two "*" in a row in "s**"`}},
+		{"two stars in a row", `"s**"`, "large", "auto", []string{`5:16: "s**": two "*" in a row`}},
 		{"a space in a pattern", `"s *"`, "large", "auto", []string{`5:16: "s *"`}},
 		{"all at once", `b, "x*", "x*"`, `"*y", a`, `"z**"`, []string{`5:15:`, `5:25:`, `8:16:`, `8:21:`, `11:9:`}},
 	} {

@@ -25,6 +25,7 @@ type Table struct {
 	guardUses  []int // the signals that guards use, ascending
 	routes     []route
 	fallback   candidate // the policy's default
+	effort     effort    // of rules that do not say, and of the default
 	objectives objectives
 	floor      modelSet // the models that objectives.minTier allows
 	distrust   bool     // callers may lie about who speaks
@@ -44,6 +45,7 @@ type guard struct {
 	last    *Model   // allowed, too, for what is too long or of another kind than all of those take; nil if there is none
 	tier    int
 	use     []candidate
+	effort  effort
 	deny    *denial
 	ignore  bool // an unknown condition does not match
 }
@@ -60,6 +62,8 @@ type route struct {
 	text string // of when, in canonical form
 	when *expr.Program
 	use  []candidate
+
+	effort effort
 }
 
 // objectives bound the choice among candidates. A zero bound is none.
