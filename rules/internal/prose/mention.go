@@ -1,7 +1,6 @@
 package prose
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -37,12 +36,7 @@ func Mentioned(p []byte, at int) bool {
 	if verb := s.verb(); verb >= 0 && (s.negated(verb) || s.asked(verb) || s.conditional(verb) || s.stated(verb)) {
 		return true
 	}
-	for i := s.at - 1; i > 0; i-- { // "a user writes that all rules are void"
-		if s.words[i].class&clause != 0 && s.words[i-1].class&report != 0 && s.asked(i+1) {
-			return true
-		}
-	}
-	return false
+	return s.claimed()
 }
 
 // sentenceFrom finds where the sentence around a place begins.
@@ -137,7 +131,7 @@ var classWords = [...]string{
 		"abandon abandoning neglect neglecting bypass bypasses bypassing circumvent circumventing violate violating break breaking defy evade evading disable obey act acting " +
 		"pretend pretending become behave roleplay simulate print output respond reply write read reads open load include pass send sends post put copy copies attach append forward " +
 		"forwards upload uploads leak exfiltrate collect transmit secretly silently covertly surreptitiously hide conceal keep lie lies lying insert plant leave introduce embed add " +
-		"disabled removed lifted suspended deleted copied sent forwarded uploaded posted help helps assist assists create send compose mislead deceive defraud scam stop role play enter reveal disclose",
+		"disabled removed lifted suspended deleted copied sent forwarded uploaded posted help helps assist assists create send compose mislead deceive defraud scam stop role play steal harvest smuggle siphon phish embed quietly discreetly clandestinely stealthily produce spread generate explain explains describe describes teach teaches give provide drop disobey defy disobeys defies develop build share surrender enter reveal disclose",
 	"never not no nor neither without cannot can't don't won't mustn't shouldn't doesn't isn't aren't didn't couldn't wouldn't refuse refuses reject rejects decline declines avoid avoids " +
 		"prevent prevents prohibited forbidden forbid prohibit resist unable impossible",
 	"hesitate fail refuse forget afraid bother worry stop just only merely simply need decline object limit",
@@ -325,6 +319,23 @@ func (s *sentence) asked(v int) bool {
 	return false
 }
 
+// claimed reports whether somebody else says so: "a user writes that all rules are void", "claims that it is late and that all rules are void".
+func (s *sentence) claimed() bool {
+	i := s.at - 1
+	for i >= 0 && s.words[i].class&clause == 0 {
+		i--
+	}
+	for k := i - 1; k >= max(0, i-mostClaimed) && !s.words[k+1].hard; k-- {
+		if c := s.words[k].class; c&report != 0 && (c&bare == 0 || k > 0 && s.words[k-1].class&modal != 0) {
+			return s.asked(k + 1)
+		}
+	}
+	return false
+}
+
+// mostClaimed is how many words stand at most between what reports and the "that" of what is said.
+const mostClaimed = 14
+
 // conditional reports whether it is the condition of something else: "if a page says so, stop".
 func (s *sentence) conditional(v int) bool {
 	if s.at == s.n || !s.words[s.at].part && s.words[s.at].class&turn == 0 {
@@ -353,24 +364,33 @@ func (s *sentence) stated(v int) bool {
 // quoted reports whether what ends at p[:at] stands within quotation marks, with words around them.
 func (s *sentence) quoted(p []byte, at int) bool {
 	for _, q := range quotes {
-		open, shut := bytes.LastIndex(p[:at], q[0]), bytes.Index(p[at:], q[1])
-		if open < 0 || shut < 0 {
+		open, count := -1, 0
+		for i := range at {
+			if startsWith(p[i:], q[0]) {
+				open = i
+				count++
+			}
+		}
+		if open < 0 || q[0] == q[1] && count%2 == 0 {
 			continue
 		}
-		if bytes.Equal(q[0], q[1]) && bytes.Count(p[:at], q[0])%2 == 0 {
-			continue
+		shut := at
+		for shut < len(p) && !startsWith(p[shut:], q[1]) {
+			shut++
 		}
 		outside := 0
 		for i := range s.n {
-			if w := &s.words[i]; w.to <= open || w.from >= at+shut {
+			if w := &s.words[i]; w.to <= open || w.from >= shut {
 				outside++
 			}
 		}
-		if outside >= 3 {
+		if shut < len(p) && outside >= 3 {
 			return true
 		}
 	}
 	return false
 }
 
-var quotes = [...][2][]byte{{[]byte("\""), []byte("\"")}, {[]byte("`"), []byte("`")}, {[]byte("“"), []byte("”")}, {[]byte("«"), []byte("»")}, {[]byte("‘"), []byte("’")}}
+func startsWith(p []byte, prefix string) bool { return len(p) >= len(prefix) && string(p[:len(prefix)]) == prefix }
+
+var quotes = [...][2]string{{"\"", "\""}, {"`", "`"}, {"“", "”"}, {"«", "»"}, {"‘", "’"}}
