@@ -391,6 +391,8 @@ func (s *sentence) quoted(p []byte, at int) bool {
 	return false
 }
 
-func startsWith(p []byte, prefix string) bool { return len(p) >= len(prefix) && string(p[:len(prefix)]) == prefix }
+func startsWith(p []byte, prefix string) bool {
+	return len(p) >= len(prefix) && string(p[:len(prefix)]) == prefix
+}
 
 var quotes = [...][2]string{{"\"", "\""}, {"`", "`"}, {"“", "”"}, {"«", "»"}, {"‘", "’"}}
