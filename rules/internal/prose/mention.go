@@ -70,31 +70,35 @@ func sentenceTo(p []byte, at int) (to int, found bool) {
 func endsSentence(p []byte, i int) bool {
 	switch p[i] {
 	case '\n':
-		lines := 0
-		for i++; i < len(p) && p[i] <= ' '; i++ {
-			if p[i] == '\n' {
-				lines++
-			}
-		}
-		return lines > 0 || i == len(p) || !small(p[i])
+		return !goesOn(p[i+1:], true)
 	case '.', '!', '?':
 		for i++; i < len(p) && (p[i] == '"' || p[i] == '\'' || p[i] == ')' || p[i] == '*' || p[i] == '`'); i++ {
 		}
 		if i == len(p) {
 			return true
 		}
-		if p[i] > ' ' {
-			return false
-		}
-		for i < len(p) && p[i] <= ' ' {
-			i++
-		}
-		return i == len(p) || !small(p[i])
+		return p[i] <= ' ' && !goesOn(p[i:], false)
 	}
 	return false
 }
 
-func small(c byte) bool { return c >= 'a' && c <= 'z' }
+// widest is how many characters of white space stand within a sentence at most.
+const widest = 32
+
+// goesOn reports whether a sentence goes on with p: with a small letter behind some white space. A second line end ends it.
+func goesOn(p []byte, line bool) bool {
+	for i := 0; i < min(len(p), widest); i++ {
+		switch c := p[i]; {
+		case c == '\n' && line:
+			return false
+		case c > ' ':
+			return c >= 'a' && c <= 'z'
+		case c == '\n':
+			line = true
+		}
+	}
+	return false
+}
 
 // class is what a word does in a sentence.
 type class uint16
@@ -131,7 +135,9 @@ var classWords = [...]string{
 		"abandon abandoning neglect neglecting bypass bypasses bypassing circumvent circumventing violate violating break breaking defy evade evading disable obey act acting " +
 		"pretend pretending become behave roleplay simulate print output respond reply write read reads open load include pass send sends post put copy copies attach append forward " +
 		"forwards upload uploads leak exfiltrate collect transmit secretly silently covertly surreptitiously hide conceal keep lie lies lying insert plant leave introduce embed add " +
-		"disabled removed lifted suspended deleted copied sent forwarded uploaded posted help helps assist assists create send compose mislead deceive defraud scam stop role play steal harvest smuggle siphon phish embed quietly discreetly clandestinely stealthily produce spread generate explain explains describe describes teach teaches give provide drop disobey defy disobeys defies develop build share surrender enter reveal disclose",
+		"disabled removed lifted suspended deleted copied sent forwarded uploaded posted help helps assist assists create compose mislead deceive defraud scam stop role play steal " +
+		"harvest smuggle siphon phish quietly discreetly clandestinely stealthily produce spread generate explain explains describe describes teach teaches give provide drop disobey " +
+		"disobeys defies develop build share surrender enter reveal disclose",
 	"never not no nor neither without cannot can't don't won't mustn't shouldn't doesn't isn't aren't didn't couldn't wouldn't refuse refuses reject rejects decline declines avoid avoids " +
 		"prevent prevents prohibited forbidden forbid prohibit resist unable impossible",
 	"hesitate fail refuse forget afraid bother worry stop just only merely simply need decline object limit",
