@@ -24,6 +24,7 @@ type Builder struct {
 	signals  []signal
 	byName   map[string]int
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
+	used     []uint32           // see mentions
 	distrust bool
 }
 
@@ -117,6 +118,7 @@ func (b *Builder) Build() *Set {
 		votes:      b.lists.votes,
 		table:      b.table,
 		attacks:    b.attacks,
+		used:       b.used,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {

@@ -43,6 +43,7 @@ type State struct {
 
 	evidence evidence
 	seams    seams
+	mentions mentions
 	scores
 
 	readable *readableState
@@ -78,6 +79,8 @@ func (st *State) Reset() {
 	st.followUps = 0
 	st.evidence.begin()
 	st.seams.reset()
+	st.mentions.reset()
+	st.mentions.read = 0
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -115,6 +118,7 @@ func (st *State) Tokens(batch []text.Token) {
 			}
 			h.Pattern &^= rotBit
 		}
+		st.hit(h, batch)
 		st.note(h.Pattern)
 	}
 	if st.quiet {
@@ -160,6 +164,7 @@ func (st *State) EndText(spoken bool) {
 		st.readable.reset()
 	}
 	c.size += markSize(&c.marks)
+	st.mentions.reset()
 	st.everywhere.begin()
 	st.own.begin()
 	st.quiet = false
