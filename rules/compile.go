@@ -84,7 +84,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "budgets", "tests") {
 		return
 	}
 	c.version(root)
@@ -92,6 +92,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.auto(root.Get("auto"))
 	c.objectives(root.Get("objectives"))
 	c.trust(root.Get("trust"))
+	c.budgets(root.Get("budgets"))
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))

@@ -34,6 +34,8 @@ type Query struct {
 	HasModel bool
 	// Values are the signals, by index in Table.Signals.
 	Values []expr.Value
+	// Unread are the signals as they are known where something was not read again for want of work units, or nil. Only guards look at them.
+	Unread []expr.Value
 	Facts  *prompt.Facts
 	Shape  prompt.Shape
 	// Tokens is the estimated size of the input in tokens.
@@ -78,6 +80,7 @@ type Decision struct {
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
+	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // Characters that nobody sees are left out of a text, so that they hide no word: "ig<U+200B>nore". They may stand for spaces as well:
@@ -61,6 +62,9 @@ func (r *Reading) part(p []byte, from, to int, seams []uint64) (parted bool) {
 			end++
 		}
 		if len(r.pieces) > 1 {
+			if !r.Meter.Read(work.Seams, end-i) {
+				break
+			}
 			r.pieces = append(r.pieces, end)
 			out = append(out, p[done:i]...)
 			start := len(out)

@@ -19,6 +19,7 @@ type Set struct {
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
+	budgets    Budgets
 	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 

@@ -1,0 +1,43 @@
+package work
+
+import "testing"
+
+func TestAMeterRefusesWhatItHasNoUnitsFor(t *testing.T) {
+	m := Meter{Left: 100}
+	for _, c := range []struct {
+		how   Reading
+		bytes int
+		read  bool
+		spent int64
+	}{
+		{Words, 50, true, 54},
+		{Words, 50, false, 54},
+		{Guess, 12, true, 94},
+		{Apart, 1, false, 94}, // 9
+		{Search, 1, true, 98}, // what is cheaper still fits
+	} {
+		if read := m.Read(c.how, c.bytes); read != c.read || m.Spent != c.spent || m.Left+m.Spent != 100 {
+			t.Errorf("%d bytes in way %d: %v, %d spent and %d left, want %v, %d", c.bytes, c.how, read, m.Spent, m.Left, c.read, c.spent)
+		}
+	}
+	if m.Short != 1<<Words|1<<Apart {
+		t.Errorf("short of %b", m.Short)
+	}
+	var none *Meter
+	if !none.Read(Seams, 1<<40) {
+		t.Error("what nobody counts is refused")
+	}
+}
+
+func TestEveryReadingCostsSomething(t *testing.T) {
+	for how := range readings {
+		m := Meter{Left: 1 << 40}
+		if m.Read(how, 0); m.Spent == 0 {
+			t.Errorf("way %d costs nothing to begin with", how)
+		}
+		begun := m.Spent
+		if m.Read(how, 1000); m.Spent-begun < 250 {
+			t.Errorf("way %d costs %d for 1,000 bytes", how, m.Spent-begun)
+		}
+	}
+}
