@@ -62,7 +62,7 @@ type Decision struct {
 	KeepReasoning bool
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
-	// Flags are those of every guard that matched, in policy order, each once.
+	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.
 	Flags []string
 	// Guard is the guard that decided or denied; else the first one whose
 	// restriction applies; else "".

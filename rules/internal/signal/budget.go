@@ -8,7 +8,7 @@ import (
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
-// Budgets bound the work of second readings, in units of package work. A zero is no bound.
+// Budgets bound the work of second readings, in units of package work: of those for words, and of those for personal data. A zero is no bound.
 type Budgets struct {
 	Piece   int64 // of a message, an item, a tool's result or the list of tools
 	Speaker int64 // of all that one speaker says; users and what belongs to nobody are one
@@ -25,15 +25,40 @@ const (
 	unreadPersonal                    // personal data
 )
 
-// account keeps what the second readings of a request cost, by who speaks.
+// accounts keep what the second readings of a request cost, by what they look for: much of the one leaves nothing of the other unread.
+type accounts struct {
+	words, personal account
+	missed          bool // something was not read, of whomever
+}
+
+func (a *accounts) reset(most Budgets) {
+	a.words.reset(most)
+	a.personal.reset(most)
+	a.missed = false
+}
+
+func (a *accounts) open(of prompt.Whose) {
+	a.words.open(of)
+	a.personal.open(of)
+}
+
+func (a *accounts) endPart(own bool, who speaker) {
+	a.words.endPart(own, who)
+	a.personal.endPart(own, who)
+}
+
+func (a *accounts) endMessage(who speaker) {
+	a.words.endMessage(who)
+	a.personal.endMessage(who)
+}
+
+// account keeps what second readings cost by who speaks.
 type account struct {
 	work.Meter
 	most    Budgets
 	spent   [speakers]int64 // in pieces that have ended
-	who     speaker         // that what is being read is charged to
 	begun   int64           // what was spent in all when the part began
 	message int64           // spent in the parts of the message so far
-	missed  bool            // something was not read, of whomever
 }
 
 func (a *account) reset(most Budgets) {
@@ -49,22 +74,18 @@ func (a *account) reset(most Budgets) {
 
 // open says who speaks next, as far as it is known. Until it is known it is a user.
 func (a *account) open(of prompt.Whose) {
-	a.who = user
-	switch of {
-	case prompt.Operators:
-		a.who = operator
-	case prompt.Assistants:
-		a.who = assistant
-	case prompt.Results:
-		a.who = tool
-	}
 	piece := a.Spent - a.begun
-	before := a.spent[a.who]
-	if a.who == user {
-		before += a.spent[unknown]
-	}
 	if of != prompt.Results { // each is a piece of its own
 		piece += a.message
+	}
+	before := a.spent[user] + a.spent[unknown]
+	switch of {
+	case prompt.Operators:
+		before = a.spent[operator]
+	case prompt.Assistants:
+		before = a.spent[assistant]
+	case prompt.Results:
+		before = a.spent[tool]
 	}
 	a.Left = max(0, min(a.most.Piece-piece, a.most.Speaker-before-piece))
 }
@@ -72,8 +93,7 @@ func (a *account) open(of prompt.Whose) {
 // endPart charges a part to its message, or to whoever else has said it.
 func (a *account) endPart(own bool, who speaker) {
 	spent := a.Spent - a.begun
-	a.begun = a.Spent
-	if own {
+	if a.begun = a.Spent; own {
 		a.message += spent
 	} else {
 		a.spent[who] += spent
@@ -87,12 +107,12 @@ func (a *account) endMessage(who speaker) {
 }
 
 // Spent is how many units of work the second readings of the request have cost so far.
-func (st *State) Spent() int64 { return st.account.Spent }
+func (st *State) Spent() int64 { return st.accounts.words.Spent + st.accounts.personal.Spent }
 
 // Unread writes to out what guards know of each of some signals, given its value: what is false is unknown where somebody whom the signal listens to has
 // said what was not read again for want of units. It reports whether there is any such signal, whatever its value.
 func (st *State) Unread(among []int, values, out []expr.Value) (some bool) {
-	if !st.account.missed {
+	if !st.accounts.missed {
 		return false
 	}
 	copy(out, values)
@@ -109,15 +129,13 @@ func (st *State) Unread(among []int, values, out []expr.Value) (some bool) {
 
 // noteUnread notes what was not read of the string that is being read, or where it meets others.
 func (st *State) noteUnread() {
-	a := &st.account
-	if a.Short == 0 {
-		return
-	}
-	if a.Short&^(1<<work.Personal) != 0 {
+	a := &st.accounts
+	if a.words.Short {
 		st.str.unread |= unreadWords
 	}
-	if a.Short>>work.Personal&1 != 0 {
+	if a.personal.Short {
 		st.str.unread |= unreadPersonal
 	}
-	a.Short, a.missed = 0, true
+	a.missed = a.missed || st.str.unread != 0
+	a.words.Short, a.personal.Short = false, false
 }

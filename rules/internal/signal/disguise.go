@@ -38,7 +38,7 @@ func newDisguised(st *State) *disguised {
 	}
 	d.tokenizer.Glued = st.set.glued
 	d.reading.Filter = st.set.guesses
-	d.reading.Meter = &st.account.Meter
+	d.reading.Meter = &st.accounts.words.Meter
 	d.reading.Out = d.read
 	d.reading.ContextWords = max(st.set.everywhere.Longest(), leastContext)
 	d.reading.Matters = d.matters

@@ -108,7 +108,7 @@ func (st *State) personal(p []byte, from, to int, unseen bool) {
 	if want &^= found; want != 0 {
 		lo, hi := max(0, from-pii.ContextBytes), min(len(p), to+pii.ContextBytes)
 		plain, first, last, changed := disguise.Plain(st.readable.plain[:0], p[lo:hi], from-lo, to-lo)
-		if st.readable.plain = plain; changed && st.account.Read(work.Personal, len(plain)) {
+		if st.readable.plain = plain; changed && st.accounts.personal.Read(work.Personal, len(plain)) {
 			found |= pii.Scan(plain, first, last, want)
 		}
 	}

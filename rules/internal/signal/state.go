@@ -41,7 +41,7 @@ type State struct {
 	traced   bool // traitRow is up to date
 	weighed  bool // intents are up to date
 
-	account  account
+	accounts accounts
 	evidence evidence
 	seams    seams
 	scores
@@ -76,7 +76,7 @@ func (st *State) Reset() {
 	st.msgUnspoken.clear()
 	st.partIsUsers, st.msgIsUsers = false, false
 	st.unspokenSize, st.size = 0, 0
-	st.account.reset(st.set.budgets)
+	st.accounts.reset(st.set.budgets)
 	st.followUps = 0
 	st.evidence.begin()
 	st.seams.reset()
@@ -88,7 +88,7 @@ func (st *State) Reset() {
 // BeginText begins a string, as prompt.Sink says.
 func (st *State) BeginText(of prompt.Whose) {
 	st.quiet = of.Others()
-	st.account.open(of)
+	st.accounts.open(of)
 	st.partIsUsers = st.partIsUsers || of == prompt.Users
 }
 
@@ -158,7 +158,7 @@ func (st *State) EndText(spoken bool) {
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
-			st.notePersonal(s.join(spoken, st.wantedKinds(), &st.account.Meter))
+			st.notePersonal(s.join(spoken, st.wantedKinds(), &st.accounts.personal.Meter))
 		}
 		st.readable.reset()
 	}
@@ -197,7 +197,7 @@ func (st *State) EndPart(of prompt.Part) {
 	st.str.heard.clear()
 	switch of {
 	case prompt.PartOwn:
-		st.account.endPart(true, unknown)
+		st.accounts.endPart(true, unknown)
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
 		st.msgUnspoken.addAll(&st.partUnspoken)
@@ -206,7 +206,7 @@ func (st *State) EndPart(of prompt.Part) {
 		if of == prompt.PartDefinition {
 			who = operator
 		}
-		st.account.endPart(false, who)
+		st.accounts.endPart(false, who)
 		st.size += st.unspokenSize
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
@@ -240,7 +240,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
 	}
-	st.account.endMessage(who)
+	st.accounts.endMessage(who)
 	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}

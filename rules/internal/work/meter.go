@@ -14,7 +14,7 @@ const (
 	Apart                   // letters that stand apart, cut into words
 	Decode                  // escapes, base64 and the like written as what they stand for
 	Seams                   // words that strings or invisible characters cut into pieces
-	Personal                // personal data
+	Personal                // personal data, in what is written with escapes and over seams
 
 	readings
 )
@@ -35,8 +35,8 @@ type Meter struct {
 	Spent int64
 	// Left is how many may still be spent.
 	Left int64
-	// Short is what was not read for want of units: a bit by Reading.
-	Short uint8
+	// Short says that something was not read for want of units.
+	Short bool
 }
 
 // Read reports whether so many bytes may be read once more, and counts what that costs. What does not fit in what is left is refused as a whole, and costs
@@ -47,7 +47,7 @@ func (m *Meter) Read(how Reading, bytes int) bool {
 	}
 	units := (least + weights[how]*int64(bytes)) / eighths
 	if units > m.Left {
-		m.Short |= 1 << how
+		m.Short = true
 		return false
 	}
 	m.Left -= units
