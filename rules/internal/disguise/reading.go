@@ -140,14 +140,10 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 		}
 		if kind == text.SpotApart && i >= apart {
 			if end := r.gather(p, i); end > i {
-				if apart = end; !r.Meter.Read(work.Apart, end-i) {
-					break
+				if apart = end; r.apart.more || r.segmentMatters(end-i) {
+					r.worth = append(r.worth, [2]int{i, end}) // what more letters say is seen when they are written
 				}
-				letters, _ := r.segment(r.out[:0])
-				if r.out = letters; r.apart.more || r.apart.known && r.matters(letters) {
-					r.worth = append(r.worth, [2]int{i, end})
-				}
-				if r.apart.known && r.apart.sure {
+				if !r.apart.more && r.apart.known && r.apart.sure {
 					found |= Apart
 				}
 			}
@@ -199,6 +195,15 @@ func isWritten(p, word []byte) bool {
 		}
 	}
 	return true
+}
+
+// segmentMatters cuts the letters apart that were gathered, which take so many bytes, into words, and reports whether these may make a difference.
+func (r *Reading) segmentMatters(bytes int) bool {
+	if r.apart.known = false; !r.Meter.Read(work.Apart, bytes) {
+		return false
+	}
+	r.out, _ = r.segment(r.out[:0])
+	return r.apart.known && r.matters(r.out)
 }
 
 // matters reports whether one of the words that letters apart make may make a difference.

@@ -88,10 +88,15 @@ func letter(c byte) bool { return charset.Plain(c) || c >= utf8.RuneSelf }
 func (r *Reading) partAtSeams(out, p []byte) (words []byte, some bool) {
 	last := len(r.pieces) - 1
 	open := false // the word that out ends with may go on
+	ascii := 0    // p[:ascii] is, from the piece at hand on
 	for i := 0; i < last; {
 		n := 0
+		from := r.pieces[i]
+		for ascii = max(ascii, from); ascii < r.pieces[last] && charset.Plain(p[ascii]); {
+			ascii++
+		}
 		for k := min(last, i+maxPieces); k > i; k-- {
-			if r.knownWord(p[r.pieces[i]:r.pieces[k]]) {
+			if to := r.pieces[k]; (to > ascii || to-from <= maxGuess) && r.knownWord(p[from:to]) {
 				n = k - i
 				break
 			}

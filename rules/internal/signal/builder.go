@@ -122,9 +122,10 @@ func (b *Builder) Build() *Set {
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {
-		set.guesses = new(text.Filter)
-		set.everywhere.Mark(set.guesses)
-		set.own.Mark(set.guesses)
+		set.phrases, set.guesses = new(text.Filter), new(text.Filter)
+		set.everywhere.Mark(set.phrases)
+		set.own.Mark(set.phrases)
+		*set.guesses = *set.phrases
 		if b.attacks.any {
 			set.table.Mark(set.guesses)
 		}
