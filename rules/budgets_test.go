@@ -245,8 +245,8 @@ func TestHonestTextsNeverExhaustTheDefaultBudget(t *testing.T) {
 		s.Reset(prompt.Chat, 0)
 		s.Feed([]byte(converse(sayAs("user", text))))
 		d := s.Close()
-		if slices.Contains(d.Flags, FlagBudget) || s.state.Spent() > PieceBudget {
-			t.Errorf("%s: flags %v after %d units for %d bytes", name, d.Flags, s.state.Spent(), len(text))
+		if slices.Contains(d.Flags, FlagBudget) || s.state.Work() > PieceBudget {
+			t.Errorf("%s: flags %v after %d units for %d bytes", name, d.Flags, s.state.Work(), len(text))
 		}
 	}
 }

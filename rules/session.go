@@ -144,9 +144,9 @@ func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
 func (s *Session) Kept() int64 { return s.reader.Kept() }
 
-// Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, and what was read more than once. Like
+// Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, its strings, and what was read more than once. Like
 // all about a body it does not depend on how that was cut.
-func (s *Session) Work() int64 { return s.read + s.state.Spent() }
+func (s *Session) Work() int64 { return s.read + s.state.Work() }
 
 // Take returns the edits found since the last call and the offset up to which
 // the body may be let go. See prompt.Reader.

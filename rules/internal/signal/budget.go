@@ -28,16 +28,18 @@ const (
 // accounts keep what the second readings of a request cost, by what they look for: much of the one leaves nothing of the other unread.
 type accounts struct {
 	words, personal account
-	missed          bool // something was not read, of whomever
+	missed          bool  // something was not read, of whomever
+	strings         int64 // that were begun
 }
 
 func (a *accounts) reset(most Budgets) {
 	a.words.reset(most)
 	a.personal.reset(most)
-	a.missed = false
+	a.missed, a.strings = false, 0
 }
 
 func (a *accounts) open(of prompt.Whose) {
+	a.strings++
 	a.words.open(of)
 	a.personal.open(of)
 }
@@ -106,8 +108,14 @@ func (a *account) endMessage(who speaker) {
 	a.message = 0
 }
 
-// Spent is how many units of work the second readings of the request have cost so far.
-func (st *State) Spent() int64 { return st.accounts.words.Spent + st.accounts.personal.Spent }
+// perString is about what a string costs beside its bytes, in units.
+const perString = 32
+
+// Work is how many units of work the request has cost so far beside those of its bytes: for second readings, and for strings.
+func (st *State) Work() int64 {
+	a := &st.accounts
+	return a.words.Spent + a.personal.Spent + perString*a.strings
+}
 
 // Unread writes to out what guards know of each of some signals, given its value: what is false is unknown where somebody whom the signal listens to has
 // said what was not read again for want of units. It reports whether there is any such signal, whatever its value.

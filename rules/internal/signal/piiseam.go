@@ -57,7 +57,7 @@ func (s *piiSeam) join(spoken bool, want pii.Kinds, meter *work.Meter) (found pi
 		if t.n > 0 && (i == 0 || !spoken || !s.spoken) {
 			t.add([]byte{'\n'})
 		}
-		if look && t.n > 0 && meter.Read(work.Personal, t.n+s.heads) {
+		if look && t.n > 0 && meter.Read(work.Personal, min(t.n, piiReach)+min(s.heads, piiReach/2)) {
 			found |= t.across(s.head[:s.heads], want&^found)
 		}
 		t.add(s.end[:s.ends])
