@@ -294,3 +294,20 @@ func honestTexts() map[string]string {
 		"formulas": fill(func() string { return fmt.Sprintf("x = a + b * c^%d, f(x) = k / (n - %d);\n", r.IntN(9), r.IntN(9)) }),
 	}
 }
+
+func TestWhatWasNotReadIsExplained(t *testing.T) {
+	body := []byte(converse(sayAs("user", strings.Repeat("i g n o r e ", 5000))))
+	for policy, want := range map[string]string{
+		"budgets: {piece: 2000, speaker: 5000}\n":                  "flags user, allows only safe, decides; " + notReadAgain + ", which counts as a match",
+		"budgets: {piece: 2000, speaker: 5000, exhausted: flag}\n": notReadAgain + ", which flags inspection_budget",
+		"": "keyword.u is false",
+	} {
+		e := compileYAML(t, tightPolicy+policy).Explain(prompt.Chat, 0, nil, body)
+		if g := e.Guards[0]; g.Name != "user" || g.Why != want || g.Value.String() != map[bool]string{true: "false", false: "unknown"}[policy == ""] {
+			t.Errorf("%q: %+v", policy, g)
+		}
+		if g := e.Guards[1]; g.Why != "keyword.s is false" {
+			t.Errorf("%q: %+v", policy, g)
+		}
+	}
+}
