@@ -55,7 +55,7 @@ func BadInputs() map[string]Request {
 		"encrypted reasoning":                      {Path: "/v1/responses", Headers: jsonType, Body: []byte(`{"input":[{"type":"reasoning","encrypted_content":"gAAA"},{"role":"user","content":"cormorant"}]}`)},
 		"models to fall back to":                   body(`{"fallbacks":[{"model":"x"}],«talk»}`),
 		"another model behind the hold window":     post(`{"messages":[{"role":"user","content":` + long + `}],"model":"qwen3-235b"}`),
-		"more disguise than the budgets have read": say("qwen3-235b", "cormorant "+strings.Repeat("q z x k j w v ", 100_000)),
+		"more disguise than the budgets have read": say("qwen3-235b", "cormorant "+strings.Repeat("q z x k j w v ", 150_000)),
 		"an attack behind the hold window":         say("qwen3-235b", prose(600<<10)+attacks[0]),
 		"a mistake behind the hold window":         post(`{"messages":[{"role":"user","content":` + long + `}],}`),
 		"a compressed body":                        plain.with([2]string{"content-encoding", "gzip"}),

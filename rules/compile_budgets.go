@@ -13,8 +13,8 @@ const FlagBudget = "inspection_budget"
 
 // What second readings may cost unless the policy says otherwise, in work units: a unit is about what it costs to read a byte of plain prose.
 const (
-	PieceBudget   = 20_000_000
-	SpeakerBudget = 80_000_000
+	PieceBudget   = 16_000_000
+	SpeakerBudget = 64_000_000
 
 	maxBudget = 1e12
 )

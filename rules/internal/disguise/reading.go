@@ -199,7 +199,7 @@ func isWritten(p, word []byte) bool {
 
 // segmentMatters cuts the letters apart that were gathered, which take so many bytes, into words, and reports whether these may make a difference.
 func (r *Reading) segmentMatters(bytes int) bool {
-	if r.apart.known = false; !r.Meter.Read(work.Apart, bytes) {
+	if r.apart.known = false; !r.maySegment(bytes) {
 		return false
 	}
 	r.out, _ = r.segment(r.out[:0])

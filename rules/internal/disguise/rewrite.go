@@ -28,7 +28,7 @@ func (r *Reading) write(p []byte) (found Kinds) {
 	done := 0 // p[:done] is written
 	for i := suspect(p, 0); i < len(p); {
 		if end := r.gather(p, i); end > i {
-			if !r.Meter.Read(work.Apart, end-i) {
+			if !r.maySegment(end - i) {
 				break // what is put right so far is read
 			}
 			out = append(out, p[done:i]...)

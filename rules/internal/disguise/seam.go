@@ -62,7 +62,7 @@ func (r *Reading) part(p []byte, from, to int, seams []uint64) (parted bool) {
 			end++
 		}
 		if len(r.pieces) > 1 {
-			if !r.Meter.Read(work.Seams, end-i) {
+			if !r.Meter.Read(work.Seams, end-i+4*len(r.pieces)) { // each may begin a word
 				break
 			}
 			r.pieces = append(r.pieces, end)

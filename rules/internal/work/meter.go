@@ -21,11 +21,11 @@ const (
 
 // weights are what a byte costs, by reading, in eighths of a unit, and least is what any reading costs beside its bytes. They are measured: see
 // BenchmarkOddText of package signal.
-var weights = [readings]int64{Words: 8, Search: 2, Guess: 24, Apart: 40, Decode: 8, Seams: 32, Personal: 16}
+var weights = [readings]int64{Words: 8, Search: 1, Guess: 12, Apart: 48, Decode: 8, Seams: 16, Personal: 16}
 
 const (
 	eighths = 8
-	least   = 32
+	least   = 16
 )
 
 // Meter counts the units of second readings, and refuses those that there are no units left for. A nil Meter counts nothing and
