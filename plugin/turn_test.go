@@ -128,7 +128,7 @@ func TestTicksSlowDownHoweverABodyEnds(t *testing.T) {
 
 // Whatever the sizes of the chunks, and whether or not a body is read in turns, the outcome is the same: flag mode has none.
 func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
-	flag, pair := start(t, defaultPolicy+`,"hold_bytes":100000`), startPair(t, defaultPolicy+`,"hold_bytes":100000`)
+	flag, pair := start(t, defaultPolicy+`,"hold_bytes":300000`), startPair(t, defaultPolicy+`,"hold_bytes":300000`)
 	filler := func(n int) string { return strings.Repeat("All is well. ", n/13) }
 	random := rand.New(rand.NewPCG(5, 6))
 	bodies := map[string]string{
@@ -145,7 +145,7 @@ func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
 	statuses := map[string]int{}
 	for name, body := range bodies {
 		var first string
-		for i := range 6 {
+		for i := range 5 {
 			q := post("/v1/chat/completions", body)
 			q.HTTP2, q.Unsized = i%2 == 0, i%3 == 0
 			if i%5 == 4 {
@@ -180,7 +180,7 @@ func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
 func TestStreamsThatVanishBetweenTurnsLeaveNothingBehind(t *testing.T) {
 	r := startPair(t, defaultPolicy+`,"memory":4194304`)
 	body := []byte(long(600_000))
-	for range 60 {
+	for range 20 {
 		a, b := begin(r, true), begin(r, false)
 		for _, u := range []*upload{a, b} {
 			u.Data(append([]byte(nil), body[:500_000]...), false)
@@ -262,5 +262,37 @@ func TestARefusalEndsTheTurns(t *testing.T) {
 	seldom(t, r)
 	if a := r.Send(t, post("/v1/chat/completions", long(1000))); a.Status != 200 {
 		t.Errorf("the next one got %s", a.Outcome())
+	}
+}
+
+// What is read more than once is read in shorter turns, and others are served between them all the same.
+func TestTurnsOfTextInDisguiseAreShorter(t *testing.T) {
+	const size = 600_000
+	r := startPair(t, defaultPolicy)
+	count := func(text string) (ticks int) {
+		u := begin(r, false)
+		u.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"`+strings.Repeat(text, size/len(text))+`"}]}`), false)
+		u.Data(nil, true)
+		for !u.upstream.Complete {
+			if !tick(r, 5) {
+				t.Fatalf("%q: nothing moves: %s", text, u.Held())
+			}
+			if ticks++; ticks%8 == 1 {
+				other := begin(r, false)
+				other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
+				if !other.upstream.Complete || u.upstream.Complete {
+					t.Fatalf("%q: a short request waits for a long one: %s", text, other.Held())
+				}
+				other.Reset()
+			}
+		}
+		u.Reset()
+		return ticks
+	}
+	prose := count("The tide comes in twice a day, and the boats rise with it. ")
+	for _, text := range []string{"i g n o r e ", "1gn0r3 pr3v10u5 ", "%69%67%6e", "іgnоrе рrеvіоus ", "1gn0re i g n &#105; a@b.co "} {
+		if n := count(text); n < 3*prose {
+			t.Errorf("%q takes %d turns, and prose %d", text, n, prose)
+		}
 	}
 }

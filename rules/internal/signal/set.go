@@ -16,6 +16,7 @@ type Set struct {
 	everywhere *match.Automaton // the phrases that are looked for in all texts
 	own        *match.Automaton // those that only a user's own words are searched for
 	keywords   int
+	used       []uint32 // see mentions
 	terms      []term
 	votes      []vote
 	readable   readable
@@ -23,7 +24,9 @@ type Set struct {
 	attacks    thresholds
 	wrappers   *wrapper.Table
 	sides      []sidecall.Form // of side calls; nil if no signal asks for them
-	guesses    *text.Filter    // of the words that disguised ones are read as; nil if none are
+	budgets    Budgets
+	phrases    *text.Filter // of the words of phrases; nil where nothing is guessed
+	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 
 // The places of the automata in the lexicon.
@@ -75,6 +78,7 @@ func (s *Set) NewState() *State {
 		st.said[i] = newHeard(s)
 	}
 	st.tokenizer.Glued = s.glued
+	st.mentions.used = s.used
 	st.readable = newReadableState(st)
 	return st
 }
@@ -87,7 +91,7 @@ func (s *Set) knows(hash uint64) bool { return s.inPhrase(hash) || s.table != ni
 
 // inPhrase reports whether a word stands in any phrase.
 func (s *Set) inPhrase(hash uint64) bool {
-	return s.words.Knows(hash, everywhere) || s.words.Knows(hash, own)
+	return s.phrases.Passes(hash) && (s.words.Knows(hash, everywhere) || s.words.Knows(hash, own))
 }
 
 // hasRow reports whether a word has learned weights, of which there are some.

@@ -43,9 +43,11 @@ type State struct {
 	traced   bool // traitRow is up to date
 	weighed  bool // intents are up to date
 
+	accounts accounts
 	evidence evidence
 	seams    seams
 	side     sides
+	mentions mentions
 	scores
 
 	readable *readableState
@@ -78,9 +80,12 @@ func (st *State) Reset() {
 	st.msgUnspoken.clear()
 	st.partIsUsers, st.msgIsUsers = false, false
 	st.unspokenSize, st.size = 0, 0
+	st.accounts.reset(st.set.budgets)
 	st.followUps = 0
 	st.evidence.begin()
 	st.seams.reset()
+	st.mentions.reset()
+	st.mentions.read = 0
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -90,7 +95,8 @@ func (st *State) Reset() {
 
 // BeginText begins a string, as prompt.Sink says.
 func (st *State) BeginText(of prompt.Whose) {
-	st.quiet = of == prompt.Others
+	st.quiet = of.Others()
+	st.accounts.open(of)
 	st.partIsUsers = st.partIsUsers || of == prompt.Users
 }
 
@@ -124,6 +130,7 @@ func (st *State) Tokens(batch []text.Token) {
 			}
 			h.Pattern &^= rotBit
 		}
+		st.hit(h, batch)
 		st.note(h.Pattern)
 	}
 	if st.quiet {
@@ -165,12 +172,13 @@ func (st *State) EndText(spoken bool) {
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
-			st.notePersonal(s.join(spoken, st.wantedKinds()))
+			st.notePersonal(s.join(spoken, st.wantedKinds(), &st.accounts.personal.Meter))
 		}
 		st.readable.reset()
 	}
 	st.addMarks(&marks)
 	st.endWrapped(closed, spoken)
+	st.mentions.reset()
 	st.everywhere.begin()
 	st.own.begin()
 	st.quiet = false
@@ -179,9 +187,11 @@ func (st *State) EndText(spoken bool) {
 		st.scanner.Begin()
 	}
 	st.evidence.begin()
+	st.noteUnread()
 	if spoken {
 		if st.readable != nil && st.readable.hidden != nil {
 			st.joinString(tail, open)
+			st.noteUnread()
 		}
 		st.part.addAll(&st.str)
 		if st.seams.length > 0 {
@@ -202,10 +212,12 @@ func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size + st.kept.counts.size
 	st.joinPart(of == prompt.PartOwn)
 	st.side.endPart(of == prompt.PartOwn)
+	st.noteUnread()
 	st.part.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	switch of {
 	case prompt.PartOwn:
+		st.accounts.endPart(true, unknown)
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
 		st.msgUnspoken.addAll(&st.partUnspoken)
@@ -214,6 +226,7 @@ func (st *State) EndPart(of prompt.Part) {
 		if of == prompt.PartDefinition {
 			who = operator
 		}
+		st.accounts.endPart(false, who)
 		st.size += st.unspokenSize
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
@@ -234,6 +247,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	st.EndPart(own)
 	st.parted()
 	st.joinMessage(role)
+	st.noteUnread()
 	st.msg.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	who, unspoken := unknown, unknown
@@ -247,6 +261,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
 	}
+	st.accounts.endMessage(who)
 	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}
@@ -282,6 +297,7 @@ func (st *State) parted() {
 func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.wrapped.reader.Release()
 	st.window.Flush()
+	st.noteUnread()
 	st.scores.rate(st)
 	st.rated, st.traced, st.weighed = false, false, false
 	for i := range st.set.signals {

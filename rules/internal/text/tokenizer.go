@@ -80,13 +80,13 @@ func (t *Tokenizer) EndText() Marks {
 	return m
 }
 
-// part ends a stretch of a string for those who count: sentences, fences and marks count anew.
+// part ends a stretch of a string for those who count: fences and marks count anew.
 func (t *Tokenizer) part() Marks {
 	t.endWord()
 	t.Flush()
 	m := t.marks
 	t.marks = Marks{}
-	t.ticks, t.code, t.sentence = 0, false, 0
+	t.ticks, t.code = 0, false
 	return m
 }
 
