@@ -38,7 +38,7 @@ func Compile(root *tree.Node) (*Table, error) {
 	}
 	c.policy(root)
 	if len(problems.List) == 0 {
-		c.finish()
+		c.finish(root)
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "allow", "refuse", "trust", "tests") {
 		return
 	}
 	c.version(root)
@@ -96,14 +96,16 @@ func (c *compiler) policy(root *tree.Node) {
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
 	c.fallback(root)
+	c.conversation(root.Get("conversation"))
 	c.allow(root.Get("allow"))
 	c.refuse(root.Get("refuse"))
 	c.tests(root.Get("tests"))
 }
 
 // finish completes a table whose source has no mistakes.
-func (c *compiler) finish() {
+func (c *compiler) finish(root *tree.Node) {
 	t := c.table
+	c.converse(root.Get("conversation"))
 	t.signals = c.signals.Build()
 	var guardUses, uses []int
 	for _, g := range t.guards {
@@ -114,6 +116,9 @@ func (c *compiler) finish() {
 		uses = append(uses, r.when.Uses()...)
 	}
 	t.guardUses, t.used = distinct(guardUses), distinct(uses)
+	if t.conversation.moves {
+		t.conversation.topics = t.signals.Topics(t.used)
+	}
 	for _, m := range t.models {
 		m.late = appendNew(append(t.AutoNames(), m.Key), m.Name)
 	}

@@ -29,7 +29,8 @@ type Session struct {
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
-	query    Query // a field, as the verdict: no garbage
+	scratch  []expr.Value // of one message
+	query    Query        // a field, as the verdict: no garbage
 	verdict  Decision
 	shape    prompt.Shape
 	window   int64
@@ -45,10 +46,11 @@ type Session struct {
 // default window.
 func (t *Table) NewSession(shape prompt.Shape) *Session {
 	s := &Session{
-		table:  t,
-		reader: prompt.NewReader(t.readerOptions()),
-		state:  t.Signals().NewState(),
-		values: make([]expr.Value, t.Signals().Len()),
+		table:   t,
+		reader:  prompt.NewReader(t.readerOptions()),
+		state:   t.Signals().NewState(),
+		values:  make([]expr.Value, t.Signals().Len()),
+		scratch: make([]expr.Value, t.Signals().Len()),
 	}
 	s.Reset(shape, DefaultWindow)
 	return s
@@ -139,7 +141,7 @@ func (s *Session) Facts() *prompt.Facts { return s.reader.Facts() }
 func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
 
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
-func (s *Session) Kept() int64 { return s.reader.Kept() }
+func (s *Session) Kept() int64 { return s.reader.Kept() + s.state.KeptProfiles() }
 
 // Take returns the edits found since the last call and the offset up to which
 // the body may be let go. See prompt.Reader.
@@ -161,6 +163,10 @@ func (s *Session) decide() {
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
+		scratch:  s.scratch,
+	}
+	if s.shape != prompt.Completions { // whose prompts are no conversation
+		s.query.profiles = s.state.Profiles()
 	}
 	s.decision = &s.verdict
 	s.table.decide(s.decision, &s.query)

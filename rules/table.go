@@ -20,17 +20,18 @@ type Table struct {
 	signals *signal.Set
 	used    []int // the signals that guards and routes use, ascending
 
-	guards     []guard
-	guardUses  []int // the signals that guards use, ascending
-	routes     []route
-	fallback   candidate // the policy's default
-	objectives objectives
-	floor      modelSet // the models that objectives.minTier allows
-	distrust   bool     // callers may lie about who speaks
-	allow      map[string]bool
-	refuse     map[string]bool
-	paths      [][]string
-	tests      []policyTest
+	guards       []guard
+	guardUses    []int // the signals that guards use, ascending
+	routes       []route
+	fallback     candidate // the policy's default
+	objectives   objectives
+	conversation conversation
+	floor        modelSet // the models that objectives.minTier allows
+	distrust     bool     // callers may lie about who speaks
+	allow        map[string]bool
+	refuse       map[string]bool
+	paths        [][]string
+	tests        []policyTest
 }
 
 // guard is one compiled guard.

@@ -25,6 +25,7 @@ type Builder struct {
 	byName   map[string]int
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	distrust bool
+	profiled []int // the signals that profiles hold
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
@@ -117,6 +118,7 @@ func (b *Builder) Build() *Set {
 		votes:      b.lists.votes,
 		table:      b.table,
 		attacks:    b.attacks,
+		profiled:   b.profiled,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {

@@ -10,7 +10,7 @@ var conversationKind = kind{
 	builtins: []string{"multi_turn", "tools", "tool_results", "images", "audio", "system", "follow_up"},
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		if name == "follow_up" {
-			return followUp{}, about{whyNot: "a newer message replaces the last one"}
+			return followUp{}, about{message: true, whyNot: "a newer message replaces the last one"}
 		}
 		return conversation(name), about{}
 	},

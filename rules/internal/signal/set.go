@@ -19,6 +19,7 @@ type Set struct {
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
+	profiled   []int        // the signals that profiles hold
 	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 

@@ -21,6 +21,7 @@ type State struct {
 	msg       *findings // also
 	last      *findings // the newest user message with text of its own that is no follow-up
 	followUps int       // that count to it
+	worked    bool      // tools have worked for the user
 
 	// Of the strings that are not spoken, by what is open.
 	partUnspoken, msgUnspoken heard
@@ -47,7 +48,9 @@ type State struct {
 
 	readable *readableState
 	topic    topic
-	rated    bool // topic is up to date
+	ranked   bool // topic is up to date
+	rated    bool // the scores are those of last; topic, traitRow and intents may be
+	profiles profiles
 }
 
 // Reset forgets the last request.
@@ -75,7 +78,8 @@ func (st *State) Reset() {
 	st.msgUnspoken.clear()
 	st.partIsUsers, st.msgIsUsers = false, false
 	st.unspokenSize, st.size = 0, 0
-	st.followUps = 0
+	st.followUps, st.rated, st.worked = 0, false, false
+	st.profiles.reset()
 	st.evidence.begin()
 	st.seams.reset()
 	if st.scanner != nil {
@@ -235,15 +239,19 @@ func (st *State) EndMessage(role prompt.Role) {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}
 	st.said[unspoken].addAll(&st.msgUnspoken)
+	st.worked = st.worked || role == prompt.RoleTool
 	if role == prompt.RoleUser {
 		switch {
-		case st.msg.counts.empty():
+		case st.msg.counts.empty(): // it hands the result of a tool on
+			st.worked = true
 		case st.followsUp(st.msg):
+			st.keepProfile()
 			st.last.patterns.addAll(&st.msg.patterns)
 			st.followUps++
 		default:
+			st.keepProfile()
 			st.msg, st.last = st.last, st.msg
-			st.followUps = 0
+			st.followUps, st.rated = 0, false
 		}
 	}
 	st.msg.clear()
@@ -262,11 +270,19 @@ func (st *State) parted() {
 // has the Set's Len entries. It may be called again after more text.
 func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.window.Flush()
-	st.scores.rate(st)
-	st.rated, st.traced, st.weighed = false, false, false
+	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}
+}
+
+// rate works out the points of the newest user message, and what is worked out from them later, anew if it is another one.
+func (st *State) rate() {
+	if st.rated {
+		return
+	}
+	st.scores.rate(st)
+	st.rated, st.ranked, st.traced, st.weighed = true, false, false, false
 }
 
 // Size estimates how many tokens a model would count in the text, the tools and the media read
