@@ -33,7 +33,7 @@ const (
 	WhySame     = "same"      // it asks for the same model as those before
 	WhyStronger = "stronger"  // moved: it asks for a stronger model
 	WhyTopic    = "new_topic" // moved: it is about something else
-	WhyLonger   = "down"      // moved: it is one of so many in a row that ask for less
+	WhyDown     = "down"      // moved: it is one of so many in a row that ask for less
 	WhyLess     = "less"      // stayed: it asks for less
 	WhyAlways   = "always"    // stayed: the first message decides
 	WhyCut      = "cut"       // stayed: the last message stands behind the window
@@ -91,7 +91,7 @@ func (t *Table) hear(s *standing, route, topic int) {
 			s.why = WhyLess
 			return
 		}
-		s.route, s.less, s.why = s.most, 0, WhyLonger
+		s.route, s.less, s.why = s.most, 0, WhyDown
 	}
 }
 
@@ -166,4 +166,36 @@ func (t *Table) topic(values []expr.Value) int {
 		}
 	}
 	return noTopic
+}
+
+// reason says in words why a conversation is where it is.
+func (c *Conversation) reason() string {
+	switch c.Why {
+	case WhyFirst:
+		return "begins"
+	case WhySame:
+		return "is there already"
+	case WhyStronger:
+		return "moves to a stronger model"
+	case WhyTopic:
+		return "moves to a new topic"
+	case WhyDown:
+		return "goes down to the strongest of what its last messages ask for"
+	case WhyAlways:
+		return "stays where it began"
+	case WhyCut:
+		return "stays, as its last message stands behind the window"
+	case WhyUnfit:
+		return "cannot stay"
+	}
+	return "stays, as the last message asks for less"
+}
+
+// explainConversation tells of every message.
+func (t *Table) explainConversation(q *Query) (list []MessageResult) {
+	t.fold(q, func(i, alone int) {
+		s := &q.standing
+		list = append(list, MessageResult{q.profiles.FollowUp(i), t.routeName(alone), t.asks(alone).Key, t.routeName(s.route), t.asks(s.route).Key, s.why})
+	})
+	return list
 }

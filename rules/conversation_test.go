@@ -88,15 +88,15 @@ func TestAConversationStays(t *testing.T) {
 		{"each message alone with none", "conversation: {stay: none}\n", "slmsp", "slmsp", ""},
 		{"a stronger model at once", upgrade, "sml", "sml", WhyStronger},
 		{"not down at once", upgrade, "ls", "ll", WhyLess},
-		{"down after three that ask for less", upgrade, "lsss", "llls", WhyLonger},
-		{"down no further than the strongest of those", upgrade, "lsms", "lllm", WhyLonger},
+		{"down after three that ask for less", upgrade, "lsss", "llls", WhyDown},
+		{"down no further than the strongest of those", upgrade, "lsms", "lllm", WhyDown},
 		{"the count begins anew with one that asks for the model", upgrade, "lsslss", "llllll", WhyLess},
 		{"the count begins anew with one that moves up", upgrade, "mssls", "mmmll", WhyLess},
 		{"an equal model is no reason to move at once", upgrade, "mp", "mm", WhyLess},
-		{"nor for ever to stay", upgrade, "mppp", "mmmp", WhyLonger},
+		{"nor for ever to stay", upgrade, "mppp", "mmmp", WhyDown},
 		{"the same model", upgrade, "mmm", "mmm", WhySame},
 		{"the first message", upgrade, "m", "m", WhyFirst},
-		{"two by default", "conversation: {stay: upgrade}\n", "lss", "lls", WhyLonger},
+		{"two by default", "conversation: {stay: upgrade}\n", "lss", "lls", WhyDown},
 		{"at once where the policy says so", "conversation: {stay: upgrade, down_after: 1}\n", "lsm", "lsm", WhyStronger},
 		{"the first for ever", "conversation: {stay: always}\n", "slmlll", "ssssss", WhyAlways},
 	} {
@@ -305,5 +305,41 @@ func TestCompletionsAreNoConversation(t *testing.T) {
 		`{"prompt":[`+strconv.Quote(asking('l'))+`,`+strconv.Quote(asking('s'))+`]}`, whole)
 	if d.Model.Key != "large" || d.Conversation.Messages != 0 {
 		t.Errorf("%s, %+v", d.Model.Key, d.Conversation)
+	}
+}
+
+func TestExplainTellsWhereAConversationStood(t *testing.T) {
+	table := compileYAML(t, conversationPolicy(upgrade))
+	e := table.Explain(prompt.Chat, 0, nil, []byte(chatOf("sls")))
+	var got []string
+	for _, m := range e.Conversation {
+		got = append(got, m.Alone+"/"+m.AloneModel+" "+m.Decision+"/"+m.Model+" "+m.Why)
+	}
+	if want := "default/small default/small first; to_large/large to_large/large stronger; default/small to_large/large less"; strings.Join(got, "; ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, "; "), want)
+	}
+	why := map[string]string{}
+	for _, r := range e.Routes {
+		why[r.Name] = r.Why
+		if r.Matched != (r.Name == "to_large") {
+			t.Errorf("%s matched: %v", r.Name, r.Matched)
+		}
+	}
+	if want := "decides: the conversation stays, as the last message asks for less"; why["to_large"] != want {
+		t.Errorf("%q, not %q", why["to_large"], want)
+	}
+	e = table.Explain(prompt.Chat, 0, nil, []byte(chatOf("lm")))
+	for _, r := range e.Routes {
+		if want := "the last message asks for it, and the conversation stays, as the last message asks for less"; r.Name == "to_mid" && r.Why != want {
+			t.Errorf("%q, not %q", r.Why, want)
+		}
+	}
+	// By the window, as the decision is.
+	body := chatOf("ls", message("assistant", strings.Repeat("word ", 100)))
+	if e = table.Explain(prompt.Chat, int64(len(body)-200), nil, []byte(body)); len(e.Conversation) != 2 || e.Decision.Conversation.Why != WhyCut {
+		t.Errorf("%+v, %+v", e.Conversation, e.Decision.Conversation)
+	}
+	if e = compileYAML(t, conversationPolicy("")).Explain(prompt.Chat, 0, nil, []byte(chatOf("ls"))); len(e.Conversation) != 0 {
+		t.Errorf("%+v without the section", e.Conversation)
 	}
 }
