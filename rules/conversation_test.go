@@ -41,8 +41,11 @@ default: small
 
 const upgrade = "conversation: {stay: upgrade, down_after: 3}\n"
 
-// asking are words that ask for a model: s, m, p and l.
+// asking are words that ask for a model: s, m, p and l; f asks for nothing, it is a follow-up.
 func asking(model byte) string {
+	if model == 'f' {
+		return "and why?"
+	}
 	word := map[byte]string{'s': "nothing", 'm': "alpha", 'p': "beta", 'l': "omega"}[model]
 	return "Please take " + word + " and tell the whole long story of the two ships that sailed from the old harbour that morning."
 }
@@ -94,6 +97,8 @@ func TestAConversationStays(t *testing.T) {
 		{"the count begins anew with one that moves up", upgrade, "mssls", "mmmll", WhyLess},
 		{"an equal model is no reason to move at once", upgrade, "mp", "mm", WhyLess},
 		{"nor for ever to stay", upgrade, "mppp", "mmmp", WhyDown},
+		{"a follow-up asks for what it leans on", upgrade, "slf", "sll", WhySame},
+		{"also for less", upgrade, "lsff", "llls", WhyDown},
 		{"the same model", upgrade, "mmm", "mmm", WhySame},
 		{"the first message", upgrade, "m", "m", WhyFirst},
 		{"two by default", "conversation: {stay: upgrade}\n", "lss", "lls", WhyDown},
