@@ -30,7 +30,7 @@ need-go1.26: need-go
 build: need-go ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@echo "building $(WASM)"
 	@mkdir -p dist bin
-	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o $(WASM) ./plugin
+	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w -X=runtime.godebugDefault=gcstoptheworld=2' -o $(WASM) ./plugin
 	@$(GO) run ./internal/compact $(WASM)
 	@echo "building bin/hostsim and bin/rules"
 	@$(GO) build -trimpath -o bin/hostsim ./hostsim/cmd/hostsim
@@ -88,7 +88,8 @@ TOOLCHAINS ?= go1.24.0 go1.25.0 go1.26.0
 test-toolchains: need-go envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
 	@for v in $(TOOLCHAINS); do \
 	  echo "building the module with $$v"; \
-	  GOTOOLCHAIN=$$v GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w' -o dist/$$v.wasm ./plugin && \
+	  GOTOOLCHAIN=$$v GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w -X=runtime.godebugDefault=gcstoptheworld=2' -o dist/$$v.wasm ./plugin && \
+	  $(GO) run ./internal/compact dist/$$v.wasm && \
 	  MOM_ROUTER_WASM=$(CURDIR)/dist/$$v.wasm $(GO) test -count=1 -run 'TestEnvoy/.*/(the_eight|a_body_arrives|what_turns_up|the_outcome)' ./e2e || exit 1; \
 	done
 

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/internal/quote"
@@ -111,6 +113,25 @@ func largeBodies(t *testing.T, s *stand) {
 			m.Framing, m.Chunk = c.framing, 256<<10
 			c.want.check(t, m, s.routed(t, s.client(t, asShipped, c.protocol), m))
 		})
+	}
+}
+
+// latecomers sends bodies most of which comes when the router of the proxy has had the beginning, and keeps it for another try.
+func latecomers(t *testing.T, s *stand) {
+	var text strings.Builder
+	for i := 0; text.Len() < 900<<10; i++ {
+		fmt.Fprintf(&text, "The crew of boat %d sings. ", i)
+	}
+	for _, listener := range []string{asShipped, cramped} {
+		for _, protocol := range protocols {
+			t.Run("on listener "+listener+" over "+protocol, func(t *testing.T) {
+				m := post(chat("auto", text.String()))
+				m.Framing = client.Length
+				m.Cuts = []int{560 << 10, 200 << 10, 50 << 10}
+				m.Pace = func() { time.Sleep(100 * time.Millisecond) } // none has to be long enough: the longer, the more is routed by then
+				byDefault.check(t, m, s.routed(t, s.client(t, listener, protocol), m))
+			})
+		}
 	}
 }
 

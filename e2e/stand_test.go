@@ -37,6 +37,7 @@ const (
 	impatient    = "hasty"    // the plugin holds a request without progress for a second only
 	narrow       = "narrow"   // trailers are kept, the hold window is narrowWindow, and the response shows the model
 	strictly     = "strict"   // the policy is redteam.Strict
+	cramped      = "cramped"  // the buffers are those of Istio's edge profile, and the hold window is half of them
 	keyed        = "keyed"    // records are chained with a key that stands in Envoy's environment
 	byLDS        = "by-lds"   // the whole listener comes from a file that is replaced while Envoy runs
 	byECDS       = "by-ecds"  // the Wasm filters come from such files
@@ -66,6 +67,7 @@ var scenarios = []struct {
 }{
 	{"the eight demo requests reach the published models", demoRequests, quickly},
 	{"a body arrives however it is framed and cut", bodyShapes, quickly},
+	{"what comes after the route is chosen arrives whole", latecomers, quickly},
 	{"100 MB are read to the end in bounded memory", hundredMegabytes, atLength},
 	{"a body of 50 MB passes the default buffer limit", largeBodies, atLength},
 	{"a concrete model is used if the guards allow it", namedModels, quickly},
@@ -194,8 +196,32 @@ func (s *stand) run(t *testing.T, x *envoy.Example, o envoy.Options) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the end of Envoy's log:\n%s", tail(s.envoy.Log(), 30))
+			if crash := crashReport(s.envoy.Log()); crash != "" {
+				t.Logf("the module's runtime said:\n%s", crash)
+			}
 		}
 	})
+}
+
+// crashReport is what Go's runtime wrote as it first gave up in the module, at most 8 KB of it: Envoy makes a line of its
+// log of each piece that is printed.
+func crashReport(log string) string {
+	const before = "wasm log mom-router mom-router: "
+	var said strings.Builder
+	for line := range strings.Lines(log) {
+		_, piece, found := strings.Cut(line, before)
+		begins := strings.Contains(piece, "fatal error: ") || strings.Contains(piece, "panic: ") || strings.Contains(piece, "runtime: ")
+		if said.Len() == 0 && !begins || said.Len() > 8<<10 {
+			continue
+		}
+		if found {
+			if piece = strings.TrimSuffix(piece, "\n"); piece == "" {
+				piece = "\n"
+			}
+			said.WriteString(piece)
+		}
+	}
+	return said.String()
 }
 
 func start(t *testing.T, installation envoy.Installation, mode string) *stand {
@@ -214,6 +240,9 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	thin.Set(true, "http_protocol_options", "enable_trailers")
 	thin.Configure(s.filters[0], narrowConfiguration(mode))
 	clone(t, x, strictly).Configure(s.filters[0], strictConfiguration(mode))
+	tight := clone(t, x, cramped)
+	tight.LimitBuffers(32 << 10)
+	tight.Configure(s.filters[0], fmt.Sprintf(`{"policy":"default","hold":%q,"hold_bytes":%d}`, mode, 16<<10))
 	s.withKey(t, clone(t, x, keyed))
 	s.live = goLive(t, x, s)
 	for _, w := range wrong(mode) {

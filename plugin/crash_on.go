@@ -49,9 +49,9 @@ func crash(place string, s *stream) {
 		}
 	case "stack":
 		dig(1)
-	case "count": // no failure: how many objects the module has allocated so far
+	case "count": // no failure: how many objects the module has allocated so far, and how often garbage was collected
 		runtime.ReadMemStats(&memory)
-		proxywasm.LogWarn("mom-router: " + strconv.FormatUint(memory.Mallocs, 10) + " objects")
+		proxywasm.LogWarn("mom-router: " + strconv.FormatUint(memory.Mallocs, 10) + " objects, " + strconv.Itoa(int(memory.NumGC)) + " collections")
 	}
 }
 

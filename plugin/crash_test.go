@@ -14,11 +14,16 @@ import (
 // onDemand is the module that does things on demand (plugin/crash_on.go).
 func onDemand(t *testing.T) *routertest.Plugin {
 	t.Helper()
+	return onDemandIn(t, hostsim.Options{})
+}
+
+func onDemandIn(t *testing.T, host hostsim.Options) *routertest.Plugin {
+	t.Helper()
 	path, err := needs.Crashing()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := routertest.Load(path)
+	p, err := routertest.Load(path, host)
 	if err != nil {
 		t.Fatal(err)
 	}

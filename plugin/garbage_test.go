@@ -6,7 +6,28 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/hostsim"
 )
+
+// Up to 1.38 Envoy has no events to wait for, and Go's runtime ends the VM when it is told so. It asks in every collection once
+// its heap has shrunk, as it does when a policy has been compiled.
+func TestCollectionsDoNotAskTheHostForEvents(t *testing.T) {
+	r := onDemandIn(t, hostsim.Options{Envoy: hostsim.Envoy136}).Start(t, defaultPolicy)
+	for _, n := range []int{400, 10, 4000, 400} {
+		text := strings.Repeat("All work and no play. ", n)
+		q := post("/v1/chat/completions?crash=count@headers", `{"model":"auto","messages":[{"role":"user","content":"`+text+`"}]}`)
+		q.Chunks = []int{20, len(text) / 2}
+		if a := r.Do(q); a.Status != 200 || a.Trap != nil {
+			t.Fatalf("%d sentences: status %d, trap %v", n, a.Status, a.Trap)
+		}
+	}
+	_, after, _ := strings.Cut(r.Logs.String(), "objects, ")
+	var collections int
+	if _, err := fmt.Sscanf(after, "%d collections", &collections); err != nil || collections < 3 {
+		t.Errorf("garbage was collected %d times, which shows little; %v", collections, err)
+	}
+}
 
 // Garbage is what makes Go collect it in the middle of somebody's request.
 func TestRequestsMakeNoGarbageInTheModule(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 )
 
-// While a callback runs, the worker serves nobody else. So a lead reads no more of a body in one go than a turn, and puts
-// off the rest of what has come: Envoy holds it, with back-pressure on the client, and the lead keeps a copy to read from,
+// While a callback runs, the worker serves nobody else. So a lead reads no more of a body in one go than a turn, until the
+// request is released, and puts off the rest of what has come: Envoy holds it, with back-pressure on the client, and the lead keeps a copy to read from,
 // turn by turn, with whatever else the worker has to do between them. What comes of a body does not depend on its turns.
 //
 // Turns begin with ticks, a millisecond apart: a message to the instance's own queue would be no way to let others go first,
@@ -48,11 +48,11 @@ func (b *backlog) reset(most int) {
 	*b = backlog{bytes: b.bytes[:0]}
 }
 
-// take reads the body chunk at hand, or puts off what of it is too much for now. A window that is smaller than a turn speaks of a proxy that buffers
-// little, such as the edge profile of Istio with its 32 KiB: there chunks are no longer than that, and a body that was stopped in turns did not reach the
-// engine whole.
+// take reads the body chunk at hand, or puts off what of it is too much for now. Nothing is put off once the router of the proxy
+// has had some of the body: it keeps that for another try in the very buffer in which Envoy would hold the chunk, and all of the
+// buffer would go on, so that the engine got the beginning twice.
 func (l *lead) take(size int, end bool) types.Action {
-	whole := !l.instance.room(size) || l.instance.config.HoldBytes < turn
+	whole := l.phase == released || !l.instance.room(size)
 	if l.waits && whole {
 		l.forget()
 		l.readBacklog(true)

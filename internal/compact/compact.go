@@ -1,6 +1,7 @@
 // Command compact rewrites a Wasm module so that its data stands in fewer pieces and takes less room. Go's linker leaves out
 // zeros, so that a module of a few megabytes has 50,000 pieces of data, and each start of a VM that is not a browser's pays for
-// every one. And it writes out a table that a loop can write: see table.go.
+// every one. And it writes out a table that a loop can write: see table.go. What would end the module in Envoy is taken out: see
+// poll.go.
 //
 //	compact FILE
 package main
@@ -27,6 +28,9 @@ func rewrite(file string) error {
 	wasm, err := os.ReadFile(file)
 	if err != nil {
 		return err
+	}
+	if wasm, err = unpolled(wasm); err != nil {
+		return fmt.Errorf("%q: %w", file, err)
 	}
 	return os.WriteFile(file, generate(compact(wasm)), 0o644)
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -86,11 +87,15 @@ func (t target) name() string {
 	return strings.Trim(strings.ReplaceAll(t.pkg+"-"+t.tags, "/", "-"), ".-")
 }
 
+// CollectAtOnce has the linker set the runtime's GODEBUG, so that a collection of garbage in the module ends in the call that
+// began it: see "Who collects the garbage?" in RATIONALE.md.
+const CollectAtOnce = "-X=runtime.godebugDefault=gcstoptheworld=2"
+
 // goBuild are the arguments of go; the Makefile's are the same, which a test looks at.
 func (t target) goBuild(out string) []string {
 	args := []string{"build", "-trimpath"}
 	if t.wasm {
-		args = append(args, "-buildmode=c-shared", "-ldflags=-s -w")
+		args = append(args, "-buildmode=c-shared", "-ldflags=-s -w "+CollectAtOnce)
 	}
 	if t.tags != "" {
 		args = append(args, "-tags="+t.tags)
@@ -113,6 +118,26 @@ func build(t target) (string, error) {
 	}
 	mu.Unlock()
 	return once()
+}
+
+// readAll writes the files of some folders to w.
+func readAll(w io.Writer, dirs ...string) error {
+	for _, dir := range dirs {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			content, err := os.ReadFile(filepath.Join(dir, f.Name()))
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // build builds what go's cache does not have yet. The file is named after its content and never written again: tests of
@@ -147,7 +172,14 @@ func (t target) build() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(content)
+	hash := sha256.New()
+	hash.Write(content)
+	if t.wasm {
+		if err := readAll(hash, filepath.Join(root, "internal", "compact"), filepath.Join(root, "internal", "wasmbin")); err != nil {
+			return "", err
+		}
+	}
+	sum := hash.Sum(nil)
 	file := filepath.Join(dir, t.name()+"-"+hex.EncodeToString(sum[:8]))
 	if t.wasm {
 		file += ".wasm"

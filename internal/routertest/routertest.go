@@ -32,13 +32,13 @@ func Host(o hostsim.Options) (host *hostsim.Host, err error) {
 	return hostsim.New(o)
 }
 
-// Load loads the module in a file.
-func Load(path string) (*Plugin, error) {
+// Load loads the module in a file into a host of its own.
+func Load(path string, o hostsim.Options) (*Plugin, error) {
 	code, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	host, err := Host(hostsim.Options{})
+	host, err := Host(o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ var product = sync.OnceValues(func() (*Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Load(path)
+	return Load(path, hostsim.Options{})
 })
 
 // Unrouted is the cluster of requests that reach a backend without the router's headers.

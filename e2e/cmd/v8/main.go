@@ -18,6 +18,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/internal/node"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 const configuration = `{"policy":"default","hold":"flag"}`
@@ -164,10 +165,15 @@ func buildNamed(root, file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	c := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-o", file, "./plugin")
+	c := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags="+needs.CollectAtOnce, "-o", file, "./plugin")
 	c.Dir, c.Env = root, append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the module: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	c = exec.Command("go", "run", "./internal/compact", file)
+	c.Dir = root
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("make the module compact: %w: %s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

@@ -166,6 +166,12 @@ func (l *Listener) Set(value any, path ...string) {
 	set(l.manager, value, path...)
 }
 
+// LimitBuffers limits what a connection and each of its streams may buffer, in bytes.
+func (l *Listener) LimitBuffers(n int) {
+	l.listener["per_connection_buffer_limit_bytes"] = n
+	l.Set(max(n, 65535), "http2_protocol_options", "initial_stream_window_size") // no less is allowed
+}
+
 // Unset removes a member of the connection manager.
 func (l *Listener) Unset(name string) { delete(l.manager, name) }
 
