@@ -67,8 +67,8 @@ func (st *State) keepProfile() {
 	}
 }
 
-// KeptProfiles is how much memory in bytes the profiles take.
-func (st *State) KeptProfiles() int64 { return 8 * int64(cap(st.profiles.bits)) }
+// KeptProfiles is how much memory in bytes the request's profiles take.
+func (st *State) KeptProfiles() int64 { return 8 * int64(len(st.profiles.bits)) }
 
 // Profiles are those of the user messages with words of their own that have been read to their end. From then on no more are kept. They are valid
 // until Reset.
