@@ -22,10 +22,10 @@ type Builder struct {
 	table    *weights.Table // once a signal needs it
 	attacks  thresholds
 	signals  []signal
+	profiled []int // those that profiles hold
 	byName   map[string]int
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	distrust bool
-	profiled []int // the signals that profiles hold
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
@@ -110,6 +110,7 @@ func (b *Builder) Build() *Set {
 	b.lists.mark()
 	set := &Set{
 		signals:    b.signals,
+		profiled:   b.profiled,
 		everywhere: b.phrases.Build(),
 		own:        b.lists.phrases.Build(),
 		keywords:   int(b.keywords),
@@ -118,7 +119,6 @@ func (b *Builder) Build() *Set {
 		votes:      b.lists.votes,
 		table:      b.table,
 		attacks:    b.attacks,
-		profiled:   b.profiled,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {

@@ -10,6 +10,7 @@ import (
 // may use it.
 type Set struct {
 	signals    []signal
+	profiled   []int            // those that profiles hold
 	words      *match.Lexicon   // of both automata
 	everywhere *match.Automaton // the phrases that are looked for in all texts
 	own        *match.Automaton // those that only a user's own words are searched for
@@ -19,7 +20,6 @@ type Set struct {
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
-	profiled   []int        // the signals that profiles hold
 	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 

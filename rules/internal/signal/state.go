@@ -234,12 +234,12 @@ func (st *State) EndMessage(role prompt.Role) {
 		who, unspoken = assistant, assistant
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
+		st.worked = true
 	}
 	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}
 	st.said[unspoken].addAll(&st.msgUnspoken)
-	st.worked = st.worked || role == prompt.RoleTool
 	if role == prompt.RoleUser {
 		switch {
 		case st.msg.counts.empty(): // it hands the result of a tool on
