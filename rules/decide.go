@@ -22,43 +22,60 @@ func (t *Table) Decide(q *Query) *Decision {
 // route, where conversations stay theirs, else the default. Whatever chose the model, authorise has the last word.
 func (t *Table) decide(d *Decision, q *Query) {
 	d.begin()
+	d.Effort = q.effort().String()
 	d.Signals = t.trueSignals(d.Signals, q.Values, t.used)
-	deny, use := t.applyGuards(d, q.Values)
+	deny, use := t.applyGuards(d, q.Values, q.Unread)
 	if deny != nil {
 		d.denyBy(deny)
 		return
 	}
 	t.widen(d, q)
-	if q.HasModel && !t.auto[q.Asked] {
-		d.Name = NameNamed
-		if d.Model = t.byName[q.Asked]; d.Model == nil {
-			d.deny(404, CodeModelNotFound, "There is no model of this name here: GET /v1/models lists them, and \""+t.asAuto+"\" leaves the choice to this service.")
+	if q.HasModel {
+		m, known := t.names.resolve(q.Asked)
+		if !known {
+			d.Name = NameNamed
+			d.deny(404, CodeModelNotFound, t.notFound)
 			return
 		}
-		t.authorise(d, q, Unset)
-		return
+		if m != nil {
+			d.Name, d.Model = NameNamed, m
+			t.authorise(d, q, Unset)
+			return
+		}
 	}
 	var level Level
+	whose := t.effort
 	if use != nil {
-		d.Name, d.Guard = use.name, use.name
+		d.Name, d.Guard, whose = use.name, use.name, use.effort
 		level = t.choose(d, q, use.use, t.resort(d, use))
 	} else {
 		route := t.converse(d, q, t.match(q.Values))
 		d.Name = t.routeName(route)
+		if route != byDefault {
+			whose = t.routes[route].effort
+		}
 		level = t.choose(d, q, t.uses(route), t.fallback)
 	}
-	t.authorise(d, q, level)
+	t.authorise(d, q, whose.of(level, q.effort()))
+}
+
+// effort is the level of reasoning that the client asks for.
+func (q *Query) effort() Level {
+	if q.Facts == nil {
+		return Unset
+	}
+	return q.Facts.Effort
 }
 
 // Late looks at the guards again after text beyond the window was read. It adds
 // new flags to d, and signals that guards use, and returns nil while the
 // outcome stands, else a denial. A guard that matched once stays matched.
-func (t *Table) Late(d *Decision, values []expr.Value) *Decision {
+func (t *Table) Late(d *Decision, values, unread []expr.Value) *Decision {
 	if d.Action != ActionRoute {
 		return nil
 	}
 	before := d.matched
-	deny, _ := t.applyGuards(d, values)
+	deny, _ := t.applyGuards(d, values, unread)
 	if d.matched == before {
 		return nil
 	}
@@ -77,7 +94,7 @@ func (t *Table) Late(d *Decision, values []expr.Value) *Decision {
 
 // applyGuards evaluates every guard and notes those that match now in d. It
 // returns the first new one that denies and the first new one with a "use".
-func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard) {
+func (t *Table) applyGuards(d *Decision, values, unread []expr.Value) (deny, use *guard) {
 	d.allowed, d.Tier, d.Flags = t.floor, t.objectives.minTier, d.Flags[:0]
 	if d.Guard != d.Name {
 		d.Guard = ""
@@ -85,7 +102,7 @@ func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard)
 	for i := range t.guards {
 		g := &t.guards[i]
 		if !d.matched.has(i) {
-			if !g.matches(values) {
+			if !g.matches(values) && !t.unreadMatches(g, unread) {
 				continue
 			}
 			d.matched.add(i)
@@ -107,6 +124,9 @@ func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard)
 		}
 		d.Flags = appendNew(d.Flags, g.flag)
 	}
+	if d.unread = d.unread || unread != nil; d.unread {
+		d.Flags = appendNew(d.Flags, FlagBudget)
+	}
 	return deny, use
 }
 
@@ -121,7 +141,7 @@ func (t *Table) widen(d *Decision, q *Query) {
 		d.widened.add(g.last)
 	}
 	if d.widened != 0 {
-		t.applyGuards(d, q.Values)
+		t.applyGuards(d, q.Values, q.Unread)
 	}
 }
 
@@ -130,6 +150,12 @@ func (t *Table) widen(d *Decision, q *Query) {
 func (g *guard) matches(values []expr.Value) bool {
 	v := g.when.Eval(values)
 	return v == expr.True || v == expr.Unknown && !g.ignore
+}
+
+// unreadMatches reports whether a guard applies because of what was not read for want of units. No guard may ignore that; all a policy may say is that it
+// only flags.
+func (t *Table) unreadMatches(g *guard, unread []expr.Value) bool {
+	return unread != nil && !t.budgetFlags && g.when.Eval(unread) != expr.False
 }
 
 // byDefault stands for the default among the routes.

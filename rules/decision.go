@@ -35,6 +35,8 @@ type Query struct {
 	HasModel bool
 	// Values are the signals, by index in Table.Signals.
 	Values []expr.Value
+	// Unread are the signals as they are known where something was not read again for want of work units, or nil. Only guards look at them.
+	Unread []expr.Value
 	Facts  *prompt.Facts
 	Shape  prompt.Shape
 	// Tokens is the estimated size of the input in tokens.
@@ -59,13 +61,15 @@ type Decision struct {
 	// Reasoning is the level that the policy wishes for; "" without a wish, and where the
 	// body's shape has no way to ask the model for it.
 	Reasoning string
+	// Effort is the level that the client asks for; "" if it asks for none, or in no way that is known.
+	Effort string
 	// Members are to be set in the body. KeepReasoning leaves the client's own
 	// reasoning members as they are.
 	Members       []prompt.Member
 	KeepReasoning bool
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
-	// Flags are those of every guard that matched, in policy order, each once.
+	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.
 	Flags []string
 	// Guard is the guard that decided or denied; else the first one whose
 	// restriction applies; else "".
@@ -85,6 +89,7 @@ type Decision struct {
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
+	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }
 

@@ -30,6 +30,8 @@ type Session struct {
 	state    *signal.State
 	values   []expr.Value
 	scratch  []expr.Value // of one message
+	guarded  []expr.Value // as guards know them where something was not read again
+	unread   []expr.Value // that, or nil
 	query    Query        // a field, as the verdict: no garbage
 	verdict  Decision
 	shape    prompt.Shape
@@ -51,6 +53,7 @@ func (t *Table) NewSession(shape prompt.Shape) *Session {
 		state:   t.Signals().NewState(),
 		values:  make([]expr.Value, t.Signals().Len()),
 		scratch: make([]expr.Value, t.Signals().Len()),
+		guarded: make([]expr.Value, t.Signals().Len()),
 	}
 	s.Reset(shape, DefaultWindow)
 	return s
@@ -143,6 +146,10 @@ func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
 func (s *Session) Kept() int64 { return s.reader.Kept() + s.state.KeptProfiles() }
 
+// Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, its strings, and what was read more than once. Like
+// all about a body it does not depend on how that was cut.
+func (s *Session) Work() int64 { return s.read + s.state.Work() }
+
 // Take returns the edits found since the last call and the offset up to which
 // the body may be let go. See prompt.Reader.
 func (s *Session) Take() (splices []prompt.Splice, safe int64) { return s.reader.Take() }
@@ -160,6 +167,7 @@ func (s *Session) decide() {
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
 		Values:   s.values,
+		Unread:   s.unread,
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
@@ -178,7 +186,7 @@ func (s *Session) decide() {
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
-		AcceptModels:  s.table.late(model),
+		AcceptModel:   model.accepts,
 	})
 	if err != nil {
 		s.refuse(err)
@@ -189,7 +197,7 @@ func (s *Session) decide() {
 func (s *Session) review() {
 	s.reviewed = s.read
 	s.evaluate(s.reader.Facts())
-	if denial := s.table.Late(s.decision, s.values); denial != nil {
+	if denial := s.table.Late(s.decision, s.values, s.unread); denial != nil {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
 		s.decision = denial
@@ -201,6 +209,10 @@ func (s *Session) review() {
 func (s *Session) evaluate(facts *prompt.Facts) {
 	s.input = signal.Input{Facts: facts, Header: s.Header}
 	s.state.Evaluate(&s.input, s.values)
+	s.unread = nil
+	if s.state.Unread(s.table.guardUses, s.values, s.guarded) {
+		s.unread = s.guarded
+	}
 	if !facts.Uninspected {
 		return
 	}

@@ -144,6 +144,7 @@ type Answer struct {
 // Record is the part of a record that tests look at.
 type Record struct {
 	Asked, Action, Decision, Model, Name, Cluster, Reasoning string
+	ReasoningAsked                                           string `json:"reasoning_asked"`
 	Status                                                   int
 	Signals, Flags                                           []string
 }

@@ -50,6 +50,7 @@ func (r *Reader) endConversation(kind strictjson.Kind, _ []byte) error {
 		return r.refuse(CodeInvalid, "must not be empty")
 	}
 	r.facts.Open = false
+	r.message = message{}
 	return nil
 }
 
@@ -238,7 +239,7 @@ func (r *Reader) readModel(kind strictjson.Kind, name []byte) error {
 		r.lastModel = string(name)
 	}
 	r.facts.Model, r.facts.HasModel = r.lastModel, true
-	return nil
+	return r.edit.lateModel(r.lastModel, r.at)
 }
 
 func (r *Reader) readStream(kind strictjson.Kind, _ []byte) error {

@@ -15,11 +15,14 @@ type Set struct {
 	everywhere *match.Automaton // the phrases that are looked for in all texts
 	own        *match.Automaton // those that only a user's own words are searched for
 	keywords   int
+	used       []uint32 // see mentions
 	terms      []term
 	votes      []vote
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
+	budgets    Budgets
+	phrases    *text.Filter // of the words of phrases; nil where nothing is guessed
 	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 
@@ -71,6 +74,7 @@ func (s *Set) NewState() *State {
 		st.said[i] = newHeard(s)
 	}
 	st.tokenizer.Glued = s.glued
+	st.mentions.used = s.used
 	st.readable = newReadableState(st)
 	return st
 }
@@ -83,7 +87,7 @@ func (s *Set) knows(hash uint64) bool { return s.inPhrase(hash) || s.table != ni
 
 // inPhrase reports whether a word stands in any phrase.
 func (s *Set) inPhrase(hash uint64) bool {
-	return s.words.Knows(hash, everywhere) || s.words.Knows(hash, own)
+	return s.phrases.Passes(hash) && (s.words.Knows(hash, everywhere) || s.words.Knows(hash, own))
 }
 
 // hasRow reports whether a word has learned weights, of which there are some.
