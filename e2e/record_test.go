@@ -37,6 +37,7 @@ type record struct {
 	Name      string
 	Cluster   string
 	Reasoning string
+	Effort    string `json:"reasoning_asked"`
 	Signals   []string
 	Flags     []string
 	Tier      int

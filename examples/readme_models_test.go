@@ -9,6 +9,7 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/internal/routertest"
+	"github.com/mom-router/mom-router/rules/source"
 )
 
 // prompts are those that the README's tables speak of.
@@ -51,6 +52,7 @@ func TestTheListOfModelsIsTheREADMEs(t *testing.T) {
 	r := start(t, defaultPolicy)
 	text := section(t, "### Model names")
 	_, text, found := strings.Cut(text, "`GET /v1/models` lists ")
+	text, _, _ = strings.Cut(text, "\n\n")
 	if !found {
 		t.Fatal("README.md does not say what GET /v1/models lists")
 	}
@@ -63,6 +65,41 @@ func TestTheListOfModelsIsTheREADMEs(t *testing.T) {
 		if a.Status != 200 {
 			t.Errorf("the model %q is listed and answered with %s", name, a.Outcome())
 		}
+	}
+}
+
+// The section has a policy with names of its own, and what becomes of them.
+func TestAliasesAreTakenAsTheREADMESays(t *testing.T) {
+	_, block, _ := strings.Cut(section(t, "### Model names"), "```yaml\n")
+	block, after, _ := strings.Cut(block, "```\n")
+	root, err := source.Load("README.md", []byte(block))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, `"policy":`+string(source.JSON(root)))
+	for _, row := range table(t, "### Model names", "`model`", "decision", "`model` sent on", "answer") {
+		t.Run(row["`model`"], func(t *testing.T) {
+			name, inBody := modelCell(t, row["`model`"])
+			a := r.Send(t, post("/v1/chat/completions", `{`+inBody+`"messages":[{"role":"user","content":"Who are you?"}]}`))
+			if got := a.Outcome(); got != plain(row["answer"]) || a.Record.Decision != row["decision"] {
+				t.Errorf("answer %s by %s: %s", got, a.Record.Decision, a.Message)
+			}
+			sent := "–"
+			if a.Upstream != nil {
+				sent = unquote(t, a.Members(t)["model"])
+				if strings.Contains(string(a.Upstream.Body), name) {
+					t.Errorf("the engine sees the client's name: %s", a.Upstream.Body)
+				}
+			}
+			if sent != plain(row["`model` sent on"]) || a.Record.Asked != name {
+				t.Errorf("sent on: model %s; asked: %s", sent, a.Record.Asked)
+			}
+		})
+	}
+	_, list, _ := strings.Cut(after, "`GET /v1/models` lists ")
+	list, _, _ = strings.Cut(list, ":")
+	if got, want := listModels(t, r), codes(list); !slices.Equal(got, want) {
+		t.Errorf("GET /v1/models lists %q, README.md %q", got, want)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
@@ -118,6 +119,68 @@ func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWhoseLevelCountsAsTheREADMESays(t *testing.T) {
+	data, err := os.ReadFile("../rules/default.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var policy struct{ Models map[string]json.RawMessage }
+	if err := json.Unmarshal(data, &policy); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range table(t, "### Reasoning", "whose", "the route's level", "the client's members", "`reasoning_asked`", "`reasoning`", "sent on") {
+		t.Run(row["whose"]+" "+row["the route's level"]+" "+row["the client's members"], func(t *testing.T) {
+			use := map[string]any{"model": "gpt-oss-20b"}
+			if level := row["the route's level"]; level != "–" {
+				use["reasoning"] = level
+			}
+			b, err := json.Marshal(map[string]any{"version": "1", "models": policy.Models, "default": use, "reasoning": row["whose"]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := start(t, `"policy":`+string(b)).Send(t, post("/v1/chat/completions", `{`+own(row["the client's members"])+requests[0].Words(prompts["harmless"])+`}`))
+			if dash(a.Record.ReasoningAsked) != row["`reasoning_asked`"] || dash(a.Record.Reasoning) != row["`reasoning`"] {
+				t.Errorf("asked %q, used %q", a.Record.ReasoningAsked, a.Record.Reasoning)
+			}
+			sameMembers(t, a, object(t, row["sent on"]))
+		})
+	}
+}
+
+// The words, budgets and switches of the README are read as the level that it says.
+func TestClientsAskForLevelsAsTheREADMESays(t *testing.T) {
+	r := start(t, defaultPolicy)
+	for _, row := range table(t, "### Reasoning", "level", "words", "budget in tokens", "switches") {
+		var bodies []string
+		for _, word := range codes(row["words"]) {
+			bodies = append(bodies, `"reasoning_effort":`+quote.JSON(word))
+		}
+		for _, budget := range codes(row["budget in tokens"]) {
+			bodies = append(bodies, `"thinking":{"type":"enabled","budget_tokens":`+budget+`}`)
+		}
+		switch values := codes(row["switches"]); len(values) {
+		case 1:
+			bodies = append(bodies, `"chat_template_kwargs":{"enable_thinking":`+values[0]+`}`)
+		case 2:
+			bodies = append(bodies, `"chat_template_kwargs":{`+quote.JSON(values[1])+`:`+values[0]+`}`)
+		}
+		for _, body := range bodies {
+			a := r.Send(t, post("/v1/chat/completions", `{`+body+`,`+requests[0].Words(prompts["harmless"])+`}`))
+			if a.Record.ReasoningAsked != row["level"] {
+				t.Errorf("%s asks for %q, README.md says %s", body, a.Record.ReasoningAsked, row["level"])
+			}
+		}
+	}
+}
+
+// own are the members of a cell, each with a comma behind it.
+func own(cell string) string {
+	if cell == "–" {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(plain(cell), "{"), "}") + ","
 }
 
 // object reads a cell that is an object in back quotes, or a dash for an empty one.

@@ -1,6 +1,7 @@
 package hostsim
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/mom-router/mom-router/hostsim/internal/buffer"
@@ -159,9 +160,15 @@ func (r router) Headers(h *Headers, end bool) {
 }
 
 func (r router) Data(b *buffer.Buffer, end bool) {
-	if p := b.Take(); r.s.toBackend {
-		r.s.up.Data(p, end)
+	if !r.s.toBackend {
+		b.Take()
+		return
 	}
+	sent := bytes.Clone(b.Bytes())
+	if !r.s.m.KeepSent(b) {
+		b.Take()
+	}
+	r.s.up.Data(sent, end)
 }
 
 func (r router) Trailers(t *Headers) {

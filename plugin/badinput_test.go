@@ -197,11 +197,11 @@ const bufferLimit = hostsim.DefaultBufferLimit
 // huge is the length in bytes from which on a body is cut less finely.
 const huge = 16 << 10
 
-// pieces cuts a body into bytes; a huge one into pieces of 7.
+// pieces cuts a body into bytes; a huge one into pieces of 101.
 func pieces(n int) []int {
 	size := 1
 	if n > huge {
-		size = 7
+		size = 101
 	}
 	sizes := make([]int, 0, n/size+1)
 	for ; n > 0; n -= size {

@@ -30,7 +30,7 @@ func (s *stream) stop() {
 func (s *stream) note(d *rules.Decision) {
 	r := &s.record
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
-	r.Reasoning, r.Warnings = d.Reasoning, append(r.Warnings[:0], d.Warnings...)
+	r.Reasoning, r.Effort, r.Warnings = d.Reasoning, d.Effort, append(r.Warnings[:0], d.Warnings...)
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}

@@ -128,7 +128,7 @@ func TestTicksSlowDownHoweverABodyEnds(t *testing.T) {
 
 // Whatever the sizes of the chunks, and whether or not a body is read in turns, the outcome is the same: flag mode has none.
 func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
-	flag, pair := start(t, defaultPolicy+`,"hold_bytes":100000`), startPair(t, defaultPolicy+`,"hold_bytes":100000`)
+	flag, pair := start(t, defaultPolicy+`,"hold_bytes":300000`), startPair(t, defaultPolicy+`,"hold_bytes":300000`)
 	filler := func(n int) string { return strings.Repeat("All is well. ", n/13) }
 	random := rand.New(rand.NewPCG(5, 6))
 	bodies := map[string]string{
@@ -145,7 +145,7 @@ func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
 	statuses := map[string]int{}
 	for name, body := range bodies {
 		var first string
-		for i := range 6 {
+		for i := range 5 {
 			q := post("/v1/chat/completions", body)
 			q.HTTP2, q.Unsized = i%2 == 0, i%3 == 0
 			if i%5 == 4 {
@@ -180,7 +180,7 @@ func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
 func TestStreamsThatVanishBetweenTurnsLeaveNothingBehind(t *testing.T) {
 	r := startPair(t, defaultPolicy+`,"memory":4194304`)
 	body := []byte(long(600_000))
-	for range 60 {
+	for range 20 {
 		a, b := begin(r, true), begin(r, false)
 		for _, u := range []*upload{a, b} {
 			u.Data(append([]byte(nil), body[:500_000]...), false)

@@ -31,7 +31,7 @@ func Compile(root *tree.Node) (*Table, error) {
 	problems := &tree.Problems{}
 	c := &compiler{
 		fields:  fields{tree.Fields{Problems: problems}},
-		table:   &Table{auto: map[string]bool{}, byName: map[string]*Model{}, allow: map[string]bool{}, refuse: map[string]bool{}},
+		table:   &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
 		signals: signal.NewBuilder(),
 		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
 		chosen:  map[*Model]bool{},
@@ -50,12 +50,13 @@ func Compile(root *tree.Node) (*Table, error) {
 // a file of its own.
 type compiler struct {
 	fields
-	table   *Table
-	signals *signal.Builder
-	rules   map[string]string // names of rules, and where they stand
-	chosen  map[*Model]bool   // models that some rule may choose
-	earlier []*condition      // rules that decide before the routes, or before the next one
-	digest  digest
+	table    *Table
+	signals  *signal.Builder
+	rules    map[string]string // names of rules, and where they stand
+	chosen   map[*Model]bool   // models that some rule may choose
+	earlier  []*condition      // rules that decide before the routes, or before the next one
+	digest   digest
+	patterns []pattern // names with "*", in the order in which they are read
 	// For warnings and tests, which are looked at when the rest is known.
 	modelNodes []*tree.Node // by index
 	declared   []declaration
@@ -84,15 +85,17 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "allow", "refuse", "trust", "budgets", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "reasoning", "allow", "refuse", "trust", "budgets", "tests") {
 		return
 	}
 	c.version(root)
 	c.models(root)
 	c.auto(root.Get("auto"))
+	c.orderPatterns()
 	c.objectives(root.Get("objectives"))
 	c.trust(root.Get("trust"))
 	c.budgets(root.Get("budgets"))
+	c.table.effort = c.effort(root.Get("reasoning"), effortSet)
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
@@ -116,7 +119,7 @@ func (c *compiler) finish() {
 	}
 	t.guardUses, t.used = distinct(guardUses), distinct(uses)
 	for _, m := range t.models {
-		m.late = appendNew(append(t.AutoNames(), m.Key), m.Name)
+		m.accepts = t.acceptLate(m)
 	}
 	t.paths = reasoningPaths(t.models)
 	t.hash = c.digest.sum()
@@ -170,31 +173,44 @@ func (c *compiler) version(root *tree.Node) {
 
 // auto reads the model names that ask for routing; "auto" alone is the default.
 func (c *compiler) auto(n *tree.Node) {
-	names := c.table.auto
+	t := c.table
+	suggested := "leaving it out"
 	if n == nil {
-		names["auto"] = true
+		suggested, t.auto["auto"] = "\"auto\"", true
 	} else {
 		for _, item := range c.SomeItems(n) {
 			name, ok := c.visible(item)
 			if !ok {
 				continue
 			}
-			if names[name] {
+			if strings.Contains(name, "*") {
+				c.pattern(item, name, nil)
+				continue
+			}
+			if t.auto[name] {
 				c.Add(item, strconv.Quote(name)+" stands here twice", "")
 			}
-			if m := c.table.byName[name]; m != nil {
+			if m := t.names.model(name); m != nil {
 				c.Add(item, strconv.Quote(name)+" is the name of model "+strconv.Quote(m.Key), "a client that names it would mean the model")
 			}
-			if c.table.asAuto == "" {
-				c.table.asAuto = name
+			if len(t.auto) == 0 {
+				suggested = strconv.Quote(name)
 			}
-			names[name] = true
+			t.auto[name] = true
 		}
 	}
-	if c.table.asAuto == "" {
-		c.table.asAuto = "auto"
+	t.notFound = "There is no model of this name here: GET /v1/models lists them, and " + suggested + " leaves the choice to this service."
+	names := tree.SortedKeys(t.auto)
+	for _, name := range names {
+		t.names.exact[name] = nil
 	}
-	c.digest.add("auto", tree.SortedKeys(names)...)
+	for _, p := range c.patterns {
+		if p.model == nil {
+			names = append(names, p.text)
+		}
+	}
+	sort.Strings(names)
+	c.digest.add("auto", names...)
 }
 
 // trust reads who the callers are: applications, which say truly who speaks in a request, or end users, who may write any role themselves.

@@ -21,7 +21,7 @@ func (c *compiler) guards(n *tree.Node) {
 }
 
 func (c *compiler) guard(n *tree.Node) {
-	if !c.Map(n, "name", "when", "flag", "only", "last", "tier", "use", "deny", "unknown") {
+	if !c.Map(n, "name", "when", "flag", "only", "last", "tier", "use", "reasoning", "deny", "unknown") {
 		return
 	}
 	g := guard{name: c.ruleName(n), allowed: everyModel}
@@ -48,7 +48,10 @@ func (c *compiler) guard(n *tree.Node) {
 	if v := n.Get("use"); v != nil {
 		g.use = c.candidates(v)
 		c.within(&g, n, v)
+	} else if v := n.Get("reasoning"); v != nil {
+		c.Add(v, "the guard uses no model, so there is no level of reasoning", "remove this")
 	}
+	g.effort = c.ruleEffort(n, g.use)
 	if v := n.Get("unknown"); v != nil {
 		word, _ := c.OneOf(v, "choice", []string{"match", "ignore"})
 		g.ignore = word == "ignore"
@@ -75,7 +78,7 @@ func (c *compiler) guard(n *tree.Node) {
 	if g.deny != nil {
 		c.digest.add("deny", strconv.Itoa(g.deny.status), g.deny.code, g.deny.message)
 	}
-	c.digestUse(g.use)
+	c.digestUse(g.use, g.effort)
 	if g.last != nil {
 		c.digest.add("last", g.last.Key)
 	}

@@ -44,6 +44,10 @@ func (c *compiler) models(root *tree.Node) {
 	for i, node := range entries {
 		c.register(c.table.models[i], node.key, node.value)
 	}
+	for i, node := range entries {
+		c.aliases(c.table.models[i], node.value.Get("aliases"))
+	}
+	sort.Strings(c.table.aliases)
 }
 
 // member is one entry of a map.
@@ -62,15 +66,15 @@ func ordered(n *tree.Node) []member {
 // register makes a model known by its key and its served name. Both must be
 // unambiguous, since a client may name either.
 func (c *compiler) register(m *Model, key, value *tree.Node) {
-	if other := c.table.byName[m.Key]; other != nil {
+	if other := c.table.names.model(m.Key); other != nil {
 		c.Add(key, "the key "+strconv.Quote(m.Key)+" is also the name of model "+strconv.Quote(other.Key), "a client that names it could mean either")
 		return
 	}
-	c.table.byName[m.Key] = m
+	c.table.names.exact[m.Key] = m
 	if m.Name == m.Key || m.Name == "" {
 		return
 	}
-	if other := c.table.byName[m.Name]; other != nil {
+	if other := c.table.names.model(m.Name); other != nil {
 		at := value.Get("name")
 		if at == nil {
 			at = key
@@ -78,7 +82,7 @@ func (c *compiler) register(m *Model, key, value *tree.Node) {
 		c.Add(at, "the name "+strconv.Quote(m.Name)+" belongs to model "+strconv.Quote(other.Key)+", too", "a client that names it could mean either")
 		return
 	}
-	c.table.byName[m.Name] = m
+	c.table.names.exact[m.Name] = m
 }
 
 func (c *compiler) model(m *Model, key, n *tree.Node) {
@@ -88,7 +92,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", tree.YAML11)
 	}
 	m.Name, m.Input = m.Key, Text
-	if !c.Map(n, "name", "cluster", "tier", "context", "max_output", "input", "price", "latency", "reasoning") {
+	if !c.Map(n, "name", "aliases", "cluster", "tier", "context", "max_output", "input", "price", "latency", "reasoning") {
 		return
 	}
 	if v := n.Get("name"); v != nil {

@@ -9,6 +9,24 @@ import (
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
+// effort reads whose level of reasoning counts.
+func (c *compiler) effort(n *tree.Node, otherwise effort) effort {
+	if n == nil {
+		return otherwise
+	}
+	word, _ := c.OneOf(n, "use of the level", effortNames)
+	return effort(max(slices.Index(effortNames, word), 0))
+}
+
+// ruleEffort reads it of a rule, which must have a level for it.
+func (c *compiler) ruleEffort(n *tree.Node, use []candidate) effort {
+	v := n.Get("reasoning")
+	if v != nil && len(use) > 0 && !slices.ContainsFunc(use, func(cand candidate) bool { return cand.level != Unset }) {
+		c.Add(v, "no model that the rule uses has a level of reasoning here", "write use: {model: "+use[0].model.Key+", reasoning: high}, or remove this")
+	}
+	return c.effort(v, c.table.effort)
+}
+
 // shapeKeys are the shapes that may have reasoning members of their own; the
 // levels that stand beside them hold for chat completions.
 var shapeKeys = []string{prompt.Completions.String(), prompt.Responses.String(), prompt.Messages.String()}

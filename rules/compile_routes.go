@@ -17,7 +17,7 @@ func (c *compiler) routes(n *tree.Node) {
 }
 
 func (c *compiler) route(n *tree.Node) {
-	if !c.Map(n, "name", "when", "use") {
+	if !c.Map(n, "name", "when", "use", "reasoning") {
 		return
 	}
 	r := route{name: c.ruleName(n)}
@@ -29,6 +29,7 @@ func (c *compiler) route(n *tree.Node) {
 	if v := c.Required(n, "use", "name the models, the best first"); v != nil {
 		r.use = c.candidates(v)
 	}
+	r.effort = c.ruleEffort(n, r.use)
 	if cond == nil {
 		return
 	}
@@ -40,7 +41,7 @@ func (c *compiler) route(n *tree.Node) {
 	r.when, r.text = cond.program, cond.text
 	c.table.routes = append(c.table.routes, r)
 	c.digest.add("route", r.name, cond.text)
-	c.digestUse(r.use)
+	c.digestUse(r.use, r.effort)
 }
 
 // candidates reads one model or a list of them, each a key or {model, reasoning}.
@@ -113,11 +114,14 @@ func (c *compiler) fallback(root *tree.Node) {
 	}
 	c.table.fallback = cand
 	c.digest.add("default")
-	c.digestUse([]candidate{cand})
+	c.digestUse([]candidate{cand}, c.table.effort)
 }
 
-func (c *compiler) digestUse(list []candidate) {
+func (c *compiler) digestUse(list []candidate, whose effort) {
 	for _, cand := range list {
 		c.digest.add("use", cand.model.Key, cand.level.String())
+		if cand.level != Unset && whose != effortSet {
+			c.digest.add("effort", effortNames[whose])
+		}
 	}
 }

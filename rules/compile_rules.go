@@ -133,7 +133,7 @@ func (c *compiler) modelRef(n *tree.Node) *Model {
 	m := c.byKey(key)
 	if m == nil {
 		hint := tree.DidYouMean(key, c.keys())
-		if named := c.table.byName[key]; named != nil {
+		if named := c.table.names.model(key); named != nil {
 			hint = "write its key " + strconv.Quote(named.Key)
 		}
 		c.Add(n, "unknown model "+strconv.Quote(key), hint)

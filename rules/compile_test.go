@@ -98,20 +98,6 @@ func TestEveryGuardCounts(t *testing.T) {
 	}
 }
 
-func TestAutoNames(t *testing.T) {
-	with := compileYAML(t, "version: \"1\"\nauto: [MoM, auto, x/y]\nmodels: {a: {name: A, cluster: a}}\ndefault: a\n")
-	if got := with.AutoNames(); !slices.Equal(got, []string{"MoM", "auto", "x/y"}) || !with.Auto("x/y") || with.Auto("mom") || with.Auto("") {
-		t.Errorf("got %q", got)
-	}
-	if got := with.late(with.Models()[0]); !slices.Equal(got, []string{"MoM", "auto", "x/y", "a", "A"}) {
-		t.Errorf("late names %q", got)
-	}
-	without := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\n")
-	if got := without.AutoNames(); !slices.Equal(got, []string{"auto"}) {
-		t.Errorf("without a list: %q", got)
-	}
-}
-
 func TestWhatAPolicyAllows(t *testing.T) {
 	table := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\nallow: [documents, token_ids]\n")
 	if allow := table.Allow(); len(allow) != 2 || !allow["documents"] || !allow["token_ids"] {
@@ -210,7 +196,7 @@ func FuzzCompile(f *testing.F) {
 }
 
 func TestALearnedScoreAloneOnlyFlags(t *testing.T) {
-	const head = "version: \"1\"\ndefault: m\nmodels: {m: {cluster: c, tier: 2}}\nsignals: {keyword: {a: {in: any, words: [aaa]}}, pii: {numbers: {kinds: [iban, card_like]}}}\nguards:\n"
+	const head = "version: \"1\"\ndefault: m\nmodels: {m: {cluster: c, tier: 2}}\nsignals: {keyword: {a: {in: any, words: [aaa]}, used: {in: operator, words_of: a, mentions: ignore}}, pii: {numbers: {kinds: [iban, card_like]}}}\nguards:\n"
 	for _, tt := range []struct{ name, guard, message string }{
 		{"it may flag", "{name: g, when: jailbreak.score, flag: suspicious}", ""},
 		{"it may not deny", "{name: g, when: jailbreak.score, deny: {}}", "by a learned score alone"},
@@ -218,6 +204,8 @@ func TestALearnedScoreAloneOnlyFlags(t *testing.T) {
 		{"it may not restrict by tier", "{name: g, when: jailbreak.score, tier: 1}", "by a learned score alone"},
 		{"it may not use a model", "{name: g, when: jailbreak.score, use: m}", "by a learned score alone"},
 		{"what looks like a card may not deny", "{name: g, when: pii.card_like, deny: {}}", "by what only looks like a card alone"},
+		{"what is told from mentions may not deny", "{name: g, when: keyword.used, deny: {}}", "by how a sentence reads alone"},
+		{"it may flag, too", "{name: g, when: keyword.used, flag: suspicious}", ""},
 		{"nor may it under another name", "{name: g, when: pii.numbers or keyword.a, use: m}", "by what only looks like a card alone"},
 		{"it may not deny as an alternative", "{name: g, when: keyword.a or jailbreak.score, deny: {}}", "by a learned score alone"},
 		{"a pattern and it may deny", "{name: g, when: keyword.a and jailbreak.score, deny: {}}", ""},

@@ -22,6 +22,7 @@ func (t *Table) Decide(q *Query) *Decision {
 // route, else the default. Whatever chose the model, authorise has the last word.
 func (t *Table) decide(d *Decision, q *Query) {
 	d.begin()
+	d.Effort = q.effort().String()
 	d.Signals = t.trueSignals(d.Signals, q.Values, t.used)
 	deny, use := t.applyGuards(d, q.Values, q.Unread)
 	if deny != nil {
@@ -29,27 +30,40 @@ func (t *Table) decide(d *Decision, q *Query) {
 		return
 	}
 	t.widen(d, q)
-	if q.HasModel && !t.auto[q.Asked] {
-		d.Name = NameNamed
-		if d.Model = t.byName[q.Asked]; d.Model == nil {
-			d.deny(404, CodeModelNotFound, "There is no model of this name here: GET /v1/models lists them, and \""+t.asAuto+"\" leaves the choice to this service.")
+	if q.HasModel {
+		m, known := t.names.resolve(q.Asked)
+		if !known {
+			d.Name = NameNamed
+			d.deny(404, CodeModelNotFound, t.notFound)
 			return
 		}
-		t.authorise(d, q, Unset)
-		return
+		if m != nil {
+			d.Name, d.Model = NameNamed, m
+			t.authorise(d, q, Unset)
+			return
+		}
 	}
 	var level Level
+	whose := t.effort
 	if use != nil {
-		d.Name, d.Guard = use.name, use.name
+		d.Name, d.Guard, whose = use.name, use.name, use.effort
 		level = t.choose(d, q, use.use, t.resort(d, use))
 	} else if r := t.match(q.Values); r != nil {
-		d.Name = r.name
+		d.Name, whose = r.name, r.effort
 		level = t.choose(d, q, r.use, t.fallback)
 	} else {
 		d.Name = NameDefault
 		level = t.choose(d, q, nil, t.fallback)
 	}
-	t.authorise(d, q, level)
+	t.authorise(d, q, whose.of(level, q.effort()))
+}
+
+// effort is the level of reasoning that the client asks for.
+func (q *Query) effort() Level {
+	if q.Facts == nil {
+		return Unset
+	}
+	return q.Facts.Effort
 }
 
 // Late looks at the guards again after text beyond the window was read. It adds

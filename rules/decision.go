@@ -56,6 +56,8 @@ type Decision struct {
 	// Reasoning is the level that the policy wishes for; "" without a wish, and where the
 	// body's shape has no way to ask the model for it.
 	Reasoning string
+	// Effort is the level that the client asks for; "" if it asks for none, or in no way that is known.
+	Effort string
 	// Members are to be set in the body. KeepReasoning leaves the client's own
 	// reasoning members as they are.
 	Members       []prompt.Member

@@ -108,7 +108,7 @@ func TestReasoningOfTheDefaultModels(t *testing.T) {
 		{"qwen3-235b", prompt.Completions, [4]string{unset, unset, unset, unset}, [4]bool{}},
 	} {
 		for level := None; level <= High; level++ {
-			members, warning := table.byName[tt.model].Reasoning(tt.shape, level)
+			members, warning := table.names.model(tt.model).Reasoning(tt.shape, level)
 			got := unset
 			for _, m := range members {
 				got = strings.Join(m.Path, ".") + "=" + m.JSON

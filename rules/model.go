@@ -33,7 +33,7 @@ type Model struct {
 	P95 int64
 
 	index     int
-	late      []string
+	accepts   func(name string) bool // a name that is read after the decision for this model
 	reasoning [shapes][levels]wish
 	reasons   bool // the policy says how to ask it for reasoning, in some shape
 }

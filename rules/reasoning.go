@@ -1,19 +1,46 @@
 package rules
 
-import "github.com/mom-router/mom-router/rules/prompt"
+import (
+	"slices"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
 
 // Level is how much a model is asked to reason.
-type Level uint8
+type Level = prompt.Level
 
 // The levels. Unset is the absence of a wish: the client's own members stay, but for a routed request to a model that the
 // policy knows no way to ask.
 const (
-	Unset Level = iota
-	None
-	Low
-	Medium
-	High
+	Unset  = prompt.Unset
+	None   = prompt.None
+	Low    = prompt.Low
+	Medium = prompt.Medium
+	High   = prompt.High
 )
+
+// effort says whose level counts where a rule has one and the client asks for one, too.
+type effort uint8
+
+const (
+	effortSet     effort = iota // the rule's
+	effortCap                   // the lower one
+	effortDefault               // the client's
+)
+
+// effortNames are they as a policy writes them.
+var effortNames = []string{"set", "cap", "default"}
+
+// of returns the level that counts. Without one of the rule's there is none: the client's members stay.
+func (e effort) of(rule, client Level) Level {
+	switch {
+	case rule == Unset || client == Unset || e == effortSet:
+		return rule
+	case e == effortCap:
+		return min(rule, client)
+	}
+	return client
+}
 
 // levels counts the levels, Unset included; shapes counts the shapes of bodies.
 const (
@@ -22,23 +49,11 @@ const (
 )
 
 // levelNames are the levels as a policy writes them, from None on.
-var levelNames = []string{"none", "low", "medium", "high"}
-
-// String is the level as a policy writes it; "" for Unset.
-func (l Level) String() string {
-	if l == Unset {
-		return ""
-	}
-	return levelNames[l-1]
-}
+var levelNames = []string{None.String(), Low.String(), Medium.String(), High.String()}
 
 func parseLevel(s string) (Level, bool) {
-	for i, name := range levelNames {
-		if s == name {
-			return Level(i + 1), true
-		}
-	}
-	return Unset, false
+	i := slices.Index(levelNames, s)
+	return None + Level(max(i, 0)), i >= 0
 }
 
 // wish is how a model is asked for one level in one shape of body.

@@ -180,7 +180,7 @@ func (s *Session) decide() {
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
-		AcceptModels:  s.table.late(model),
+		AcceptModel:   model.accepts,
 	})
 	if err != nil {
 		s.refuse(err)

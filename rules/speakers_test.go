@@ -1,9 +1,13 @@
 package rules
 
 import (
+	"encoding/json"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/quote"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -82,6 +86,62 @@ func TestTheLastModelOfAGuardIsForWhatNoOtherTakes(t *testing.T) {
 		}
 		if got != c.outcome {
 			t.Errorf("%s: %s, want %s", name, got, c.outcome)
+		}
+	}
+}
+
+// operatorRow is a line of train/testdata/operators.jsonl: what an operator says, in a system prompt or a tool's description.
+type operatorRow struct {
+	Half    int
+	Kind    string
+	Hostile bool
+	Text    string
+}
+
+func (r *operatorRow) body() string {
+	text := quote.JSON(r.Text)
+	if r.Kind == "tool" {
+		return `{"tools":[{"type":"function","function":{"name":"f","description":` + text + `}}],"messages":[{"role":"user","content":"Hello"}]}`
+	}
+	return `{"messages":[{"role":"system","content":` + text + `},{"role":"user","content":"Hello"}]}`
+}
+
+// Hostile operators are flagged, and their harmless twins are not. Nobody is steered for what an operator says, unless callers are not trusted.
+func TestOperatorsAreFlaggedForWhatTheyUse(t *testing.T) {
+	data, err := os.ReadFile("train/testdata/operators.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := table.NewSession(prompt.Chat)
+	var flagged, rows [3]int
+	for _, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		var r operatorRow
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		s.Reset(prompt.Chat, 0)
+		s.Feed([]byte(r.body()))
+		d := s.Close()
+		if d.Action != ActionRoute || d.Name == "guardrails" || slices.Contains(d.Flags, "jailbreak") {
+			t.Errorf("steered: %s: %+v", r.Text, d)
+		}
+		switch {
+		case r.Hostile:
+			rows[r.Half]++
+			if len(d.Flags) > 0 {
+				flagged[r.Half]++
+			}
+		case len(d.Flags) > 0:
+			t.Errorf("flagged with %q: %s", d.Flags, r.Text)
+		}
+	}
+	for half := 1; half <= 2; half++ {
+		if rows[half] != 30 || flagged[half]*10 < rows[half]*8 {
+			t.Errorf("half %d: %d of %d are flagged", half, flagged[half], rows[half])
 		}
 	}
 }

@@ -13,17 +13,19 @@ type Table struct {
 	hash     string
 	warnings []Warning
 
-	auto    map[string]bool
-	asAuto  string            // the auto name that messages suggest
-	models  []*Model          // sorted by key
-	byName  map[string]*Model // by key and by served name
-	signals *signal.Set
-	used    []int // the signals that guards and routes use, ascending
+	names    names
+	auto     map[string]bool // those written out that ask for routing
+	aliases  []string        // those written out, sorted
+	notFound string          // what a client is told whose model has no such name
+	models   []*Model        // sorted by key
+	signals  *signal.Set
+	used     []int // the signals that guards and routes use, ascending
 
 	guards     []guard
 	guardUses  []int // the signals that guards use, ascending
 	routes     []route
 	fallback   candidate // the policy's default
+	effort     effort    // of rules that do not say, and of the default
 	objectives objectives
 	floor      modelSet // the models that objectives.minTier allows
 	distrust   bool     // callers may lie about who speaks
@@ -45,6 +47,7 @@ type guard struct {
 	last    *Model   // allowed, too, for what is too long or of another kind than all of those take; nil if there is none
 	tier    int
 	use     []candidate
+	effort  effort
 	deny    *denial
 	ignore  bool // an unknown condition does not match
 }
@@ -61,6 +64,8 @@ type route struct {
 	text string // of when, in canonical form
 	when *expr.Program
 	use  []candidate
+
+	effort effort
 }
 
 // objectives bound the choice among candidates. A zero bound is none.
@@ -118,10 +123,16 @@ func (t *Table) Headers() []signal.Header { return t.signals.Headers() }
 func (t *Table) Models() []*Model { return t.models }
 
 // Auto reports whether a model name asks for routing.
-func (t *Table) Auto(name string) bool { return t.auto[name] }
+func (t *Table) Auto(name string) bool {
+	m, known := t.names.resolve(name)
+	return known && m == nil
+}
 
-// AutoNames lists the model names that ask for routing, sorted.
+// AutoNames lists the model names that ask for routing, sorted, but for those that patterns match.
 func (t *Table) AutoNames() []string { return tree.SortedKeys(t.auto) }
+
+// Aliases lists what else clients may call models than by key and served name, sorted, but for the names that patterns match.
+func (t *Table) Aliases() []string { return t.aliases }
 
 // Allow holds the members that bypass the inspected text and that the policy
 // lets through, such as "token_ids".
@@ -139,5 +150,11 @@ func (t *Table) readerOptions() *prompt.Options {
 // the models of the policy use and the well-known ones.
 func (t *Table) ReasoningPaths() [][]string { return t.paths }
 
-// late lists the model names that a body may still bring after the decision.
-func (t *Table) late(m *Model) []string { return m.late }
+// acceptLate returns what says which model names a body may still bring after the decision for a model: those that ask for routing and those that mean
+// this one.
+func (t *Table) acceptLate(m *Model) func(name string) bool {
+	return func(name string) bool {
+		other, known := t.names.resolve(name)
+		return known && (other == nil || other == m)
+	}
+}

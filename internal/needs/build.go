@@ -35,7 +35,7 @@ func Module() (string, error) {
 func Crashing() (string, error) { return build(target{pkg: "./plugin", wasm: true, tags: "crash"}) }
 
 // Plugin is the path of a Wasm module made of a main package in the tree, such as "./hostsim/testdata/script".
-func Plugin(pkg string) (string, error) { return build(target{pkg: pkg, wasm: true}) }
+func Plugin(pkg string) (string, error) { return build(target{pkg: pkg, wasm: true, plain: true}) }
 
 // Command is the path of a command made of a main package in the tree, such as "./hostsim/cmd/hostsim".
 func Command(pkg string) (string, error) { return build(target{pkg: pkg}) }
@@ -78,9 +78,10 @@ func Root() (string, error) {
 
 // target is what is to be built.
 type target struct {
-	pkg  string // as seen from the root
-	wasm bool
-	tags string
+	pkg   string // as seen from the root
+	wasm  bool
+	plain bool // as anybody builds a module
+	tags  string
 }
 
 func (t target) name() string {
@@ -95,7 +96,11 @@ const CollectAtOnce = "-X=runtime.godebugDefault=gcstoptheworld=2"
 func (t target) goBuild(out string) []string {
 	args := []string{"build", "-trimpath"}
 	if t.wasm {
-		args = append(args, "-buildmode=c-shared", "-ldflags=-s -w "+CollectAtOnce)
+		flags := "-s -w"
+		if !t.plain {
+			flags += " " + CollectAtOnce
+		}
+		args = append(args, "-buildmode=c-shared", "-ldflags="+flags)
 	}
 	if t.tags != "" {
 		args = append(args, "-tags="+t.tags)
@@ -174,7 +179,7 @@ func (t target) build() (string, error) {
 	}
 	hash := sha256.New()
 	hash.Write(content)
-	if t.wasm {
+	if t.wasm && !t.plain {
 		if err := readAll(hash, filepath.Join(root, "internal", "compact"), filepath.Join(root, "internal", "wasmbin")); err != nil {
 			return "", err
 		}
@@ -191,7 +196,7 @@ func (t target) build() (string, error) {
 	if err := os.WriteFile(next, content, 0o755); err != nil {
 		return "", err
 	}
-	if t.wasm {
+	if t.wasm && !t.plain {
 		compact := exec.Command("go", "run", "./internal/compact", next)
 		compact.Dir = root
 		if out, err := compact.CombinedOutput(); err != nil {

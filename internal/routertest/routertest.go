@@ -115,7 +115,7 @@ func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 			case Nowhere:
 				return hostsim.Route{Cluster: cluster, Status: 404, Details: "route_not_found"}
 			default:
-				return hostsim.Route{Cluster: cluster}
+				return hostsim.Route{Cluster: cluster, Again: true} // as in the examples
 			}
 			return hostsim.Route{Cluster: Unrouted}
 		},
@@ -144,6 +144,7 @@ type Answer struct {
 // Record is the part of a record that tests look at.
 type Record struct {
 	Asked, Action, Decision, Model, Name, Cluster, Reasoning string
+	ReasoningAsked                                           string `json:"reasoning_asked"`
 	Status                                                   int
 	Signals, Flags                                           []string
 }

@@ -17,9 +17,9 @@ type Edit struct {
 	Reasoning []Member
 	// KeepReasoning leaves the client's reasoning members untouched and sets none.
 	KeepReasoning bool
-	// AcceptModels are the names that "model" may have when it is read after the
-	// decision: the automatic ones, and the key and the name of the chosen model.
-	AcceptModels []string
+	// AcceptModel says whether "model" may have a name that is read after the
+	// decision: one that asks for routing or means the chosen model. Without it none may.
+	AcceptModel func(name string) bool
 }
 
 // Member is a member to set: its path, of one or two names, and its value, which

@@ -196,8 +196,8 @@ func (ed *editor) dropValue(m member) bool {
 	return ed.byValue(m) && m.value > 0 && m.kind != strictjson.Object && m.kind != strictjson.Null
 }
 
-// end is the end of a value. text is what was captured of a string.
-func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) error {
+// end is the end of a value.
+func (ed *editor) end(depth int, end int64) error {
 	switch {
 	case depth == 0:
 		return ed.close(&ed.objects[0], 1, end)
@@ -209,9 +209,6 @@ func (ed *editor) end(depth int, kind strictjson.Kind, text []byte, end int64) e
 				}
 			}
 			ed.sub, ed.reach = 0, editDepth
-		}
-		if err := ed.lateModel(kind, text, end); err != nil {
-			return err
 		}
 		ed.finish(&ed.objects[0], 1, end)
 		ed.current = targetNone
@@ -258,16 +255,11 @@ func (ed *editor) finish(s *editedObject, depth int, end int64) {
 
 // lateModel refuses a model name that is read after the decision and is not the
 // chosen one's: the client asked for a model that nobody has looked at.
-func (ed *editor) lateModel(kind strictjson.Kind, name []byte, end int64) error {
-	if !ed.decided || ed.current != targetModel || kind != strictjson.String {
+func (ed *editor) lateModel(name string, at int64) error {
+	if !ed.decided || ed.AcceptModel != nil && ed.AcceptModel(name) {
 		return nil
 	}
-	for _, accept := range ed.AcceptModels {
-		if accept == string(name) {
-			return nil
-		}
-	}
-	return &Error{Status: 400, Code: CodeLateModel, Param: "model", Offset: end - 1,
+	return &Error{Status: 400, Code: CodeLateModel, Param: "model", Offset: at,
 		Message: "model was read after the route had been chosen and names another one: put model first or raise hold_bytes"}
 }
 

@@ -137,9 +137,9 @@ func (m *bodyMaker) body() []byte {
 }
 
 func (m *bodyMaker) edit() prompt.Edit {
-	e := prompt.Edit{Model: m.pick("X", "X", "a longer \"name\"", ""), AcceptModels: []string{"auto", "", "Y"}}
+	e := prompt.Edit{Model: m.pick("X", "X", "a longer \"name\"", ""), AcceptModel: automatic("auto", "", "Y")}
 	if m.IntN(4) == 0 {
-		e.AcceptModels = []string{"auto"}
+		e.AcceptModel = automatic("auto")
 	}
 	if e.KeepReasoning = m.IntN(4) == 0; e.KeepReasoning {
 		return e
@@ -229,7 +229,7 @@ func mayRefuse(t testing.TB, body []byte, window int, e prompt.Edit) map[string]
 		if err := json.Unmarshal(value, &v); err != nil {
 			t.Fatal(err)
 		}
-		if model, ok := v.(string); ok && name == "model" && end > window && !slices.Contains(e.AcceptModels, model) {
+		if model, ok := v.(string); ok && name == "model" && end > window && !e.AcceptModel(model) {
 			codes[prompt.CodeLateModel] = true
 		}
 		parent, ok := v.(map[string]any)

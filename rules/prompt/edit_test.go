@@ -3,6 +3,7 @@ package prompt_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,13 @@ var reasoning = [][]string{
 }
 
 var qwenHigh = []prompt.Member{{Path: []string{"chat_template_kwargs", "enable_thinking"}, JSON: "true"}}
+
+// automatic accepts some names.
+func automatic(names ...string) func(string) bool {
+	return func(name string) bool { return slices.Contains(names, name) }
+}
+
+var auto = automatic("auto")
 var ossLow = []prompt.Member{{Path: []string{"reasoning_effort"}, JSON: `"low"`}}
 
 // rewrite reads a body in chunks, decides after the first window bytes, and lets
@@ -104,7 +112,7 @@ func rewrite(t testing.TB, r *prompt.Reader, body []byte, window int, chunk func
 func every(n int) func() int { return func() int { return n } }
 
 func TestEdit(t *testing.T) {
-	set := prompt.Edit{Model: "X", Reasoning: ossLow, AcceptModels: []string{"auto"}}
+	set := prompt.Edit{Model: "X", Reasoning: ossLow, AcceptModel: auto}
 	tests := []struct {
 		name   string
 		body   string // | marks the end of the window; without one it is all in the window
@@ -120,7 +128,7 @@ func TestEdit(t *testing.T) {
 			`{"messages":[{"role":"user"}],"model":"X"}`, ""},
 		{"a model name is escaped", `{"model":"auto","messages":[{"role":"user"}]}`, prompt.Edit{Model: "a\"\\\n"},
 			`{"model":"a\"\\\n","messages":[{"role":"user"}]}`, ""},
-		{"an empty model leaves the client's", `{"messages":[|{"role":"user"}],"model":"auto"}`, prompt.Edit{AcceptModels: []string{"auto"}},
+		{"an empty model leaves the client's", `{"messages":[|{"role":"user"}],"model":"auto"}`, prompt.Edit{AcceptModel: auto},
 			`{"messages":[{"role":"user"}],"model":"auto"}`, ""},
 		{"a late model is blanked with its comma", `{"messages":[|{"role":"user"}] , "model" : "auto" , "n":1}`, set,
 			`{"model":"X","reasoning_effort":"low","messages":[{"role":"user"}]                    , "n":1}`, ""},
@@ -134,7 +142,7 @@ func TestEdit(t *testing.T) {
 			`{"model":"X","reasoning_effort":"low"               ,"messages":[{"role":"user"}]}`, ""},
 		{"a first member cut by the window may stay", `{"mess|ages":[{"role":"user"}]}`, set,
 			`{"model":"X","reasoning_effort":"low","messages":[{"role":"user"}]}`, ""},
-		{"a window before the body's brace is enough", ` | {"model":"auto","messages":[{"role":"user"}]}`, prompt.Edit{Model: "X", AcceptModels: []string{"auto"}},
+		{"a window before the body's brace is enough", ` | {"model":"auto","messages":[{"role":"user"}]}`, prompt.Edit{Model: "X", AcceptModel: auto},
 			`  {"model":"X"               ,"messages":[{"role":"user"}]}`, ""},
 		{"a late concrete model is refused", `{"messages":[|{"role":"user"}],"model":"Y"}`, set, "", "late_model"},
 		{"a concrete model cut by the window is refused", `{"model":"Y|","messages":[{"role":"user"}]}`, set, "", "late_model"},

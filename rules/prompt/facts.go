@@ -34,6 +34,8 @@ type Facts struct {
 	// MaxTokens is the largest of max_tokens, max_completion_tokens and
 	// max_output_tokens; 0 if absent or not a positive whole number.
 	MaxTokens int64
+	// Effort is the level of reasoning that the client asks for: the lowest, where several members do. Unset if none does in a way that is known.
+	Effort Level
 
 	output output // see Output
 }

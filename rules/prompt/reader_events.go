@@ -150,7 +150,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	if r.depth > r.edit.reach {
 		return nil
 	}
-	if err := r.edit.end(r.depth, kind, r.captured, end); err != nil {
+	if err := r.edit.end(r.depth, end); err != nil {
 		return err
 	}
 	switch r.depth {

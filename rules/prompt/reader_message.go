@@ -239,7 +239,7 @@ func (r *Reader) readModel(kind strictjson.Kind, name []byte) error {
 		r.lastModel = string(name)
 	}
 	r.facts.Model, r.facts.HasModel = r.lastModel, true
-	return nil
+	return r.edit.lateModel(r.lastModel, r.at)
 }
 
 func (r *Reader) readStream(kind strictjson.Kind, _ []byte) error {

@@ -274,7 +274,7 @@ func TestAnErrorStays(t *testing.T) {
 func TestNoGarbageAfterTheFirstBody(t *testing.T) {
 	r := prompt.NewReader(&prompt.Options{Reasoning: reasoning})
 	body := []byte(`{"messages":[{"role":"user","content":"h\u00e9llo 你好"}],"model":"auto","reasoning_effort":"high","tools":[{"a":1}]}`)
-	e := prompt.Edit{Model: "X", Reasoning: ossLow, AcceptModels: []string{"auto"}}
+	e := prompt.Edit{Model: "X", Reasoning: ossLow, AcceptModel: auto}
 	if n := testing.AllocsPerRun(100, func() {
 		r.Reset(prompt.Chat, quiet{})
 		_ = r.Feed(body[:40])

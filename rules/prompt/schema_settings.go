@@ -5,7 +5,7 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 // settings are the members of a body beside the conversation, the same in all shapes, whose own members an engine's request
 // type reads. JSON Schemas, arguments and metadata among them are the client's own data.
 func settings() members {
-	return members{
+	all := members{
 		"response_format":      format(),
 		"output_format":        format(),
 		"reasoning":            heard(reasoningRows, nil),
@@ -24,7 +24,10 @@ func settings() members {
 		"function_call":        heard(calledRows, nil),
 		"chat_template_kwargs": knows(&schema{}, kwargsRows),
 		"vllm_xargs":           heard(xargsRows, nil),
+		"custom_params":        heard(nil, nil),
 	}
+	addEffort(all)
+	return all
 }
 
 // extraBody is what LiteLLM merges with the body that it sends on: what stands here takes the place of the same member

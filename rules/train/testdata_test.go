@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,6 +30,8 @@ type row struct {
 	Labels     []string `json:"labels"`
 	Language   string   `json:"language"`
 	Follows    *bool    `json:"follows"`
+	Half       int      `json:"half"`
+	Hostile    bool     `json:"hostile"`
 	Messages   []struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
@@ -56,6 +59,9 @@ var sets = []set{
 	{"intents.jsonl", []string{"text", "intent"},
 		func(r row) []string { return []string{r.Intent} },
 		[]string{"deep_thinking", "fast_qa", "creative", "coding", "fact_check", "none"}, 60},
+	{"operators.jsonl", []string{"half", "kind", "hostile", "text"},
+		func(r row) []string { return []string{fmt.Sprint(r.Kind, " ", r.Half, " ", r.Hostile)} },
+		[]string{"prompt 1 true", "prompt 2 true", "tool 1 true", "tool 2 true", "prompt 1 false", "prompt 2 false", "tool 1 false", "tool 2 false"}, 5},
 	{"complexity.jsonl", []string{"text", "complexity"},
 		func(r row) []string { return []string{r.Complexity} }, []string{"easy", "medium", "hard"}, 60},
 	{"demo_paraphrases.jsonl", []string{"text", "decision"},

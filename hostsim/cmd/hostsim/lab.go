@@ -115,12 +115,13 @@ func logTo(w io.Writer) func(hostsim.Level, string, string) {
 	}
 }
 
-// anywhere routes what names no cluster, too: modules other than the router need not name one.
+// anywhere routes what names no cluster, too: modules other than the router need not name one. All routes have a retry policy, as in
+// the examples and in Istio.
 func anywhere(h *hostsim.Headers) hostsim.Route {
 	if cluster := h.Value("x-mom-cluster"); cluster != "" {
-		return hostsim.Route{Cluster: cluster}
+		return hostsim.Route{Cluster: cluster, Again: true}
 	}
-	return hostsim.Route{Cluster: "backend"}
+	return hostsim.Route{Cluster: "backend", Again: true}
 }
 
 // traceTo prints the lines of traces. Those of several workers may stand between each other.

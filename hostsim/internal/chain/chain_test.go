@@ -420,3 +420,38 @@ func TestTheRouteIsChosenOnceUnlessTheCacheIsCleared(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 }
+
+// A stream has one buffer of request body. What a filter stops stands behind what the router keeps to send it again, and all of
+// it goes along.
+func TestWhatTheRouterKeepsGoesAlongWithWhatAFilterHasStopped(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		again bool
+		limit int
+		want  string
+	}{
+		{"a router that sends once", false, 0, "3"},
+		{"a router that keeps what it sends", true, 0, "123"},
+		{"a router that gave up at the limit, but not of what it had", true, 1, "13"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := 0
+			p := newPlay(t, c.limit, acts{"request body": func(*fake) int {
+				n++
+				return map[bool]int{true: int(DataStopAndHold)}[n == 3]
+			}}, nil)
+			p.m.Route = func(*headers.Map) Route { return Route{Cluster: "c", Again: c.again} }
+			p.m.ChooseRoute()
+			p.head(false)
+			p.next("headers", "a request headers", "b request headers", "backend gets headers")
+			for _, piece := range []string{`"1"`, `"2"`} {
+				p.data(strings.Trim(piece, `"`), false)
+				p.next("a piece", "a request body "+piece, "b request body "+piece, "backend gets "+piece)
+			}
+			p.data("3", false)
+			p.next("a piece that is stopped", `a request body "3"`)
+			p.filters[0].continueRequest()
+			p.next("what goes on", `b request body "`+c.want+`"`, `backend gets "`+c.want+`"`)
+		})
+	}
+}

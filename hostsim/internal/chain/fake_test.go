@@ -201,7 +201,11 @@ func (s *taker) Data(b *buffer.Buffer, end bool) {
 	if s.heads == 0 {
 		s.p.t.Errorf("the %s gets a body before headers", s.name)
 	}
-	s.take(fmt.Sprintf("%q", b.Take()), end)
+	sent := fmt.Sprintf("%q", b.Bytes())
+	if s.name != "backend" || !s.p.m.KeepSent(b) {
+		b.Take()
+	}
+	s.take(sent, end)
 }
 
 func (s *taker) Trailers(*headers.Map) {

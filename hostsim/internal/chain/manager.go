@@ -12,6 +12,9 @@ type Route struct {
 	Cluster string // the chosen cluster
 	Status  int    // when not 0, the router answers so itself: 404 no route, 503 no such cluster
 	Details string // response_code_details of that answer
+	// The router keeps what it sends of the body for another try, as it does for a retry_policy, a request_mirror_policies or an
+	// internal_redirect_policy. Nothing is sent again here.
+	Again bool
 }
 
 // Info is the state that the filters of a stream share, and what becomes of the stream
@@ -62,6 +65,7 @@ type Manager struct {
 	responseSent     bool // response headers have left for the client
 	ended            bool
 	destroyed        bool
+	gaveUp           bool // the router keeps no more of what it sends
 }
 
 // New makes a stream. limit is the connection's buffer limit in bytes, 0 for none
@@ -137,6 +141,26 @@ func (m *Manager) Sent() {
 	if m.Now != nil {
 		m.sent = m.Now()
 	}
+}
+
+// KeepSent is to be called by the upstream sink with each piece of body that it sends, and has sent a copy of if it is kept. It is
+// kept in the stream's one buffer, where it goes along when a filter resumes that has stopped a later piece there. A router that
+// would keep more than the buffer's limit gives up and keeps no more, but what there is stays (Router::Filter::decodeData,
+// source/common/router/router.cc).
+func (m *Manager) KeepSent(data *buffer.Buffer) (kept bool) {
+	if !m.cached.Again || m.gaveUp {
+		return false
+	}
+	n := data.Len()
+	if m.dec.buffered != nil {
+		n += m.dec.buffered.Len()
+	}
+	if m.gaveUp = m.limit > 0 && n > m.limit; m.gaveUp {
+		return false
+	}
+	m.dec.streaming = true
+	m.dec.keep(data)
+	return true
 }
 
 // Target is the cluster that the route leads to, empty if there is none.

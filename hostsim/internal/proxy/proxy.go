@@ -96,7 +96,7 @@ func (p *Proxy) Use(s Setup) error {
 	return nil
 }
 
-// route is the router's choice.
+// route is the router's choice. All routes keep what they send, as those with a retry policy do.
 func (s *Setup) route(h *hostsim.Headers) hostsim.Route {
 	cluster := h.Value(s.ClusterHeader)
 	if cluster == "" && s.Clusters["*"] != nil {
@@ -113,7 +113,7 @@ func (s *Setup) route(h *hostsim.Headers) hostsim.Route {
 	case s.Clusters[cluster] == nil:
 		return hostsim.Route{Cluster: cluster, Status: 503, Details: "cluster_not_found"}
 	}
-	return hostsim.Route{Cluster: cluster}
+	return hostsim.Route{Cluster: cluster, Again: true}
 }
 
 // enter gives a worker to a new stream; leave must be called when the stream is over. The worker is nil if there is none.

@@ -32,7 +32,8 @@ type Record struct {
 	Model     string // the policy's key
 	Name      string // what the engine serves
 	Cluster   string
-	Reasoning string
+	Reasoning string // the level that is used
+	Effort    string // the level that the client asked for
 	Signals   []string
 	Flags     []string
 	Tier      int
@@ -82,6 +83,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.text(`,"name":`, r.Name, maxName)
 	l.text(`,"cluster":`, r.Cluster, maxName)
 	l.text(`,"reasoning":`, r.Reasoning, maxReason)
+	l.text(`,"reasoning_asked":`, r.Effort, maxReason)
 	l.list(`,"signals":[`, r.Signals, maxList)
 	if len(r.Flags) == 0 {
 		l.put(`,"flags":[]`)

@@ -24,6 +24,7 @@ type Builder struct {
 	signals  []signal
 	byName   map[string]int
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
+	used     []uint32           // see mentions
 	distrust bool
 	budgets  Budgets
 }
@@ -119,6 +120,7 @@ func (b *Builder) Build() *Set {
 		table:      b.table,
 		attacks:    b.attacks,
 		budgets:    b.budgets,
+		used:       b.used,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {

@@ -103,7 +103,7 @@ func (d *disguised) Tokens(batch []text.Token) {
 	}
 	for _, h := range d.finder.find(d.st.set.words.Look(batch, d.finder.words[:0]), len(batch)) {
 		if h.Pattern&rotBit == 0 {
-			d.st.note(h.Pattern)
+			d.st.noteRead(h.Pattern)
 		}
 	}
 }

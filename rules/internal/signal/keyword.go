@@ -26,15 +26,20 @@ import (
 //
 //	keyword:
 //	  indirect_attack: {in: tool, words_of: attack}
+//
+// and in what operators say leave out where they are only mentioned:
+//
+//	operator_attack: {in: operator, words_of: attack, mentions: ignore}
 var keywordKind = kind{name: "keyword", declare: declareKeyword}
 
 func declareKeyword(b *Builder, o *options) (evaluator, about) {
-	if !o.only("in", "gap", "words", "words_of") {
+	if !o.only("in", "gap", "words", "words_of", "mentions") {
 		return nil, about{}
 	}
 	k := pattern{number: b.keywords, in: o.audience(lastUser)}
+	uses := b.mentionsAre(o, k.in)
 	if n := o.node.Get("words_of"); n != nil {
-		return b.wordsOf(o, n, k.in)
+		return b.wordsOf(o, n, k.in, uses)
 	}
 	gap, gaps := o.count("gap", 0, match.MaxGap)
 	for _, n := range o.strings("words") {
@@ -61,11 +66,14 @@ func declareKeyword(b *Builder, o *options) (evaluator, about) {
 	}
 	b.keywords++
 	b.words[o.name] = k
+	if uses {
+		return b.usesOf(k.number, k.in)
+	}
 	return k, k.in.about()
 }
 
 // wordsOf is a keyword that has the words of another one.
-func (b *Builder) wordsOf(o *options, n *tree.Node, in audience) (evaluator, about) {
+func (b *Builder) wordsOf(o *options, n *tree.Node, in audience, uses bool) (evaluator, about) {
 	for _, key := range []string{"words", "gap"} {
 		if own := o.node.Get(key); own != nil {
 			o.Add(own, key+" cannot stand beside words_of", "remove one of them")
@@ -82,6 +90,9 @@ func (b *Builder) wordsOf(o *options, n *tree.Node, in audience) (evaluator, abo
 	}
 	if o.failed() {
 		return nil, about{}
+	}
+	if uses {
+		return b.usesOf(words.number, in)
 	}
 	return in.finds(words.number)
 }

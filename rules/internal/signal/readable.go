@@ -89,6 +89,7 @@ func (st *State) Scan(p []byte, from, to int, odd text.Oddities, spots *text.Spo
 	if st.readable.runner != nil {
 		st.readable.runner.Scan(p, from, to, st)
 	}
+	st.readMentions(p, from, to)
 }
 
 // personal looks for personal data. unseen says that

@@ -14,6 +14,7 @@ type Set struct {
 	everywhere *match.Automaton // the phrases that are looked for in all texts
 	own        *match.Automaton // those that only a user's own words are searched for
 	keywords   int
+	used       []uint32 // see mentions
 	terms      []term
 	votes      []vote
 	readable   readable
@@ -72,6 +73,7 @@ func (s *Set) NewState() *State {
 		st.said[i] = newHeard(s)
 	}
 	st.tokenizer.Glued = s.glued
+	st.mentions.used = s.used
 	st.readable = newReadableState(st)
 	return st
 }

@@ -44,6 +44,7 @@ type State struct {
 	accounts accounts
 	evidence evidence
 	seams    seams
+	mentions mentions
 	scores
 
 	readable *readableState
@@ -80,6 +81,8 @@ func (st *State) Reset() {
 	st.followUps = 0
 	st.evidence.begin()
 	st.seams.reset()
+	st.mentions.reset()
+	st.mentions.read = 0
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -118,6 +121,7 @@ func (st *State) Tokens(batch []text.Token) {
 			}
 			h.Pattern &^= rotBit
 		}
+		st.hit(h, batch)
 		st.note(h.Pattern)
 	}
 	if st.quiet {
@@ -163,6 +167,7 @@ func (st *State) EndText(spoken bool) {
 		st.readable.reset()
 	}
 	c.size += markSize(&c.marks)
+	st.mentions.reset()
 	st.everywhere.begin()
 	st.own.begin()
 	st.quiet = false

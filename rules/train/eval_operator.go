@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/mom-router/mom-router/internal/quote"
+	"github.com/mom-router/mom-router/rules/prompt"
+)
+
+// operators prints what becomes of what operators say, hostile and harmless, and of files that tools read.
+func (r *report) operators() error {
+	own, err := r.own("operators.jsonl")
+	if err != nil {
+		return err
+	}
+	r.title("What operators and tools say")
+	r.line("Guarded: steered or denied by the default policy. Flagged: by any name. The two halves of own/operators.jsonl are by one hand;")
+	r.line("the policy's words were chosen by the first, and of the second four harmless rows led to changes of how sentences are read.")
+	r.line("False alarms were judged by these published system prompts (../shared/data/clients), too. Files of repositories are a tool's")
+	r.line("result here.\n")
+	r.head("said by", "rows", "guarded", "flagged")
+	for half := 1; half <= 2; half++ {
+		for _, hostile := range []bool{true, false} {
+			for _, kind := range []string{"prompt", "tool"} {
+				var bodies []string
+				for _, o := range own {
+					if o.Half == half && o.Hostile == hostile && o.Kind == kind {
+						bodies = append(bodies, operatorBody(kind, o.Text))
+					}
+				}
+				name := map[string]string{"prompt": "system prompts", "tool": "descriptions of tools"}[kind]
+				r.judged("own, half "+strconv.Itoa(half)+", "+map[bool]string{true: "hostile ", false: "harmless "}[hostile]+name, bodies)
+			}
+		}
+	}
+	for _, file := range []struct{ name, path, kind string }{
+		{"published system prompts", "system-prompts.jsonl.gz", "prompt"}, {"files of repositories", "tool-results.jsonl.gz", "result"},
+	} {
+		var bodies []string
+		err := zippedTexts(filepath.Join(r.data, "clients", file.path), func(text string) { bodies = append(bodies, operatorBody(file.kind, text)) })
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.judged(file.name, bodies)
+	}
+	return nil
+}
+
+// judged prints how many of some bodies the default policy guards and flags.
+func (r *report) judged(name string, bodies []string) {
+	guarded, flagged := 0, 0
+	for _, body := range bodies {
+		r.e.session.Reset(prompt.Chat, 0)
+		r.e.session.Feed([]byte(body))
+		d := r.e.session.Close()
+		if d.Guard != "" || d.Model == nil {
+			guarded++
+		}
+		if len(d.Flags) > 0 {
+			flagged++
+		}
+	}
+	r.cells(name, strconv.Itoa(len(bodies)), strconv.Itoa(guarded), strconv.Itoa(flagged))
+}
+
+// operatorBody is a chat in which a text is a system prompt, a tool's description or its result.
+func operatorBody(kind, text string) string {
+	quoted, hello := quote.JSON(text), `{"role":"user","content":"Hello"}`
+	switch kind {
+	case "tool":
+		return `{"tools":[{"type":"function","function":{"name":"f","description":` + quoted + `}}],"messages":[` + hello + `]}`
+	case "result":
+		return `{"messages":[` + hello + `,{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},` +
+			`{"role":"tool","tool_call_id":"1","content":` + quoted + `}]}`
+	}
+	return `{"messages":[{"role":"system","content":` + quoted + `},` + hello + `]}`
+}
+
+// zippedTexts calls do with the texts of a packed file of JSON lines.
+func zippedTexts(path string, do func(text string)) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	for in := json.NewDecoder(bufio.NewReader(z)); in.More(); {
+		var o struct{ Text, Content string }
+		if err := in.Decode(&o); err != nil {
+			return err
+		}
+		do(o.Text + o.Content)
+	}
+	return nil
+}
