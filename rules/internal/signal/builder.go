@@ -119,8 +119,8 @@ func (b *Builder) Build() *Set {
 		votes:      b.lists.votes,
 		table:      b.table,
 		attacks:    b.attacks,
-		budgets:    b.budgets,
 		used:       b.used,
+		budgets:    b.budgets,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {
