@@ -37,6 +37,7 @@ func (s *stream) note(d *rules.Decision) {
 	if d.Demoted != nil {
 		r.From, r.Why = d.Demoted.From, d.Demoted.Why
 	}
+	r.Conversation = audit.Conversation(d.Conversation)
 	s.fill()
 }
 

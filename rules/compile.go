@@ -38,7 +38,7 @@ func Compile(root *tree.Node) (*Table, error) {
 	}
 	c.policy(root)
 	if len(problems.List) == 0 {
-		c.finish()
+		c.finish(root)
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -101,14 +101,16 @@ func (c *compiler) policy(root *tree.Node) {
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
 	c.fallback(root)
+	c.conversation(root.Get("conversation"))
 	c.allow(root.Get("allow"))
 	c.refuse(root.Get("refuse"))
 	c.tests(root.Get("tests"))
 }
 
 // finish completes a table whose source has no mistakes.
-func (c *compiler) finish() {
+func (c *compiler) finish(root *tree.Node) {
 	t := c.table
+	c.converse(root.Get("conversation"))
 	t.signals = c.signals.Build()
 	var guardUses, uses []int
 	for _, g := range t.guards {
@@ -119,6 +121,9 @@ func (c *compiler) finish() {
 		uses = append(uses, r.when.Uses()...)
 	}
 	t.guardUses, t.used = distinct(guardUses), distinct(uses)
+	if t.conversation.moves {
+		t.conversation.topics = t.signals.Topics(t.used)
+	}
 	for _, m := range t.models {
 		m.accepts = t.acceptLate(m)
 	}

@@ -30,14 +30,13 @@ func (c *compiler) budgets(n *tree.Node) {
 		if speaker != nil {
 			most.Speaker, _ = c.Integer(speaker, 1, maxBudget)
 		}
-		switch {
-		case most.Speaker >= most.Piece:
-		case speaker != nil:
-			c.Add(speaker, "a speaker's budget of "+strconv.FormatInt(most.Speaker, 10)+" is less than a piece's, which is "+strconv.FormatInt(most.Piece, 10),
+		if most.Speaker < most.Piece {
+			at := speaker
+			if at == nil {
+				at = piece
+			}
+			c.Add(at, "a speaker's budget of "+strconv.FormatInt(most.Speaker, 10)+" is less than a piece's, which is "+strconv.FormatInt(most.Piece, 10),
 				"lower piece, or raise speaker")
-		default:
-			c.Add(piece, "a piece's budget of "+strconv.FormatInt(most.Piece, 10)+" is more than a speaker's, which is "+strconv.FormatInt(most.Speaker, 10),
-				"raise speaker, too")
 		}
 		if v := n.Get("exhausted"); v != nil {
 			word, _ := c.OneOf(v, "choice", []string{"match", "flag"})

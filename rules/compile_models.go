@@ -92,7 +92,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", tree.YAML11)
 	}
 	m.Name, m.Input = m.Key, Text
-	if !c.Map(n, "name", "aliases", "cluster", "tier", "context", "max_output", "input", "price", "latency", "reasoning") {
+	if !c.Map(n, "name", "aliases", "cluster", "tier", "context", "max_output", "input", "price", "strength", "latency", "reasoning") {
 		return
 	}
 	if v := n.Get("name"); v != nil {
@@ -130,6 +130,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	if m.MaxOutput > 0 {
 		c.digest.numbers("max_output", m.MaxOutput)
 	}
+	c.strength(m, n.Get("strength"))
 	if v := n.Get("reasoning"); v != nil {
 		c.reasoning(m, v)
 		m.reasons = true

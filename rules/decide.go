@@ -19,7 +19,7 @@ func (t *Table) Decide(q *Query) *Decision {
 // Guards come first: all are evaluated, restrictions intersect, and the first
 // that denies ends it. Then a model that the client named is used, if allowed.
 // Else the first matching guard with a "use" decides, else the first matching
-// route, else the default. Whatever chose the model, authorise has the last word.
+// route, where conversations stay theirs, else the default. Whatever chose the model, authorise has the last word.
 func (t *Table) decide(d *Decision, q *Query) {
 	d.begin()
 	d.Effort = q.effort().String()
@@ -48,12 +48,13 @@ func (t *Table) decide(d *Decision, q *Query) {
 	if use != nil {
 		d.Name, d.Guard, whose = use.name, use.name, use.effort
 		level = t.choose(d, q, use.use, t.resort(d, use))
-	} else if r := t.match(q.Values); r != nil {
-		d.Name, whose = r.name, r.effort
-		level = t.choose(d, q, r.use, t.fallback)
 	} else {
-		d.Name = NameDefault
-		level = t.choose(d, q, nil, t.fallback)
+		route := t.converse(d, q, t.match(q.Values))
+		d.Name = t.routeName(route)
+		if route != byDefault {
+			whose = t.routes[route].effort
+		}
+		level = t.choose(d, q, t.uses(route), t.fallback)
 	}
 	t.authorise(d, q, whose.of(level, q.effort()))
 }
@@ -157,14 +158,33 @@ func (t *Table) unreadMatches(g *guard, unread []expr.Value) bool {
 	return unread != nil && !t.budgetFlags && g.when.Eval(unread) != expr.False
 }
 
-// match returns the first route whose condition is true, or nil.
-func (t *Table) match(values []expr.Value) *route {
+// byDefault stands for the default among the routes.
+const byDefault = -1
+
+// match returns the first route whose condition is true, or byDefault.
+func (t *Table) match(values []expr.Value) int {
 	for i := range t.routes {
 		if t.routes[i].when.Eval(values) == expr.True {
-			return &t.routes[i]
+			return i
 		}
 	}
-	return nil
+	return byDefault
+}
+
+// routeName is the name of the decision by a route.
+func (t *Table) routeName(route int) string {
+	if route == byDefault {
+		return NameDefault
+	}
+	return t.routes[route].name
+}
+
+// uses are the candidates of a route; the default has none but itself.
+func (t *Table) uses(route int) []candidate {
+	if route == byDefault {
+		return nil
+	}
+	return t.routes[route].use
 }
 
 // resort is what a guard falls back to: its last model, if that is allowed, else the policy's default.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -40,6 +41,10 @@ type Query struct {
 	Shape  prompt.Shape
 	// Tokens is the estimated size of the input in tokens.
 	Tokens int64
+
+	profiles signal.Profiles // of the user's messages; empty where each is routed alone
+	scratch  []expr.Value    // memory for the values that one of them has
+	standing standing        // of the conversation
 }
 
 // Decision is the outcome for one request.
@@ -74,6 +79,8 @@ type Decision struct {
 	// Cost is what the request costs at most, in picodollars, with the chosen model, or with the one that was too dear; 0 if the
 	// policy names no price for it.
 	Cost int64
+	// Conversation says why the conversation is where it is.
+	Conversation Conversation
 	// Demoted is set when a rule's first candidate was not chosen.
 	Demoted *Demotion
 	// Warnings are wishes that could not be honoured, one sentence each.

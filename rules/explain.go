@@ -21,6 +21,16 @@ type Explanation struct {
 	Signals []SignalResult // all that guards and routes use, in index order
 	Guards  []RuleResult   // in policy order
 	Routes  []RuleResult
+	// Conversation is where the conversation stood after each of the user's messages; empty if each message is routed alone.
+	Conversation []MessageResult
+}
+
+// MessageResult is what one message of the user's asked for, and where the conversation stood after it.
+type MessageResult struct {
+	FollowUp          bool   // it leans on the message before
+	Alone, AloneModel string // the decision that it would have come to alone, and the model that this wants first
+	Decision, Model   string // the same of the conversation
+	Why               string // see Conversation
 }
 
 // SignalResult is one signal's value, and where the text says so.
@@ -68,6 +78,9 @@ func (t *Table) Explain(shape prompt.Shape, window int64, header func(string) (s
 		s.Close() // there is no more
 	}
 	first := t.view(s)
+	if first.decision.Conversation.Messages > 0 {
+		e.Conversation = t.explainConversation(&s.query)
+	}
 	s.Feed(body[e.Read:])
 	e.Decision = s.Close()
 	e.Param, e.Tokens = s.Param(), s.Tokens()
@@ -240,6 +253,9 @@ func (t *Table) explainRoutes(e *Explanation, at *view) {
 		switch {
 		case r.Matched:
 			r.Why = "decides"
+			if r.Value != expr.True {
+				r.Why += ": the conversation " + d.Conversation.reason()
+			}
 			if d.Demoted != nil {
 				r.Why += "; " + d.Demoted.From + " may not be chosen because of its " + d.Demoted.Why
 			}
@@ -250,6 +266,8 @@ func (t *Table) explainRoutes(e *Explanation, at *view) {
 			r.Why = t.blame(route.when, at.values)
 		case first != "":
 			r.Why = "comes after " + first
+		case d.Conversation.Messages > 0:
+			r.Why = "the last message asks for it, and the conversation " + d.Conversation.reason()
 		case d.Name == NameNamed:
 			r.Why = "the client named a model"
 		default:

@@ -27,6 +27,8 @@ type Model struct {
 	// million tokens; Priced is false if the policy names no price.
 	PriceIn, PriceOut int64
 	Priced            bool
+	// Strength orders the models of a conversation: it moves to one of more strength at once. It is what the policy declares, else PriceOut.
+	Strength int64
 	// MaxOutput is how many tokens its answers have at most where the client sets no bound; 0 if the policy does not say.
 	MaxOutput int64
 	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
@@ -35,6 +37,7 @@ type Model struct {
 	index     int
 	accepts   func(name string) bool // a name that is read after the decision for this model
 	reasoning [shapes][levels]wish
+	ranked    bool // the policy declares its strength
 	reasons   bool // the policy says how to ask it for reasoning, in some shape
 }
 

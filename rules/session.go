@@ -29,6 +29,7 @@ type Session struct {
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
+	scratch  []expr.Value // of one message
 	guarded  []expr.Value // as guards know them where something was not read again
 	unread   []expr.Value // that, or nil
 	query    Query        // a field, as the verdict: no garbage
@@ -51,6 +52,7 @@ func (t *Table) NewSession(shape prompt.Shape) *Session {
 		reader:  prompt.NewReader(t.readerOptions()),
 		state:   t.Signals().NewState(),
 		values:  make([]expr.Value, t.Signals().Len()),
+		scratch: make([]expr.Value, t.Signals().Len()),
 		guarded: make([]expr.Value, t.Signals().Len()),
 	}
 	s.Reset(shape, DefaultWindow)
@@ -142,7 +144,7 @@ func (s *Session) Facts() *prompt.Facts { return s.reader.Facts() }
 func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
 
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
-func (s *Session) Kept() int64 { return s.reader.Kept() }
+func (s *Session) Kept() int64 { return s.reader.Kept() + s.state.KeptProfiles() }
 
 // Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, its strings, and what was read more than once. Like
 // all about a body it does not depend on how that was cut.
@@ -169,6 +171,10 @@ func (s *Session) decide() {
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
+		scratch:  s.scratch,
+	}
+	if s.shape != prompt.Completions { // whose prompts are no conversation
+		s.query.profiles = s.state.Profiles()
 	}
 	s.decision = &s.verdict
 	s.table.decide(s.decision, &s.query)

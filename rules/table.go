@@ -21,14 +21,15 @@ type Table struct {
 	signals  *signal.Set
 	used     []int // the signals that guards and routes use, ascending
 
-	guards     []guard
-	guardUses  []int // the signals that guards use, ascending
-	routes     []route
-	fallback   candidate // the policy's default
-	effort     effort    // of rules that do not say, and of the default
-	objectives objectives
-	floor      modelSet // the models that objectives.minTier allows
-	distrust   bool     // callers may lie about who speaks
+	guards       []guard
+	guardUses    []int // the signals that guards use, ascending
+	routes       []route
+	fallback     candidate // the policy's default
+	objectives   objectives
+	conversation conversation
+	effort       effort   // of rules that do not say, and of the default
+	floor        modelSet // the models that objectives.minTier allows
+	distrust     bool     // callers may lie about who speaks
 	// What was not read for want of units only flags, and is no match of the guards that would have read it.
 	budgetFlags bool
 	allow       map[string]bool

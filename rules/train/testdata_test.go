@@ -36,6 +36,10 @@ type row struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
 	} `json:"messages"`
+	Says []struct {
+		Text    string `json:"text"`
+		Results int    `json:"results"`
+	} `json:"says"`
 }
 
 // set says what a file must look like: its label, the values that the label takes, and the least number of
@@ -79,6 +83,8 @@ var sets = []set{
 	{"languages_short.jsonl", []string{"text", "language"},
 		func(r row) []string { return []string{r.Language} },
 		[]string{"en", "zh", "ja", "ko", "ru", "ar", "hi", "es", "fr", "de", "pt", "it", "und"}, 40},
+	{"conversations.jsonl", []string{"kind", "says"},
+		func(r row) []string { return []string{r.Kind} }, []string{"tools", "xml", "chat"}, 5},
 	{"followups.jsonl", []string{"messages", "follows"},
 		func(r row) []string {
 			if r.Follows != nil && *r.Follows {
@@ -192,6 +198,20 @@ func TestEachConversationEndsWithAUserTurnAfterAnAnswer(t *testing.T) {
 	}
 }
 
+func TestEachSessionHasSeveralMessagesAndOnlyToolsAnswerThere(t *testing.T) {
+	for _, r := range read(t, find("conversations.jsonl")) {
+		results := 0
+		for _, says := range r.Says {
+			if results += says.Results; says.Results < 0 || strings.TrimSpace(says.Text) == "" {
+				t.Errorf("%q says nothing", text(r))
+			}
+		}
+		if len(r.Says) < 6 || (results > 0) != (r.Kind != "chat") {
+			t.Errorf("%q has %d messages and %d results of tools in a session of kind %s", text(r), len(r.Says), results, r.Kind)
+		}
+	}
+}
+
 // A key that a scanner could read from the file would stop a push or alarm somebody; see testdata/README.md.
 func TestNoFileShowsAKeyToASecretScanner(t *testing.T) {
 	key := regexp.MustCompile(`(sk-|sk_live_|gh[pousr]_|github_pat_|glpat-|hf_|npm_|dop_v1_|shpat_|xox[bp]-|AKIA|AIza|SG\.)` +
@@ -257,6 +277,9 @@ func text(r row) string {
 	s := r.Text
 	for _, m := range r.Messages {
 		s += m.Role + ": " + m.Content + "\n"
+	}
+	for _, says := range r.Says {
+		s += says.Text + "\n"
 	}
 	return s
 }

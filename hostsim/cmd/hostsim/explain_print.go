@@ -30,6 +30,16 @@ type (
 		Signals []signalJSON `json:"signals"`
 		Guards  []ruleJSON   `json:"guards"`
 		Routes  []ruleJSON   `json:"routes"`
+		// What each of the user's messages asked for; empty where each is routed alone.
+		Conversation []messageJSON `json:"conversation"`
+	}
+	messageJSON struct {
+		FollowUp   bool   `json:"follow_up"`
+		Alone      string `json:"alone"`
+		AloneModel string `json:"alone_model"`
+		Decision   string `json:"decision"`
+		Model      string `json:"model"`
+		Why        string `json:"why"`
 	}
 	signalJSON struct {
 		Name   string      `json:"name"`
@@ -59,13 +69,17 @@ func (e *explained) json() explainedJSON {
 	if e.why == nil {
 		return out
 	}
-	x := &explanationJSON{Tokens: e.why.Tokens, Read: e.why.Read, Signals: []signalJSON{}, Guards: rulesJSON(e.why.Guards), Routes: rulesJSON(e.why.Routes)}
+	x := &explanationJSON{Tokens: e.why.Tokens, Read: e.why.Read, Signals: []signalJSON{}, Guards: rulesJSON(e.why.Guards), Routes: rulesJSON(e.why.Routes),
+		Conversation: []messageJSON{}}
 	for _, s := range e.why.Signals {
 		signal := signalJSON{Name: s.Name, Value: s.Value.String(), Late: s.Late, Scope: s.Scope}
 		for _, p := range s.Places {
 			signal.Places = append(signal.Places, placeJSON(p))
 		}
 		x.Signals = append(x.Signals, signal)
+	}
+	for _, m := range e.why.Conversation {
+		x.Conversation = append(x.Conversation, messageJSON(m))
 	}
 	out.Explanation = x
 	return out
@@ -119,6 +133,7 @@ func (e *explained) print(w io.Writer) {
 	}
 	printRules(w, "guards", e.why.Guards)
 	printRules(w, "routes", e.why.Routes)
+	printConversation(w, e.why.Conversation)
 	if len(e.Record) > 0 {
 		fmt.Fprintf(w, "record\n  %s\n", e.Record)
 	}
@@ -155,6 +170,30 @@ func printRules(w io.Writer, title string, list []rules.RuleResult) {
 	}
 	for _, r := range list {
 		fmt.Fprintf(w, "  %-7s %-*s  %s%s\n", r.Value, width, r.Name, r.Why, late(r.Late))
+	}
+}
+
+// printConversation prints what moved a conversation, or did not, and its last message. The others ask for the model that it has.
+func printConversation(w io.Writer, list []rules.MessageResult) {
+	if len(list) < 2 {
+		return
+	}
+	fmt.Fprintln(w, "conversation")
+	same := 0
+	for i, m := range list {
+		if m.Why == rules.WhySame && i < len(list)-1 {
+			same++
+			continue
+		}
+		if same > 0 {
+			fmt.Fprintf(w, "  %d of the user's messages ask for the same model\n", same)
+			same = 0
+		}
+		leans := ""
+		if m.FollowUp {
+			leans = ", leaning on the one before,"
+		}
+		fmt.Fprintf(w, "  message %d%s asks for %s (%s): %s, %s\n", i+1, leans, m.AloneModel, m.Alone, m.Model, m.Why)
 	}
 }
 

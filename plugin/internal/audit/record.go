@@ -20,31 +20,40 @@ const (
 // Record is what is known of a request. The zero value of a field that does not
 // apply is written as such, so that every record has the same members.
 type Record struct {
-	Time      int64 // Unix time in nanoseconds
-	RequestID string
-	Path      string // without the query, which may carry text
-	Asked     string // the client's model name
-	Action    string // route, deny or pass
-	Status    int    // what the client saw; 0 while unknown
-	Code      string // of the router's own error, if it answered with one
-	Param     string // the body's member that this is about
-	Decision  string
-	Model     string // the policy's key
-	Name      string // what the engine serves
-	Cluster   string
-	Reasoning string // the level that is used
-	Effort    string // the level that the client asked for
-	Signals   []string
-	Flags     []string
-	Tier      int
-	Guard     string
-	From, Why string   // of a demotion
-	Warnings  []string // wishes of the policy that could not be honoured
-	Policy    Policy
-	Tokens    int64 // estimated, of the input
-	Cost      int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
-	Bytes     int64 // of the body read
-	Micros    int64 // spent in the filter
+	Time         int64 // Unix time in nanoseconds
+	RequestID    string
+	Path         string // without the query, which may carry text
+	Asked        string // the client's model name
+	Action       string // route, deny or pass
+	Status       int    // what the client saw; 0 while unknown
+	Code         string // of the router's own error, if it answered with one
+	Param        string // the body's member that this is about
+	Decision     string
+	Model        string // the policy's key
+	Name         string // what the engine serves
+	Cluster      string
+	Reasoning    string // the level that is used
+	Effort       string // the level that the client asked for
+	Signals      []string
+	Flags        []string
+	Tier         int
+	Guard        string
+	From, Why    string // of a demotion
+	Conversation Conversation
+	Warnings     []string // wishes of the policy that could not be honoured
+	Policy       Policy
+	Tokens       int64 // estimated, of the input
+	Cost         int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	Bytes        int64 // of the body read
+	Micros       int64 // spent in the filter
+}
+
+// Conversation says what the last message of a conversation would have chosen alone, and why that is or is not what was chosen.
+type Conversation struct {
+	Messages   int // of the user's; 0 if the decision does not go by them
+	Alone      string
+	AloneModel string
+	Why        string
 }
 
 // Policy is what records say of the policy that decides: a JSON object, written once.
@@ -97,6 +106,15 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	} else {
 		l.text(`,"demoted":{"from":`, r.From, maxName)
 		l.text(`,"why":`, r.Why, maxName)
+		l.put(`}`)
+	}
+	if c := &r.Conversation; c.Messages == 0 {
+		l.put(`,"conversation":null`)
+	} else {
+		l.number(`,"conversation":{"messages":`, int64(c.Messages))
+		l.text(`,"alone":`, c.Alone, maxName)
+		l.text(`,"model":`, c.AloneModel, maxName)
+		l.text(`,"why":`, c.Why, maxReason)
 		l.put(`}`)
 	}
 	if len(r.Warnings) == 0 {

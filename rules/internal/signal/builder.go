@@ -24,6 +24,7 @@ type Builder struct {
 	table    *weights.Table // once a signal needs it
 	attacks  thresholds
 	signals  []signal
+	profiled []int // those that profiles hold
 	byName   map[string]int
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	used     []uint32           // see mentions
@@ -120,6 +121,7 @@ func (b *Builder) Build() *Set {
 	b.lists.mark()
 	set := &Set{
 		signals:    b.signals,
+		profiled:   b.profiled,
 		everywhere: b.phrases.Build(),
 		own:        b.lists.phrases.Build(),
 		keywords:   int(b.keywords),

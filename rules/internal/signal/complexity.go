@@ -11,7 +11,7 @@ var complexityKind = kind{
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
 		b.table = learned()
-		return complexity(name), about{whyNot: "more text can change how hard the last message is"}
+		return complexity(name), about{message: true, whyNot: "more text can change how hard the last message is"}
 	},
 }
 

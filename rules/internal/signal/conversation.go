@@ -14,7 +14,7 @@ var conversationKind = kind{
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		switch name {
 		case "follow_up":
-			return followUp{}, about{whyNot: "a newer message replaces the last one"}
+			return followUp{}, about{message: true, whyNot: "a newer message replaces the last one"}
 		case "side_task":
 			b.sides = sidecall.Forms()
 			return sideTask{}, about{whyNot: "more text makes it another call"}

@@ -16,10 +16,10 @@ var domainKind = kind{
 		b.table = learned()
 		for i, n := range domainNames {
 			if n == name {
-				return domain(i), about{whyNot: notMonotoneDomain}
+				return domain(i), about{message: true, topic: true, whyNot: notMonotoneDomain}
 			}
 		}
-		return domain(classes), about{whyNot: notMonotoneDomain}
+		return domain(classes), about{message: true, whyNot: notMonotoneDomain}
 	},
 }
 
@@ -46,8 +46,8 @@ const fewWords = 4
 
 // domain returns the last user message's class, or classes if it has none.
 func (st *State) domain() class {
-	if !st.rated {
-		st.topic, st.rated = st.learnedTopic(), true
+	if !st.ranked {
+		st.topic, st.ranked = st.learnedTopic(), true
 	}
 	margin := st.set.table.Param(ParamMargin)
 	if best := st.topic.best; st.words() <= fewWords && best <= classHistory && st.scores.points[best] <= 0 && st.formulas(false) == 0 {

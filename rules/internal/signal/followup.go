@@ -14,6 +14,10 @@ const (
 	followUpThreshold = 3
 	// creativePoints are the points of cues with which a message asks for a story of its own.
 	creativePoints = 3
+	// questionPoints are those of cues with which a message asks for a fact of its own.
+	questionPoints = 4
+	// workPoints are what a message gets between whose like tools have worked: there people talk about the work, and seldom change the subject.
+	workPoints = 2
 )
 
 // followsUp reports whether a user message is a follow-up to those before.
@@ -25,28 +29,36 @@ func (st *State) followsUp(f *findings) bool {
 	var s scores
 	s.add(st.set, f.topical.list, 0, classLanguageEN)
 	points := s.points[classFollowUp]
-	if points == 0 {
-		return false
-	}
-	// The shorter, the less it can stand alone; a term of a domain, a story to be written or a task
-	// to be analysed speaks for a matter of its own.
+	// The shorter, the less it can stand alone; a term of a domain, a story to be written or a question for a fact
+	// speaks for a matter of its own.
+	cues := points
 	switch {
 	case words <= 2:
-		points += 2
+		points += 3
 	case words <= 4:
+		points += 2
+	case words <= 6:
 		points++
 	case words > 12:
+		points -= 2
+	case words > 8:
 		points--
 	}
 	own := int32(0)
 	for _, n := range s.points[:classHistory+1] {
 		own = max(own, n)
 	}
-	if own >= 3 {
+	switch {
+	case own >= 3:
 		points -= 2
+	case st.worked:
+		points += workPoints
 	}
 	if s.points[classCreative] >= creativePoints {
 		points -= 2
+	}
+	if s.points[classFast] >= questionPoints && cues < 2 {
+		points--
 	}
 	return points >= followUpThreshold
 }

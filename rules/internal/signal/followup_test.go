@@ -51,3 +51,28 @@ func TestAFirstMessageIsNoFollowUp(t *testing.T) {
 		}
 	}
 }
+
+// Behind the results of tools people talk about the work.
+func TestMoreIsAFollowUpWhereToolsHaveWorked(t *testing.T) {
+	st := builtinSet(t).NewState()
+	for words, leans := range map[string]struct{ chat, work bool }{
+		"lower the limit to ten seconds":                  {false, true},
+		"screenshots are blurred on phones":               {false, true},
+		"now refactor that Python class into a dataclass": {false, false},
+		"Write a poem about autumn rain over the harbour": {false, false},
+		"why?": {true, true},
+	} {
+		for work, want := range map[bool]bool{false: leans.chat, true: leans.work} {
+			st.Reset()
+			say(st, prompt.RoleUser, "Find out why the upload page of our shop is so slow in the evening, and make it faster please.")
+			say(st, prompt.RoleAssistant, "I shall look.")
+			if work {
+				say(st, prompt.RoleTool, "1,204 ms")
+			}
+			say(st, prompt.RoleUser, words)
+			if got := values(st, &prompt.Facts{UserTurns: 2})["conversation.follow_up"]; got != want {
+				t.Errorf("%q where tools have worked (%v) is a follow-up: %v", words, work, got)
+			}
+		}
+	}
+}

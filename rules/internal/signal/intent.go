@@ -21,7 +21,7 @@ var intentKind = kind{
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
 		b.table = learned()
-		return intent(slices.Index(ExtraIntents, name)), about{whyNot: "more text can change what the last message wants"}
+		return intent(slices.Index(ExtraIntents, name)), about{message: true, whyNot: "more text can change what the last message wants"}
 	},
 }
 

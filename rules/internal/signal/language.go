@@ -13,7 +13,7 @@ var languageKind = kind{
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(languageLists)
 		b.lists.load(topicLists)
-		return language(name), about{whyNot: "more text can change the last message's language"}
+		return language(name), about{message: true, whyNot: "more text can change the last message's language"}
 	},
 }
 

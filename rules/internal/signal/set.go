@@ -12,6 +12,7 @@ import (
 // may use it.
 type Set struct {
 	signals    []signal
+	profiled   []int            // those that profiles hold
 	words      *match.Lexicon   // of both automata
 	everywhere *match.Automaton // the phrases that are looked for in all texts
 	own        *match.Automaton // those that only a user's own words are searched for

@@ -47,6 +47,8 @@ type signal struct {
 // about is what the rest of the engine knows of a signal beside its value: whoever makes the evaluator says it, so that
 // nobody has to know types of signals. The zero value is that of a monotone signal that goes by the request as a whole.
 type about struct {
+	message bool     // it goes by the last user message alone; else it goes by all of the request
+	topic   bool     // it says what that message is about
 	whyNot  string   // why it is not monotone; "" if it is
 	sees    string   // where it looks: the name of a scope, or "header"; "" for the request as a whole
 	header  string   // the request header that it looks at, or ""

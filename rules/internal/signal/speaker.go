@@ -60,6 +60,7 @@ func (a audience) String() string {
 func (a audience) about() about {
 	d := about{sees: a.String(), placed: true, hears: a, rereads: unreadWords}
 	if a == lastUser {
+		d.message = true
 		d.whyNot = "its scope is last_user, which a newer message replaces: say in: user or in: any"
 	}
 	return d

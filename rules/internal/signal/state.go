@@ -23,6 +23,7 @@ type State struct {
 	wrapped             // what of it is a client's
 	last      *findings // the newest user message with text of its own that is no follow-up
 	followUps int       // that count to it
+	worked    bool      // tools have worked for the user
 
 	// Of the strings that are not spoken, by what is open.
 	partUnspoken, msgUnspoken heard
@@ -52,7 +53,9 @@ type State struct {
 
 	readable *readableState
 	topic    topic
-	rated    bool // topic is up to date
+	ranked   bool // topic is up to date
+	rated    bool // the scores are those of last; topic, traitRow and intents may be
+	profiles profiles
 }
 
 // Reset forgets the last request.
@@ -81,7 +84,8 @@ func (st *State) Reset() {
 	st.partIsUsers, st.msgIsUsers = false, false
 	st.unspokenSize, st.size = 0, 0
 	st.accounts.reset(st.set.budgets)
-	st.followUps = 0
+	st.followUps, st.rated, st.worked = 0, false, false
+	st.profiles.reset()
 	st.evidence.begin()
 	st.seams.reset()
 	st.mentions.reset()
@@ -260,6 +264,7 @@ func (st *State) EndMessage(role prompt.Role) {
 		who, unspoken = assistant, assistant
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
+		st.worked = true
 	}
 	st.accounts.endMessage(who)
 	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
@@ -270,14 +275,17 @@ func (st *State) EndMessage(role prompt.Role) {
 	st.side.endMessage(role)
 	if role == prompt.RoleUser {
 		switch {
-		case st.msg.counts.empty():
+		case st.msg.counts.empty(): // it hands the result of a tool on
+			st.worked = true
 		case st.followsUp(st.msg):
+			st.keepProfile()
 			st.last.patterns.addAll(&st.msg.patterns)
 			st.last.wanted.addAll(&st.msg.wanted)
 			st.followUps++
 		default:
+			st.keepProfile()
 			st.msg, st.last = st.last, st.msg
-			st.followUps = 0
+			st.followUps, st.rated = 0, false
 		}
 	}
 	st.msg.clear()
@@ -298,11 +306,19 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.wrapped.reader.Release()
 	st.window.Flush()
 	st.noteUnread()
-	st.scores.rate(st)
-	st.rated, st.traced, st.weighed = false, false, false
+	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
 	}
+}
+
+// rate works out the points of the newest user message, and what is worked out from them later, anew if it is another one.
+func (st *State) rate() {
+	if st.rated {
+		return
+	}
+	st.scores.rate(st)
+	st.rated, st.ranked, st.traced, st.weighed = true, false, false, false
 }
 
 // Size estimates how many tokens a model would count in the text, the tools and the media read

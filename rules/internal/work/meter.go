@@ -41,6 +41,8 @@ type Meter struct {
 
 // Read reports whether so many bytes may be read once more, and counts what that costs. What does not fit in what is left is refused as a whole, and costs
 // nothing: what is cheaper may still fit.
+//
+//go:noinline
 func (m *Meter) Read(how Reading, bytes int) bool {
 	if m == nil {
 		return true
