@@ -50,7 +50,7 @@ type stream struct {
 	busy     int64             // nanoseconds spent in this request
 	kept     int64             // this stream's share of what the VM keeps, in bytes
 	queued   bool              // waits for its release
-	spent    int               // units read since the last turn
+	spent    int64             // work units since the last turn
 	waits    bool              // for its next turn: see turn.go
 }
 
@@ -117,9 +117,12 @@ func (s *stream) feed(size int, whole bool) (n int) {
 		if len(p) == size {
 			s.chunk = p
 		}
-		n += len(p)
-		if !s.eat(p) {
-			break
+		for len(p) > 0 && (whole || s.spent < turn) {
+			part := p[:min(len(p), bite)]
+			p, n = p[len(part):], n+len(part)
+			if !s.eat(part) {
+				return n
+			}
 		}
 	}
 	return n
@@ -128,8 +131,9 @@ func (s *stream) feed(size int, whole bool) (n int) {
 // eat reads the next bytes of the body; it reports whether more may be read.
 func (s *stream) eat(p []byte) bool {
 	s.record.Bytes += int64(len(p))
-	s.spent += units(p)
+	before := s.session.Work()
 	d := s.session.Feed(p)
+	s.spent += s.session.Work() - before
 	return d == nil || d.Action != rules.ActionDeny
 }
 

@@ -17,12 +17,12 @@ import (
 // as Envoy delivers it before it looks at its sockets again. The single filter of flag mode reads all that it gets, as it
 // can edit nothing outside of the body's callbacks: there, the buffer limit of the connection is the turn. See RATIONALE.md.
 
-// turn is how much of one body is read before others have their turn, in units.
+// turn is how much of one body is read before others have their turn, in the units of rules.Session.Work: as many bytes of plain prose, fewer of what
+// is read more than once. It does not go by a clock: a body is read in the same turns on every machine.
 const turn = 128 << 10
 
-// units is how much work it is to read p. It depends on the bytes alone, not on a clock: a body is read in the same turns on
-// every machine.
-func units(p []byte) int { return len(p) }
+// bite is how many bytes are read before it is seen whether a turn is over: what they may cost at most comes on top of it.
+const bite = 8 << 10
 
 // stopAndHold stops a body chunk and has Envoy keep it, with back-pressure instead of a 413 when there is too much: the
 // number of Http::FilterDataStatus::StopIterationAndWatermark (envoy/http/filter.h), which the SDK has no name for.
@@ -99,7 +99,7 @@ func (s *stream) putOff(at, n int, end bool) bool {
 func (s *stream) readBacklog(whole bool) bool {
 	b := &s.later
 	for b.read < len(b.bytes) && (whole || s.spent < turn) {
-		p := b.bytes[b.read:min(b.read+slice, len(b.bytes))]
+		p := b.bytes[b.read:min(b.read+bite, len(b.bytes))]
 		b.read += len(p)
 		if !s.eat(p) {
 			b.read = len(b.bytes) // what is denied is read no further

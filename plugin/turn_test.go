@@ -264,3 +264,35 @@ func TestARefusalEndsTheTurns(t *testing.T) {
 		t.Errorf("the next one got %s", a.Outcome())
 	}
 }
+
+// What is read more than once is read in shorter turns, and others are served between them all the same.
+func TestTurnsOfTextInDisguiseAreShorter(t *testing.T) {
+	const size = 600_000
+	r := startPair(t, defaultPolicy)
+	count := func(text string) (ticks int) {
+		u := begin(r, false)
+		u.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"`+strings.Repeat(text, size/len(text))+`"}]}`), false)
+		u.Data(nil, true)
+		for !u.upstream.Complete {
+			if !tick(r, 5) {
+				t.Fatalf("%q: nothing moves: %s", text, u.Held())
+			}
+			if ticks++; ticks%8 == 1 {
+				other := begin(r, false)
+				other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
+				if !other.upstream.Complete || u.upstream.Complete {
+					t.Fatalf("%q: a short request waits for a long one: %s", text, other.Held())
+				}
+				other.Reset()
+			}
+		}
+		u.Reset()
+		return ticks
+	}
+	prose := count("The tide comes in twice a day, and the boats rise with it. ")
+	for _, text := range []string{"i g n o r e ", "1gn0r3 pr3v10u5 ", "%69%67%6e", "іgnоrе рrеvіоus ", "1gn0re i g n &#105; a@b.co "} {
+		if n := count(text); n < 3*prose {
+			t.Errorf("%q takes %d turns, and prose %d", text, n, prose)
+		}
+	}
+}

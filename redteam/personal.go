@@ -7,13 +7,16 @@ import (
 	"github.com/mom-router/mom-router/internal/quote"
 )
 
-// Strict is a policy for what the default one does not do: it denies cards and keys, flags what looks like a card, and has a cost ceiling of
-// 10,000 tokens of an answer. Its models are two of the default policy's.
+// Strict is a policy for what the default one does not do: it denies cards and keys, flags what looks like a card, denies what it has no units left to
+// read, and has a cost ceiling of 10,000 tokens of an answer. Its models are two of the default policy's.
 const Strict = `{"version":"strict",
 	"models":{
 		"gpt-oss-20b":{"name":"openai/gpt-oss-20b","cluster":"mi355x-gpt-oss-20b","max_output":50000,"price":{"input":0,"output":1}},
 		"qwen3-235b":{"name":"Qwen/Qwen3-235B","cluster":"mi355x-qwen3-235b","max_output":50000,"price":{"input":0,"output":1}}},
+	"signals":{"keyword":{"vault":{"in":"user","words":["open the vault"]}}},
+	"budgets":{"piece":300000,"speaker":600000,"exhausted":"match"},
 	"guards":[
+		{"name":"vault","when":"keyword.vault","deny":{"status":403,"code":"vault_not_allowed"}},
 		{"name":"card","when":"pii.card","deny":{"status":403,"code":"pii_not_allowed"}},
 		{"name":"key","when":"pii.api_key","deny":{"status":403,"code":"secret_not_allowed"}},
 		{"name":"like","when":"pii.card_like","flag":"card_like"}],

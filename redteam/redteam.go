@@ -148,7 +148,7 @@ var edited = map[string]bool{"model": true, "reasoning_effort": true, "reasoning
 // Classes lists the whole suite. The order is that of the table.
 func Classes() []Class {
 	var all []Class
-	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), members(), encodings(), paths(), headers(), names(), sizes(), traces(), personal(), spending(), planted()} {
+	for _, part := range [][]Class{steering(), padding(), evasions(), places(), roles(), parsers(), members(), encodings(), paths(), headers(), names(), sizes(), traces(), personal(), spending(), planted(), budget()} {
 		all = append(all, part...)
 	}
 	return all

@@ -85,7 +85,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "reasoning", "allow", "refuse", "trust", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "reasoning", "allow", "refuse", "trust", "budgets", "tests") {
 		return
 	}
 	c.version(root)
@@ -95,6 +95,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.objectives(root.Get("objectives"))
 	c.trust(root.Get("trust"))
 	c.table.effort = c.effort(root.Get("reasoning"), effortSet)
+	c.budgets(root.Get("budgets"))
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))

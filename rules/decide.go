@@ -24,7 +24,7 @@ func (t *Table) decide(d *Decision, q *Query) {
 	d.begin()
 	d.Effort = q.effort().String()
 	d.Signals = t.trueSignals(d.Signals, q.Values, t.used)
-	deny, use := t.applyGuards(d, q.Values)
+	deny, use := t.applyGuards(d, q.Values, q.Unread)
 	if deny != nil {
 		d.denyBy(deny)
 		return
@@ -69,12 +69,12 @@ func (q *Query) effort() Level {
 // Late looks at the guards again after text beyond the window was read. It adds
 // new flags to d, and signals that guards use, and returns nil while the
 // outcome stands, else a denial. A guard that matched once stays matched.
-func (t *Table) Late(d *Decision, values []expr.Value) *Decision {
+func (t *Table) Late(d *Decision, values, unread []expr.Value) *Decision {
 	if d.Action != ActionRoute {
 		return nil
 	}
 	before := d.matched
-	deny, _ := t.applyGuards(d, values)
+	deny, _ := t.applyGuards(d, values, unread)
 	if d.matched == before {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (t *Table) Late(d *Decision, values []expr.Value) *Decision {
 
 // applyGuards evaluates every guard and notes those that match now in d. It
 // returns the first new one that denies and the first new one with a "use".
-func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard) {
+func (t *Table) applyGuards(d *Decision, values, unread []expr.Value) (deny, use *guard) {
 	d.allowed, d.Tier, d.Flags = t.floor, t.objectives.minTier, d.Flags[:0]
 	if d.Guard != d.Name {
 		d.Guard = ""
@@ -101,7 +101,7 @@ func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard)
 	for i := range t.guards {
 		g := &t.guards[i]
 		if !d.matched.has(i) {
-			if !g.matches(values) {
+			if !g.matches(values) && !t.unreadMatches(g, unread) {
 				continue
 			}
 			d.matched.add(i)
@@ -123,6 +123,9 @@ func (t *Table) applyGuards(d *Decision, values []expr.Value) (deny, use *guard)
 		}
 		d.Flags = appendNew(d.Flags, g.flag)
 	}
+	if d.unread = d.unread || unread != nil; d.unread {
+		d.Flags = appendNew(d.Flags, FlagBudget)
+	}
 	return deny, use
 }
 
@@ -137,7 +140,7 @@ func (t *Table) widen(d *Decision, q *Query) {
 		d.widened.add(g.last)
 	}
 	if d.widened != 0 {
-		t.applyGuards(d, q.Values)
+		t.applyGuards(d, q.Values, q.Unread)
 	}
 }
 
@@ -146,6 +149,12 @@ func (t *Table) widen(d *Decision, q *Query) {
 func (g *guard) matches(values []expr.Value) bool {
 	v := g.when.Eval(values)
 	return v == expr.True || v == expr.Unknown && !g.ignore
+}
+
+// unreadMatches reports whether a guard applies because of what was not read for want of units. No guard may ignore that; all a policy may say is that it
+// only flags.
+func (t *Table) unreadMatches(g *guard, unread []expr.Value) bool {
+	return unread != nil && !t.budgetFlags && g.when.Eval(unread) != expr.False
 }
 
 // match returns the first route whose condition is true, or nil.

@@ -172,7 +172,7 @@ func checkLate(t *testing.T, r *rand.Rand, w *world, table *Table, d *Decision) 
 	t.Helper()
 	values, signal := randomValues(r, table)
 	chosen, matched := d.Model, d.matched
-	late := table.Late(d, values)
+	late := table.Late(d, values, nil)
 	permitted := w.permits(chosen.index, signal)
 	if !permitted && late == nil {
 		t.Fatalf("a late guard did not stop %s\n%s", chosen.Key, w.yaml)
@@ -215,12 +215,12 @@ func TestGuardsAreMonotone(t *testing.T) {
 		table := compileYAML(t, w.yaml)
 		values, _ := randomValues(r, table)
 		before := &Decision{}
-		denyBefore, _ := table.applyGuards(before, values)
+		denyBefore, _ := table.applyGuards(before, values, nil)
 		for i := range values {
 			values[i] = max(values[i], expr.Value(r.IntN(3)))
 		}
 		after := &Decision{}
-		denyAfter, _ := table.applyGuards(after, values)
+		denyAfter, _ := table.applyGuards(after, values, nil)
 		if after.allowed&^before.allowed != 0 || after.Tier < before.Tier || denyBefore != nil && denyAfter == nil {
 			t.Fatalf("more text cleared a guard\n%s", w.yaml)
 		}

@@ -316,7 +316,7 @@ func TestLate(t *testing.T) {
 				t.Fatalf("denied at once: %+v", d)
 			}
 			chosen := d.Model
-			late := table.Late(d, valuesOf(t, table, tt.late...))
+			late := table.Late(d, valuesOf(t, table, tt.late...), nil)
 			switch {
 			case late == nil && tt.denied != "":
 				t.Fatalf("not denied, want %s", tt.denied)

@@ -34,6 +34,8 @@ type Query struct {
 	HasModel bool
 	// Values are the signals, by index in Table.Signals.
 	Values []expr.Value
+	// Unread are the signals as they are known where something was not read again for want of work units, or nil. Only guards look at them.
+	Unread []expr.Value
 	Facts  *prompt.Facts
 	Shape  prompt.Shape
 	// Tokens is the estimated size of the input in tokens.
@@ -62,7 +64,7 @@ type Decision struct {
 	KeepReasoning bool
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
-	// Flags are those of every guard that matched, in policy order, each once.
+	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.
 	Flags []string
 	// Guard is the guard that decided or denied; else the first one whose
 	// restriction applies; else "".
@@ -80,6 +82,7 @@ type Decision struct {
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
+	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }
 

@@ -85,11 +85,12 @@ func (t *Table) Explain(shape prompt.Shape, window int64, header func(string) (s
 type view struct {
 	decision  Decision
 	values    []expr.Value
+	unread    []expr.Value // as Query.Unread
 	followUps int
 }
 
 func (t *Table) view(s *Session) *view {
-	return &view{*s.decision, append([]expr.Value(nil), s.values...), s.state.FollowUps()}
+	return &view{*s.decision, append([]expr.Value(nil), s.values...), append([]expr.Value(nil), s.unread...), s.state.FollowUps()}
 }
 
 // explainSignals finds the places of the true signals: of those that guards use in the whole body, of
@@ -169,7 +170,15 @@ func (t *Table) explainGuards(e *Explanation, first, all *view) {
 		g := &t.guards[i]
 		r := RuleResult{Name: g.name, When: g.text, Value: g.when.Eval(all.values), Matched: e.Decision.matched.has(i)}
 		r.Late = r.Matched && !first.decision.matched.has(i)
+		unread := r.Value == expr.False && len(all.unread) > 0 && g.when.Eval(all.unread) != expr.False
+		if unread {
+			r.Value = expr.Unknown
+		}
 		switch {
+		case unread && r.Matched:
+			r.Why = t.effect(g, e.Decision, r.Late) + "; " + notReadAgain + ", which counts as a match"
+		case unread:
+			r.Why = notReadAgain + ", which flags " + FlagBudget
 		case r.Matched:
 			r.Why = t.effect(g, e.Decision, r.Late)
 			if r.Value == expr.Unknown {
@@ -183,6 +192,9 @@ func (t *Table) explainGuards(e *Explanation, first, all *view) {
 		e.Guards = append(e.Guards, r)
 	}
 }
+
+// notReadAgain says why a guard does not know whether it matches.
+const notReadAgain = "not all that may be disguised was read again, since the policy's budgets were spent"
 
 // effect says what a guard that matched does.
 func (t *Table) effect(g *guard, d *Decision, late bool) string {

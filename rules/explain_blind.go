@@ -64,6 +64,9 @@ func (t *Table) Blind() (notes []string) {
 				"them himself is not held by guards that look at users' words (say trust: end_users where callers are not trusted)")
 		}
 	}
+	if len(t.guards) > 0 && t.budgetFlags {
+		notes = append(notes, "budgets: exhausted: flag: disguised text that is not read again for want of work units flags "+FlagBudget+", and no guard takes it for a match")
+	}
 	if len(t.guards) > 0 && !t.refuse[prompt.OpaqueReasoning] {
 		notes = append(notes, "no guard reads "+prompt.Refusals[prompt.OpaqueReasoning]+"; refuse: ["+prompt.OpaqueReasoning+"] keeps it out")
 	}

@@ -29,7 +29,9 @@ type Session struct {
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
-	query    Query // a field, as the verdict: no garbage
+	guarded  []expr.Value // as guards know them where something was not read again
+	unread   []expr.Value // that, or nil
+	query    Query        // a field, as the verdict: no garbage
 	verdict  Decision
 	shape    prompt.Shape
 	window   int64
@@ -45,10 +47,11 @@ type Session struct {
 // default window.
 func (t *Table) NewSession(shape prompt.Shape) *Session {
 	s := &Session{
-		table:  t,
-		reader: prompt.NewReader(t.readerOptions()),
-		state:  t.Signals().NewState(),
-		values: make([]expr.Value, t.Signals().Len()),
+		table:   t,
+		reader:  prompt.NewReader(t.readerOptions()),
+		state:   t.Signals().NewState(),
+		values:  make([]expr.Value, t.Signals().Len()),
+		guarded: make([]expr.Value, t.Signals().Len()),
 	}
 	s.Reset(shape, DefaultWindow)
 	return s
@@ -141,6 +144,10 @@ func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
 func (s *Session) Kept() int64 { return s.reader.Kept() }
 
+// Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, its strings, and what was read more than once. Like
+// all about a body it does not depend on how that was cut.
+func (s *Session) Work() int64 { return s.read + s.state.Work() }
+
 // Take returns the edits found since the last call and the offset up to which
 // the body may be let go. See prompt.Reader.
 func (s *Session) Take() (splices []prompt.Splice, safe int64) { return s.reader.Take() }
@@ -158,6 +165,7 @@ func (s *Session) decide() {
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
 		Values:   s.values,
+		Unread:   s.unread,
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
@@ -183,7 +191,7 @@ func (s *Session) decide() {
 func (s *Session) review() {
 	s.reviewed = s.read
 	s.evaluate(s.reader.Facts())
-	if denial := s.table.Late(s.decision, s.values); denial != nil {
+	if denial := s.table.Late(s.decision, s.values, s.unread); denial != nil {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
 		s.decision = denial
@@ -195,6 +203,10 @@ func (s *Session) review() {
 func (s *Session) evaluate(facts *prompt.Facts) {
 	s.input = signal.Input{Facts: facts, Header: s.Header}
 	s.state.Evaluate(&s.input, s.values)
+	s.unread = nil
+	if s.state.Unread(s.table.guardUses, s.values, s.guarded) {
+		s.unread = s.guarded
+	}
 	if !facts.Uninspected {
 		return
 	}

@@ -29,10 +29,12 @@ type Table struct {
 	objectives objectives
 	floor      modelSet // the models that objectives.minTier allows
 	distrust   bool     // callers may lie about who speaks
-	allow      map[string]bool
-	refuse     map[string]bool
-	paths      [][]string
-	tests      []policyTest
+	// What was not read for want of units only flags, and is no match of the guards that would have read it.
+	budgetFlags bool
+	allow       map[string]bool
+	refuse      map[string]bool
+	paths       [][]string
+	tests       []policyTest
 }
 
 // guard is one compiled guard.

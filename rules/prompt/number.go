@@ -31,7 +31,7 @@ func (r *Reader) endNumber(literal []byte, end int64) {
 	if len(literal) < shortestNumber {
 		return
 	}
-	r.sink.BeginText(Others)
+	r.sink.BeginText(r.aside())
 	r.sink.Text(literal, start, verbatim)
 	r.partOpen, r.turnOpen = true, true
 	r.sink.EndText(false)

@@ -61,16 +61,13 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 
 // whose says what is known of a string that begins.
 func (r *Reader) whose(p *schema) Whose {
+	if who := r.others(p); who.Others() {
+		return who
+	}
 	m := &r.message
-	if p.words == quiet || m.item != nil || m.hasRole && m.role != RoleUser {
-		return Others
-	}
-	for i := range r.depth {
-		if r.stack[i].part.others() {
-			return Others
-		}
-	}
 	switch {
+	case p.words == quiet:
+		return Others
 	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
 		return Users // the prompt itself
 	case m.hasRole && (r.depth == 3 || r.depth == 5 && r.stack[4].part != partUnknown):
@@ -78,6 +75,37 @@ func (r *Reader) whose(p *schema) Whose {
 	}
 	return MaybeUsers
 }
+
+// others says who else than a user speaks where a string stands, as far as it is known.
+func (r *Reader) others(p *schema) Whose {
+	m := &r.message
+	if r.depth > 1 {
+		p = r.stack[1].schema
+	}
+	switch p.name {
+	case "system", "instructions", "tools", "functions":
+		return Operators
+	}
+	for i := range r.depth {
+		if r.stack[i].part.others() {
+			return Results
+		}
+	}
+	switch {
+	case m.item != nil && m.item.tool, m.hasRole && m.role == RoleTool:
+		return Results
+	case m.item != nil, m.hasRole && m.role == RoleAssistant:
+		return Assistants
+	case m.hasRole && m.role == RoleSystem && r.facts.UserTurns == 0:
+		return Operators
+	case m.hasRole && m.role != RoleUser:
+		return Others
+	}
+	return MaybeUsers
+}
+
+// aside says whose a string is that is no words of a user's.
+func (r *Reader) aside() Whose { return max(Others, r.others(anything)) }
 
 func (e *events) Text(p []byte, at int64, verbatim bool) {
 	e.length += int64(len(p))
@@ -162,7 +190,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		}
 	}
 	if p == nil || p.heard || !verbatim { // a name of ours says nothing, unless it is in disguise
-		r.sink.BeginText(Others)
+		r.sink.BeginText(r.aside())
 		if len(name) > 0 {
 			r.sink.Text(name, start+1, verbatim)
 		}

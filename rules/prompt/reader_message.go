@@ -50,6 +50,7 @@ func (r *Reader) endConversation(kind strictjson.Kind, _ []byte) error {
 		return r.refuse(CodeInvalid, "must not be empty")
 	}
 	r.facts.Open = false
+	r.message = message{}
 	return nil
 }
 

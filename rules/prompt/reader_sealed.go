@@ -53,7 +53,7 @@ func (r *Reader) sealedText(p []byte, at int64, verbatim bool) {
 			return
 		}
 		r.unsealed = true
-		r.sink.BeginText(Others)
+		r.sink.BeginText(r.aside())
 		if len(r.captured) > 0 {
 			r.sink.Text(r.captured, r.sealedAt, r.sealedVerbatim)
 		}

@@ -40,7 +40,7 @@ func (s *transcript) Text(p []byte, at int64, verbatim bool) {
 	s.text = append(s.text, p...)
 }
 
-func (s *transcript) BeginText(of prompt.Whose) { s.other = of == prompt.Others }
+func (s *transcript) BeginText(of prompt.Whose) { s.other = of.Others() }
 
 func (s *transcript) EndText(spoken bool) {
 	mark := ". "

@@ -17,15 +17,22 @@ const (
 	RoleLateSystem
 )
 
-// Whose says whether a string that begins is a user's own words. Clients write a message's role and a part's type before the text, as a rule, but need not.
+// Whose says whether a string that begins is a user's own words, and else whose. Clients write a message's role and a part's type before the text, as a rule,
+// but need not.
 type Whose uint8
 
 // What is known of a string that begins.
 const (
-	Others     Whose = iota // it is no user's
-	MaybeUsers              // what follows will say
-	Users                   // it is
+	MaybeUsers Whose = iota // what follows will say
+	Users                   // it is a user's
+	Others                  // it is no user's
+	Operators               // but an operator's
+	Assistants              // the model's
+	Results                 // a tool's, or a document
 )
+
+// Others reports whether a string is known to be no user's own words.
+func (w Whose) Others() bool { return w >= Others }
 
 // Part says whose a content part is.
 type Part uint8

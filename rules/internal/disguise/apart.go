@@ -6,6 +6,7 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/swar"
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // Letters that stand apart ("i g n o r e", "i.g.n.o.r.e") are put together and cut into words
@@ -94,6 +95,12 @@ func parting(p []byte) int {
 		return size
 	}
 	return 0
+}
+
+// maySegment reports whether the letters that were gathered, which take so many bytes, may be cut into words. What that costs goes by how many
+// words may begin with each of them, so that few letters cost less.
+func (r *Reading) maySegment(bytes int) bool {
+	return r.Meter.Read(work.Apart, bytes*min(r.apart.n, longWord)/longWord)
 }
 
 // segment appends the letters, cut into words, to out. Of more letters than fit the last words are

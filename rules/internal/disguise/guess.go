@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // maxGuess is the greatest length of a word that is guessed, in letters. No word of a phrase that
@@ -17,7 +18,7 @@ const maxDoubt = 4
 // a disguise, so there is no how; one of digits alone ("45") is not even strong enough to read
 // the text again.
 func (r *Reading) guess(p []byte) (word []byte, how Kinds, strong bool) {
-	if len(p) > 4*maxGuess {
+	if len(p) > 4*maxGuess || !r.Meter.Read(work.Guess, len(p)) {
 		return nil, 0, false
 	}
 	n, letters, signs := 0, 0, 0

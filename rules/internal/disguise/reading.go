@@ -5,6 +5,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // margin is how many bytes around a piece of text are read with it: what is disguised and no longer than that is
@@ -34,6 +35,8 @@ type Reading struct {
 	// may not keep them. begins and ends say whether p is the text's beginning and end. If a stretch with its context may
 	// not be enough, for what stands further off, it says so and receives all of the text.
 	Out func(p []byte, begins, ends bool) (enough bool)
+	// Meter says whether there is work left for a reading, and counts it. It may be nil: then there always is.
+	Meter *work.Meter
 
 	out   []byte // the text being written
 	word  [maxGuess]letterGuess
@@ -83,7 +86,7 @@ func (r *Reading) scan(p []byte, from, to int, spots []text.Spot, all bool) (fou
 	if !all {
 		s = kinds(spots, p, lo, from-around, to+around)
 	}
-	if s&text.SpotMarker != 0 {
+	if s&text.SpotMarker != 0 && r.Meter.Read(work.Search, len(p)) {
 		found |= templates(p)
 	}
 	if s&(text.SpotWord|text.SpotApart) != 0 {
@@ -96,20 +99,28 @@ func (r *Reading) scan(p []byte, from, to int, spots []text.Spot, all bool) (fou
 			found |= r.again(p)
 		}
 	}
-	if s&text.SpotEscape != 0 {
+	if s&text.SpotEscape != 0 && r.Meter.Read(work.Decode, len(p)) {
 		found |= r.escapes(p)
 	}
-	if all {
-		return found | r.base64(p) | r.hex(p)
-	}
 	if s&text.SpotRun != 0 {
-		runs(spots, p, lo, from-around, to+around, func(run []byte) {
-			if found |= r.base64(run); s&text.SpotHex == 0 {
-				found |= r.hex(run)
-			}
-		})
+		if all {
+			found |= r.runOf(p, false)
+		} else {
+			runs(spots, p, lo, from-around, to+around, func(run []byte) { found |= r.runOf(run, s&text.SpotHex == 0) })
+		}
 	}
-	if s&text.SpotHex != 0 {
+	if s&text.SpotHex != 0 && r.Meter.Read(work.Search, len(p)) {
+		found |= r.hex(p)
+	}
+	return found
+}
+
+// runOf looks for base64 in a run of data, and for hex digits, too, where nothing else looks for those.
+func (r *Reading) runOf(p []byte, andHex bool) (found Kinds) {
+	if !r.Meter.Read(work.Search, len(p)) {
+		return 0
+	}
+	if found = r.base64(p); andHex {
 		found |= r.hex(p)
 	}
 	return found
@@ -129,12 +140,10 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 		}
 		if kind == text.SpotApart && i >= apart {
 			if end := r.gather(p, i); end > i {
-				apart = end
-				letters, _ := r.segment(r.out[:0])
-				if r.out = letters; r.apart.more || r.apart.known && r.matters(letters) {
-					r.worth = append(r.worth, [2]int{i, end})
+				if apart = end; r.apart.more || r.segmentMatters(end-i) {
+					r.worth = append(r.worth, [2]int{i, end}) // what more letters say is seen when they are written
 				}
-				if r.apart.known && r.apart.sure {
+				if !r.apart.more && r.apart.known && r.apart.sure {
 					found |= Apart
 				}
 			}
@@ -186,6 +195,15 @@ func isWritten(p, word []byte) bool {
 		}
 	}
 	return true
+}
+
+// segmentMatters cuts the letters apart that were gathered, which take so many bytes, into words, and reports whether these may make a difference.
+func (r *Reading) segmentMatters(bytes int) bool {
+	if r.apart.known = false; !r.maySegment(bytes) {
+		return false
+	}
+	r.out, _ = r.segment(r.out[:0])
+	return r.apart.known && r.matters(r.out)
 }
 
 // matters reports whether one of the words that letters apart make may make a difference.

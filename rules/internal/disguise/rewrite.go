@@ -5,13 +5,16 @@ import (
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/swar"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // words hands the text on with its disguised words put right, if there are any.
-func (r *Reading) words(p []byte) Kinds {
+func (r *Reading) words(p []byte) (found Kinds) {
 	r.doubtful, r.last = false, false
-	found := r.write(p)
-	if r.doubtful {
+	if r.Meter.Read(work.Search, len(p)) {
+		found = r.write(p)
+	}
+	if r.doubtful && r.Meter.Read(work.Search, len(p)) {
 		r.last = true
 		r.write(p)
 	}
@@ -25,6 +28,9 @@ func (r *Reading) write(p []byte) (found Kinds) {
 	done := 0 // p[:done] is written
 	for i := suspect(p, 0); i < len(p); {
 		if end := r.gather(p, i); end > i {
+			if !r.maySegment(end - i) {
+				break // what is put right so far is read
+			}
 			out = append(out, p[done:i]...)
 			from, used := len(out), 0
 			out, used = r.segment(out)

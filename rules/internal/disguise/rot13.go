@@ -1,6 +1,9 @@
 package disguise
 
-import "github.com/mom-router/mom-router/rules/internal/charset"
+import (
+	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/work"
+)
 
 // Rot13 writes a text with each ASCII letter moved by 13 places. Texts are not searched for it:
 // the phrases of a policy are turned instead, which costs a text nothing.
@@ -31,8 +34,12 @@ func (r *Reading) Turned(p []byte, from, to int) {
 	if !hasCue(p, from, to) {
 		return
 	}
+	p = p[max(0, from-margin):min(len(p), to+margin)]
+	if !r.Meter.Read(work.Decode, len(p)) {
+		return
+	}
 	out := r.out[:0]
-	for _, c := range p[max(0, from-margin):min(len(p), to+margin)] {
+	for _, c := range p {
 		if l := (c | 0x20) - 'a'; l < 26 {
 			c = c - l + (l+13)%26
 		}

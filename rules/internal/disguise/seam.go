@@ -5,6 +5,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // Characters that nobody sees are left out of a text, so that they hide no word: "ig<U+200B>nore". They may stand for spaces as well:
@@ -61,6 +62,9 @@ func (r *Reading) part(p []byte, from, to int, seams []uint64) (parted bool) {
 			end++
 		}
 		if len(r.pieces) > 1 {
+			if !r.Meter.Read(work.Seams, end-i+4*len(r.pieces)) { // each may begin a word
+				break
+			}
 			r.pieces = append(r.pieces, end)
 			out = append(out, p[done:i]...)
 			start := len(out)
@@ -84,10 +88,15 @@ func letter(c byte) bool { return charset.Plain(c) || c >= utf8.RuneSelf }
 func (r *Reading) partAtSeams(out, p []byte) (words []byte, some bool) {
 	last := len(r.pieces) - 1
 	open := false // the word that out ends with may go on
+	ascii := 0    // p[:ascii] is, from the piece at hand on
 	for i := 0; i < last; {
 		n := 0
+		from := r.pieces[i]
+		for ascii = max(ascii, from); ascii < r.pieces[last] && charset.Plain(p[ascii]); {
+			ascii++
+		}
 		for k := min(last, i+maxPieces); k > i; k-- {
-			if r.knownWord(p[r.pieces[i]:r.pieces[k]]) {
+			if to := r.pieces[k]; (to > ascii || to-from <= maxGuess) && r.knownWord(p[from:to]) {
 				n = k - i
 				break
 			}

@@ -18,7 +18,7 @@ func email(p []byte, i int) bool {
 	for start < i && !isDigit(p[start]) && !isLetter(p[start]) {
 		start++
 	}
-	if n := i - start; n == 0 || n > longestLocal || p[i-1] == '.' || userInfo(p, start) {
+	if n := i - start; n == 0 || n > longestLocal || p[i-1] == '.' {
 		return false
 	}
 	end := i + 1
@@ -32,7 +32,7 @@ func email(p []byte, i int) bool {
 	for end > i+1 && (p[end-1] == '.' || p[end-1] == '-') {
 		end--
 	}
-	return domain(p[i+1 : end])
+	return domain(p[i+1:end]) && !userInfo(p, start)
 }
 
 func pathByte(c byte) bool { return isLetter(c) || c == '/' || c == '~' }

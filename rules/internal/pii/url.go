@@ -2,6 +2,9 @@ package pii
 
 import "github.com/mom-router/mom-router/rules/internal/charset"
 
+// mostSigns is how many @ a user and password may have: an address as the user, and one by mistake. What is looked at before each @ is bounded so.
+const mostSigns = 2
+
 // longestUser is how many bytes the user and password of a URL may take.
 const longestUser = 200
 
@@ -12,7 +15,7 @@ func urlPassword(p []byte, i int) bool {
 	if c := byteAt(p, i+1); !isLetter(c) && !isDigit(c) && c != '[' {
 		return false // no host
 	}
-	start := i
+	start, signs := i, 0
 	for {
 		if start--; start < 3 || i-start > longestUser {
 			return false
@@ -20,6 +23,11 @@ func urlPassword(p []byte, i int) bool {
 		c := p[start-1]
 		if c == '/' {
 			break
+		}
+		if c == '@' {
+			if signs++; signs > mostSigns {
+				return false
+			}
 		}
 		if c <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '`' || c == '\\' {
 			return false

@@ -26,6 +26,7 @@ type Builder struct {
 	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	used     []uint32           // see mentions
 	distrust bool
+	budgets  Budgets
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
@@ -119,12 +120,14 @@ func (b *Builder) Build() *Set {
 		table:      b.table,
 		attacks:    b.attacks,
 		used:       b.used,
+		budgets:    b.budgets,
 	}
 	set.words = match.NewLexicon(set.everywhere, set.own)
 	if set.readable.disguises {
-		set.guesses = new(text.Filter)
-		set.everywhere.Mark(set.guesses)
-		set.own.Mark(set.guesses)
+		set.phrases, set.guesses = new(text.Filter), new(text.Filter)
+		set.everywhere.Mark(set.phrases)
+		set.own.Mark(set.phrases)
+		*set.guesses = *set.phrases
 		if b.attacks.any {
 			set.table.Mark(set.guesses)
 		}

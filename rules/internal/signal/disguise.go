@@ -5,6 +5,7 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // disguised is the second reading of a State's text: what disguised words mean goes through the
@@ -37,6 +38,7 @@ func newDisguised(st *State) *disguised {
 	}
 	d.tokenizer.Glued = st.set.glued
 	d.reading.Filter = st.set.guesses
+	d.reading.Meter = &st.accounts.words.Meter
 	d.reading.Out = d.read
 	d.reading.ContextWords = max(st.set.everywhere.Longest(), leastContext)
 	d.reading.Matters = d.matters
@@ -47,6 +49,9 @@ func newDisguised(st *State) *disguised {
 // around a disguise. Attacks may be: what stands before a stretch and behind it, which is as it was written and so was scored
 // with the string, may add to its score. Where that could make an attack of it, the stretch is not enough.
 func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
+	if !d.reading.Meter.Read(work.Words, len(p)) {
+		return true
+	}
 	d.finder.begin()
 	d.tokenizer.Reset(d)
 	if d.scanner == nil {

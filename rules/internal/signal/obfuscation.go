@@ -20,7 +20,9 @@ var obfuscationKind = kind{
 			if n == name {
 				r.oddWanted |= 1 << i
 				r.oddities[i] = b.pattern()
-				return everyone.finds(r.oddities[i])
+				e, a := everyone.finds(r.oddities[i])
+				a.rereads = 0 // they show when a text is first read
+				return e, a
 			}
 		}
 		r.disguises = true

@@ -21,7 +21,7 @@ var piiKind = kind{
 		for i, n := range pii.Names {
 			if n == name {
 				e, a := everyone.finds(b.personal(i))
-				a.guess = guessOf(i)
+				a.guess, a.rereads = guessOf(i), unreadPersonal
 				return e, a
 			}
 		}
@@ -54,7 +54,7 @@ func declarePII(b *Builder, o *options) (evaluator, about) {
 		return nil, about{}
 	}
 	a := in.about()
-	a.guess = guess
+	a.guess, a.rereads = guess, unreadPersonal
 	return any, a
 }
 

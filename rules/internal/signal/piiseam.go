@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/internal/pii"
+import (
+	"github.com/mom-router/mom-router/rules/internal/pii"
+	"github.com/mom-router/mom-router/rules/internal/work"
+)
 
 // piiReach is how many bytes of a message are kept to be read on into the next string.
 const piiReach = 320
@@ -43,7 +46,7 @@ func (s *piiSeam) see(p []byte) {
 }
 
 // join ends the string and returns the kinds among want that were found across its beginning.
-func (s *piiSeam) join(spoken bool, want pii.Kinds) (found pii.Kinds) {
+func (s *piiSeam) join(spoken bool, want pii.Kinds, meter *work.Meter) (found pii.Kinds) {
 	if !s.begun {
 		return 0
 	}
@@ -54,7 +57,7 @@ func (s *piiSeam) join(spoken bool, want pii.Kinds) (found pii.Kinds) {
 		if t.n > 0 && (i == 0 || !spoken || !s.spoken) {
 			t.add([]byte{'\n'})
 		}
-		if look && t.n > 0 {
+		if look && t.n > 0 && meter.Read(work.Personal, min(t.n, piiReach)+min(s.heads, piiReach/2)) {
 			found |= t.across(s.head[:s.heads], want&^found)
 		}
 		t.add(s.end[:s.ends])

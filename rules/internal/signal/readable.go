@@ -5,6 +5,7 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/pii"
 	"github.com/mom-router/mom-router/rules/internal/regex"
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/work"
 )
 
 // readable is what is looked for in the bytes of a string and not in its words. What is found is
@@ -108,7 +109,7 @@ func (st *State) personal(p []byte, from, to int, unseen bool) {
 	if want &^= found; want != 0 {
 		lo, hi := max(0, from-pii.ContextBytes), min(len(p), to+pii.ContextBytes)
 		plain, first, last, changed := disguise.Plain(st.readable.plain[:0], p[lo:hi], from-lo, to-lo)
-		if st.readable.plain = plain; changed {
+		if st.readable.plain = plain; changed && st.accounts.personal.Read(work.Personal, len(plain)) {
 			found |= pii.Scan(plain, first, last, want)
 		}
 	}

@@ -40,5 +40,7 @@ func declareRegex(b *Builder, o *options) (evaluator, about) {
 		b.readable.regexes.Add(p)
 		b.readable.regexAt = append(b.readable.regexAt, number)
 	}
-	return in.finds(number)
+	e, a := in.finds(number)
+	a.rereads = 0 // what is written is looked at, and nothing else
+	return e, a
 }

@@ -20,6 +20,8 @@ type Set struct {
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
 	attacks    thresholds
+	budgets    Budgets
+	phrases    *text.Filter // of the words of phrases; nil where nothing is guessed
 	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 
@@ -84,7 +86,7 @@ func (s *Set) knows(hash uint64) bool { return s.inPhrase(hash) || s.table != ni
 
 // inPhrase reports whether a word stands in any phrase.
 func (s *Set) inPhrase(hash uint64) bool {
-	return s.words.Knows(hash, everywhere) || s.words.Knows(hash, own)
+	return s.phrases.Passes(hash) && (s.words.Knows(hash, everywhere) || s.words.Knows(hash, own))
 }
 
 // hasRow reports whether a word has learned weights, of which there are some.

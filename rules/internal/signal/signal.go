@@ -47,11 +47,13 @@ type signal struct {
 // about is what the rest of the engine knows of a signal beside its value: whoever makes the evaluator says it, so that
 // nobody has to know types of signals. The zero value is that of a monotone signal that goes by the request as a whole.
 type about struct {
-	whyNot string // why it is not monotone; "" if it is
-	sees   string // where it looks: the name of a scope, or "header"; "" for the request as a whole
-	header string // the request header that it looks at, or ""
-	placed bool   // some place in the text makes it true, which explanations look for
-	guess  string // what makes it a guess, such as "a learned score"; see Ref
+	whyNot  string   // why it is not monotone; "" if it is
+	sees    string   // where it looks: the name of a scope, or "header"; "" for the request as a whole
+	header  string   // the request header that it looks at, or ""
+	placed  bool     // some place in the text makes it true, which explanations look for
+	hears   audience // whose text makes it true
+	rereads unread   // what of that text is looked for in second readings, too
+	guess   string   // what makes it a guess, such as "a learned score"; see Ref
 }
 
 // evaluator works out one signal. It is shared by all States, so it holds no state of its own.

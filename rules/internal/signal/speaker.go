@@ -58,7 +58,7 @@ func (a audience) String() string {
 
 // about is what is true of the signals that listen so.
 func (a audience) about() about {
-	d := about{sees: a.String(), placed: true}
+	d := about{sees: a.String(), placed: true, hears: a, rereads: unreadWords}
 	if a == lastUser {
 		d.whyNot = "its scope is last_user, which a newer message replaces: say in: user or in: any"
 	}
@@ -106,22 +106,24 @@ func (b *Builder) heed(a audience) audience {
 	return a
 }
 
-// heard is what guards ask for of a text: the patterns that were found in it, and its best span of an attack.
+// heard is what guards ask for of a text: the patterns that were found in it, its best span of an attack, and what of it was not read once more.
 type heard struct {
 	patterns idSet
 	attack   int32
+	unread   unread
 }
 
 func newHeard(s *Set) heard { return heard{patterns: newIDSet(s.keywords)} }
 
 func (h *heard) clear() {
 	h.patterns.clear()
-	h.attack = 0
+	h.attack, h.unread = 0, 0
 }
 
 func (h *heard) addAll(from *heard) {
 	h.patterns.addAll(&from.patterns)
 	h.attack = max(h.attack, from.attack)
+	h.unread |= from.unread
 }
 
 // pattern is true if something was found in what some speakers say.

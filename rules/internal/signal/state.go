@@ -41,6 +41,7 @@ type State struct {
 	traced   bool // traitRow is up to date
 	weighed  bool // intents are up to date
 
+	accounts accounts
 	evidence evidence
 	seams    seams
 	mentions mentions
@@ -76,6 +77,7 @@ func (st *State) Reset() {
 	st.msgUnspoken.clear()
 	st.partIsUsers, st.msgIsUsers = false, false
 	st.unspokenSize, st.size = 0, 0
+	st.accounts.reset(st.set.budgets)
 	st.followUps = 0
 	st.evidence.begin()
 	st.seams.reset()
@@ -88,7 +90,8 @@ func (st *State) Reset() {
 
 // BeginText begins a string, as prompt.Sink says.
 func (st *State) BeginText(of prompt.Whose) {
-	st.quiet = of == prompt.Others
+	st.quiet = of.Others()
+	st.accounts.open(of)
 	st.partIsUsers = st.partIsUsers || of == prompt.Users
 }
 
@@ -159,7 +162,7 @@ func (st *State) EndText(spoken bool) {
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
-			st.notePersonal(s.join(spoken, st.wantedKinds()))
+			st.notePersonal(s.join(spoken, st.wantedKinds(), &st.accounts.personal.Meter))
 		}
 		st.readable.reset()
 	}
@@ -173,9 +176,11 @@ func (st *State) EndText(spoken bool) {
 		st.scanner.Begin()
 	}
 	st.evidence.begin()
+	st.noteUnread()
 	if spoken {
 		if st.readable != nil && st.readable.hidden != nil {
 			st.joinString(tail, open)
+			st.noteUnread()
 		}
 		st.part.addAll(&st.str)
 	} else {
@@ -192,10 +197,12 @@ func (st *State) EndText(spoken bool) {
 func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size
 	st.joinPart(of == prompt.PartOwn)
+	st.noteUnread()
 	st.part.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	switch of {
 	case prompt.PartOwn:
+		st.accounts.endPart(true, unknown)
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
 		st.msgUnspoken.addAll(&st.partUnspoken)
@@ -204,6 +211,7 @@ func (st *State) EndPart(of prompt.Part) {
 		if of == prompt.PartDefinition {
 			who = operator
 		}
+		st.accounts.endPart(false, who)
 		st.size += st.unspokenSize
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
@@ -223,6 +231,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	st.EndPart(own)
 	st.parted()
 	st.joinMessage(role)
+	st.noteUnread()
 	st.msg.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	who, unspoken := unknown, unknown
@@ -236,6 +245,7 @@ func (st *State) EndMessage(role prompt.Role) {
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
 	}
+	st.accounts.endMessage(who)
 	if st.said[who].addAll(&st.msg.heard); role == prompt.RoleLateSystem {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}
@@ -267,6 +277,7 @@ func (st *State) parted() {
 // has the Set's Len entries. It may be called again after more text.
 func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.window.Flush()
+	st.noteUnread()
 	st.scores.rate(st)
 	st.rated, st.traced, st.weighed = false, false, false
 	for i := range st.set.signals {
