@@ -23,35 +23,39 @@ type logLine struct {
 
 // record is the record of a request, as the design defines it.
 type record struct {
-	V         int
-	Time      string
-	RequestID string `json:"request_id"`
-	Path      string
-	Asked     string
-	Action    string
-	Status    int
-	Code      string
-	Param     string
-	Decision  string
-	Model     string
-	Name      string
-	Cluster   string
-	Reasoning string
-	Effort    string `json:"reasoning_asked"`
-	Signals   []string
-	Flags     []string
-	Tier      int
-	Guard     string
-	Demoted   *struct{ From, Why string }
-	Warnings  []string
-	Policy    struct{ Version, Hash, Weights, Arm string }
-	TokensIn  int64 `json:"tokens_in"`
-	Cost      float64
-	Bytes     int64
-	Us        int64
-	VM        string
-	Seq       int64
-	Prev      string
+	V            int
+	Time         string
+	RequestID    string `json:"request_id"`
+	Path         string
+	Asked        string
+	Action       string
+	Status       int
+	Code         string
+	Param        string
+	Decision     string
+	Model        string
+	Name         string
+	Cluster      string
+	Reasoning    string
+	Effort       string `json:"reasoning_asked"`
+	Signals      []string
+	Flags        []string
+	Tier         int
+	Guard        string
+	Demoted      *struct{ From, Why string }
+	Conversation *struct {
+		Messages          int
+		Alone, Model, Why string
+	}
+	Warnings []string
+	Policy   struct{ Version, Hash, Weights, Arm string }
+	TokensIn int64 `json:"tokens_in"`
+	Cost     float64
+	Bytes    int64
+	Us       int64
+	VM       string
+	Seq      int64
+	Prev     string
 }
 
 // readLog parses the access log; every line must be JSON with at most one record in it.

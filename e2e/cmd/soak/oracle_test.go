@@ -40,13 +40,13 @@ func TestTheOracleSaysWhatThePoliciesMean(t *testing.T) {
 		window        int64
 		first, second string // cluster, or status and code
 	}{
-		{"the probe", probe, "", 0, "mi355x-gpt-oss-20b", "mi355x-deepseek-v3-2"},
+		{"the probe", probe, "", 0, "mi355x-gpt-oss-20b", "mi355x-qwen3-235b"},
 		{"another route's question", say("auto", rate), "", 0, "mi355x-gpt-oss-120b", "mi355x-qwen3-235b"},
 		{"a named model", say("qwen3-235b", dull), "", 0, "mi355x-qwen3-235b", "mi355x-qwen3-235b"},
 		{"an unknown model", say("gpt-9", dull), "", 0, "404 model_not_found", "404 model_not_found"},
 		{"an attack on a named model", say("qwen3-235b", attack), "", 0, "403 model_not_allowed", "403 model_not_allowed"},
 		{"a body cut short", `{"model":"auto"`, "", 0, "400 invalid_json", "400 invalid_json"},
-		{"an agent's path", `{"model":"auto","max_tokens":1,"messages":[` + turn("user", "Who are you?") + `]}`, "/v1/messages?beta=true", 0, "mi355x-gpt-oss-20b", "mi355x-deepseek-v3-2"},
+		{"an agent's path", `{"model":"auto","max_tokens":1,"messages":[` + turn("user", "Who are you?") + `]}`, "/v1/messages?beta=true", 0, "mi355x-gpt-oss-20b", "mi355x-qwen3-235b"},
 		{"another model behind the window", `{"messages":[` + turn("user", dull) + `],"model":"qwen3-235b"}`, "", 256, "400 late_model", "400 late_model"},
 		{"the same within it", `{"messages":[` + turn("user", dull) + `],"model":"qwen3-235b"}`, "", 0, "mi355x-qwen3-235b", "mi355x-qwen3-235b"},
 	} {

@@ -241,8 +241,8 @@ func TestRouteNamesTheCluster(t *testing.T) {
 		headers  []hostsim.Field
 		want     hostsim.Route
 	}{
-		"the header decides":              {[]string{"a", "*"}, []hostsim.Field{{Name: "x-c", Value: "a"}}, hostsim.Route{Cluster: "a"}},
-		"a star takes what has no header": {[]string{"a", "*"}, nil, hostsim.Route{Cluster: "*"}},
+		"the header decides":              {[]string{"a", "*"}, []hostsim.Field{{Name: "x-c", Value: "a"}}, hostsim.Route{Cluster: "a", Again: true}},
+		"a star takes what has no header": {[]string{"a", "*"}, nil, hostsim.Route{Cluster: "*", Again: true}},
 		"no header and no star":           {[]string{"a"}, nil, hostsim.Route{Status: 404, Details: "route_not_found"}},
 		"a star does not stand in for a cluster": {[]string{"*"}, []hostsim.Field{{Name: "x-c", Value: "a"}},
 			hostsim.Route{Cluster: "a", Status: 503, Details: "cluster_not_found"}},
