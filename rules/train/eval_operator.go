@@ -22,7 +22,9 @@ func (r *report) operators() error {
 	}
 	r.title("What operators and tools say")
 	r.line("Guarded: steered or denied by the default policy. Flagged: by any name. The two halves of own/operators.jsonl are by one hand;")
-	r.line("the policy's words were chosen by the first, and of the second four harmless rows led to changes of how sentences are read.")
+	r.line("the policy's words were chosen by the first, and of the second four harmless rows led to changes of how sentences are read,")
+	r.line("while its hostile ones had been seen. So they flatter: of three sets that were new when they were tried, 8 of 22, 7 of 18 and 9")
+	r.line("of 16 hostile texts were flagged, and none of 22 harmless ones.")
 	r.line("False alarms were judged by these published system prompts (../shared/data/clients), too. Files of repositories are a tool's")
 	r.line("result here.\n")
 	r.head("said by", "rows", "guarded", "flagged")
