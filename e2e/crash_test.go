@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
@@ -82,13 +83,15 @@ func overload(t *testing.T, s *stand) {
 		for range many {
 			m := post([]byte(`{"model":"auto","user":"` + strings.Repeat("u", 32<<10) + `","messages":[{"role":"user","content":"Who are you?"}]}`))
 			m.Chunk = 32 << 10
-			m.Wait = func() { held <- struct{}{}; <-last }
+			arrived := sync.OnceFunc(func() { held <- struct{}{} })
+			m.Wait = func() { arrived(); <-last }
 			c := s.newClient(t, crowded, "HTTP/1")
 			clients.Go(func() {
 				defer c.Close()
 				ctx, cancel := context.WithTimeout(context.Background(), patience)
 				defer cancel()
 				r, err := c.Do(ctx, m)
+				arrived() // it may have been refused before all but the last piece was written
 				switch {
 				case err != nil: // refused, and the connection closed before all was written
 					statuses <- 503
