@@ -14,9 +14,9 @@ var update = flag.Bool("update", false, "write the summary into README.md")
 
 // family is the part of the suite whose classes begin with the same word.
 type family struct {
-	name                 string
-	classes, cases, held int
-	weak                 []string // classes that are not held in full
+	name                       string
+	classes, cases, sent, held int
+	weak                       []string // classes that are not held in full
 }
 
 func familiesOf(scores []score) (list []*family) {
@@ -37,6 +37,7 @@ func familiesOf(scores []score) (list []*family) {
 		}
 		f.classes++
 		f.cases += s.cases
+		f.sent += s.sent
 		f.held += s.held
 		if s.held < s.cases {
 			_, short, found := strings.Cut(s.class.Name, ": ")
@@ -51,8 +52,8 @@ func familiesOf(scores []score) (list []*family) {
 
 const readme, begins, ends = "../README.md", "<!-- redteam -->\n", "<!-- /redteam -->\n"
 
-// checkSummary compares the README's table with what was measured: classes and attacks exactly; no class may have got
-// worse than it says.
+// checkSummary compares the README's table with what was measured: classes and attacks exactly; no family of which everything was
+// sent may have got worse than it says.
 func checkSummary(t *testing.T, scores []score) {
 	t.Helper()
 	data, err := os.ReadFile(readme)
@@ -82,7 +83,7 @@ func checkSummary(t *testing.T, scores []score) {
 			t.Errorf("README.md: the row of %q is missing or old, it has %d classes with %d attacks: go test ./redteam -update", f.name, f.classes, f.cases)
 			continue
 		}
-		if held, _ := strconv.Atoi(m[4]); f.held < held {
+		if held, _ := strconv.Atoi(m[4]); f.sent == f.cases && f.held < held {
 			t.Errorf("README.md says that %d attacks of %q are held off; it is %d, weak are %s", held, f.name, f.held, strings.Join(f.weak, ", "))
 		}
 	}

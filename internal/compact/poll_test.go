@@ -32,6 +32,9 @@ func TestAModuleDoesNotAskTheHostForEvents(t *testing.T) {
 			if want := asking(tt.imports, tt.want); err != nil || !bytes.Equal(got, want) {
 				t.Errorf("got\n%q, %v; want\n%q", got, err, want)
 			}
+			if again, err := unpolled(bytes.Clone(got)); err != nil || !bytes.Equal(again, got) {
+				t.Errorf("made once more it is\n%q, %v; want\n%q", again, err, got)
+			}
 		})
 	}
 	for name, code := range map[string]string{
