@@ -198,7 +198,7 @@ func stageDisguises(b *testing.B, _, texts [][]byte) func(int) {
 
 // stageWeights looks tokens up in what was learned.
 func stageWeights(b *testing.B, _, texts [][]byte) func(int) {
-	packed, err := os.ReadFile(filepath.Join("signal", "weights.bin"))
+	packed, err := os.ReadFile(filepath.Join("internal", "signal", "weights.bin"))
 	if err != nil {
 		b.Fatal(err)
 	}

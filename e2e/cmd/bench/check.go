@@ -82,7 +82,7 @@ func newReport(o *options, built *built) (*figures.Report, error) {
 		}
 		r.Modules = append(r.Modules, figures.Module{Name: m.name, Bytes: size, Gzip: packed})
 	}
-	if learned, err := os.Stat(filepath.Join(o.root, "rules", "signal", "weights.bin")); err == nil {
+	if learned, err := os.Stat(filepath.Join(o.root, "rules", "internal", "signal", "weights.bin")); err == nil {
 		r.Modules = append(r.Modules, figures.Module{Name: figures.WithoutTable, Bytes: r.Modules[0].Bytes - learned.Size()})
 	}
 	return r, nil
