@@ -14,8 +14,8 @@ import (
 
 var levels = []string{"none", "low", "medium", "high"}
 
-// everyLevel is the default policy's models under a route for each of them at each level, which a phrase leads to.
-func everyLevel(t *testing.T) (configuration string, models []string) {
+// defaultModels are the models of the default policy, as it describes them.
+func defaultModels(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	data, err := os.ReadFile("../rules/default.json")
 	if err != nil {
@@ -25,9 +25,16 @@ func everyLevel(t *testing.T) (configuration string, models []string) {
 	if err := json.Unmarshal(data, &policy); err != nil {
 		t.Fatal(err)
 	}
+	return policy.Models
+}
+
+// everyLevel is the default policy's models under a route for each of them at each level, which a phrase leads to.
+func everyLevel(t *testing.T) (configuration string, models []string) {
+	t.Helper()
+	described := defaultModels(t)
 	keywords := map[string]any{}
 	var routes []any
-	for model := range policy.Models {
+	for model := range described {
 		models = append(models, model)
 		for _, level := range levels {
 			name := strings.NewReplacer("-", "_", ".", "_").Replace(model + "_" + level)
@@ -35,7 +42,7 @@ func everyLevel(t *testing.T) (configuration string, models []string) {
 			routes = append(routes, map[string]any{"name": name, "when": "keyword." + name, "use": map[string]any{"model": model, "reasoning": level}})
 		}
 	}
-	b, err := json.Marshal(map[string]any{"version": "1", "models": policy.Models, "signals": map[string]any{"keyword": keywords},
+	b, err := json.Marshal(map[string]any{"version": "1", "models": described, "signals": map[string]any{"keyword": keywords},
 		"routes": routes, "default": map[string]any{"model": models[0]}})
 	if err != nil {
 		t.Fatal(err)
@@ -122,21 +129,14 @@ func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
 }
 
 func TestWhoseLevelCountsAsTheREADMESays(t *testing.T) {
-	data, err := os.ReadFile("../rules/default.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var policy struct{ Models map[string]json.RawMessage }
-	if err := json.Unmarshal(data, &policy); err != nil {
-		t.Fatal(err)
-	}
+	described := defaultModels(t)
 	for _, row := range table(t, "### Reasoning", "whose", "the route's level", "the client's members", "`reasoning_asked`", "`reasoning`", "sent on") {
 		t.Run(row["whose"]+" "+row["the route's level"]+" "+row["the client's members"], func(t *testing.T) {
 			use := map[string]any{"model": "gpt-oss-20b"}
 			if level := row["the route's level"]; level != "–" {
 				use["reasoning"] = level
 			}
-			b, err := json.Marshal(map[string]any{"version": "1", "models": policy.Models, "default": use, "reasoning": row["whose"]})
+			b, err := json.Marshal(map[string]any{"version": "1", "models": described, "default": use, "reasoning": row["whose"]})
 			if err != nil {
 				t.Fatal(err)
 			}

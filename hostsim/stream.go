@@ -164,8 +164,10 @@ func (r router) Data(b *buffer.Buffer, end bool) {
 		b.Take()
 		return
 	}
-	sent := bytes.Clone(b.Bytes())
-	if !r.s.m.KeepSent(b) {
+	sent := b.Bytes()
+	if r.s.m.KeepSent(b) {
+		sent = bytes.Clone(sent)
+	} else {
 		b.Take()
 	}
 	r.s.up.Data(sent, end)

@@ -19,11 +19,7 @@ func variantOfDefault(t testing.TB, section string) *Table {
 		t.Fatal(err)
 	}
 	*root.Get("conversation") = *other
-	table, err := Compile(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
+	return compileTree(t, root)
 }
 
 func TestMistakesInAConversation(t *testing.T) {

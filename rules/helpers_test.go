@@ -20,6 +20,12 @@ func compileYAML(t testing.TB, policy string) *Table {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compileTree(t, root)
+}
+
+// compileTree compiles what was read of a policy that must be right.
+func compileTree(t testing.TB, root *tree.Node) *Table {
+	t.Helper()
 	table, err := Compile(root)
 	if err != nil {
 		t.Fatal(err)

@@ -37,11 +37,7 @@ func sessionTable(t testing.TB) *Table {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := Compile(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
+	return compileTree(t, root)
 }
 
 // outcome is all that a client or a backend could notice of a session.

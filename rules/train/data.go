@@ -94,7 +94,7 @@ func lines(name string, f func(line []byte) error) error {
 		}
 	}
 	s := bufio.NewScanner(text)
-	s.Buffer(nil, 1<<20)
+	s.Buffer(nil, 16<<20) // a line holds a whole conversation
 	for n := 1; s.Scan(); n++ {
 		if err := f(s.Bytes()); err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)

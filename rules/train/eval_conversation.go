@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -280,22 +278,11 @@ func (b *transcriber) call(loop bool) sessionCall {
 
 // clientSessions reads what clients send.
 func (r *report) clientSessions() (list []session, err error) {
-	f, err := os.Open(filepath.Join(r.data, "clients/conversations.jsonl.gz"))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	rows := bufio.NewScanner(z)
-	rows.Buffer(nil, 16<<20)
 	last := ""
-	for rows.Scan() {
+	err = lines(filepath.Join(r.data, "clients/conversations.jsonl.gz"), func(line []byte) error {
 		var row struct{ Conversation, Turn, Path, Body string }
-		if err := json.Unmarshal(rows.Bytes(), &row); err != nil {
-			return nil, err
+		if err := json.Unmarshal(line, &row); err != nil {
+			return err
 		}
 		if row.Conversation != last {
 			last = row.Conversation
@@ -308,15 +295,13 @@ func (r *report) clientSessions() (list []session, err error) {
 			}
 			list = append(list, session{kind: kind, held: true})
 		}
-		shape := prompt.Chat
-		switch path, _, _ := strings.Cut(row.Path, "?"); path {
-		case "/v1/responses":
-			shape = prompt.Responses
-		case "/v1/messages":
-			shape = prompt.Messages
+		shape, err := shapeOf(row.Path)
+		if err != nil {
+			return err
 		}
 		s := &list[len(list)-1]
 		s.calls = append(s.calls, sessionCall{shape, []byte(row.Body), strings.HasPrefix(row.Turn, "t")})
-	}
-	return list, rows.Err()
+		return nil
+	})
+	return list, err
 }

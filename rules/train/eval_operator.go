@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -46,7 +43,14 @@ func (r *report) operators() error {
 		{"published system prompts", "system-prompts.jsonl.gz", "prompt"}, {"files of repositories", "tool-results.jsonl.gz", "result"},
 	} {
 		var bodies []string
-		err := zippedTexts(filepath.Join(r.data, "clients", file.path), func(text string) { bodies = append(bodies, operatorBody(file.kind, text)) })
+		err := lines(filepath.Join(r.data, "clients", file.path), func(line []byte) error {
+			var o struct{ Text, Content string }
+			if err := json.Unmarshal(line, &o); err != nil {
+				return err
+			}
+			bodies = append(bodies, operatorBody(file.kind, o.Text+o.Content))
+			return nil
+		})
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -86,25 +90,4 @@ func operatorBody(kind, text string) string {
 			`{"role":"tool","tool_call_id":"1","content":` + quoted + `}]}`
 	}
 	return `{"messages":[{"role":"system","content":` + quoted + `},` + hello + `]}`
-}
-
-// zippedTexts calls do with the texts of a packed file of JSON lines.
-func zippedTexts(path string, do func(text string)) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	for in := json.NewDecoder(bufio.NewReader(z)); in.More(); {
-		var o struct{ Text, Content string }
-		if err := in.Decode(&o); err != nil {
-			return err
-		}
-		do(o.Text + o.Content)
-	}
-	return nil
 }

@@ -58,7 +58,7 @@ func (r *report) sideCalls() (counts []*sideCounts, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = packedLines(filepath.Join(r.data, "clients/bodies.jsonl.gz"), func(line []byte) error {
+	err = lines(filepath.Join(r.data, "clients/bodies.jsonl.gz"), func(line []byte) error {
 		var c struct{ Client, Kind, Path, Body string }
 		if err := json.Unmarshal(line, &c); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,7 +86,7 @@ func (r *report) keptModels(prompts []ownRow) (counts []*kept, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = packedLines(filepath.Join(r.data, "clients/wrappers.jsonl.gz"), func(line []byte) error {
+	err = lines(filepath.Join(r.data, "clients/wrappers.jsonl.gz"), func(line []byte) error {
 		var w struct {
 			Client, Words, Path, Body string
 		}
@@ -160,28 +159,4 @@ func shapeOf(name string) (prompt.Shape, error) {
 		return prompt.Messages, nil
 	}
 	return 0, errors.New("no shape " + strconv.Quote(name))
-}
-
-// packedLines calls f for every line of a compressed file.
-func packedLines(name string, f func(line []byte) error) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	unpacked, err := gzip.NewReader(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	d := json.NewDecoder(unpacked)
-	for d.More() {
-		var line json.RawMessage
-		if err := d.Decode(&line); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := f(line); err != nil {
-			return err
-		}
-	}
-	return nil
 }
