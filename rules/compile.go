@@ -85,7 +85,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -104,6 +104,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.conversation(root.Get("conversation"))
 	c.allow(root.Get("allow"))
 	c.refuse(root.Get("refuse"))
+	c.unknownItems(root.Get("unknown_items"))
 	c.tests(root.Get("tests"))
 }
 
@@ -271,6 +272,17 @@ func (c *compiler) refuse(n *tree.Node) {
 		c.table.refuse[name] = true
 	}
 	c.digest.add("refuse", tree.SortedKeys(c.table.refuse)...)
+}
+
+// unknownItems reads what becomes of roles, items and parts of kinds that are not known: they are read and passed on, or refused.
+func (c *compiler) unknownItems(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	if what, _ := c.OneOf(n, "way", []string{"read", "deny"}); what == "deny" {
+		c.table.denyUnknown = true
+		c.digest.add("unknown_items", what)
+	}
 }
 
 // objectives reads the bounds on the choice among candidates.

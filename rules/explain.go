@@ -181,7 +181,11 @@ func (f *finder) places(i int, scope string) (list []Place) {
 
 // name says who speaks in a passage.
 func (p *passage) name() string {
-	if p.part != prompt.PartOwn {
+	switch p.part {
+	case prompt.PartOwn:
+	case prompt.PartUnknown:
+		return "unknown"
+	default:
 		return "tool"
 	}
 	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleLateSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]

@@ -162,7 +162,7 @@ func (s *Session) denied() bool { return s.decision != nil && s.decision.Action 
 func (s *Session) decide() {
 	s.reviewed = s.read
 	facts := s.reader.Facts()
-	s.evaluate(facts)
+	s.evaluate(facts, facts.Open)
 	s.query = Query{
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
@@ -196,7 +196,7 @@ func (s *Session) decide() {
 // review looks at the guards again after text beyond the window.
 func (s *Session) review() {
 	s.reviewed = s.read
-	s.evaluate(s.reader.Facts())
+	s.evaluate(s.reader.Facts(), false)
 	if denial := s.table.Late(s.decision, s.values, s.unread); denial != nil {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
@@ -205,9 +205,9 @@ func (s *Session) review() {
 }
 
 // evaluate works out the signals. Where the policy lets something by that cannot be
-// read, what was not found may still be there: guards count that as a match.
-func (s *Session) evaluate(facts *prompt.Facts) {
-	s.input = signal.Input{Facts: facts, Header: s.Header}
+// read, what was not found may still be there: guards count that as a match. cut says that a route is to be decided though more comes.
+func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
+	s.input = signal.Input{Facts: facts, Header: s.Header, Cut: cut}
 	s.state.Evaluate(&s.input, s.values)
 	s.unread = nil
 	if s.state.Unread(s.table.guardUses, s.values, s.guarded) {

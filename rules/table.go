@@ -34,6 +34,7 @@ type Table struct {
 	budgetFlags bool
 	allow       map[string]bool
 	refuse      map[string]bool
+	denyUnknown bool // kinds of messages, items and parts that are not known
 	paths       [][]string
 	tests       []policyTest
 }
@@ -144,7 +145,7 @@ func (t *Table) Refuse() map[string]bool { return t.refuse }
 
 // readerOptions say what the policy wants of the bodies that it reads.
 func (t *Table) readerOptions() *prompt.Options {
-	return &prompt.Options{Reasoning: t.paths, Allow: t.allow, Refuse: t.refuse}
+	return &prompt.Options{Reasoning: t.paths, Allow: t.allow, Refuse: t.refuse, DenyUnknown: t.denyUnknown}
 }
 
 // ReasoningPaths lists the body members that carry reasoning wishes: those that
