@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -26,6 +27,8 @@ type Session struct {
 	Header func(name string) (string, bool)
 
 	table    *Table
+	mapped   []*Model // of the path, if the policy maps it
+	counts   bool
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
@@ -67,8 +70,15 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
+	s.mapped, s.counts = nil, false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
+}
+
+// Serve says which path, without its query, the request is for, after Reset with the shape that Table.Call gives for it. Without it, the
+// request is the one that the shape is the body of.
+func (s *Session) Serve(path string) {
+	s.mapped, s.counts = s.table.mapped[path], paths.Counts(path)
 }
 
 // Feed reads the next bytes of the body and returns the decision so far: nil
@@ -171,9 +181,11 @@ func (s *Session) decide() {
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
+		mapped:   s.mapped,
+		counts:   s.counts,
 		scratch:  s.scratch,
 	}
-	if s.shape != prompt.Completions { // whose prompts are no conversation
+	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()
 	}
 	s.decision = &s.verdict

@@ -76,7 +76,7 @@ type frame struct {
 	opaque    bool    // it holds what was taken for sealed before its kind was known
 }
 
-var bodies = [...]*schema{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
+var bodies = [...]*schema{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody, Mapped: mappedBody}
 
 // Bypasses are the keys of Options.Allow, each with what it lets through. The name of a single member (see AllowedBy) lets
 // that one through alone.

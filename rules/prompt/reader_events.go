@@ -74,7 +74,7 @@ func (r *Reader) whose(p *schema) Whose {
 	switch {
 	case p.words == quiet:
 		return Others
-	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
+	case r.shape == Mapped, r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
 		return Users // the prompt itself
 	case m.hasRole && (r.depth == 3 || r.depth == 5 && r.stack[4].part != partUnknown):
 		return Users
@@ -90,6 +90,12 @@ func (r *Reader) others(p *schema) Whose {
 	}
 	if r.unknown.strange > 0 {
 		return Others
+	}
+	switch {
+	case r.shape == Mapped && p.name == "documents":
+		return Results
+	case r.shape == Mapped:
+		return MaybeUsers
 	}
 	switch p.name {
 	case "system", "instructions", "tools", "functions":
@@ -156,7 +162,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			r.stack[r.depth-1].opaque = true
 		}
 	}
-	if kind == strictjson.Number && (p == anything || p == strange) {
+	if kind == strictjson.Number && (p == anything || p == strange || p.words == spoken && p.end == nil) {
 		r.endNumber(literal, end)
 	}
 	if p.end != nil {
@@ -247,8 +253,7 @@ func (r *Reader) endString(spoken bool) {
 
 // endBody ends the body's object.
 func (r *Reader) endBody() error {
-	if r.facts.Open && !r.bypassed {
-		member := conversation[r.shape]
+	if member := conversation[r.shape]; r.facts.Open && !r.bypassed && member != "" {
 		err := r.refuse(CodeInvalid, member+" is missing")
 		err.(*Error).Param = member
 		return err
@@ -258,13 +263,16 @@ func (r *Reader) endBody() error {
 }
 
 // conversation names the member that a body of each shape must have.
-var conversation = [...]string{Chat: "messages", Completions: "prompt", Responses: "input", Messages: "messages"}
+var conversation = [...]string{Chat: "messages", Completions: "prompt", Responses: "input", Messages: "messages", Mapped: ""}
 
 // refuse makes the error for the value that begins or ends. The message is about
 // the member unless it names something else.
 func (r *Reader) refuse(code, message string) error {
 	param := r.path()
-	return &Error{Status: 400, Code: code, Message: param + ": " + message, Param: param, Offset: r.at}
+	if param != "" {
+		message = param + ": " + message
+	}
+	return &Error{Status: 400, Code: code, Message: message, Param: param, Offset: r.at}
 }
 
 // refuseSpelling refuses a member whose name is another spelling of a known one.
