@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"math/bits"
+
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -15,7 +17,8 @@ type State struct {
 	tokenizer       text.Tokenizer
 	window          text.Window
 	everywhere, own finder
-	quiet           bool // the string that is being read is no user's own words
+	looked          match.Words // the batch that is being read
+	quiet           bool        // the string that is being read is no user's own words
 
 	str, part findings  // what is being read
 	msg       *findings // also
@@ -117,14 +120,11 @@ func (st *State) Text(p []byte, _ int64, _ bool) {
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
-	plain := st.now.counts.tokens(batch)
-	first, second := st.everywhere.words[:0], st.own.words[:0]
-	if st.quiet {
-		first = st.set.words.Look(batch, first)
-	} else {
-		first, second = st.set.words.LookBoth(batch, first, second)
-	}
-	for _, h := range st.everywhere.find(first, len(batch)) {
+	plain, seen := st.now.counts.tokens(batch, st.evidence.proseFilter.Sentence())
+	words := &st.looked
+	st.set.words.Look(batch, words)
+	hits, _ := st.everywhere.find(&words.Numbers[everywhere], len(batch))
+	for _, h := range hits {
 		if h.Pattern&rotBit != 0 {
 			if h.Pattern == rotCue {
 				st.readable.hidden.turned = true
@@ -148,7 +148,7 @@ func (st *State) Tokens(batch []text.Token) {
 	if st.scanner != nil {
 		rows = st.scanner.Scan(batch)
 	}
-	hits := st.own.find(second, len(batch))
+	hits, looked := st.own.find(&words.Numbers[own], len(batch))
 	topical := hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
@@ -163,9 +163,17 @@ func (st *State) Tokens(batch []text.Token) {
 			topical = append(topical, match.Hit{Pattern: term, Token: h.Token})
 		}
 	}
-	if st.scanner != nil || len(st.set.terms) != 0 {
-		st.judge(batch, rows, topical, plain)
+	if st.scanner == nil && len(st.set.terms) == 0 {
+		return
 	}
+	// What a word alone says was not said yet, unless it was looked at with those before it.
+	alone := words.Alone[:len(batch)]
+	for ; looked != 0; looked &= looked - 1 {
+		alone[bits.TrailingZeros64(looked)&(match.Batch-1)] = 0
+	}
+	st.now.terms.addTerms(alone, languageAt)
+	seen.Functions = words.Marked
+	st.judge(batch, said{rows: rows, hits: topical, alone: alone}, seen, plain)
 }
 
 // EndText ends a string, as prompt.Sink says.
