@@ -40,6 +40,7 @@ type Reader struct {
 	length   int64 // decoded bytes of the current string
 
 	unsealed       bool  // the current string looked sealed and is text
+	media          words // mediaURL or mediaData if it looks like media
 	sealedAt       int64 // where what is captured of it stands
 	sealedVerbatim bool
 

@@ -51,7 +51,8 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		r.depth++
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
-		r.unsealed = p.words != sealed
+		r.media = r.mediaIn(p)
+		r.unsealed = p.words != sealed && r.media == quiet
 		if kind == strictjson.String && p.words != listed && r.unsealed {
 			r.sink.BeginText(r.whose(p))
 		}
@@ -66,7 +67,7 @@ func (r *Reader) whose(p *schema) Whose {
 	}
 	m := &r.message
 	switch {
-	case p.words == quiet:
+	case p.words == quiet, p.words == mediaURL, p.words == mediaData:
 		return Others
 	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
 		return Users // the prompt itself
@@ -116,10 +117,12 @@ func (e *events) Text(p []byte, at int64, verbatim bool) {
 			e.captured = append(e.captured, p...)
 		}
 	}
-	switch e.value.words {
-	case listed:
-	case sealed:
-		(*Reader)(e).sealedText(p, at, verbatim)
+	switch r := (*Reader)(e); {
+	case e.media != quiet:
+		r.mediaText(p, at, verbatim)
+	case e.value.words == listed:
+	case e.value.words == sealed:
+		r.sealedText(p, at, verbatim)
 	default:
 		e.sink.Text(p, at, verbatim)
 	}
@@ -135,6 +138,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	p := r.value
 	if kind == strictjson.String {
 		literal = r.captured
+		r.endMedia()
 		if p.words != listed && r.unsealed {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 		}

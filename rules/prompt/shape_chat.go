@@ -23,10 +23,10 @@ func chatPart() *schema {
 		"cache_control": heard(cacheRows, nil),
 
 		"file_id":     {begin: (*Reader).noteStored},
-		"image_url":   heard(mediaRows, nil),
-		"audio_url":   heard(mediaRows, nil),
-		"video_url":   heard(mediaRows, nil),
-		"input_audio": heard(mediaRows, nil),
+		"image_url":   media(),
+		"audio_url":   media(),
+		"video_url":   media(),
+		"input_audio": media(),
 		"file":        heard(fileRows, nil),
 	}}, partRows)
 }

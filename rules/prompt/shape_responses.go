@@ -27,6 +27,9 @@ func responsesPart() *schema {
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
 		"file_id": {begin: (*Reader).noteStored},
+
+		"image_url":   media(),
+		"input_audio": media(),
 	}}, partRows)
 }
 
@@ -40,6 +43,8 @@ func responsesOutput() *schema {
 		"file_id": {begin: (*Reader).noteStored},
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
+
+		"image_url": media(), // of a screenshot
 	}
 	return knows(&schema{
 		accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,

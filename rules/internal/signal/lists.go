@@ -31,6 +31,23 @@ type vote struct {
 	next   int32
 }
 
+// ballot is a term with its first vote beside it: nearly all have one. more is the next one, or -1.
+type ballot struct {
+	class  class
+	weight int8
+	more   int32
+}
+
+// ballots are the terms as they are asked for.
+func (l *lists) ballots() []ballot {
+	all := make([]ballot, len(l.terms))
+	for i, t := range l.terms {
+		v := l.votes[t.votes]
+		all[i] = ballot{v.class, v.weight, v.next}
+	}
+	return all
+}
+
 // mark has the phrases of terms say, beside their term, what it speaks for, so that nobody has to look it up.
 func (l *lists) mark() {
 	l.phrases.Relabel(func(pattern uint32) uint32 {
@@ -153,11 +170,16 @@ func (s *scores) rate(st *State) {
 
 // add adds the points of terms for the classes from one up to another.
 func (s *scores) add(set *Set, terms []uint32, from, to class) {
+	votes := func(c class, weight int8) {
+		if c >= from && c < to {
+			s.points[c] += int32(weight)
+		}
+	}
 	for _, id := range terms {
-		for v := set.terms[id].votes; v >= 0; v = set.votes[v].next {
-			if c := set.votes[v].class; c >= from && c < to {
-				s.points[c] += int32(set.votes[v].weight)
-			}
+		t := &set.terms[id]
+		votes(t.class, t.weight)
+		for v := t.more; v >= 0; v = set.votes[v].next {
+			votes(set.votes[v].class, set.votes[v].weight)
 		}
 	}
 }

@@ -54,20 +54,26 @@ type ExtraSum struct {
 	total [ExtraColumns]int32
 }
 
-// Add adds a row if it has extra weights.
-func (s *ExtraSum) Add(t *Table, row uint32) {
-	at, ok := t.extra(row)
-	if !ok {
-		return
+// Add adds those rows that have extra weights.
+func (s *ExtraSum) Add(t *Table, rows []uint32) {
+	even, odd, n := s.lanes[0], s.lanes[1], s.n
+	for _, row := range rows {
+		at, ok := t.extra(row)
+		if !ok {
+			continue
+		}
+		if n == 256 {
+			s.lanes, s.n = [2]uint64{even, odd}, n
+			s.empty()
+			even, odd, n = 0, 0, 0
+		}
+		w := load(t.extras, at)
+		even += w & lane
+		odd += w >> 8 & lane
+		n++
+		s.rows++
 	}
-	if s.n == 256 {
-		s.empty()
-	}
-	w := load(t.extras, at)
-	s.lanes[0] += w & lane
-	s.lanes[1] += w >> 8 & lane
-	s.n++
-	s.rows++
+	s.lanes, s.n = [2]uint64{even, odd}, n
 }
 
 // empty moves the lanes to the total.
