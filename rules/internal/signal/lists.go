@@ -170,16 +170,18 @@ func (s *scores) rate(st *State) {
 
 // add adds the points of terms for the classes from one up to another.
 func (s *scores) add(set *Set, terms []uint32, from, to class) {
-	votes := func(c class, weight int8) {
-		if c >= from && c < to {
-			s.points[c] += int32(weight)
-		}
-	}
+	points := &s.points
 	for _, id := range terms {
 		t := &set.terms[id]
-		votes(t.class, t.weight)
-		for v := t.more; v >= 0; v = set.votes[v].next {
-			votes(set.votes[v].class, set.votes[v].weight)
+		if t.class >= from && t.class < to {
+			points[t.class] += int32(t.weight)
+		}
+		for v := t.more; v >= 0; {
+			vote := &set.votes[v]
+			if vote.class >= from && vote.class < to {
+				points[vote.class] += int32(vote.weight)
+			}
+			v = vote.next
 		}
 	}
 }
