@@ -6,15 +6,12 @@ import "strings"
 // as words, so they are passed like sealed reasoning: a string counts as media if it is one run of base64 of more than MaxModel bytes; from the first other byte on it is
 // text like any other, and what is shorter is no media that anybody has. Of a data URL only the types below are: an image in SVG or a document is text, whoever encodes it.
 
-// media is a member that holds a picture, a sound or a film, or its address.
-func media() *schema {
-	p := heard(mediaRows, members{"url": {heard: true, words: mediaURL}, "data": {heard: true, words: mediaData}})
-	p.words = mediaURL
-	return p
-}
-
-// mediaIn says how media may stand in a string that begins, or quiet if none may.
+// mediaIn says how media may stand in a string that begins, or quiet if none may. What is of unknown kind is read, and so is
+// what stands in a part whose kind is not known yet.
 func (r *Reader) mediaIn(p *schema) words {
+	if p.words < spokenUnlessBinary || r.unknown.strange > 0 || r.depth < 2 || r.stack[r.depth-1].unsettled || r.stack[r.depth-2].unsettled {
+		return quiet
+	}
 	switch p.words {
 	case mediaURL, mediaData:
 		return p.words
@@ -28,7 +25,7 @@ func (r *Reader) mediaIn(p *schema) words {
 
 // mediaText takes the next piece of a string that may be media.
 func (r *Reader) mediaText(p []byte, at int64, verbatim bool) {
-	for n := 0; r.media == mediaURL && !r.unsealed; n++ {
+	for n := 0; r.blob == mediaURL && !r.unsealed; n++ {
 		if n == len(p) {
 			return
 		}
@@ -40,7 +37,7 @@ func (r *Reader) mediaText(p []byte, at int64, verbatim bool) {
 		whole, known := dataPrefix(r.captured)
 		switch {
 		case whole:
-			r.media = mediaData
+			r.blob = mediaData
 		case known:
 			continue
 		default:
@@ -59,7 +56,7 @@ func (r *Reader) mediaText(p []byte, at int64, verbatim bool) {
 
 // endMedia ends a string. What is too short to be media is heard.
 func (r *Reader) endMedia() {
-	if r.media == quiet || r.unsealed || r.length > MaxModel {
+	if r.blob == quiet || r.unsealed || r.length > MaxModel {
 		return
 	}
 	r.beginUnsealed()

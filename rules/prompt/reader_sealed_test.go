@@ -157,7 +157,7 @@ func TestMediaPassUnreadAndAllElseThatStandsThereIsRead(t *testing.T) {
 					}
 				}
 				if heard != of(text.heard) {
-					t.Errorf("%s with %s, in chunks of %d: heard %q, want %q", b.name, text.name, chunk, heard, of(text.heard))
+					t.Errorf("%s with %s, in chunks of %d: heard %.60q, want %.60q", b.name, text.name, chunk, heard, of(text.heard))
 				}
 			}
 		}

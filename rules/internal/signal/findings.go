@@ -64,6 +64,15 @@ func (f *words) addAll(from *words) {
 	f.counts.add(&from.counts)
 }
 
+// copyAll adds other words, which stay of use.
+func (f *words) copyAll(from *words) {
+	f.wanted.addAll(&from.wanted)
+	f.terms.addAll(&from.terms)
+	f.topical.addAll(&from.topical)
+	f.rows.addAll(from.rows)
+	f.counts.add(&from.counts)
+}
+
 // counts are the numbers that describe a text beside its words.
 type counts struct {
 	words   uint32 // tokens that are words or characters

@@ -25,6 +25,7 @@ type State struct {
 	now       *words    // of the string, what is being read adds to it
 	wrapped             // what of it is a client's
 	last      *findings // the newest user message with text of its own that is no follow-up
+	open      *findings // what cut puts in its place; nil before that
 	followUps int       // that count to it
 	worked    bool      // tools have worked for the user
 
@@ -222,7 +223,7 @@ func (st *State) EndText(spoken bool) {
 // EndPart ends a content part, as prompt.Sink says.
 func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size + st.kept.counts.size
-	st.joinPart(of == prompt.PartOwn)
+	st.joinPart(of == prompt.PartOwn || of == prompt.PartUnknown)
 	st.side.endPart(of == prompt.PartOwn)
 	st.noteUnread()
 	st.part.heard.addAll(&st.str.heard)
@@ -235,14 +236,19 @@ func (st *State) EndPart(of prompt.Part) {
 		st.msgUnspoken.addAll(&st.partUnspoken)
 	default:
 		who := tool
-		if of == prompt.PartDefinition {
+		switch of {
+		case prompt.PartDefinition:
 			who = operator
+		case prompt.PartUnknown:
+			who = unknown
 		}
 		st.accounts.endPart(false, who)
 		st.size += st.unspokenSize
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
-		st.parted()
+		if of != prompt.PartUnknown { // which an engine may join with its neighbours, so that personal data goes over the seam, too
+			st.parted()
+		}
 	}
 	st.part.clear()
 	st.endKept(of == prompt.PartOwn)
@@ -314,6 +320,9 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.wrapped.reader.Release()
 	st.window.Flush()
 	st.noteUnread()
+	if in.Cut && st.cut() {
+		defer st.back()
+	}
 	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
@@ -339,7 +348,7 @@ func (st *State) Size(facts *prompt.Facts) int64 {
 	if st.now != &st.str.words {
 		size += st.str.counts.size
 	}
-	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio)
+	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio) + videoTokens*int64(facts.Videos)
 }
 
 // never is the value of a declaration that could not be read.
