@@ -43,6 +43,7 @@ type Reader struct {
 	length   int64 // decoded bytes of the current string
 
 	unsealed       bool  // the current string looked sealed and is text
+	blob           words // mediaURL or mediaData if it looks like media
 	sealedAt       int64 // where what is captured of a string that may be kept from the sink stands
 	sealedVerbatim bool
 

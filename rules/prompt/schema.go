@@ -47,6 +47,8 @@ const (
 	spokenUnlessBinary // data of a source, which may be text or an image in base64
 	listed             // one of a list of ours, and refused if it is not: no words at all
 	sealed             // reasoning that only the engine can read: quiet if it is not
+	mediaURL           // an address of a picture, a sound or a film, or a data URL that holds it: quiet, but for what is in base64 there
+	mediaData          // a sound in base64: quiet if it is not
 )
 
 type kindSet uint8

@@ -30,12 +30,8 @@ func (st *State) intentScores() *intentScores {
 	}
 	table := st.set.table
 	var words, traits weights.ExtraSum
-	for _, row := range st.last.rows.list {
-		words.Add(table, row)
-	}
-	for _, row := range st.traitRows() {
-		traits.Add(table, row)
-	}
+	words.Add(table, st.last.rows.list)
+	traits.Add(table, st.traitRows())
 	scale := int64(table.Param(ParamIntentScale))
 	norm := root(uint64(max(words.Rows(), 1)) << 16)
 	total, more := traits.Total(), words.Total()

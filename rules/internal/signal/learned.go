@@ -62,12 +62,8 @@ type topic struct {
 func (st *State) learnedTopic() topic {
 	table := st.set.table
 	var words, traits weights.Sum
-	for _, row := range st.last.rows.list {
-		words.Add(table, row)
-	}
-	for _, row := range st.traitRows() {
-		traits.Add(table, row)
-	}
+	words.Add(table, st.last.rows.list)
+	traits.Add(table, st.traitRows())
 	total, more := traits.Total(), words.Total()
 	scale := int64(table.Param(ParamWordScale))
 	norm := root(uint64(max(len(st.last.rows.list), 1)) << 16)

@@ -31,6 +31,23 @@ type vote struct {
 	next   int32
 }
 
+// ballot is a term with its first vote beside it: nearly all have one. more is the next one, or -1.
+type ballot struct {
+	class  class
+	weight int8
+	more   int32
+}
+
+// ballots are the terms as they are asked for.
+func (l *lists) ballots() []ballot {
+	all := make([]ballot, len(l.terms))
+	for i, t := range l.terms {
+		v := l.votes[t.votes]
+		all[i] = ballot{v.class, v.weight, v.next}
+	}
+	return all
+}
+
 // mark has the phrases of terms say, beside their term, what it speaks for, so that nobody has to look it up.
 func (l *lists) mark() {
 	l.phrases.Relabel(func(pattern uint32) uint32 {
@@ -153,11 +170,18 @@ func (s *scores) rate(st *State) {
 
 // add adds the points of terms for the classes from one up to another.
 func (s *scores) add(set *Set, terms []uint32, from, to class) {
+	points := &s.points
 	for _, id := range terms {
-		for v := set.terms[id].votes; v >= 0; v = set.votes[v].next {
-			if c := set.votes[v].class; c >= from && c < to {
-				s.points[c] += int32(set.votes[v].weight)
+		t := &set.terms[id]
+		if t.class >= from && t.class < to {
+			points[t.class] += int32(t.weight)
+		}
+		for v := t.more; v >= 0; {
+			vote := &set.votes[v]
+			if vote.class >= from && vote.class < to {
+				points[vote.class] += int32(vote.weight)
 			}
+			v = vote.next
 		}
 	}
 }
