@@ -25,7 +25,7 @@ func (s *Scanner) Scan(p []byte) (n int, done bool) {
 	}
 	for i < len(p) {
 		if s.quoted {
-			if i = closing(p, i); i >= len(p) {
+			if i = Closing(p, i); i >= len(p) {
 				s.escaped = i > len(p) // the last byte is a backslash
 				return len(p), false
 			}
@@ -55,9 +55,9 @@ func (s *Scanner) Scan(p []byte) (n int, done bool) {
 	return len(p), false
 }
 
-// closing returns the index of the quotation mark that ends a string of which p[i] is part: len(p) if it is not there, and one more if the
+// Closing returns the index of the quotation mark that ends a string of which p[i] is part: len(p) if it is not there, and one more if the
 // last byte is a backslash whose other half is not, either.
-func closing(p []byte, i int) int {
+func Closing(p []byte, i int) int {
 	for {
 		for i+8 <= len(p) {
 			w := swar.Load(p[i:])

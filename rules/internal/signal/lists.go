@@ -133,8 +133,7 @@ func (l *lists) add(c class, number string, tokens []text.Token) error {
 	return nil
 }
 
-// scores are the points of every class for the last user message: each phrase counts once,
-// however often it occurs, so that repeating a word does not decide.
+// scores are the points of every class for the last user message.
 type scores struct {
 	points [classes]int32
 	// What several signals ask for is worked out once, when the first of them asks.
@@ -145,19 +144,4 @@ type scores struct {
 }
 
 // rate adds up the points.
-func (s *scores) rate(st *State) {
-	*s = scores{}
-	s.add(st.set, st.last.topical.list, 0, classLanguageEN)
-	s.add(st.set, st.last.terms.list, classLanguageEN, classes)
-}
-
-// add adds the points of terms for the classes from one up to another.
-func (s *scores) add(set *Set, terms []uint32, from, to class) {
-	for _, id := range terms {
-		for v := set.terms[id].votes; v >= 0; v = set.votes[v].next {
-			if c := set.votes[v].class; c >= from && c < to {
-				s.points[c] += int32(set.votes[v].weight)
-			}
-		}
-	}
-}
+func (s *scores) rate(st *State) { *s = scores{points: st.last.sum(st.set).points} }
