@@ -58,26 +58,28 @@ func (s *Scanner) Scan(p []byte) (n int, done bool) {
 // Closing returns the index of the quotation mark that ends a string of which p[i] is part: len(p) if it is not there, and one more if the
 // last byte is a backslash whose other half is not, either.
 func Closing(p []byte, i int) int {
-	for {
-		for i+8 <= len(p) {
-			w := swar.Load(p[i:])
-			quote, slash := w^swar.Ones*'"', w^swar.Ones*'\\'
-			// A borrow can only spoil bytes above a true hit, so the lowest one is exact.
-			hit := ((quote-swar.Ones)&^quote | (slash-swar.Ones)&^slash) & swar.Tops
-			if hit != 0 {
-				i += bits.TrailingZeros64(hit) >> 3
-				break
-			}
+	for i+8 <= len(p) {
+		w := swar.Load(p[i:])
+		quote, slash := w^swar.Ones*'"', w^swar.Ones*'\\'
+		// A borrow can only spoil bytes above a true hit, so the lowest one is exact.
+		hit := ((quote-swar.Ones)&^quote | (slash-swar.Ones)&^slash) & swar.Tops
+		if hit == 0 {
 			i += 8
+			continue
 		}
-		for i < len(p) && p[i] != '"' && p[i] != '\\' {
+		i += bits.TrailingZeros64(hit) >> 3
+		if p[i] == '"' {
+			return i
+		}
+		i += 2
+	}
+	for ; i < len(p); i++ {
+		if p[i] == '"' {
+			return i
+		}
+		if p[i] == '\\' {
 			i++
 		}
-		if i >= len(p) || p[i] == '"' {
-			return i
-		}
-		if i += 2; i > len(p) {
-			return i
-		}
 	}
+	return i
 }
