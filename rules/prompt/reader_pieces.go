@@ -35,7 +35,7 @@ type Keeper interface {
 	// DropPiece says that the piece will not be read to its end.
 	DropPiece()
 	// AddPiece adds what a piece with the same bytes has added. It does nothing and reports false if the piece has to be read.
-	AddPiece(entry, piece []byte) bool
+	AddPiece(entry *pieces.Entry, piece []byte) bool
 }
 
 // pieceReader is what a Reader needs to remember pieces.
@@ -263,13 +263,13 @@ func appendFacts(dst []byte, before, after *Facts, bypassed bool) []byte {
 
 // addPiece adds what a piece has added before; it reports false if the piece has to be read.
 func (r *Reader) addPiece(entry, p []byte) bool {
-	e := pieces.Entry{Rest: entry}
+	e := pieces.Read(entry)
 	var n [7]int64
 	for i := range n {
 		n[i] = int64(e.Number())
 	}
 	flags := e.Byte()
-	if !r.pieces.keeper.AddPiece(e.Rest, p) {
+	if !r.pieces.keeper.AddPiece(&e, p) {
 		return false
 	}
 	f := &r.facts

@@ -1,6 +1,8 @@
 package pieces
 
 // AppendNumber appends a number in as many bytes of seven bits as it needs.
+//
+//go:noinline
 func AppendNumber(dst []byte, n uint64) []byte {
 	for n >= 0x80 {
 		dst = append(dst, byte(n)|0x80)
@@ -13,29 +15,39 @@ func AppendNumber(dst []byte, n uint64) []byte {
 func AppendSigned(dst []byte, n int64) []byte { return AppendNumber(dst, uint64(n)<<1^uint64(n>>63)) }
 
 // Entry is what is kept of a piece, as it is read.
-type Entry struct{ Rest []byte }
+type Entry struct {
+	bytes []byte
+	at    int
+}
+
+// Read returns what was kept, from its beginning on.
+func Read(kept []byte) Entry { return Entry{bytes: kept} }
 
 // Byte reads a byte.
 func (e *Entry) Byte() byte {
-	b := e.Rest[0]
-	e.Rest = e.Rest[1:]
+	b := e.bytes[e.at]
+	e.at++
 	return b
 }
 
 // Number reads a number.
 func (e *Entry) Number() uint64 {
-	if b := e.Rest[0]; b < 0x80 { // as most are
-		e.Rest = e.Rest[1:]
+	b := e.bytes[e.at]
+	e.at++
+	if b < 0x80 { // as most are
 		return uint64(b)
 	}
-	var n uint64
-	for shift := 0; ; shift += 7 {
-		b := e.Byte()
+	return e.long(b)
+}
+
+//go:noinline
+func (e *Entry) long(b byte) uint64 {
+	n := uint64(b & 0x7F)
+	for shift := 7; b >= 0x80; shift += 7 {
+		b = e.Byte()
 		n |= uint64(b&0x7F) << shift
-		if b < 0x80 {
-			return n
-		}
 	}
+	return n
 }
 
 // Signed reads a number that may be negative.

@@ -263,8 +263,7 @@ func (e *edges) endsWith(piece, end []byte) bool {
 }
 
 // AddPiece adds what was written down of a piece, as prompt.Keeper says.
-func (st *State) AddPiece(entry, piece []byte) bool {
-	e := pieces.Entry{Rest: entry}
+func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 	a := &st.accounts
 	flags := e.Byte()
 	reads := int(e.Number())
@@ -276,8 +275,8 @@ func (st *State) AddPiece(entry, piece []byte) bool {
 		if !a.words.has(words) || !a.personal.has(private) {
 			return false
 		}
-		a.words.read(&e, words)
-		a.personal.read(&e, private)
+		a.words.read(e, words)
+		a.personal.read(e, private)
 	}
 	st.mentions.read += reads
 	st.size += e.Number()
@@ -292,18 +291,18 @@ func (st *State) AddPiece(entry, piece []byte) bool {
 		for i, h := range st.pieceSets() {
 			if mask>>i&1 != 0 {
 				h.attack = max(h.attack, int32(e.Signed()))
-				h.patterns.read(&e)
+				h.patterns.read(e)
 			}
 		}
 	}
 	role := prompt.Role(flags & entryRole)
 	if role == prompt.RoleUser {
-		st.msg.words.read(&e)
+		st.msg.words.read(e)
 	}
 	s := &st.seams
 	s.spoken, s.open = flags&entrySpoken != 0, flags&entryOpen != 0
 	if s.spoken {
-		s.edges.read(&e)
+		s.edges.read(e)
 		s.piece = piece
 	}
 	st.addMessage(role)
@@ -388,9 +387,11 @@ func (f *words) append(dst []byte, set *Set) []byte {
 func (f *words) read(e *pieces.Entry) {
 	f.wanted.read(e)
 	c, t := &f.counts, &f.tally
-	for _, n := range [...]*uint32{&c.words, &c.numbers, &c.code, &c.strung, &c.strungHan} {
-		*n = uint32(e.Number())
+	var n [5]uint32
+	for i := range n {
+		n[i] = uint32(e.Number())
 	}
+	c.words, c.numbers, c.code, c.strung, c.strungHan = n[0], n[1], n[2], n[3], n[4]
 	c.size = e.Number()
 	readSparse(e, c.letters[:])
 	readSparse(e, c.marks.Count[:])
@@ -399,9 +400,10 @@ func (f *words) read(e *pieces.Entry) {
 		for i := range m.Accents {
 			m.Accents[i] = e.Number()
 		}
-		for _, n := range [...]*uint32{&m.Vietnamese, &m.Inverted, &m.Ukrainian, &m.Russian, &m.Persian} {
-			*n = uint32(e.Number())
+		for i := range n {
+			n[i] = uint32(e.Number())
 		}
+		m.Vietnamese, m.Inverted, m.Ukrainian, m.Russian, m.Persian = n[0], n[1], n[2], n[3], n[4]
 	}
 	*t = tally{known: true}
 	readSparse(e, t.points[:])
