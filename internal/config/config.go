@@ -45,6 +45,8 @@ type Config struct {
 	// Tenant names the trusted header that says whose a request is, so that no tenant's requests find what another one's have left in the memory of pieces; ""
 	// tells none apart.
 	Tenant string
+	// CORS says which web pages may call; nil if none may.
+	CORS *CORS
 	// ResponseHeader shows the chosen model to the client; "" shows nothing.
 	ResponseHeader string
 	// RecordKey turns the chain of records into an HMAC.
@@ -110,6 +112,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
 		"trusted":      func(n *tree.Node) { c.Trusted = list(r, n, r.header) },
+		"cors":         func(n *tree.Node) { c.CORS = r.cors(n) },
 		"headers": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"cluster": func(n *tree.Node) { c.ClusterHeader = r.header(n) },
@@ -136,6 +139,7 @@ func (r *reader) config(root *tree.Node) *Config {
 	}
 	if c.Policy != nil {
 		r.trust(c, root)
+		r.shadows(c, root)
 	}
 	if c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
 		r.Add(root.Get("pieces").Get("tenant"), "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could say that it is another tenant",

@@ -80,7 +80,7 @@ func (e *events) Pause(first byte, at int64) bool {
 	case r.depth == 2 && r.stack[1].array:
 		p = r.stack[1].schema.items
 	}
-	if p == nil || p.piece == noPiece || r.partOpen || r.turnOpen || !r.edit.idle(r.depth) {
+	if p == nil || p.piece == noPiece || r.partOpen || r.turnOpen || r.unknown.strange > 0 || !r.edit.idle(r.depth) {
 		return false
 	}
 	switch first {
@@ -239,8 +239,8 @@ const (
 )
 
 // factCounts are the numbers.
-func (f *Facts) counts() [7]int64 {
-	return [...]int64{f.Spoken, int64(f.Messages), int64(f.UserTurns), int64(f.Tools), int64(f.ToolResults), int64(f.Images), int64(f.Audio)}
+func (f *Facts) counts() [8]int64 {
+	return [...]int64{f.Spoken, int64(f.Messages), int64(f.UserTurns), int64(f.Tools), int64(f.ToolResults), int64(f.Images), int64(f.Audio), int64(f.Videos)}
 }
 
 func appendFacts(dst []byte, before, after *Facts, bypassed bool) []byte {
@@ -264,7 +264,7 @@ func appendFacts(dst []byte, before, after *Facts, bypassed bool) []byte {
 // addPiece adds what a piece has added before; it reports false if the piece has to be read.
 func (r *Reader) addPiece(entry, p []byte) bool {
 	e := pieces.Read(entry)
-	var n [7]int64
+	var n [8]int64
 	for i := range n {
 		n[i] = int64(e.Number())
 	}
@@ -280,6 +280,7 @@ func (r *Reader) addPiece(entry, p []byte) bool {
 	f.ToolResults += int(n[4])
 	f.Images += int(n[5])
 	f.Audio += int(n[6])
+	f.Videos += int(n[7])
 	f.System = f.System || flags&factSystem != 0
 	f.Uninspected = f.Uninspected || flags&factUninspected != 0
 	r.bypassed = r.bypassed || flags&factBypassed != 0

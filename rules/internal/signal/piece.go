@@ -23,15 +23,15 @@ type pieceState struct {
 	noted bool // its message has been written down
 	fit   bool // and may be added again
 
-	at      int64             // where it begins
-	outer   [speakers]heard   // what was said before
-	words   account           // as it was before
-	private account           // of personal data, as it was before
-	strings int64             // as many had been begun before
-	size    uint64            // as it was before
-	reads   int               // sentences that had been read before
-	missed  bool              // something had not been read before
-	spoken  [mostStrings]said // the spoken strings of its speaker
+	at      int64                     // where it begins
+	outer   [speakers]heard           // what was said before
+	words   account                   // as it was before
+	private account                   // of personal data, as it was before
+	strings int64                     // as many had been begun before
+	size    uint64                    // as it was before
+	reads   int                       // sentences that had been read before
+	missed  bool                      // something had not been read before
+	spoken  [mostStrings]spokenString // the spoken strings of its speaker
 	n       int
 	part    int // so many stand in parts that have ended
 
@@ -39,8 +39,8 @@ type pieceState struct {
 	entry []byte
 }
 
-// said is a spoken string: where it begins in the body, and its length decoded.
-type said struct {
+// spokenString is one: where it begins in the body, and its length decoded.
+type spokenString struct {
 	at     int64
 	length int
 }
@@ -88,7 +88,7 @@ func (st *State) noteString() {
 		p.fit = false
 		return
 	}
-	p.spoken[p.n] = said{s.at, s.length}
+	p.spoken[p.n] = spokenString{s.at, s.length}
 	p.n++
 }
 
@@ -242,7 +242,7 @@ func (st *State) edges(piece []byte) (e edges, ok bool) {
 }
 
 // edge is where a string stands in the piece.
-func (p *pieceState) edge(s said) edge {
+func (p *pieceState) edge(s spokenString) edge {
 	if s.length == 0 {
 		return edge{at: -1}
 	}
