@@ -16,6 +16,7 @@ type schema struct {
 	done    bool                 // the tree's root has been here
 	items   *schema              // the elements of an array; nil: anything
 	words   words                // whether its strings are words of the conversation
+	piece   piece                // its values may be remembered: see reader_pieces.go
 	capture bool                 // keep its string, up to MaxModel bytes, for end
 	bypass  string               // the key in Options.Allow without which only null may stand here
 	single  bool                 // the member's own name does, too
@@ -129,8 +130,8 @@ func body(own members) *schema {
 	all := members{
 		"model":     {accept: text | null, capture: true, end: (*Reader).readModel},
 		"stream":    {accept: boolean | null, end: (*Reader).readStream},
-		"tools":     {accept: array | null, items: tool()},
-		"functions": {accept: array | null, items: tool()},
+		"tools":     {accept: array | null, items: tool(), piece: toolsPiece},
+		"functions": {accept: array | null, items: tool(), piece: functionsPiece},
 	}
 	all["extra_body"] = extraBody()
 	for name, m := range settings() {

@@ -3,7 +3,7 @@ package prompt
 // chatBody is POST /v1/chat/completions: OpenAI's members and what vLLM adds.
 var chatBody = body(members{
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
-		typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
+		typed: true, accept: object, piece: messagePiece, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":          {accept: text, words: listed, capture: true, end: roleFrom(chatRoles)},
 			"content":       {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: chatPart()},
 			"refusal":       {accept: text | null, words: spoken},

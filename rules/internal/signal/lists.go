@@ -150,8 +150,7 @@ func (l *lists) add(c class, number string, tokens []text.Token) error {
 	return nil
 }
 
-// scores are the points of every class for the last user message: each phrase counts once,
-// however often it occurs, so that repeating a word does not decide.
+// scores are the points of every class for the last user message.
 type scores struct {
 	points [classes]int32
 	// What several signals ask for is worked out once, when the first of them asks.
@@ -162,26 +161,4 @@ type scores struct {
 }
 
 // rate adds up the points.
-func (s *scores) rate(st *State) {
-	*s = scores{}
-	s.add(st.set, st.last.topical.list, 0, classLanguageEN)
-	s.add(st.set, st.last.terms.list, classLanguageEN, classes)
-}
-
-// add adds the points of terms for the classes from one up to another.
-func (s *scores) add(set *Set, terms []uint32, from, to class) {
-	points := &s.points
-	for _, id := range terms {
-		t := &set.terms[id]
-		if t.class >= from && t.class < to {
-			points[t.class] += int32(t.weight)
-		}
-		for v := t.more; v >= 0; {
-			vote := &set.votes[v]
-			if vote.class >= from && vote.class < to {
-				points[vote.class] += int32(vote.weight)
-			}
-			v = vote.next
-		}
-	}
-}
+func (s *scores) rate(st *State) { *s = scores{points: st.last.sum(st.set).points} }
