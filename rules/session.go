@@ -42,6 +42,8 @@ type Session struct {
 	param    string
 	offset   int64        // of the mistake, in a body that was refused
 	input    signal.Input // of the signals; a field, so that it is no garbage
+	keying   keying
+	keyed    bool // keys are made
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -67,6 +69,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
+	s.keyed = false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -161,6 +164,9 @@ func (s *Session) denied() bool { return s.decision != nil && s.decision.Action 
 
 func (s *Session) decide() {
 	s.reviewed = s.read
+	if s.keyed {
+		s.keying.finish(s.reader.ClientKey())
+	}
 	facts := s.reader.Facts()
 	s.evaluate(facts)
 	s.query = Query{

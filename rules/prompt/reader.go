@@ -49,6 +49,7 @@ type Reader struct {
 	message    message
 	bypassed   bool // an allowed bypass stands in for the conversation
 
+	clientKey clientKey
 	lastModel string // clients ask for few models: no garbage for the same one again
 
 	edit editor
@@ -115,6 +116,7 @@ func (r *Reader) Reset(shape Shape, sink Sink) {
 	r.next, r.value = nil, nil
 	r.partOpen, r.turnOpen, r.turnSpoken, r.bypassed = false, false, false, false
 	r.message = message{}
+	r.clientKey.rank = 0
 	r.edit.reset()
 }
 

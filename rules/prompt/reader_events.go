@@ -139,7 +139,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 		}
 	}
-	if kind == strictjson.Number && p == anything {
+	if kind == strictjson.Number && (p == anything || p.own) {
 		r.endNumber(literal, end)
 	}
 	if p.end != nil {
@@ -174,7 +174,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		r.next = anything
 	default:
 		r.next = f.schema.rest
-		if f.schema.known == nil {
+		if f.schema.known == nil || f.schema.own {
 			break
 		}
 		other := f.schema.known.respelled(name)
