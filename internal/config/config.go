@@ -33,6 +33,14 @@ type Config struct {
 	Memory        int64 // bytes that all held requests of a VM may keep together
 	ClusterHeader string
 	ModelHeader   string
+	// SessionHeader and PrefixHeader carry the keys by which the proxy chooses a replica, if there is something that makes them.
+	SessionHeader, PrefixHeader string
+	// Keys makes them; nil without a secret.
+	Keys *rules.Keys
+	// Tenant names the trusted request header that is a part of each key, or is "".
+	Tenant string
+	// ClientKeys names the request headers in which clients say which conversation a request belongs to, the best first.
+	ClientKeys []string
 	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
 	Hosts []string
 	// Pass holds exact paths that go through uninspected.
@@ -80,6 +88,9 @@ func (r *reader) config(root *tree.Node) *Config {
 		Memory:        DefaultMemory,
 		ClusterHeader: "x-mom-cluster",
 		ModelHeader:   "x-mom-model",
+		SessionHeader: "x-mom-session",
+		PrefixHeader:  "x-mom-prefix",
+		ClientKeys:    clientKeys,
 	}
 	if root.Kind != tree.Map {
 		r.Add(root, "the configuration is "+root.Kind.String(), "write a map such as {\"policy\": \"default\"}")
@@ -101,8 +112,11 @@ func (r *reader) config(root *tree.Node) *Config {
 			r.members(n, map[string]func(*tree.Node){
 				"cluster": func(n *tree.Node) { c.ClusterHeader = r.header(n) },
 				"model":   func(n *tree.Node) { c.ModelHeader = r.header(n) },
+				"session": func(n *tree.Node) { c.SessionHeader = r.header(n) },
+				"prefix":  func(n *tree.Node) { c.PrefixHeader = r.header(n) },
 			})
 		},
+		"keys": func(n *tree.Node) { r.keys(c, n) },
 		"response": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"model_header": func(n *tree.Node) { c.ResponseHeader = r.header(n) },
@@ -124,9 +138,8 @@ func (r *reader) config(root *tree.Node) *Config {
 	if c.Policy != nil {
 		r.trust(c, root)
 	}
-	if c.ClusterHeader == c.ModelHeader {
-		r.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
-	}
+	r.distinct(c, root.Get("headers"))
+	r.checkKeys(c, root)
 	return c
 }
 
@@ -158,7 +171,8 @@ const ours = "x-mom-"
 // Ours reports whether only the router may set a header, whose name is in small letters: those that begin with x-mom- and those that the
 // configuration names, also with underscores, since CGI and much that descends from it read both signs as one.
 func (c *Config) Ours(name string) bool {
-	return len(name) >= len(ours) && sameName(name[:len(ours)], ours) || sameName(name, c.ClusterHeader) || sameName(name, c.ModelHeader)
+	return len(name) >= len(ours) && sameName(name[:len(ours)], ours) || sameName(name, c.ClusterHeader) || sameName(name, c.ModelHeader) ||
+		sameName(name, c.SessionHeader) || sameName(name, c.PrefixHeader)
 }
 
 func sameName(a, b string) bool {

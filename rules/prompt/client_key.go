@@ -1,7 +1,8 @@
 package prompt
 
 import (
-	"bytes"
+	"strings"
+	"unsafe"
 
 	"github.com/mom-router/mom-router/rules/strictjson"
 )
@@ -37,41 +38,52 @@ func (r *Reader) ClientKey() []byte {
 	return r.clientKey.text
 }
 
-// keyed is the schema of a member that holds such a key. It is the client's own data besides.
-func keyed(at rank) *schema {
-	return &schema{heard: true, own: true, capture: true, end: func(r *Reader, kind strictjson.Kind, text []byte) error {
-		if kind == strictjson.String && at > r.clientKey.rank {
-			if at == fromUser {
-				text = sessionOf(text)
-			}
-			if len(text) > 0 {
-				r.clientKey.text, r.clientKey.rank = append(r.clientKey.text[:0], text...), at
-			}
-		}
-		return nil
-	}}
+// keyed is the schema of a member that may hold such a key. It is the client's own data besides.
+func keyed() *schema {
+	return &schema{heard: true, own: true, capture: true, end: (*Reader).readClientKey}
+}
+
+func (r *Reader) readClientKey(kind strictjson.Kind, text []byte) error {
+	at := fromSession
+	switch r.value.name {
+	case "prompt_cache_key":
+		at = fromCacheKey
+	case "user_id":
+		at, text = fromUser, sessionOf(text)
+	}
+	if kind == strictjson.String && at > r.clientKey.rank && len(text) > 0 {
+		r.clientKey.text, r.clientKey.rank = append(r.clientKey.text[:0], text...), at
+	}
+	return nil
 }
 
 // addClientKeys adds the members of a body that may hold a client's key.
 func addClientKeys(all members) {
-	all["prompt_cache_key"] = keyed(fromCacheKey)
-	all["litellm_session_id"] = keyed(fromSession)
+	all["prompt_cache_key"] = keyed()
+	all["litellm_session_id"] = keyed()
 	for _, name := range []string{"metadata", "client_metadata", "litellm_metadata"} {
-		all[name] = &schema{heard: true, own: true, members: members{"session_id": keyed(fromSession), "user_id": keyed(fromUser)}}
+		all[name] = &schema{heard: true, own: true, members: members{"session_id": keyed(), "user_id": keyed()}}
 	}
 }
 
 // sessionOf returns the session that a user's id names, or nil.
 func sessionOf(user []byte) []byte {
-	if _, value, ok := bytes.Cut(user, []byte(`"session_id"`)); ok {
-		if value = bytes.TrimLeft(value, ": "); len(value) > 0 && value[0] == '"' {
-			session, _, _ := bytes.Cut(value[1:], []byte(`"`))
-			return session
+	text := unsafe.String(unsafe.SliceData(user), len(user)) // package strings is in the module anyway
+	if i := strings.Index(text, inJSON); i >= 0 {
+		value := strings.TrimLeft(text[i+len(inJSON):], ": ")
+		if end := strings.IndexByte(value[min(1, len(value)):], '"'); end >= 0 && value[0] == '"' {
+			at := len(text) - len(value) + 1
+			return user[at : at+end]
 		}
 		return nil
 	}
-	if _, session, ok := bytes.Cut(user, []byte("_session_")); ok {
-		return session
+	if i := strings.Index(text, inName); i >= 0 {
+		return user[i+len(inName):]
 	}
 	return nil
 }
+
+const (
+	inJSON = `"session_id"`
+	inName = "_session_"
+)

@@ -4,7 +4,11 @@
 // It goes by lines. A line that is left out though it never changes does no harm: the key knows less of the text, and says the same of more of them.
 package volatile
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+	"unsafe"
+)
 
 // longest is how long a line is, in bytes, that may be left out. A longer one is a paragraph.
 const longest = 512
@@ -100,7 +104,7 @@ func byLetter(list ...string) (table ['z' + 1][]string) {
 // keeps reports whether a whole line is steady.
 func (t *Text) keeps(line []byte) bool {
 	if t.skip != "" {
-		if bytes.Contains(line, []byte(t.skip)) {
+		if contains(line, t.skip) {
 			t.skip = ""
 		}
 		return false
@@ -118,7 +122,7 @@ func (t *Text) keeps(line []byte) bool {
 			if !begins(start, r.label) {
 				continue
 			}
-			if !bytes.Contains(start, []byte(r.end)) {
+			if !contains(start, r.end) {
 				t.skip = r.end
 			}
 			return false
@@ -132,6 +136,11 @@ func (t *Text) keeps(line []byte) bool {
 		}
 	}
 	return !momentary(start)
+}
+
+// contains reports whether a line has a word. Package strings is in the module anyway.
+func contains(line []byte, word string) bool {
+	return strings.Contains(unsafe.String(unsafe.SliceData(line), len(line)), word)
 }
 
 // begins reports whether a line begins with a label, which is written in small letters.
