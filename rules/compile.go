@@ -85,7 +85,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -101,6 +101,8 @@ func (c *compiler) policy(root *tree.Node) {
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
 	c.fallback(root)
+	c.contextOrder(root.Get("context_order"))
+	c.nothingFits(root.Get("nothing_fits"))
 	c.conversation(root.Get("conversation"))
 	c.allow(root.Get("allow"))
 	c.refuse(root.Get("refuse"))
@@ -153,7 +155,7 @@ func (c *compiler) review() {
 		}
 	}
 	for _, l := range c.limiting {
-		if g := t.guards[l.guard]; !g.allowed.has(t.fallback.model) {
+		if g := t.guards[l.guard]; !slices.ContainsFunc(t.fallback, func(f candidate) bool { return g.allowed.has(f.model) }) {
 			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
 		}
 	}

@@ -22,10 +22,12 @@ const (
 
 // Codes of the denials that the engine itself makes. They are stable.
 const (
-	CodeModelNotFound   = "model_not_found"   // 404: the client named a model that the policy does not have
-	CodeModelNotAllowed = "model_not_allowed" // 403: the client named a model that a guard excludes
-	CodeNoModelAllowed  = "no_model_allowed"  // 403: no model that the policy would choose is allowed
-	CodeCostCeiling     = "cost_ceiling"      // 403: the request could cost more than the policy allows
+	CodeModelNotFound   = "model_not_found"         // 404: the client named a model that the policy does not have
+	CodeModelNotAllowed = "model_not_allowed"       // 403: the client named a model that a guard excludes
+	CodeNoModelAllowed  = "no_model_allowed"        // 403: no model that the policy would choose is allowed
+	CodeCostCeiling     = "cost_ceiling"            // 403: the request could cost more than the policy allows
+	CodeContext         = "context_length_exceeded" // 400: no allowed model has a context so long
+	CodeInput           = "input_not_supported"     // 400: no allowed model takes images, audio or video
 )
 
 // Query is what a decision is made from.
@@ -46,6 +48,9 @@ type Query struct {
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
 }
+
+// size is how many tokens the request has for a model, as it is estimated.
+func (q *Query) size(*Model) int64 { return q.Tokens }
 
 // Decision is the outcome for one request.
 type Decision struct {
@@ -89,6 +94,7 @@ type Decision struct {
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
+	lack     string   // what no allowed model can take, as objection says it
 	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }

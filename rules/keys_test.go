@@ -11,7 +11,7 @@ import (
 
 var keysOfTest = NewKeys([]byte("0123456789abcdef"))
 
-const onlyModel = "version: '1'\nmodels: {m: {cluster: c}}\ndefault: m\n"
+const onlyModel = "version: '1'\nmodels: {m: {cluster: c, input: [text, image]}}\ndefault: m\n"
 
 // keyedBody is a body and what a proxy knows beside it.
 type keyedBody struct {

@@ -83,6 +83,9 @@ func (m *Model) cost(in int64, f *prompt.Facts) int64 {
 // needs is the input that a body with these facts requires.
 func needs(f *prompt.Facts) Input {
 	in := Text
+	if f == nil {
+		return in
+	}
 	if f.Images > 0 {
 		in |= Image
 	}
