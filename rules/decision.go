@@ -41,16 +41,22 @@ type Query struct {
 	Unread []expr.Value
 	Facts  *prompt.Facts
 	Shape  prompt.Shape
-	// Tokens is the estimated size of the input in tokens.
+	// Tokens is the estimated size of the input in tokens, for models of which no tokenizer is known.
 	Tokens int64
 
+	sizes    []int64         // the same for those of each family; nil if they are all of one size
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
 }
 
 // size is how many tokens the request has for a model, as it is estimated.
-func (q *Query) size(*Model) int64 { return q.Tokens }
+func (q *Query) size(m *Model) int64 {
+	if q.sizes == nil {
+		return q.Tokens
+	}
+	return q.sizes[m.tokenizer]
+}
 
 // Decision is the outcome for one request.
 type Decision struct {

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strings"
 
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -35,6 +36,7 @@ type Model struct {
 	P95 int64
 
 	index     int
+	tokenizer signal.Family
 	accepts   func(name string) bool // a name that is read after the decision for this model
 	reasoning [shapes][levels]wish
 	ranked    bool // the policy declares its strength
