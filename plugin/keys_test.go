@@ -109,3 +109,40 @@ func TestNoKeysAreMadeWithoutASecret(t *testing.T) {
 		t.Errorf("the log does not say so: %s", r.Logs.String())
 	}
 }
+
+func TestADrainedModelIsNotListedAndAnsweredFor(t *testing.T) {
+	r := start(t, `"policy":{"version":"1","models":{"old":{"cluster":"c-old","aliases":["older"],"drain":true},"new":{"cluster":"c-new"}},"default":"old"}`)
+	list := r.Do(hostsim.Request{Method: "GET", Path: "/v1/models"})
+	if body := string(list.Response.Body); list.Status != 200 || strings.Contains(body, "old") || !strings.Contains(body, `"new"`) {
+		t.Errorf("%d %s", list.Status, body)
+	}
+	for _, name := range []string{"old", "older"} {
+		a := r.Send(t, post("/v1/chat/completions", `{"model":"`+name+`","messages":[{"role":"user","content":"Hi"}]}`))
+		if a.Status != 503 || a.Code != "model_draining" {
+			t.Errorf("%s: %d %s", name, a.Status, a.Code)
+		}
+	}
+	if a := r.Send(t, post("/v1/chat/completions", `{"messages":[{"role":"user","content":"Hi"}]}`)); a.Status != 200 || a.Record.Model != "new" {
+		t.Errorf("a new conversation: %d %+v", a.Status, a.Record)
+	}
+	if a := r.Send(t, post("/v1/chat/completions", conversationOf("s", "Hi", "Hello.", "And?"))); a.Status != 200 || a.Record.Model != "old" {
+		t.Errorf("a conversation under way: %d %+v", a.Status, a.Record)
+	}
+}
+
+func TestARequestThatIsTooLongIsRefusedAsTheAPIDoes(t *testing.T) {
+	r := start(t, `"policy":{"version":"1","models":{"m":{"cluster":"c","context":1000,"input":["text"]}},"default":"m"}`)
+	for path, want := range map[string]string{
+		"/v1/chat/completions": `"message":"This model's maximum context length is 1000 tokens.`,
+		"/v1/messages":         `"message":"prompt is too long: `,
+	} {
+		a := r.Send(t, post(path, `{"max_tokens":64000,"messages":[{"role":"user","content":"Hi"}]}`))
+		if body := string(a.Response.Body); a.Status != 400 || a.Code != "context_length_exceeded" || !strings.Contains(body, want) || !strings.Contains(body, `"invalid_request_error"`) {
+			t.Errorf("%s: %d %s", path, a.Status, body)
+		}
+	}
+	a := r.Send(t, post("/v1/chat/completions", `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]}`))
+	if a.Status != 400 || a.Code != "input_not_supported" {
+		t.Errorf("an image: %d %s", a.Status, a.Code)
+	}
+}

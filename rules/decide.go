@@ -213,7 +213,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 			d.demotion = Demotion{From: c.model.Key, Why: why}
 			d.Demoted = &d.demotion
 		}
-		narrow = narrow || why == "context" || why == "input"
+		narrow = narrow || why == "context" || why == "input" || why == "drain"
 	}
 	for i, c := range resort {
 		why := t.objection(d, q, c.model)
@@ -224,7 +224,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 			d.demotion = Demotion{From: c.model.Key, Why: why}
 			d.Demoted = &d.demotion
 		}
-		narrow = narrow || why == "context" || why == "input"
+		narrow = narrow || why == "context" || why == "input" || why == "drain"
 	}
 	if !narrow {
 		return t.against(d, q, resort[0])
@@ -264,7 +264,10 @@ func (t *Table) lack(d *Decision, q *Query, candidates, resort []candidate) (lar
 		if largest == nil || m.Context > largest.Context {
 			largest = m
 		}
-		if !exceeds(q, m, -margin) {
+		switch fits := !exceeds(q, m, -margin); {
+		case fits && m.Drain && q.isNew() && needs(q.Facts)&^m.Input == 0:
+			lack = "drain"
+		case fits && lack == "context":
 			lack = "input"
 		}
 	}
@@ -302,12 +305,17 @@ func (t *Table) suits(d *Decision, q *Query, m *Model) bool { return t.objection
 
 // takes reports whether an allowed model can take the request, whatever it costs and however long it takes.
 func (t *Table) takes(d *Decision, q *Query, m *Model) bool {
-	return m.Tier >= d.Tier && d.allowed.has(m) && unfit(q, m) == ""
+	return d.open(q, m) && unfit(q, m) == ""
+}
+
+// open reports whether a model may take requests like this one.
+func (d *Decision) open(q *Query, m *Model) bool {
+	return m.Tier >= d.Tier && d.allowed.has(m) && !(m.Drain && q.isNew())
 }
 
 // mayTake reports whether an allowed model can take the request if that is smaller than estimated.
 func (t *Table) mayTake(d *Decision, q *Query, m *Model) bool {
-	return m.Tier >= d.Tier && d.allowed.has(m) && needs(q.Facts)&^m.Input == 0 && !exceeds(q, m, -margin)
+	return d.open(q, m) && needs(q.Facts)&^m.Input == 0 && !exceeds(q, m, -margin)
 }
 
 // sends reports whether the policy lets a request through that no model takes.
@@ -322,6 +330,8 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 		return "tier"
 	case !d.allowed.has(m):
 		return "guard"
+	case m.Drain && q.isNew():
+		return "drain"
 	}
 	if why := unfit(q, m); why != "" {
 		return why
@@ -379,6 +389,10 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyUnfit(q)
 		return
 	}
+	if d.Name == NameNamed && d.Model.Drain {
+		d.denyDraining()
+		return
+	}
 	if d.Cost = d.Model.cost(q.size(d.Model), q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
 		d.denyCost()
 		return
@@ -412,7 +426,11 @@ func (t *Table) isDefault(m *Model) bool {
 
 // denyUnfit turns the decision into a denial because no allowed model takes the request. Clients know the words: some shorten the conversation then.
 func (d *Decision) denyUnfit(q *Query) {
-	if d.lack == "input" {
+	switch d.lack {
+	case "drain":
+		d.denyDraining()
+		return
+	case "input":
 		d.deny(400, CodeInput, "No model that may serve this request takes all that it holds: images, audio or video.")
 		return
 	}
@@ -427,6 +445,11 @@ func (d *Decision) denyUnfit(q *Query) {
 	}
 	d.deny(400, CodeContext, "This model's maximum context length is "+context+" tokens. However, you requested "+strconv.FormatInt(addSat(in, out), 10)+" tokens ("+
 		strconv.FormatInt(in, 10)+" in the messages, estimated, and "+strconv.FormatInt(out, 10)+" in the completion). Please reduce the length of either.")
+}
+
+// denyDraining turns the decision into a denial because its model begins no conversations any more.
+func (d *Decision) denyDraining() {
+	d.deny(503, CodeDraining, "This model takes no more requests here: GET /v1/models lists those that do.")
 }
 
 // denyCost turns the decision into a denial because of what the request could cost.

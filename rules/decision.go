@@ -27,6 +27,7 @@ const (
 	CodeNoModelAllowed  = "no_model_allowed"        // 403: no model that the policy would choose is allowed
 	CodeCostCeiling     = "cost_ceiling"            // 403: the request could cost more than the policy allows
 	CodeContext         = "context_length_exceeded" // 400: no allowed model has a context so long
+	CodeDraining        = "model_draining"          // 503: the models for it begin no conversations any more
 	CodeInput           = "input_not_supported"     // 400: no allowed model takes images, audio or video
 )
 
@@ -57,6 +58,9 @@ func (q *Query) size(m *Model) int64 {
 	}
 	return q.sizes[m.tokenizer]
 }
+
+// isNew reports whether a request begins a conversation, for all that is known: the model has not said anything yet.
+func (q *Query) isNew() bool { return q.Facts == nil || q.Facts.Answers == 0 }
 
 // Decision is the outcome for one request.
 type Decision struct {

@@ -34,6 +34,8 @@ type Model struct {
 	MaxOutput int64
 	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
 	P95 int64
+	// Drain is true for one that begins no conversations any more and is not listed.
+	Drain bool
 
 	index     int
 	tokenizer signal.Family

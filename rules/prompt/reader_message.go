@@ -210,8 +210,11 @@ func (r *Reader) flushPart(of Part) {
 // endTurn ends a message.
 func (r *Reader) endTurn(role Role) {
 	of := PartOwn
-	if role == RoleTool {
+	switch role {
+	case RoleTool:
 		of = PartResult
+	case RoleAssistant:
+		r.facts.Answers++
 	}
 	r.flushPart(of)
 	r.sink.EndMessage(role)
