@@ -18,6 +18,7 @@ const (
 const (
 	NameNamed   = "named"
 	NameDefault = "default"
+	NameMapped  = "mapped" // the policy's map of paths
 )
 
 // Codes of the denials that the engine itself makes. They are stable.
@@ -46,6 +47,8 @@ type Query struct {
 	Tokens int64
 
 	sizes    []int64         // the same for those of each family; nil if they are all of one size
+	mapped   []*Model        // of a path of the policy's map; the first is its default
+	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
@@ -105,6 +108,7 @@ type Decision struct {
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
 	lack     string   // what no allowed model can take, as objection says it
+	counts   bool     // nothing is generated
 	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }

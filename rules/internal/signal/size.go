@@ -66,9 +66,10 @@ func (s size) value(st *State, in *Input) expr.Value {
 	return expr.True
 }
 
-// What an image and an audio clip cost: published figures of vision models go from 85 to 1,600
-// tokens an image; audio is about 10 to 25 tokens a second.
+// What an image, an audio clip and a video cost: published figures of vision models go from 85 to 1,600
+// tokens an image; audio is about 10 to 25 tokens a second; engines take 8 to 32 frames of a video, of a few hundred each.
 const (
 	imageTokens = 800
 	audioTokens = 500
+	videoTokens = 4_000
 )
