@@ -162,6 +162,7 @@ func (c *counts) unusual(t *text.Token, l *length) {
 		}
 	} else {
 		l.script[script] += n
+		l.foreign = true
 	}
 	if t.Code() {
 		c.code++

@@ -76,10 +76,15 @@ type length struct {
 	script               [text.Scripts]uint32
 	marks                [text.MarkKinds]uint32
 	accents              [3]uint64
+	foreign, marked      bool // there is something in script, in marks
 }
 
-// mark adds what stands between words.
+// mark adds what stands between words. Nearly all strings have it once.
 func (l *length) mark(m *text.Marks) {
+	if !l.marked {
+		l.marks, l.accents, l.marked = m.Count, m.Accents, true
+		return
+	}
 	for i, n := range m.Count {
 		l.marks[i] += n
 	}
@@ -105,12 +110,16 @@ func (l *length) measure(to *Measure) {
 		to[perWord+b] += uint64(l.words)
 		to[perLetter+b] += uint64(l.long)
 	}
-	for i, n := range l.script {
-		to[perScript+i] += uint64(n)
+	if l.foreign {
+		for i, n := range l.script {
+			to[perScript+i] += uint64(n)
+		}
 	}
-	to[perNumber] += uint64(l.numbers)
-	to[perTriple] += uint64(l.triples)
-	to[perDigit] += uint64(l.digits)
+	if l.numbers > 0 {
+		to[perNumber] += uint64(l.numbers)
+		to[perTriple] += uint64(l.triples)
+		to[perDigit] += uint64(l.digits)
+	}
 	to[perAll] += uint64(l.letters)
 	for i, n := range l.marks {
 		to[perMark+i] += uint64(n)
