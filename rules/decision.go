@@ -67,6 +67,8 @@ type Decision struct {
 	// reasoning members as they are.
 	Members       []prompt.Member
 	KeepReasoning bool
+	// IncludeUsage is true where the router asks the engine for usage in a stream in the client's place: what comes of that is to be taken out again.
+	IncludeUsage bool
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
 	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.

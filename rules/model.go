@@ -31,6 +31,8 @@ type Model struct {
 	Strength int64
 	// MaxOutput is how many tokens its answers have at most where the client sets no bound; 0 if the policy does not say.
 	MaxOutput int64
+	// IncludeUsage says that its engines may be asked for usage in a stream where the client has not asked for it.
+	IncludeUsage bool
 	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
 	P95 int64
 

@@ -182,10 +182,14 @@ func (s *Session) decide() {
 		return
 	}
 	model := s.decision.Model
+	// Only of a body that was read to its end it is known that the client has not set stream_options.
+	s.decision.IncludeUsage = model.IncludeUsage && s.reader.Complete() && facts.Stream && !facts.StreamOptions &&
+		(s.shape == prompt.Chat || s.shape == prompt.Completions)
 	err := s.reader.Edit(prompt.Edit{
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
+		IncludeUsage:  s.decision.IncludeUsage,
 		AcceptModel:   model.accepts,
 	})
 	if err != nil {
