@@ -11,6 +11,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 )
@@ -22,24 +23,26 @@ const ticksPerTimeout = 4
 // filter of flag mode.
 type instance struct {
 	types.DefaultPluginContext
-	vm      *vm
-	id      uint32
-	config  *config.Config
-	chain   *audit.Chain
-	writer  audit.Writer
-	policy  audit.Policy // as records show it
-	metrics metrics
-	models  []byte // the answer to GET /v1/models
-	queue   uint32 // this instance's own, to be called back on
-	decided []*stream
-	spare   []*stream // done streams, to be used again
-	gates   []*gate   // done ones, to be used again
-	works   []*work   // that no stream has
-	ticks   int64
-	period  uint32    // of ticks, in milliseconds, while there is nothing to read
-	due     int64     // when the next of those is, by the clock of the VM
-	behind  []*stream // that wait for their turn, the first first
-	quick   bool      // ticks come quickly, since some wait
+	vm       *vm
+	id       uint32
+	config   *config.Config
+	chain    *audit.Chain
+	writer   audit.Writer
+	policy   audit.Policy // as records show it
+	metrics  metrics
+	models   []byte // the answer to GET /v1/models
+	queue    uint32 // this instance's own, to be called back on
+	decided  []*stream
+	spare    []*stream        // done streams, to be used again
+	gates    []*gate          // done ones, to be used again
+	works    []*work          // that no stream has
+	readers  []*answer.Reader // that no stream has
+	filtered []byte           // the piece of an answer at hand, as it goes on
+	ticks    int64
+	period   uint32    // of ticks, in milliseconds, while there is nothing to read
+	due      int64     // when the next of those is, by the clock of the VM
+	behind   []*stream // that wait for their turn, the first first
+	quick    bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses

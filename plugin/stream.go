@@ -51,7 +51,8 @@ type stream struct {
 	kept     int64             // this stream's share of what the VM keeps, in bytes
 	queued   bool              // waits for its release
 	spent    int64             // work units since the last turn
-	waits    bool              // for its next turn: see turn.go
+	answering
+	waits bool // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -94,6 +95,8 @@ const spares = 64
 func (s *stream) close() {
 	s.phase = gone
 	s.rest()
+	s.instance.spareReader(s.reader)
+	s.reader = nil
 	s.instance.vm.leave(s)
 	s.instance.metrics.active.add(-1)
 	if len(s.instance.spare) < spares {

@@ -79,6 +79,11 @@ func (m *Model) cost(in int64, f *prompt.Facts) int64 {
 		out = max(out, m.MaxOutput)
 	}
 	out = mulSat(mulSat(out, o.Choices), o.Prompts)
+	return m.Cost(in, out)
+}
+
+// Cost is what so many tokens in and out cost, in picodollars; 0 without a price.
+func (m *Model) Cost(in, out int64) int64 {
 	return addSat(mulSat(in, m.PriceIn), mulSat(out, m.PriceOut))
 }
 

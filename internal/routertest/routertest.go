@@ -73,6 +73,8 @@ type Router struct {
 	*hostsim.Worker
 	Clock *hostsim.FakeClock // a busy machine must not let timeouts pass
 	Logs  strings.Builder
+	// Backend is what engines answer, if it is set.
+	Backend func(cluster string) hostsim.Response
 }
 
 // Start runs the product in flag mode with the members of a configuration, such as `"policy":"default"`.
@@ -119,6 +121,15 @@ func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 				return hostsim.Route{Cluster: cluster, Again: true} // as in the examples
 			}
 			return hostsim.Route{Cluster: Unrouted}
+		},
+		Backend: func(cluster string) hostsim.Response {
+			if r.Backend != nil {
+				return r.Backend(cluster)
+			}
+			return hostsim.Response{
+				Headers: []hostsim.Field{{Name: ":status", Value: "200"}, {Name: "content-type", Value: "application/json"}},
+				Body:    []byte(`{"backend":` + strconv.Quote(cluster) + "}\n"),
+			}
 		},
 		Log: func(level hostsim.Level, _, message string) { fmt.Fprintf(&r.Logs, "%s: %s\n", level, message) },
 	})
