@@ -51,6 +51,16 @@ type record struct {
 	Policy   struct{ Version, Hash, Weights, Arm string }
 	TokensIn int64 `json:"tokens_in"`
 	Cost     float64
+	Answered string `json:"model_answered"`
+	Finish   string
+	Usage    *struct{ In, Out, Reasoning, Cached int64 }
+	Unknown  string   `json:"usage_unknown"`
+	Actual   *float64 `json:"cost_actual"`
+	TTFT     *float64 `json:"ttft_ms"`
+	TPOT     *float64 `json:"tpot_ms"`
+	Duration *float64 `json:"duration_ms"`
+	Aborted  bool
+	Upstream string `json:"upstream_error"`
 	Bytes    int64
 	Us       int64
 	VM       string
@@ -140,6 +150,12 @@ func records(t *testing.T, s *stand) {
 				}
 				if e.status == 200 && (g.Bytes != int64(len(e.message.Body)) || g.TokensIn < 1) {
 					t.Errorf("a body of %d bytes is recorded as %d bytes, %d tokens", len(e.message.Body), g.Bytes, g.TokensIn)
+				}
+				if e.status == 200 && (g.Usage == nil || g.Usage.In != 1 || g.Answered != e.want.name || g.Finish != "stop" || g.Duration == nil) {
+					t.Errorf("of the answer is recorded: %s", text)
+				}
+				if g.Aborted || g.Upstream != "" || e.status != 200 && (g.Usage != nil || g.Unknown != "") {
+					t.Errorf("there was no such answer: %s", text)
 				}
 				attacked := strings.Contains(string(e.message.Body), "Ignore previous")
 				if slices.Contains(g.Flags, "jailbreak") != attacked {

@@ -49,6 +49,9 @@ func defineMetric(kind uint32, name *byte, size int32, id *uint32) uint32
 //go:wasmimport env proxy_increment_metric
 func incrementMetric(id uint32, by int64) uint32
 
+//go:wasmimport env proxy_record_metric
+func recordMetric(id uint32, value uint64) uint32
+
 //go:wasmimport env proxy_get_property
 func getProperty(path *byte, size int32, data, length *uint32) uint32
 

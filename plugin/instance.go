@@ -13,7 +13,6 @@ import (
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
-	"github.com/mom-router/mom-router/plugin/internal/reply"
 )
 
 // ticksPerTimeout is how often held requests are looked at within hold_timeout.
@@ -83,7 +82,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	in.chain = audit.NewChain(name, in.config.RecordKey)
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
-	in.metrics = defineMetrics(reply.Codes(table.DenyCodes()))
+	in.metrics = defineMetrics(table)
 	in.models = modelList(in.config.Policy)
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
@@ -96,6 +95,9 @@ func (in *instance) start() types.OnPluginStartStatus {
 		in.queue = queue
 	}
 	in.period = uint32(max(in.config.HoldTimeout/ticksPerTimeout, 1))
+	if now := in.vm.clock.now(); in.vm.active.slot < 0 {
+		in.vm.active.take(now, in.lives(now))
+	}
 	if !in.tick(in.period) {
 		return types.OnPluginStartStatusFailed
 	}
@@ -143,6 +145,9 @@ func (in *instance) tick(period uint32) bool {
 	return true
 }
 
+// lives is until when the VM is taken for alive if it says so now.
+func (in *instance) lives(now int64) int64 { return now + beats*int64(in.period)*1e6 + 1e9 }
+
 // OnTick implements types.PluginContext: it reads on where that was put off, and answers requests that are held without
 // progress.
 func (in *instance) OnTick() {
@@ -154,6 +159,8 @@ func (in *instance) OnTick() {
 	in.due = in.vm.clock.now() + int64(in.period)*1e6
 	in.ticks++
 	in.vm.clock.set()
+	now := in.vm.clock.now()
+	in.vm.active.beat(now, in.lives(now))
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()

@@ -83,15 +83,7 @@ func (s *stream) done() {
 	}
 	s.noteAnswer(status)
 	s.fill()
-	switch s.record.Action {
-	case rules.ActionRoute:
-		s.instance.metrics.routed.add(1)
-	case rules.ActionDeny:
-		s.instance.metrics.denied.add(1)
-		s.instance.metrics.denial(s.record.Code)
-	default:
-		s.instance.metrics.passed.add(1)
-	}
+	s.instance.metrics.count(s)
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()
 }

@@ -81,7 +81,7 @@ func (in *instance) open(id uint32) *stream {
 		record: audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
 	}
 	in.vm.enter(s)
-	in.metrics.active.add(1)
+	in.vm.active.add(1)
 	return s
 }
 
@@ -98,7 +98,7 @@ func (s *stream) close() {
 	s.instance.spareReader(s.reader)
 	s.reader = nil
 	s.instance.vm.leave(s)
-	s.instance.metrics.active.add(-1)
+	s.instance.vm.active.add(-1)
 	if len(s.instance.spare) < spares {
 		s.instance.spare = append(s.instance.spare, s)
 	}

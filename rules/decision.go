@@ -95,6 +95,9 @@ type Decision struct {
 	demotion Demotion // what Demoted points to: no garbage
 }
 
+// Matched reports whether a guard has matched, by its place in Table.Guards.
+func (d *Decision) Matched(guard int) bool { return d.matched.has(guard) }
+
 // begin empties a decision for the next request; it keeps the memory of its lists.
 func (d *Decision) begin() {
 	*d = Decision{Action: ActionRoute, Signals: d.Signals[:0], Flags: d.Flags[:0], Warnings: d.Warnings[:0]}
@@ -105,6 +108,9 @@ type Demotion struct {
 	From string // the model's key
 	Why  string // "guard", "tier", "context", "input", "cost" or "latency"
 }
+
+// DemotionReasons are all that a Demotion may say.
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

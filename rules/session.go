@@ -36,6 +36,7 @@ type Session struct {
 	verdict  Decision
 	shape    prompt.Shape
 	window   int64
+	known    bool  // the signals were worked out
 	read     int64 // bytes fed
 	reviewed int64 // the offset of the last look at the guards
 	decision *Decision
@@ -67,6 +68,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
+	s.known = false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -126,6 +128,17 @@ func (s *Session) Close() *Decision {
 // Decision returns the decision so far, or nil. Like what Feed and Close return it is the session's own: it and its lists
 // are valid until the next Reset.
 func (s *Session) Decision() *Decision { return s.decision }
+
+// Values are the signals as they are known so far, by index in Table.Signals, or nil while none was worked out. They are valid until the next Reset.
+func (s *Session) Values() []expr.Value {
+	if !s.known {
+		return nil
+	}
+	return s.values
+}
+
+// Name is the name of a signal, by its index in Table.Signals.
+func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
 
 // Param names the body member at fault when the body itself was refused, or "".
 func (s *Session) Param() string { return s.param }
@@ -211,6 +224,7 @@ func (s *Session) review() {
 // evaluate works out the signals. Where the policy lets something by that cannot be
 // read, what was not found may still be there: guards count that as a match.
 func (s *Session) evaluate(facts *prompt.Facts) {
+	s.known = true
 	s.input = signal.Input{Facts: facts, Header: s.Header}
 	s.state.Evaluate(&s.input, s.values)
 	s.unread = nil

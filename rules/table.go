@@ -120,6 +120,17 @@ func (t *Table) DenyCodes() (codes []string) {
 // Headers lists the request headers that signals of the policy look at. Only those that the plugin's configuration trusts are read.
 func (t *Table) Headers() []signal.Header { return t.signals.Headers() }
 
+// Guards lists the names of the guards, in their order.
+func (t *Table) Guards() (names []string) {
+	for i := range t.guards {
+		names = append(names, t.guards[i].name)
+	}
+	return names
+}
+
+// Used lists the signals that guards and routes use, by index in Signals, ascending.
+func (t *Table) Used() []int { return t.used }
+
 // Models lists the models by key.
 func (t *Table) Models() []*Model { return t.models }
 
