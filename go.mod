@@ -12,4 +12,9 @@ require (
 	go.yaml.in/yaml/v3 v3.0.4
 )
 
-require golang.org/x/sys v0.38.0 // indirect
+require github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+
+require (
+	golang.org/x/sys v0.38.0 // indirect
+	golang.org/x/text v0.14.0 // indirect
+)

@@ -5,13 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/recordschema"
 )
 
 // logLine is a line of the access log of the examples.
@@ -81,6 +80,9 @@ func (s *stand) readLog(t *testing.T, from int) (lines []logLine, records []reco
 			var r record
 			if err := strict(raw, &r); err != nil {
 				t.Fatalf("not a record: %v: %s", err, raw)
+			}
+			if err := recordschema.Check(raw); err != nil {
+				t.Errorf("%v: %s", err, raw)
 			}
 			if len(raw) > 4096 {
 				t.Errorf("a record of %d bytes: %s", len(raw), raw)
@@ -174,16 +176,7 @@ func records(t *testing.T, s *stand) {
 // denials shows that denials are counted by their code, which is a label for Prometheus.
 func denials(t *testing.T, s *stand) {
 	count := func() string {
-		response, err := http.Get("http://" + s.envoy.Admin + "/stats/prometheus")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		text, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range strings.Split(string(text), "\n") {
+		for _, line := range strings.Split(s.scrape(t), "\n") {
 			if value, ok := strings.CutPrefix(line, `mom_router_denials_total{code="too_deep"} `); ok {
 				return value
 			}
@@ -225,6 +218,9 @@ func recordChain(t *testing.T, s *stand) {
 			var r record
 			if err := json.Unmarshal(raw, &r); err != nil {
 				t.Fatal(err)
+			}
+			if err := recordschema.Check(raw); err != nil {
+				t.Errorf("%v: %s", err, raw)
 			}
 			sum := sha256.Sum256(raw)
 			digest := hex.EncodeToString(sum[:16])

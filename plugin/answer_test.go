@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/recordschema"
 )
 
 // usagePolicy has a model whose engines may be asked for usage, and one whose may not.
@@ -33,6 +34,9 @@ func answering(contentType, body string, chunks ...int) func(string) hostsim.Res
 // ofAnswer are the members of a record about the answer, as one line.
 func ofAnswer(t *testing.T, a answer) string {
 	t.Helper()
+	if err := recordschema.Check(a.State["wasm.mom.audit"]); err != nil {
+		t.Error(err)
+	}
 	var r map[string]json.RawMessage
 	if err := json.Unmarshal(a.State["wasm.mom.audit"], &r); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/internal/quote"
+	"github.com/mom-router/mom-router/internal/recordschema"
 )
 
 // Plugin is a module in a host of its own.
@@ -181,6 +182,9 @@ func (r *Router) Check(t *testing.T, q hostsim.Request, a *Answer) {
 	raw := a.State["wasm.mom.audit"]
 	if err := json.Unmarshal(raw, &a.Record); err != nil || len(raw) > 4096 {
 		t.Fatalf("the record is no JSON of at most 4096 bytes (%v): %q", err, raw)
+	}
+	if err := recordschema.Check(raw); err != nil {
+		t.Errorf("%v: %s", err, raw)
 	}
 	a.Text = string(raw)
 	if a.Origin != hostsim.FromPlugin {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/internal/recordschema"
 )
 
 func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
@@ -32,6 +34,9 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		`"us":42,"vm":"vm","seq":7,"prev":"p"}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if err := recordschema.Check([]byte(strings.Replace(got, `"prev":"p"`, `"prev":""`, 1))); err != nil {
+		t.Error(err)
 	}
 }
 
