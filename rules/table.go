@@ -128,6 +128,21 @@ func (t *Table) Guards() (names []string) {
 	return names
 }
 
+// Rule looks a guard or a route up by its name: which of both it is, and its condition in canonical form.
+func (t *Table) Rule(name string) (kind, when string, ok bool) {
+	for i := range t.guards {
+		if t.guards[i].name == name {
+			return "guard", t.guards[i].text, true
+		}
+	}
+	for i := range t.routes {
+		if t.routes[i].name == name {
+			return "route", t.routes[i].text, true
+		}
+	}
+	return "", "", false
+}
+
 // Used lists the signals that guards and routes use, by index in Signals, ascending.
 func (t *Table) Used() []int { return t.used }
 
