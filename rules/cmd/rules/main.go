@@ -3,6 +3,7 @@
 //	rules check [--json] FILE...
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
 //	rules json FILE
+//	rules import [--from FORMAT] [--report FILE] FILE
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
@@ -35,6 +36,8 @@ const usage = `rules works on the policies of mom-router.
         runs the tests that each policy carries, and says how each went
   rules json FILE
         prints a policy in the JSON form that the plugin is configured with
+  rules import [--from vllm-sr|litellm] [--report FILE] FILE
+        makes a policy of another router's configuration, and says of each part what became of it
   rules audit verify [--key-env NAME] [--partial] [--json] LOG...
         checks the chains of records over VMs, files and rotations, and names what is missing or altered
   rules audit report [--json] LOG...
@@ -73,13 +76,15 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.test(args[1:])
 	case "json":
 		return c.json(args[1:])
+	case "import":
+		return c.importPolicy(args[1:])
 	case "audit":
 		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, test, json or audit\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, test, json, import or audit\n", args[0])
 	return exitCannot
 }
 
