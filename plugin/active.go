@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"math/rand/v2"
 	"strconv"
 
@@ -46,7 +45,7 @@ type heldSlot struct {
 // readSlot reads a slot; none is one that was never taken.
 func readSlot(slot int) (held heldSlot, none bool, err error) {
 	value, cas, err := proxywasm.GetSharedData(slotKey(slot))
-	if errors.Is(err, types.ErrorStatusNotFound) {
+	if err == types.ErrorStatusNotFound {
 		return heldSlot{cas: anew}, true, nil
 	}
 	if err != nil || len(value) != 16 {
