@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -98,23 +99,24 @@ func (c *command) verify(args []string) int {
 			if len(vm.Problems) > 0 {
 				state = "NOT WHOLE"
 			}
-			fmt.Fprintf(c.out, "%s: %s, %d to %d, %s to %s: %s\n", vm.Name, count(vm.Records, "record"), vm.First, vm.Last, vm.Begins, vm.Ends, state)
+			fmt.Fprintf(c.out, "%s: %s, %d to %d, %s to %s: %s\n", vm.Name, plural(int(vm.Records), "record"), vm.First, vm.Last, vm.Begins, vm.Ends, state)
 			for _, p := range vm.Problems {
 				fmt.Fprintf(c.out, "  %s\n", p)
 			}
 			if vm.Twice > 0 {
-				fmt.Fprintf(c.out, "  %s stand here twice\n", count(vm.Twice, "record"))
+				fmt.Fprintf(c.out, "  %s stand here twice\n", plural(int(vm.Twice), "record"))
 			}
 		}
 	}
-	fmt.Fprintf(c.errors, "%s of %s in %s", count(counts.Records, "record"), count(int64(len(vms)), "VM"), count(counts.Lines, "line"))
-	for what, n := range map[string]int64{"without a record": counts.Without, "damaged": counts.Damaged} {
-		if n > 0 {
-			fmt.Fprintf(c.errors, ", %s %s", count(n, "line"), what)
-		}
+	fmt.Fprintf(c.errors, "%s of %s in %s", plural(int(counts.Records), "record"), plural(len(vms), "VM"), plural(int(counts.Lines), "line"))
+	if counts.Without > 0 {
+		fmt.Fprintf(c.errors, ", %s without a record", plural(int(counts.Without), "line"))
+	}
+	if counts.Damaged > 0 {
+		fmt.Fprintf(c.errors, ", %s damaged", plural(int(counts.Damaged), "line"))
 	}
 	if v.Provisional > 0 {
-		fmt.Fprintf(c.errors, ", %s of requests whose VM died", count(v.Provisional, "provisional record"))
+		fmt.Fprintf(c.errors, ", %s of requests whose VM died", plural(int(v.Provisional), "provisional record"))
 	}
 	fmt.Fprintln(c.errors)
 	if !ok {
@@ -148,12 +150,12 @@ func (c *command) report(args []string) int {
 	} else {
 		printReport(c.out, r)
 	}
-	fmt.Fprintf(c.errors, "%s in %s", count(counts.Records, "record"), count(counts.Lines, "line"))
+	fmt.Fprintf(c.errors, "%s in %s", plural(int(counts.Records), "record"), plural(int(counts.Lines), "line"))
 	if counts.Damaged > 0 {
-		fmt.Fprintf(c.errors, ", %s damaged", count(counts.Damaged, "line"))
+		fmt.Fprintf(c.errors, ", %s damaged", plural(int(counts.Damaged), "line"))
 	}
 	if counts.Other > 0 {
-		fmt.Fprintf(c.errors, ", %s of another version: what they do not have counts as nothing", count(counts.Other, "record"))
+		fmt.Fprintf(c.errors, ", %s of another version: what they do not have counts as nothing", plural(int(counts.Other), "record"))
 	}
 	fmt.Fprintln(c.errors)
 	return exitOK
@@ -226,23 +228,16 @@ func (c *command) logs(args []string) (files []string, code int, end bool) {
 	return files, code, end
 }
 
-func count(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // bar tells on a terminal how much of the logs was read, and nothing elsewhere.
 type bar struct {
 	on           bool
-	w            interface{ Write([]byte) (int, error) }
+	w            io.Writer
 	total, whole int64 // bytes of all files, and of those that were read to their end
 	sizes        map[string]int64
 	shown        time.Time
 }
 
-func newBar(w interface{ Write([]byte) (int, error) }, files []string) *bar {
+func newBar(w io.Writer, files []string) *bar {
 	b := &bar{w: w, sizes: map[string]int64{}}
 	if f, ok := w.(*os.File); ok {
 		info, err := f.Stat()
@@ -258,15 +253,13 @@ func newBar(w interface{ Write([]byte) (int, error) }, files []string) *bar {
 }
 
 func (b *bar) show(file string, read int64) {
-	if !b.on || b.total == 0 || read&0xFFF != 0 && time.Since(b.shown) < 200*time.Millisecond {
+	if !b.on || b.total == 0 || time.Since(b.shown) < 200*time.Millisecond {
 		return
 	}
-	if now := time.Now(); now.Sub(b.shown) >= 200*time.Millisecond {
-		b.shown = now
-		share := min(float64(b.whole+min(read, b.sizes[file]))/float64(b.total), 1)
-		full := int(share * 30)
-		fmt.Fprintf(b.w, "\r[%s%s] %3.0f %% ", strings.Repeat("#", full), strings.Repeat(" ", 30-full), share*100)
-	}
+	b.shown = time.Now()
+	share := min(float64(b.whole+min(read, b.sizes[file]))/float64(b.total), 1)
+	full := int(share * 30)
+	fmt.Fprintf(b.w, "\r[%s%s] %3.0f %% ", strings.Repeat("#", full), strings.Repeat(" ", 30-full), share*100)
 }
 
 func (b *bar) done(file string) { b.whole += b.sizes[file] }

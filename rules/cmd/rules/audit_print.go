@@ -16,11 +16,11 @@ const mostShown = 20
 // printReport prints a report for people.
 func printReport(w io.Writer, r *trail.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s from %s to %s\n", count(r.Records, "request"), r.First, r.Last)
+	fmt.Fprintf(t, "%s from %s to %s\n", plural(int(r.Records), "request"), r.First, r.Last)
 	times := r.Router()
 	fmt.Fprintf(t, "the router's own time in ms: %g half of them, %g of 95 %%, %g of 99 %%\n", times.P50, times.P95, times.P99)
 	if r.Aborted > 0 {
-		fmt.Fprintf(t, "%s left before the end\n", count(r.Aborted, "client"))
+		fmt.Fprintf(t, "%s left before the end\n", plural(int(r.Aborted), "client"))
 	}
 	for _, table := range []struct {
 		head   string
