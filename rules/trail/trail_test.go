@@ -128,6 +128,8 @@ func TestRecordsAreFoundInLogsOfEveryForm(t *testing.T) {
 		"a record alone":                {record, Counts{Lines: 1, Records: 1}},
 		"an access log":                 {`{"code":200,"mom":[` + record + `]}`, Counts{Lines: 1, Records: 1}},
 		"an access log of another form": {`{"mom":` + string(quoted) + `}`, Counts{Lines: 1, Records: 1}},
+		"a list of two":                 {`{"mom":[` + record + `,` + record + `]}`, Counts{Lines: 1, Records: 2}},
+		"a list with more behind it":    {`{"mom":[` + record + `],"x":[{"v":1}]}`, Counts{Lines: 1, Records: 1}},
 		"what hostsim writes":           {`{"status":200,"record":` + record + `}`, Counts{Lines: 1, Records: 1}},
 		"a line without one":            {`{"code":400,"mom":[]}`, Counts{Lines: 1, Without: 1}},
 		"a string without one":          {`{"code":400,"mom":"-"}`, Counts{Lines: 1, Without: 1}},
@@ -259,5 +261,16 @@ func TestARecordIsExplained(t *testing.T) {
 	r = Record{Action: "deny", Status: 403, Code: "secret", Decision: "secrets", Guard: "secrets", Param: "messages"}
 	if got := strings.Join(Explain(&r, nil), "\n"); !strings.Contains(got, `denied with 403 and code "secret" about messages`) || !strings.Contains(got, `Guard "secrets" denied it.`) || strings.Contains(got, "It went to") {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	record := `{"v":1,"time":"2026-11-29T18:46:35.443144Z","request_id":"00000000-0000-4000-8000-000000000001","path":"/v1/chat/completions","asked":"auto","action":"route","status":200,"code":"","param":"","decision":"fast_qa_english","model":"gpt-oss-20b","name":"openai/gpt-oss-20b","cluster":"mi355x-gpt-oss-20b","reasoning":"none","reasoning_asked":"","signals":["intent.fact_check","language.en","intent.fast_qa","domain.other"],"flags":[],"tier":0,"guard":"","demoted":null,"conversation":{"messages":1,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"first"},"warnings":["reasoning none is not available on gpt-oss-20b: low is used"],"policy":{"version":"2026.11.22","hash":"4a9adfbf589ff088","weights":"8ab225628ed11611","arm":""},"tokens_in":3,"cost":0.000000150000,"model_answered":"","finish":"","usage":null,"usage_unknown":"missing","cost_actual":null,"ttft_ms":null,"tpot_ms":null,"duration_ms":1.766,"aborted":false,"upstream_error":"","bytes":70,"us":1077,"vm":"fc41a1c05e070997.1","seq":1,"prev":""}`
+	line := []byte(`{"code":200,"mom":[` + record + "]}")
+	var r Reader
+	report := NewReport()
+	b.SetBytes(int64(len(line)))
+	for b.Loop() {
+		r.line("log", 1, line, func(l *Line) error { report.Add(&l.Record); return nil })
 	}
 }
