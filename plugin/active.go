@@ -30,8 +30,12 @@ const mostSlots = 256
 // (proxy-wasm-cpp-host, src/shared_data.cc).
 const anew = 1<<32 - 1
 
-// beats is how many periods of ticks a VM is taken for alive after it last said so.
-const beats = 4
+// A VM is taken for alive for some periods of ticks after it last said so, and for some nanoseconds beyond that: V8 may compile a module for long on
+// the thread of a worker.
+const (
+	beats = 4
+	grace = 60e9
+)
 
 func slotKey(slot int) string { return "mom-router.active." + strconv.Itoa(slot) }
 
@@ -118,8 +122,11 @@ func (a *active) beat(now, until int64) {
 	}
 }
 
-// add counts requests that come, or are done.
+// add counts requests that come, or are done. A gauge of its own is set and not added to: if it was emptied meanwhile, it is right again.
 func (a *active) add(n int64) {
-	a.count += n
-	a.gauge.add(n)
+	if a.count += n; a.slot < 0 {
+		a.gauge.add(n)
+	} else {
+		a.gauge.record(a.count)
+	}
 }

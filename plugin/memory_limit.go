@@ -56,6 +56,7 @@ func (s *stream) rest() {
 	s.forget()
 	if s.work != nil {
 		in.metrics.read(s.session)
+		in.countPieces()
 	}
 	if s.work != nil && len(in.works) < spares {
 		room := little

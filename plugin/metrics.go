@@ -33,6 +33,8 @@ type metrics struct {
 	unheard   [len(answer.Whys)]metric // answers without usage, by reason
 	broken    metric                   // events that were no JSON
 	tooLong   metric                   // and that were too long to be held
+
+	piecesHit, piecesMissed, piecesEvicted, bytesSaved metric
 }
 
 // series is what became of a request.
@@ -88,6 +90,11 @@ func defineMetrics(t *rules.Table) metrics {
 		models:    map[*rules.Model]*modelMetrics{},
 		broken:    define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
 		tooLong:   define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
+
+		piecesHit:     define(counter, "mom_router_pieces_hit_total"),
+		piecesMissed:  define(counter, "mom_router_pieces_missed_total"),
+		piecesEvicted: define(counter, "mom_router_pieces_evicted_total"),
+		bytesSaved:    define(counter, "mom_router_pieces_bytes_saved_total"),
 	}
 	for _, guard := range t.Guards() {
 		m.guards = append(m.guards, define(counter, named("mom_router_guard_hits_total", "guard", guard)))

@@ -163,7 +163,7 @@ func TestARequestOfADeadVMIsNotUnderWayForEver(t *testing.T) {
 	if a := first.Do(post("/v1/chat/completions?crash=lock@headers", askedBody)); a.Trap == nil {
 		t.Fatal("the VM lives")
 	}
-	for range 10 { // a body that comes on is no reason to end it
+	for range 20 { // a body that comes on is no reason to end it
 		second.Clock.Sleep(8 * time.Second)
 		second.Tick()
 		held.Data([]byte(" "), false)
@@ -189,7 +189,7 @@ func TestAVMThatWasOnlyLateCountsOn(t *testing.T) {
 	late, other := p.Start(t, defaultPolicy), p.Start(t, defaultPolicy)
 	held := late.Open(hostsim.StreamOptions{})
 	held.Headers(hostsim.Request{Method: "POST", Path: "/v1/chat/completions", Headers: post("", "").Headers, Body: []byte(askedBody)}.Head(), false)
-	other.Clock.Sleep(40 * time.Second)
+	other.Clock.Sleep(100 * time.Second)
 	other.Tick()
 	if sum, _ := activeRequests(p.Host); sum != 0 {
 		t.Errorf("%d are under way in a VM that seems dead", sum)
