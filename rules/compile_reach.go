@@ -11,6 +11,14 @@ import (
 // more has conditions over some twenty signals each; its routes count as reachable.
 const reachSteps = 1 << 14
 
+// dead says why a route can never decide, or "".
+func (c *compiler) dead(cond *condition) string {
+	if c.unjudged {
+		return ""
+	}
+	return dead(cond, c.earlier)
+}
+
 // dead says why a rule can never decide: its condition contradicts itself, or
 // the rules before it take every request that it matches. It returns "" for a
 // rule that can decide. Signals are taken as independent of each other and

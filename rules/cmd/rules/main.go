@@ -1,6 +1,7 @@
 // Command rules works on policies:
 //
-//	rules check [--json] FILE...
+//	rules check [--envoy FILE] [--werror] [--json | --sarif] FILE...
+//	rules explain CODE
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
 //	rules json FILE
 //
@@ -26,8 +27,11 @@ const (
 
 const usage = `rules works on the policies of mom-router.
 
-  rules check [--json] FILE...
-        reports every mistake of each policy, runs the tests that it carries, and warns
+  rules check [--envoy FILE] [--werror] [--json | --sarif] FILE...
+        reports every mistake of each policy, runs the tests that it carries, and warns of what is odd, such as routes that are
+        never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks
+  rules explain CODE
+        says what a code of check's means, and what to do about it
   rules test [--run REGEXP] [--junit FILE] [--json] FILE...
         runs the tests that each policy carries, and says how each went
   rules json FILE
@@ -61,19 +65,26 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.check(args[1:])
 	case "test":
 		return c.test(args[1:])
+	case "explain":
+		return c.explain(args[1:])
 	case "json":
 		return c.json(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, test or json\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, test or json\n", args[0])
 	return exitCannot
 }
 
 // files parses the arguments, flags before and after the files alike. When it
 // says that the command is to end, code is what it ends with.
 func (c *command) files(args []string) (files []string, code int, end bool) {
+	return c.names(args, "name a policy file, such as rules/default.yaml")
+}
+
+// names is files for what else a command may be told; missing is what to do where nothing is named.
+func (c *command) names(args []string, missing string) (files []string, code int, end bool) {
 	for {
 		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, exitOK, true
@@ -86,7 +97,7 @@ func (c *command) files(args []string) (files []string, code int, end bool) {
 		files, args = append(files, args[0]), args[1:]
 	}
 	if len(files) == 0 {
-		fmt.Fprintf(c.errors, "%s: name a policy file, such as rules/default.yaml\n", c.flags.Name())
+		fmt.Fprintf(c.errors, "%s: %s\n", c.flags.Name(), missing)
 		return nil, exitCannot, true
 	}
 	return files, exitOK, false
