@@ -2,6 +2,7 @@ package reason
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type atom struct {
 	header string
 	equals []string
 	prefix string // where equals is nil
+	odd    bool   // it has options that this package does not know: nothing is known of how it goes with others
 	// Of scores: how likely an attack must be, in percent; 0 is the built-in threshold.
 	percent int
 }
@@ -98,6 +100,7 @@ func describe(name string, options *tree.Node, declared map[string]*tree.Node, s
 	if options != nil {
 		a.key = typ + " " + tree.Canonical(options) + " in " + sees
 	}
+	defer a.unknownOptions(options)
 	switch typ {
 	case "language", "domain", "intent", "complexity":
 		a.hides = message
@@ -134,6 +137,21 @@ func describe(name string, options *tree.Node, declared map[string]*tree.Node, s
 		a.hides = free
 	}
 	return a
+}
+
+// optionKeys are the options that a key or the other fields of an atom speak for.
+var optionKeys = []string{"in", "gap", "words", "words_of", "mentions", "patterns", "kinds", "threshold", "over", "under", "name", "equals", "prefix", "present"}
+
+func (a *atom) unknownOptions(options *tree.Node) {
+	if options == nil {
+		return
+	}
+	for i, key := range options.Keys {
+		if !slices.Contains(optionKeys, key.Text) {
+			a.odd = true
+			a.key += " " + key.Text + " " + tree.Canonical(options.Items[i])
+		}
+	}
 }
 
 // listed describes a signal that is true where one of several things stands.
@@ -222,7 +240,7 @@ func (a *atom) heading(options *tree.Node) {
 
 // implies reports whether a is true only where b is, too, going by what they look for and in whose words.
 func (a *atom) implies(b *atom) bool {
-	if a.typ != b.typ || a.hides != b.hides || !a.hears.within(b.hears) {
+	if a.odd || b.odd || a.typ != b.typ || a.hides != b.hides || !a.hears.within(b.hears) {
 		return false
 	}
 	switch a.typ {

@@ -2,6 +2,7 @@
 //
 //	rules check [--envoy FILE] [--werror] [--json | --sarif] FILE...
 //	rules explain CODE
+//	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
 //	rules json FILE
 //
@@ -32,6 +33,9 @@ const usage = `rules works on the policies of mom-router.
         never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks
   rules explain CODE
         says what a code of check's means, and what to do about it
+  rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
+        compares two policies: what guards hold, which requests other rules decide about, and what becomes of requests in files
+        (bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input)
   rules test [--run REGEXP] [--junit FILE] [--json] FILE...
         runs the tests that each policy carries, and says how each went
   rules json FILE
@@ -65,6 +69,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.check(args[1:])
 	case "test":
 		return c.test(args[1:])
+	case "diff":
+		return c.diff(args[1:])
 	case "explain":
 		return c.explain(args[1:])
 	case "json":
@@ -73,7 +79,7 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, test or json\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test or json\n", args[0])
 	return exitCannot
 }
 
