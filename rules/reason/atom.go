@@ -235,7 +235,10 @@ func (a *atom) heading(options *tree.Node) {
 	} else if n := options.Get("prefix"); n != nil {
 		a.prefix = n.Text
 	}
-	a.key = "header " + a.header + " prefix " + a.prefix + " equals " + strings.Join(a.equals, "\x00")
+	a.key = "header " + a.header + " prefix " + a.prefix
+	if a.equals != nil {
+		a.key = "header " + a.header + " equals " + strings.Join(a.equals, "\x00")
+	}
 }
 
 // implies reports whether a is true only where b is, too, going by what they look for and in whose words.

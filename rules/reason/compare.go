@@ -104,7 +104,7 @@ func (c *comparing) ask(wanted ...*node) *question {
 	return c.world.ask(append(wanted[:len(wanted):len(wanted)], c.may...)...)
 }
 
-// implied asks whether something can be; what is too hard counts as possible, without an example.
+// impossible asks whether something can never be; what is too hard counts as possible, without an example.
 func (c *comparing) impossible(what string, wanted ...*node) (yes bool, example string) {
 	q := c.ask(wanted...)
 	values, found := q.solve()
@@ -231,8 +231,8 @@ func (c *comparing) allowed(a, b *rules.OutlineGuard, note func(Verdict, string)
 		note(Stricter, "it does not allow "+strings.Join(taken, ", ")+" any more")
 	}
 	switch was, is := keyOf(a.Last), keyOf(b.Last); {
-	case was == is && was != "" && c.fitOther(b):
-		note(Incomparable, "the models that come before its last one take other requests now (context or input)")
+	case was == is && was != "" && c.lastServesOthers(a, b):
+		note(Incomparable, "its last model gets other requests, since those that come before it are others, or take others")
 	case was == is:
 	case was == "":
 		note(Weaker, "it has a last model now, "+is)
@@ -254,13 +254,26 @@ func (c *comparing) allowedBefore(g *rules.OutlineGuard, m *rules.Model) bool {
 	return g.Tier > 0 && m.Tier >= g.Tier
 }
 
-// fitOther reports whether the models that a guard allows take other requests than before: then its last model gets others, too.
-func (c *comparing) fitOther(g *rules.OutlineGuard) bool {
+// lastServesOthers reports whether the last models of two guards may get different requests: they get what none of the guards' other models
+// takes, and of those only what the tier allows.
+func (c *comparing) lastServesOthers(a, b *rules.OutlineGuard) bool {
+	if a.Tier != b.Tier {
+		return true
+	}
 	for _, m := range c.new.table.Models() {
-		if g.Allowed == nil || !g.Allowed[m.Index()] {
+		was, is := c.allowedBefore(a, m), b.Allowed == nil || b.Allowed[m.Index()]
+		if was != is {
+			return true
+		}
+		if !is {
 			continue
 		}
 		if o := modelNamed(c.old.table, m.Key); o == nil || o.Context != m.Context || o.Input != m.Input {
+			return true
+		}
+	}
+	for _, o := range c.old.table.Models() {
+		if (a.Allowed == nil || a.Allowed[o.Index()]) && modelNamed(c.new.table, o.Key) == nil {
 			return true
 		}
 	}
@@ -322,7 +335,7 @@ func (c *comparing) uncovered(i int) (missing, example string) {
 		}
 		last := keyOf(g.Last) == m.Key
 		ok, example := held(func(_ int, n *rules.OutlineGuard) bool {
-			return n.Deny != nil || n.Allowed != nil && !n.Allowed[m.Index()] && (n.Last != m || last && !c.fitOther(n))
+			return n.Deny != nil || n.Allowed != nil && !n.Allowed[m.Index()] && (n.Last != m || last && !c.lastServesOthers(g, n))
 		})
 		if !ok {
 			return "keeps such requests from " + m.Key, example
@@ -355,8 +368,7 @@ func (c *comparing) steering() {
 				wanted = append(wanted, not(c.old.guards[k]))
 			}
 		}
-		var same, before []*node
-		matched := false
+		var first, matches, before []*node
 		for k := range c.new.Guards {
 			n := &c.new.Guards[k]
 			if n.Deny != nil {
@@ -365,21 +377,14 @@ func (c *comparing) steering() {
 			if len(n.Use) == 0 {
 				continue
 			}
-			matched = matched || n.Name == g.Name && keysOf(n.Use) == keysOf(g.Use)
 			if keysOf(n.Use) == keysOf(g.Use) {
-				same = append(same, all(append(slices.Clone(before), c.new.guards[k])...))
+				first = append(first, all(append(slices.Clone(before), c.new.guards[k])...))
+				matches = append(matches, c.new.guards[k])
 			}
 			before = append(before, not(c.new.guards[k]))
 		}
-		if !matched {
-			continue // told with the guard itself
-		}
-		wanted = append(wanted, c.old.guards[i], not(either(same...)))
-		for k := range c.new.Guards { // where it does not match any more is told with the guard itself
-			if c.new.Guards[k].Name == g.Name {
-				wanted = append(wanted, c.new.guards[k])
-			}
-		}
+		// Where none that uses these models matches is told with the guard itself.
+		wanted = append(wanted, either(matches...), not(either(first...)))
 		if ok, example := c.impossible("which guard's models are used", wanted...); !ok {
 			c.Other = append(c.Other, Change{"the models that guard " + strconv.Quote(g.Name) + " uses", Incomparable, "another guard stands before it now and uses other ones", example, true})
 		}
@@ -415,7 +420,8 @@ func (c *comparing) bounds() {
 	default:
 		note("objectives.cost_ceiling", Weaker, "it is higher")
 	}
-	if was, is := canonical(c.old.root.Get("objectives").Get("cost_exempt")), canonical(c.new.root.Get("objectives").Get("cost_exempt")); was != is {
+	was, is := canonical(c.old.root.Get("objectives").Get("cost_exempt")), canonical(c.new.root.Get("objectives").Get("cost_exempt"))
+	if was != is || is != "" && keysOf(c.old.Default) != keysOf(c.new.Default) {
 		note("objectives.cost_exempt", Incomparable, "other decisions are exempt from the cost ceiling")
 	}
 	if c.old.CostCeiling > 0 || len(c.old.Guards) > 0 {
@@ -503,7 +509,7 @@ var ruled = []string{"version", "auto", "models", "signals", "guards", "routes",
 // surroundings compares what guards depend on beside signals. What is not known to be harmless is incomparable.
 func (c *comparing) surroundings() {
 	note := func(what string, v Verdict, why string) { c.Other = append(c.Other, Change{what, v, why, "", true}) }
-	was, is := canonical(c.old.root.Get("trust").Get("caller")), canonical(c.new.root.Get("trust").Get("caller"))
+	was, is := canonical(c.old.root.Get("trust")), canonical(c.new.root.Get("trust"))
 	applications := func(caller string) bool { return caller != `"end_users"` }
 	switch {
 	case applications(was) && !applications(is):

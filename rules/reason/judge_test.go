@@ -147,7 +147,7 @@ func TestTheSolverAgreesWithTryingEverything(t *testing.T) {
 	signals := []string{"conversation.tools", "conversation.images", "language.en", "language.de", "domain.math", "size.a", "size.b"}
 	r := rand.New(rand.NewPCG(21, 4))
 	dead := 0
-	for range 150 {
+	for range 80 {
 		var b strings.Builder
 		b.WriteString(head + "signals: {size: {a: {over: 10}, b: {over: 20}}}\nroutes:\n")
 		for i := range 5 {
@@ -189,7 +189,7 @@ func TestTheSolverAgreesWithTryingEverything(t *testing.T) {
 			}
 		}
 	}
-	if dead < 50 {
+	if dead < 30 {
 		t.Errorf("only %d routes were never reached: the test shows little", dead)
 	}
 }

@@ -29,13 +29,14 @@ const (
 
 // world holds the variables of one or two policies. Signals that are the same in both have one variable.
 type world struct {
-	vars  int
-	rails map[string]*rail // by atom.key
-	order []*rail          // in the order in which they came
-	sizes map[int64]int    // variables: of more tokens than this
-	laws  [][]int          // what holds of every request, but for sizes
-	heads map[string]*headerVars
-	known int // how many of order the laws know
+	vars   int
+	rails  map[string]*rail // by atom.key
+	order  []*rail          // in the order in which they came
+	sizes  map[int64]int    // variables: of more tokens than this
+	laws   [][]int          // what holds of every request, but for sizes
+	heads  map[string]*headerVars
+	unread map[unreadKey]int
+	known  int // how many of order the laws know
 }
 
 // rail is an atom and its variables.
@@ -71,7 +72,7 @@ type subject struct {
 }
 
 func newWorld() *world {
-	return &world{vars: fixedVars - 1, rails: map[string]*rail{}, sizes: map[int64]int{}, heads: map[string]*headerVars{}}
+	return &world{vars: fixedVars - 1, rails: map[string]*rail{}, sizes: map[int64]int{}, heads: map[string]*headerVars{}, unread: map[unreadKey]int{}}
 }
 
 func (w *world) fresh() int {
@@ -186,18 +187,47 @@ func (w *world) rail(a *atom) *rail {
 
 // guard is the variable of an atom that is surely false for guards: what was not read once more is unknown to them.
 func (w *world) guard(r *rail) int {
+	class := unreadKey{hears: r.hears}
 	switch r.typ {
-	case "keyword", "pii", "jailbreak", "injection", "obfuscation":
+	case "keyword", "jailbreak", "injection", "obfuscation":
+	case "pii":
+		class.personal = true
 	default: // no matter of second readings
 		return r.no
 	}
 	if r.guarded == 0 {
-		unread := w.fresh()
+		unread := w.unreadBy(class)
 		r.guarded = w.fresh()
 		r.definition = append(r.definition, []int{-r.guarded, r.no}, []int{-r.guarded, -varExhausted, -unread},
 			[]int{r.guarded, -r.no, varExhausted}, []int{r.guarded, -r.no, unread})
 	}
 	return r.guarded
+}
+
+// unreadKey is what was not read once more: what some speakers say, for personal data or for everything else.
+type unreadKey struct {
+	personal bool
+	hears    speakers
+}
+
+// unreadBy is the variable of that; what was not read of some is not read of more.
+func (w *world) unreadBy(key unreadKey) int {
+	if v := w.unread[key]; v != 0 {
+		return v
+	}
+	v := w.fresh()
+	for hears := range everyone + 1 {
+		other := w.unread[unreadKey{key.personal, hears}]
+		switch {
+		case other == 0:
+		case hears.within(key.hears):
+			w.laws = append(w.laws, []int{-other, v})
+		case key.hears.within(hears):
+			w.laws = append(w.laws, []int{-v, other})
+		}
+	}
+	w.unread[key] = v
+	return v
 }
 
 // size is the variable of a request with more tokens than n.
