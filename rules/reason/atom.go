@@ -38,7 +38,8 @@ type hiding uint8
 
 const (
 	whole   hiding = iota // never, unless something cannot be inspected: it can only become true
-	message               // while the last message is not known
+	message               // of what was not found, while the last message is not known to its end
+	leaning               // while the last message is not known
 	request               // while the request is not known to its end
 	sized                 // like request, but a size can be too large already
 	free                  // at any time, for all that is known here
@@ -79,7 +80,7 @@ func atoms(root *tree.Node, t *rules.Table) []*atom {
 	for i := range list {
 		name := set.Name(i)
 		a := describe(name, declared[name], declared, set.Sees(i))
-		if a.hides == message {
+		if a.hides == message || a.hides == leaning {
 			a.key += " wrappers " + wrappers
 		}
 		list[i] = a
@@ -107,7 +108,7 @@ func describe(name string, options *tree.Node, declared map[string]*tree.Node, s
 	case "conversation":
 		switch short {
 		case "follow_up":
-			a.hides = message
+			a.hides = leaning
 		case "side_task":
 			a.hides = request
 		}

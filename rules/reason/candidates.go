@@ -29,10 +29,28 @@ func (j *judge) candidates() {
 			j.rule("route "+strconv.Quote(j.Routes[i].Name), j.item("routes", i, "use"), j.Routes[i].Use, nil, j.reaches(i), j.reached[i])
 		}
 	}
+	for _, n := range items(j.root.Get("paths")) {
+		j.mapped(n)
+	}
 	// The default serves what no rule takes, and what no candidate of one may or can take.
 	for _, c := range j.Default {
 		j.served[c.Model.Index()] = true
 	}
+}
+
+// mapped notes the models that serve a path: a key, or a list of keys or maps.
+func (j *judge) mapped(n *tree.Node) {
+	if n.Kind == tree.List {
+		for _, item := range n.Items {
+			j.mapped(item)
+		}
+		return
+	}
+	key := n
+	if n.Kind == tree.Map {
+		key = n.Get("model")
+	}
+	j.served[modelNamed(j.table, key.Text).Index()] = true
 }
 
 // rule looks at the candidates of one rule. when is when it decides, and values are an example of that.

@@ -44,15 +44,15 @@ func TestShadowsAreTheSmallestSets(t *testing.T) {
 	for _, tt := range []struct {
 		name, policy, want string // want is part of the only finding; "" for none
 	}{
-		{"two routes shadow one together", `signals: {keyword: {a: {words: [aa]}, b: {words: [bb]}}}
+		{"two routes shadow one together", `signals: {keyword: {a: {in: user, words: [aa]}, b: {in: user, words: [bb]}}}
 routes:
   - {name: one, when: keyword.a and keyword.b, use: n}
   - {name: two, when: keyword.a and not keyword.b, use: n}
   - {name: dead, when: keyword.a and domain.math, use: n}`, `route "one" and route "two" come first`},
 		{"two of three are enough", `routes:
-  - {name: one, when: language.en and domain.math, use: n}
-  - {name: two, when: language.en and not domain.math and not domain.physics, use: n}
-  - {name: three, when: language.en and not domain.math, use: n}
+  - {name: one, when: language.en and conversation.images, use: n}
+  - {name: two, when: language.en and not conversation.images and not conversation.audio, use: n}
+  - {name: three, when: language.en and not conversation.images, use: n}
   - {name: dead, when: language.en and conversation.tools, use: n}`, `never reached: route "one" and route "three" come first`},
 		{"a deny by a guard shadows", `guards: [{name: stop, when: pii.email, deny: {}}]
 routes: [{name: dead, when: pii.email and domain.math, use: n}]`, `never reached: guard "stop" comes first whenever this is true; what it would serve is denied`},
@@ -62,6 +62,13 @@ routes: [{name: alive, when: pii.email and domain.math, use: n}]`, ``},
   - {name: yes, when: domain.math, use: n}
   - {name: no, when: not domain.math, use: n}
   - {name: alive, when: conversation.tools, use: n}`, `W310`},
+		{"what was found before the window's end is true", `routes:
+  - {name: en, when: language.en, use: n}
+  - {name: dead, when: language.en and not language.de, use: n}`, `never reached: route "en"`},
+		{"what was not found before it is unknown", `routes:
+  - {name: both, when: language.en and domain.math, use: n}
+  - {name: one, when: language.en and not domain.math, use: n}
+  - {name: alive, when: language.en, use: n}`, ``},
 		{"what is always known is one or the other", `routes:
   - {name: yes, when: conversation.images, use: n}
   - {name: no, when: not conversation.images, use: n}
@@ -220,7 +227,7 @@ func everything(t *rules.Table) (worlds [][]expr.Value) {
 					put("size.b", size == 2)
 					if cut {
 						for _, name := range []string{"domain.math", "language.en", "language.de"} {
-							if i, ok := at[name]; ok {
+							if i, ok := at[name]; ok && values[i] == expr.False {
 								values[i] = expr.Unknown
 							}
 						}

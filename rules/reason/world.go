@@ -130,7 +130,7 @@ func (w *world) rail(a *atom) *rail {
 		return r
 	}
 	r := &rail{atom: a, fact: w.fresh(), no: w.fresh()}
-	if r.yes = r.fact; a.hides != whole {
+	if r.yes = r.fact; a.hides != whole && a.hides != message {
 		r.yes = w.fresh()
 	}
 	w.rails[a.key] = r
@@ -138,7 +138,7 @@ func (w *world) rail(a *atom) *rail {
 	def := func(clause ...int) { r.definition = append(r.definition, clause) }
 	var unknown int
 	switch a.hides {
-	case message:
+	case leaning:
 		unknown = varCut
 	case request, sized:
 		unknown = varOpen
@@ -154,6 +154,9 @@ func (w *world) rail(a *atom) *rail {
 	case free: // for all that is known, it may be unknown at any time
 	case whole:
 		def(r.no, r.fact, varBlind)
+	case message:
+		def(-r.no, -varCut)
+		def(r.no, r.fact, varBlind, varCut)
 	case sized:
 		tooLarge := w.size(a.under - 1)
 		def(-r.yes, -unknown)

@@ -15,6 +15,7 @@ var (
 		{"E101", `^this is not (YAML|JSON)|^the policy is (empty|not valid UTF-8|larger)|^a tab in the indentation`},
 		{"E161", `a speaker's budget`},
 		{"E170", `^a test sends|^the test expects|"shape" goes`},
+		{"E144", `would shadow a path|^not a path|is another spelling of|^there are no paths|on this path`},
 		{"E110", `^unknown key `},
 		{"E111", `^"[a-z0-9_]+" is missing|^over or under is missing|^exactly one of `},
 		{"E112", ` is expected, not |must name speakers, found|must be the name of a keyword, found|can only be `},
@@ -44,6 +45,7 @@ var (
 		{"W104", `excludes the default model`},
 		{"W105", `steers routed requests only`},
 		{"W106", `^reasoning |left unset|always reasons`},
+		{"W108", `^requests here that match are refused`},
 		{"W107", `conversations stay`},
 		{"W199", ``},
 	})

@@ -5,6 +5,7 @@
 //	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
 //	rules json FILE
+//	rules import [--from FORMAT] [--report FILE] FILE
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -40,6 +41,8 @@ const usage = `rules works on the policies of mom-router.
         runs the tests that each policy carries, and says how each went
   rules json FILE
         prints a policy in the JSON form that the plugin is configured with
+  rules import [--from vllm-sr|litellm] [--report FILE] FILE
+        makes a policy of another router's configuration, and says of each part what became of it
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input.
 Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
@@ -75,11 +78,13 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.explain(args[1:])
 	case "json":
 		return c.json(args[1:])
+	case "import":
+		return c.importPolicy(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test or json\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test, json or import\n", args[0])
 	return exitCannot
 }
 
