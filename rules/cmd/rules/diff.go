@@ -156,10 +156,14 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 		}()
 	}
 	total := &trafficReport{}
-	var bar *progressBar
 	t := &traffic{format: format}
 	t.measure(files)
-	bar = newProgress(c.errors, t)
+	bar := newProgress(c.errors, t)
+	t.serves = func(path string) bool {
+		_, was := before.table.Call(path)
+		_, is := after.table.Call(path)
+		return was || is
+	}
 	t.emit = func(s sample) bool {
 		room.take(len(s.body))
 		samples <- s

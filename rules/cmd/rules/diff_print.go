@@ -70,8 +70,8 @@ func (r *diffReport) answer() string {
 	return "not all that the old guards hold is proved to be held by the new ones"
 }
 
-// counts are the first lines of a report on traffic.
-func (t *trafficReport) lines() (list []string) {
+// Counts are the first lines of a report on traffic. (The page calls it, too.)
+func (t *trafficReport) Counts() (list []string) {
 	add := func(n int64, what string) {
 		if n > 0 {
 			list = append(list, thousands(n)+share(n, t.Requests)+" "+what)
@@ -119,7 +119,7 @@ func (r *diffReport) text(w io.Writer) {
 	}
 	if t := r.Traffic; t != nil {
 		fmt.Fprintf(w, "\ntraffic:\n")
-		for _, line := range t.lines() {
+		for _, line := range t.Counts() {
 			fmt.Fprintln(w, "  "+line)
 		}
 	}
@@ -193,7 +193,7 @@ func (r *diffReport) markdown(w io.Writer) {
 	}
 	fmt.Fprintf(w, "## Policy: %s → %s\n\n%s **Guards**: %s; %s.\n\n", cell(r.Old.Version), cell(r.New.Version), mark, verdicts(r.Guards), r.answer())
 	if t := r.Traffic; t != nil {
-		for _, line := range t.lines() {
+		for _, line := range t.Counts() {
 			fmt.Fprintf(w, "- %s\n", line)
 		}
 		fmt.Fprintln(w)

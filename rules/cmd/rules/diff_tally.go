@@ -120,7 +120,16 @@ func newTally(before, after *rules.Table) *trafficTally {
 // decide runs one policy over a request.
 func (t *trafficTally) decide(i int, s *sample) *rules.Decision {
 	session := t.sessions[i]
-	session.Reset(s.shape, 0)
+	if s.path == "" {
+		session.Reset(s.shape, 0)
+	} else {
+		shape, served := t.tables[i].Call(s.path)
+		if !served {
+			return &rules.Decision{Action: rules.ActionDeny, Status: 404, Code: "path_not_served"}
+		}
+		session.Reset(shape, 0)
+		session.Serve(s.path)
+	}
 	if s.headers != nil {
 		session.Header = func(name string) (string, bool) {
 			v, ok := s.headers[name]

@@ -19,6 +19,7 @@ import (
 type sample struct {
 	file    string
 	line    int
+	path    string // without its query; "" for a body alone, which the shape says all about
 	shape   prompt.Shape
 	body    []byte
 	headers map[string]string // by name in small letters; nil where the file has none
@@ -45,11 +46,12 @@ const maxTrafficLine = 64 << 20
 // traffic reads files of requests, a line at a time.
 type traffic struct {
 	format string
-	count  int64             // requests so far
-	read   int64             // bytes of files so far
-	total  int64             // bytes of all files; 0 where that is not known
-	emit   func(sample) bool // false ends the reading
-	wrong  func(w wrongLine) // told of each wrong line
+	count  int64                  // requests so far
+	read   int64                  // bytes of files so far
+	total  int64                  // bytes of all files; 0 where that is not known
+	serves func(path string) bool // some policy reads bodies that are sent there
+	emit   func(sample) bool      // false ends the reading
+	wrong  func(w wrongLine)      // told of each wrong line
 }
 
 // countingReader counts what is read of a file, for the progress.
@@ -144,6 +146,9 @@ func (t *traffic) line(name string, number int, format string, text []byte, long
 	} else if why := s.parse(text); why != "" {
 		return why
 	}
+	if s.path != "" && !t.serves(s.path) {
+		return fmt.Sprintf("%q is no path of a model request", s.path)
+	}
 	if !t.emit(s) {
 		return stop
 	}
@@ -209,14 +214,10 @@ func (s *sample) parse(text []byte) (why string) {
 		s.body = text
 		return ""
 	}
-	path := e.Path
-	if path == "" {
-		path = e.URL
+	if s.path = e.Path; s.path == "" {
+		s.path = e.URL
 	}
-	var known bool
-	if s.shape, known = shapeOf(path); !known {
-		return fmt.Sprintf("%q is no path of a model request", path)
-	}
+	s.path, _, _ = strings.Cut(s.path, "?")
 	switch {
 	case e.BodyBase64 != "":
 		body, err := base64.StdEncoding.DecodeString(e.BodyBase64)
@@ -249,18 +250,4 @@ func (s *sample) parse(text []byte) (why string) {
 		}
 	}
 	return ""
-}
-
-// shapeOf is the shape of the bodies on a path; "" is that of chat completions.
-func shapeOf(path string) (prompt.Shape, bool) {
-	path, _, _ = strings.Cut(path, "?")
-	for _, s := range []struct {
-		end   string
-		shape prompt.Shape
-	}{{"/chat/completions", prompt.Chat}, {"/completions", prompt.Completions}, {"/responses", prompt.Responses}, {"/messages", prompt.Messages}} {
-		if strings.HasSuffix(path, s.end) {
-			return s.shape, true
-		}
-	}
-	return prompt.Chat, path == ""
 }
