@@ -191,7 +191,11 @@ func (c *comparing) guard(i, k int) (v Verdict, why, example string) {
 	case a.Deny != nil && b.Deny == nil:
 		note(Weaker, "it does not deny any more")
 	case a.Deny != nil && *a.Deny != *b.Deny:
-		note(Equal, "its answer is "+answerOf(b.Deny)+" instead of "+answerOf(a.Deny))
+		was, is := answerOf(a.Deny), answerOf(b.Deny)
+		if was == is {
+			was, is = was+" "+strconv.Quote(a.Deny.Message), is+" "+strconv.Quote(b.Deny.Message)
+		}
+		note(Equal, "its answer is "+is+" instead of "+was)
 	}
 	c.allowed(a, b, note)
 	switch was, is := keysOf(a.Use), keysOf(b.Use); {
@@ -232,7 +236,7 @@ func (c *comparing) allowed(a, b *rules.OutlineGuard, note func(Verdict, string)
 	}
 	switch was, is := keyOf(a.Last), keyOf(b.Last); {
 	case was == is && was != "" && c.lastServesOthers(a, b):
-		note(Incomparable, "its last model gets other requests, since those that come before it are others, or take others")
+		note(Incomparable, "its last model may get more requests, since others come before it, or take other requests")
 	case was == is:
 	case was == "":
 		note(Weaker, "it has a last model now, "+is)
@@ -254,18 +258,18 @@ func (c *comparing) allowedBefore(g *rules.OutlineGuard, m *rules.Model) bool {
 	return g.Tier > 0 && m.Tier >= g.Tier
 }
 
-// lastServesOthers reports whether the last models of two guards may get different requests: they get what none of the guards' other models
-// takes, and of those only what the tier allows.
+// lastServesOthers reports whether the last model of a guard may get requests now that it did not get: it gets what none of the guard's other
+// models takes, and of those only what the tier allows.
 func (c *comparing) lastServesOthers(a, b *rules.OutlineGuard) bool {
 	if a.Tier != b.Tier {
 		return true
 	}
 	for _, m := range c.new.table.Models() {
 		was, is := c.allowedBefore(a, m), b.Allowed == nil || b.Allowed[m.Index()]
-		if was != is {
+		if was && !is {
 			return true
 		}
-		if !is {
+		if !was {
 			continue
 		}
 		if o := modelNamed(c.old.table, m.Key); o == nil || o.Context != m.Context || o.Input != m.Input {
@@ -308,7 +312,7 @@ func keysOf(list []rules.Choice) string {
 }
 
 func answerOf(d *rules.Denial) string {
-	return strconv.Itoa(d.Status) + " " + d.Code + " " + strconv.Quote(d.Message)
+	return strconv.Itoa(d.Status) + " " + d.Code
 }
 
 // uncovered says what of an old guard's work the new guards together do not do, with an example; "" if they do all.

@@ -26,6 +26,8 @@ func money(d float64) string {
 		return "$0"
 	case d > -0.01 && d < 0.01:
 		return strings.Replace(fmt.Sprintf("$%.6f", d), "$-", "-$", 1)
+	case d > -1 && d < 1:
+		return strings.Replace(fmt.Sprintf("$%.4f", d), "$-", "-$", 1)
 	}
 	return strings.Replace(fmt.Sprintf("$%.2f", d), "$-", "-$", 1)
 }
