@@ -42,15 +42,16 @@ func dead(c *condition, earlier []*condition) string {
 	return "the route is never reached: together " + strings.Join(names, ", ") + " come first whenever this is true"
 }
 
-// needed leaves out of the rules that together take all of c those that it takes
-// without.
+// needed leaves out of the rules that together take all of c those that it takes without: many at once while that goes.
 func needed(c *condition, earlier []*condition) []*condition {
-	for i := 0; i < len(earlier); {
-		without := slices.Concat(earlier[:i], earlier[i+1:])
-		if newSearch(c, without).reaches() {
-			i++
-		} else {
-			earlier = without
+	for size := len(earlier); size > 0; size /= 2 {
+		for i := 0; i < len(earlier); {
+			without := slices.Concat(earlier[:i], earlier[min(i+size, len(earlier)):])
+			if newSearch(c, without).reaches() {
+				i += size
+			} else {
+				earlier = without
+			}
 		}
 	}
 	return earlier

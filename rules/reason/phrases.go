@@ -265,24 +265,27 @@ func covers(inner, outer [][]string) bool {
 	return false
 }
 
-// tryOut makes a policy in which each phrase is a signal, and sends it the phrases and everyday prompts: the engine itself tells what it
-// finds.
+// tryOut makes policies in which each phrase is a signal, and sends them the phrases and everyday prompts: the engine itself tells what it
+// finds. Many small policies are read faster than one in which each prompt has thousands of signals.
 func (p *phrases) tryOut() {
-	if len(p.all) == 0 {
-		return
+	prompts := everyday()
+	for from := 0; from < len(p.all); from += tried {
+		p.tryThese(p.all[from:min(from+tried, len(p.all))], prompts)
 	}
-	t := p.table()
-	if t == nil {
-		return
-	}
-	s := t.NewSession(prompt.Chat)
+}
+
+// tried is how many phrases are tried at once.
+const tried = 250
+
+func (p *phrases) tryThese(these []phrase, prompts []string) {
+	s := p.table(these).NewSession(prompt.Chat)
 	found := func(body []byte) []string {
 		s.Reset(prompt.Chat, 0)
 		s.Feed(body)
 		return s.Close().Signals
 	}
-	for i := range p.all {
-		ph := &p.all[i]
+	for i := range these {
+		ph := &these[i]
 		l := &p.lists[ph.signal]
 		if l.uses {
 			continue // a phrase alone is neither a use nor a mention
@@ -294,17 +297,16 @@ func (p *phrases) tryOut() {
 			}
 		}
 	}
-	prompts := everyday()
-	examples := make([]string, len(p.all))
+	examples := make([]string, len(these))
 	for _, text := range prompts {
 		for _, name := range found(said("user", text)) {
 			i, _ := strconv.Atoi(name[len(trialPrefix):])
-			p.all[i].matched++
+			these[i].matched++
 			examples[i] = text
 		}
 	}
-	for i := range p.all {
-		ph := &p.all[i]
+	for i := range these {
+		ph := &these[i]
 		bound := broadForRoutes
 		who := "routes go by it"
 		if p.lists[ph.signal].guards {
@@ -338,8 +340,8 @@ const trialPrefix = "keyword.p"
 
 func trial(i int) string { return trialPrefix + strconv.Itoa(i) }
 
-// table compiles the policy in which each phrase is a signal of its own; nil if that is too much for one policy.
-func (p *phrases) table() *rules.Table {
+// table compiles a policy in which each phrase is a signal of its own.
+func (p *phrases) table(these []phrase) *rules.Table {
 	leaf := func(text string) *tree.Node { return &tree.Node{Kind: tree.String, Text: text, Path: "$"} }
 	object := func() *tree.Node { return &tree.Node{Kind: tree.Map, Path: "$"} }
 	set := func(n *tree.Node, key string, v *tree.Node) {
@@ -358,15 +360,15 @@ func (p *phrases) table() *rules.Table {
 		set(r, "use", leaf("m"))
 		routes.Items, when = append(routes.Items, r), nil
 	}
-	for i := range p.all {
+	for i := range these {
 		options := object()
-		own := p.lists[p.all[i].signal].options
+		own := p.lists[these[i].signal].options
 		for _, key := range []string{"in", "gap"} {
 			if v := own.Get(key); v != nil {
 				set(options, key, v)
 			}
 		}
-		set(options, "words", &tree.Node{Kind: tree.List, Path: "$", Items: []*tree.Node{p.all[i].node}})
+		set(options, "words", &tree.Node{Kind: tree.List, Path: "$", Items: []*tree.Node{these[i].node}})
 		set(keywords, trial(i)[len("keyword."):], options)
 		if when = append(when, trial(i)); len(when) == 200 {
 			flush()

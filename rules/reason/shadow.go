@@ -6,74 +6,107 @@ import "slices"
 // for examples: under each, some blockers outside of the set that was tried hold, and every set that shadows has one of those. The
 // smallest set that has one of each is tried next, until there is no example any more.
 
-// The bounds of that search. Beyond them the set is no longer the smallest, but one of which none can be left out.
+// The bounds of that search, for one target and for all of a policy. Beyond them the set is no longer the smallest, but one of which none can
+// be left out.
 const (
-	maxExamples = 30
-	maxHits     = 20_000
+	maxExamples = 24
+	maxSpare    = 2_000
+	maxHits     = 4_000
 )
 
 // shadow returns the smallest set of blockers, by index, that shadows the target, provided that all of them do. smallest is false where
 // a smaller one may exist, but none of these can be left out.
 func (w *world) shadow(target []*node, blockers []*node) (set []int, smallest bool, found answer) {
+	s := shadowing{w: w, target: target, blockers: blockers}
 	var examples [][]int
-	for {
-		smallest = false
-		if len(examples) <= maxExamples {
-			h := hitting{sets: examples, steps: maxHits}
-			set, smallest = h.search()
-		}
-		if !smallest {
-			set = greedy(examples)
-		}
-		values, found := w.ask(append(without(blockers, set), target...)...).solve()
-		if found == tooHard {
-			return nil, false, tooHard
-		}
-		if found == impossible {
+	for len(examples) < maxExamples && w.spare > 0 {
+		h := hitting{sets: examples, steps: maxHits}
+		set, ok := h.search()
+		if !ok {
 			break
 		}
-		var hold []int
-		for i, b := range blockers {
-			if b.holds(values) {
-				hold = append(hold, i)
-			}
+		values, found := s.without(set)
+		w.spare--
+		switch found {
+		case impossible:
+			return set, true, possible
+		case tooHard:
+			return nil, false, tooHard
 		}
+		hold := s.holding(values)
 		if len(hold) == 0 {
 			return nil, false, impossible // they do not shadow it together
 		}
-		examples = append(examples, hold)
+		examples = append(examples, s.fewer(hold))
 	}
-	for i := 0; i < len(set) && !smallest; {
-		fewer := slices.Delete(slices.Clone(set), i, i+1)
-		switch _, found := w.ask(append(without(blockers, fewer), target...)...).solve(); found {
-		case impossible:
-			set = fewer
-		case tooHard:
-			return nil, false, tooHard
-		default:
-			i++
-		}
+	set = s.explain(nil, false, upTo(len(blockers)))
+	slices.Sort(set)
+	if s.hard {
+		return nil, false, tooHard
 	}
-	return set, smallest, possible
+	return set, false, possible
 }
 
-// greedy returns a set that has a member of each of some sets: always that next which most of the others have.
-func greedy(sets [][]int) (chosen []int) {
-	left := slices.Clone(sets)
-	for len(left) > 0 {
-		count, best := map[int]int{}, -1
-		for _, s := range left {
-			for _, i := range s {
-				if count[i]++; best < 0 || count[i] > count[best] || count[i] == count[best] && i < best {
-					best = i
-				}
+// shadowing is the question what shadows a target.
+type shadowing struct {
+	w        *world
+	target   []*node
+	blockers []*node
+	hard     bool // some question was too hard
+}
+
+// without asks for the target without some blockers.
+func (s *shadowing) without(set []int) (values []bool, found answer) {
+	return s.w.ask(append(without(s.blockers, set), s.target...)...).solve()
+}
+
+func (s *shadowing) holding(values []bool) (hold []int) {
+	for i, b := range s.blockers {
+		if b.holds(values) {
+			hold = append(hold, i)
+		}
+	}
+	return hold
+}
+
+// fewer looks for an example under which few of the blockers hold that hold under one: the fewer, the more it says.
+func (s *shadowing) fewer(hold []int) []int {
+	for half := 0; half < 2 && len(hold) > 1; {
+		var excluded []int
+		for i := range s.blockers {
+			if at, holds := slices.BinarySearch(hold, i); !holds || at*2/len(hold) == half {
+				excluded = append(excluded, i)
 			}
 		}
-		chosen = append(chosen, best)
-		left = slices.DeleteFunc(left, func(s []int) bool { return slices.Contains(s, best) })
+		values, found := s.without(excluded)
+		s.w.spare--
+		if found != possible {
+			half++
+			continue
+		}
+		hold, half = s.holding(values), 0
 	}
-	slices.Sort(chosen)
-	return chosen
+	return hold
+}
+
+// explain returns a set of blockers, of some, that shadows the target together with others, and of which none can be left out. It
+// halves them, so that few questions find a small set among many (Junker's QuickXplain). fresh says that there are others that were not
+// tried alone.
+func (s *shadowing) explain(others []int, fresh bool, some []int) []int {
+	if fresh {
+		switch _, found := s.without(others); found {
+		case impossible:
+			return nil
+		case tooHard:
+			s.hard = true
+		}
+	}
+	if len(some) <= 1 || s.hard {
+		return some
+	}
+	left, right := some[:len(some)/2], some[len(some)/2:]
+	of := s.explain(slices.Concat(others, left), true, right)
+	return slices.Concat(of, s.explain(slices.Concat(others, of), len(of) > 0, left))
 }
 
 // without says that none of some blockers holds.

@@ -36,6 +36,7 @@ type world struct {
 	laws   [][]int          // what holds of every request, but for sizes
 	heads  map[string]*headerVars
 	unread map[unreadKey]int
+	spare  int // questions that are left for sets that are the smallest, and not only small
 	known  int // how many of order the laws know
 }
 
@@ -72,7 +73,7 @@ type subject struct {
 }
 
 func newWorld() *world {
-	return &world{vars: fixedVars - 1, rails: map[string]*rail{}, sizes: map[int64]int{}, heads: map[string]*headerVars{}, unread: map[unreadKey]int{}}
+	return &world{vars: fixedVars - 1, rails: map[string]*rail{}, sizes: map[int64]int{}, heads: map[string]*headerVars{}, unread: map[unreadKey]int{}, spare: maxSpare}
 }
 
 func (w *world) fresh() int {
