@@ -20,6 +20,7 @@ func (c *command) check(args []string) int {
 	asSARIF := c.flags.Bool("sarif", false, "print one SARIF log of all remarks")
 	strict := c.flags.Bool("werror", false, "warnings fail, too")
 	envoyFile := c.flags.String("envoy", "", "an Envoy configuration `FILE` that must have the policy's clusters and trust its headers")
+	clusters := c.flags.String("clusters", "", "the `NAMES` of all clusters that there are, with commas")
 	files, code, end := c.files(args)
 	if end {
 		return code
@@ -27,7 +28,13 @@ func (c *command) check(args []string) int {
 	if *asJSON && *asSARIF {
 		return c.cannot(errors.New("--json and --sarif exclude each other: choose one"))
 	}
+	if *envoyFile != "" && *clusters != "" {
+		return c.cannot(errors.New("--envoy and --clusters exclude each other: choose one"))
+	}
 	var proxy *envoyConfig
+	if *clusters != "" {
+		proxy = &envoyConfig{file: "--clusters", clusters: strings.Split(*clusters, ",")}
+	}
 	if *envoyFile != "" {
 		data, err := c.read(*envoyFile)
 		if err != nil {

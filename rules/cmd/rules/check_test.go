@@ -76,6 +76,30 @@ func TestEachCodeHasAPageAndEachPageACode(t *testing.T) {
 	}
 }
 
+// The lines of a page's example are those in which the bad and the good policy differ.
+func TestTheExamplesOfThePagesAreThoseOfThePolicies(t *testing.T) {
+	examples := 0
+	for _, code := range allCodes() {
+		_, text := page(code)
+		_, example, found := strings.Cut(text, "```diff\n")
+		if !found {
+			continue
+		}
+		examples++
+		example, _, _ = strings.Cut(example, "```")
+		for line := range strings.Lines(example) {
+			file := map[byte]string{'-': ".bad.yaml", '+': ".good.yaml"}[line[0]]
+			policy, err := os.ReadFile(filepath.Join("testdata/check", code+file))
+			if err != nil || !strings.Contains("\n"+string(policy)+"\n", "\n"+line[1:]) {
+				t.Errorf("%s: %q is no line of %s (%v)", code, line, code+file, err)
+			}
+		}
+	}
+	if examples < 40 {
+		t.Errorf("only %d pages have an example", examples)
+	}
+}
+
 func TestNoKnownMistakeIsWithoutACodeOfItsOwn(t *testing.T) {
 	files, _ := filepath.Glob("../../testdata/*/*.golden")
 	for _, file := range files {
@@ -183,6 +207,18 @@ default: {model: small}
 				t.Errorf("exit code %d, want %d; %s%s", code, tt.code, out, errs)
 			}
 		})
+	}
+	for _, tt := range []struct {
+		clusters string
+		code     int
+		out      string
+	}{{"large,small", exitOK, ""}, {"large", exitNo, `--clusters has no cluster "small"`}} {
+		if out, errs, code := in("check", "--clusters", tt.clusters, policy); code != tt.code || !strings.Contains(out, tt.out) || (out == "") != (tt.out == "") {
+			t.Errorf("--clusters %s exits %d: %s%s", tt.clusters, code, out, errs)
+		}
+	}
+	if _, errs, code := in("check", "--clusters", "a", "--envoy", "b", policy); code != exitCannot || !strings.Contains(errs, "exclude each other") {
+		t.Errorf("exit code %d, %q", code, errs)
 	}
 	if out, errs, code := in("check", "--envoy", "../../../examples/envoy/pair.yaml", "../../default.yaml"); code != exitOK || strings.Contains(out, "error") {
 		t.Errorf("the default policy and the example exit %d: %s%s", code, out, errs)

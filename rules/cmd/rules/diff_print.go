@@ -89,7 +89,9 @@ func (t *trafficReport) Counts() (list []string) {
 	add(t.Denied, "are denied now")
 	add(t.Admitted, "are not denied any more")
 	add(t.Invalid, "are refused by both, since their bodies are wrong")
-	add(t.WrongLines, "more lines are no requests")
+	if t.WrongLines > 0 {
+		list = append(list, thousands(t.WrongLines)+" more lines are no requests")
+	}
 	if t.CostBefore != 0 || t.CostAfter != 0 {
 		list = append(list, "cost at most "+money(t.CostAfter)+" instead of "+money(t.CostBefore)+" ("+difference(t.CostAfter-t.CostBefore)+")")
 	}

@@ -1,6 +1,6 @@
 // Command rules works on policies:
 //
-//	rules check [--envoy FILE] [--werror] [--json | --sarif] FILE...
+//	rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
 //	rules explain CODE
 //	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
@@ -29,7 +29,7 @@ const (
 
 const usage = `rules works on the policies of mom-router.
 
-  rules check [--envoy FILE] [--werror] [--json | --sarif] FILE...
+  rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
         reports every mistake of each policy, runs the tests that it carries, and warns of what is odd, such as routes that are
         never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks
   rules explain CODE
