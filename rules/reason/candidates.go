@@ -1,6 +1,7 @@
 package reason
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules"
@@ -202,6 +203,16 @@ func (j *judge) steering() {
 	}
 }
 
+// exempt reports whether the cost ceiling lets a model through as the default.
+func (j *judge) exempt(m *rules.Model) bool {
+	for _, n := range items(j.root.Get("objectives").Get("cost_exempt")) {
+		if n.Text == rules.NameDefault {
+			return slices.ContainsFunc(j.Default, func(c rules.Choice) bool { return c.Model == m })
+		}
+	}
+	return false
+}
+
 // models finds models that nobody gets, and those that only some wishes get.
 func (j *judge) models() {
 	section := j.root.Get("models")
@@ -225,7 +236,7 @@ func (j *judge) models() {
 				j.note("W319", at, "no request is routed to model "+strconv.Quote(m.Key)+": only clients that name it reach it", "let a route use it, or leave it to those who name it")
 			}
 		}
-		if j.CostCeiling > 0 && m.MaxOutput > 0 && m.PriceOut > 0 && m.MaxOutput > j.CostCeiling/m.PriceOut {
+		if !j.exempt(m) && j.CostCeiling > 0 && m.MaxOutput > 0 && m.PriceOut > 0 && m.MaxOutput > j.CostCeiling/m.PriceOut {
 			j.note("W318", at, "model "+strconv.Quote(m.Key)+" is too dear for every request without max_tokens: "+strconv.FormatInt(m.MaxOutput, 10)+" tokens of output cost more than cost_ceiling",
 				"lower max_output to what answers need, or raise the ceiling")
 		}

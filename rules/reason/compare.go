@@ -199,6 +199,8 @@ func (c *comparing) guard(i, k int) (v Verdict, why, example string) {
 	}
 	c.allowed(a, b, note)
 	switch was, is := keysOf(a.Use), keysOf(b.Use); {
+	case was == is && was != "" && b.Allowed == nil && c.takeOther(b.Use):
+		note(Incomparable, "the models that it uses take other requests now, and nothing else keeps these from others")
 	case was == is:
 	case was == "":
 		note(Stricter, "it uses "+is+" now")
@@ -214,6 +216,18 @@ func (c *comparing) guard(i, k int) (v Verdict, why, example string) {
 		note(Incomparable, "its "+key+" is another one")
 	}
 	return v, strings.Join(reasons, "; "), example
+}
+
+// takeOther reports whether some models may take other requests than before, by what the policy says of them.
+func (c *comparing) takeOther(use []rules.Choice) bool {
+	for _, choice := range use {
+		key := choice.Model.Key
+		changed := others(c.old.root.Get("models").Get(key), c.new.root.Get("models").Get(key), "name", "cluster", "aliases", "reasoning", "strength")
+		if len(changed) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // allowed compares which models two guards leave.
@@ -521,11 +535,27 @@ func (c *comparing) surroundings() {
 	case !applications(was) && applications(is):
 		note("trust", Weaker, "callers are believed who speaks")
 	}
+	// A client that names a model gets past guards that only steer what is routed.
+	if slices.ContainsFunc(c.old.Guards, func(g rules.OutlineGuard) bool { return len(g.Use) > 0 && g.Allowed == nil }) && namesOf(c.old.root) != namesOf(c.new.root) {
+		note("model names", Incomparable, "clients may get a model by a name that asked for routing, past guards that only use models")
+	}
 	c.sets("allow", Weaker, Stricter, "lets by what no guard can read", note)
 	c.sets("refuse", Stricter, Weaker, "refuses what no guard can read", note)
 	for _, key := range others(c.old.root, c.new.root, ruled...) {
 		note(key, Incomparable, "it is another one, and what that does to guards is not known")
 	}
+}
+
+// namesOf is all that says what a client's model name means.
+func namesOf(root *tree.Node) string {
+	text := canonical(root.Get("auto"))
+	models := root.Get("models")
+	var list []string
+	for i, key := range models.Keys {
+		list = append(list, key.Text+" "+canonical(models.Items[i].Get("name"))+" "+canonical(models.Items[i].Get("aliases")))
+	}
+	sort.Strings(list)
+	return text + strings.Join(list, "\n")
 }
 
 // notes tells what else is another one.

@@ -63,6 +63,10 @@ guards: [{name: g, when: pii.email, only: [a]}]`}, Stricter, true},
 		{"a guard is new", policy{``, `guards: [{name: g, when: pii.email, only: [a]}]`}, Stricter, true},
 		{"a new guard in front uses other models", policy{`guards: [{name: g, when: pii.email, use: a}]`, `guards: [{name: new, when: pii.phone, use: b}, {name: g, when: pii.email, use: a}]`}, Incomparable, false},
 		{"a new guard behind it does not matter", policy{`guards: [{name: g, when: pii.email, use: a}]`, `guards: [{name: g, when: pii.email, use: a}, {name: new, when: pii.phone, use: b}]`}, Equal, true},
+		{"names change beside a guard that only uses a model", policy{`guards: [{name: g, when: pii.email, use: a}]`, `auto: [z]
+guards: [{name: g, when: pii.email, use: a}]`}, Incomparable, false},
+		{"names change beside a guard that holds for all", policy{`guards: [{name: g, when: pii.email, only: [a], use: a}]`, `auto: [z]
+guards: [{name: g, when: pii.email, only: [a], use: a}]`}, Equal, true},
 		{"a phrase is added", policy{`signals: {keyword: {k: {in: user, words: [open sesame]}}}
 guards: [{name: g, when: keyword.k, only: [a]}]`, `signals: {keyword: {k: {in: user, words: [Open  Sesame, hocus pocus]}}}
 guards: [{name: g, when: keyword.k, only: [a]}]`}, Stricter, true},

@@ -225,9 +225,6 @@ func (j *judge) allows(model, but int) []*node {
 			list = append(list, not(j.guards[i]))
 		}
 	}
-	if list == nil {
-		list = []*node{}
-	}
 	return list
 }
 

@@ -17,7 +17,7 @@ import (
 func (c *command) diff(args []string) int {
 	asJSON := c.flags.Bool("json", false, "print one JSON object")
 	asMarkdown := c.flags.Bool("markdown", false, "print Markdown, for a comment on a pull request")
-	page := c.flags.String("html", "", "also write one self-contained page to `FILE`")
+	htmlFile := c.flags.String("html", "", "also write one self-contained page to `FILE`")
 	strict := c.flags.Bool("no-weaker-guards", false, "exit 1 unless the new guards are proved to hold all that the old ones hold")
 	reviewed := c.flags.String("reviewed", "", "`NAMES` of what a person has looked at and finds right, with commas: their verdict does not fail --no-weaker-guards")
 	format := c.flags.String("format", formatAuto, "of the traffic: auto, jsonl or prompts")
@@ -63,8 +63,8 @@ func (c *command) diff(args []string) int {
 	default:
 		report.text(c.out)
 	}
-	if *page != "" {
-		if err := writePage(*page, report); err != nil {
+	if *htmlFile != "" {
+		if err := writePage(*htmlFile, report); err != nil {
 			return c.cannot(err)
 		}
 	}
@@ -164,11 +164,10 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 		_, is := after.table.Call(path)
 		return was || is
 	}
-	t.emit = func(s sample) bool {
+	t.emit = func(s sample) {
 		room.take(len(s.body))
 		samples <- s
 		bar.step()
-		return true
 	}
 	t.wrong = func(w wrongLine) {
 		if total.WrongLines++; len(total.Wrong) < maxWrong {

@@ -149,7 +149,7 @@ func TestALineThatIsTooLongIsReadOver(t *testing.T) {
 	lines := append([]byte("{\"messages\":[]}\n"), append(long, []byte("{\"messages\":[]}\n")...)...)
 	var seen []int
 	var wrong []wrongLine
-	tr := &traffic{format: formatAuto, emit: func(s sample) bool { seen = append(seen, s.line); return true }, wrong: func(w wrongLine) { wrong = append(wrong, w) }}
+	tr := &traffic{format: formatAuto, emit: func(s sample) { seen = append(seen, s.line) }, wrong: func(w wrongLine) { wrong = append(wrong, w) }}
 	if err := tr.file("-", bytes.NewReader(lines)); err != nil {
 		t.Fatal(err)
 	}

@@ -50,8 +50,8 @@ type traffic struct {
 	read   int64                  // bytes of files so far
 	total  int64                  // bytes of all files; 0 where that is not known
 	serves func(path string) bool // some policy reads bodies that are sent there
-	emit   func(sample) bool      // false ends the reading
-	wrong  func(w wrongLine)      // told of each wrong line
+	emit   func(sample)
+	wrong  func(w wrongLine) // told of each wrong line
 }
 
 // countingReader counts what is read of a file, for the progress.
@@ -117,9 +117,7 @@ func (t *traffic) file(name string, stdin io.Reader) error {
 				format = formatJSON
 			}
 		}
-		if why := t.line(name, number, format, text, long); why == stop {
-			return nil
-		} else if why != "" {
+		if why := t.line(name, number, format, text, long); why != "" {
 			t.wrong(wrongLine{name, number, why})
 		}
 		if end {
@@ -128,9 +126,7 @@ func (t *traffic) file(name string, stdin io.Reader) error {
 	}
 }
 
-// stop ends the reading.
-const stop = "stop"
-
+// line hands on the request of a line, or says why it is none.
 func (t *traffic) line(name string, number int, format string, text []byte, long bool) (why string) {
 	if long {
 		return "the line is longer than 64 MiB"
@@ -149,9 +145,7 @@ func (t *traffic) line(name string, number int, format string, text []byte, long
 	if s.path != "" && !t.serves(s.path) {
 		return fmt.Sprintf("%q is no path of a model request", s.path)
 	}
-	if !t.emit(s) {
-		return stop
-	}
+	t.emit(s)
 	return ""
 }
 
