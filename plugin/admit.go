@@ -178,8 +178,8 @@ func (s *stream) begin(r *request) {
 	s.session.Serve(s.lastPath)
 	if c := s.instance.config; c.Keys != nil {
 		tenant := ""
-		if c.Tenant != "" {
-			tenant, _ = s.header(c.Tenant)
+		if c.KeyTenant != "" {
+			tenant, _ = s.header(c.KeyTenant)
 		}
 		s.session.Key(c.Keys, tenant, s.hold(r.key))
 	}
@@ -189,6 +189,7 @@ func (s *stream) begin(r *request) {
 		}
 		s.session.Header = s.lookUp
 	}
+	s.remember()
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading

@@ -47,7 +47,8 @@ type Session struct {
 	input    signal.Input // of the signals; a field, so that it is no garbage
 	sizes    []int64      // by family of tokenizers
 	keying   keying
-	keyed    bool // keys are made
+	keyed    bool   // keys are made
+	context  []byte // see Remember
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -108,6 +109,9 @@ func (s *Session) Feed(p []byte) *Decision {
 		if !s.reader.Complete() && s.read < s.window {
 			return nil
 		}
+		if err := s.reader.Settle(); err != nil {
+			return s.refuse(err)
+		}
 		s.decide()
 	}
 	for len(p) > 0 && !s.denied() {
@@ -118,6 +122,9 @@ func (s *Session) Feed(p []byte) *Decision {
 			return s.refuse(err)
 		}
 		if s.read == s.reviewed+reviewEvery || s.reader.Complete() {
+			if err := s.reader.Settle(); err != nil {
+				return s.refuse(err)
+			}
 			s.review()
 		}
 	}

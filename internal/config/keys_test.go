@@ -15,7 +15,7 @@ func TestASecretMakesKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Keys == nil || c.SessionHeader != "x-conversation" || c.PrefixHeader != "x-shared" || c.Tenant != "x-tenant" || len(c.ClientKeys) != 1 || c.ClientKeys[0] != "x-chat" || len(c.Warnings) != 0 {
+	if c.Keys == nil || c.SessionHeader != "x-conversation" || c.PrefixHeader != "x-shared" || c.KeyTenant != "x-tenant" || len(c.ClientKeys) != 1 || c.ClientKeys[0] != "x-chat" || len(c.Warnings) != 0 {
 		t.Errorf("got %+v", c)
 	}
 	for _, name := range []string{"x-conversation", "x_conversation", "x-shared", "x-mom-session", "x-mom-prefix"} {
