@@ -178,8 +178,8 @@ func (s *stream) begin(r *request) {
 	s.session.Serve(s.lastPath)
 	if c := s.instance.config; c.Keys != nil {
 		tenant := ""
-		if c.KeyTenant != "" {
-			tenant, _ = s.header(c.KeyTenant)
+		if c.Tenant != "" {
+			tenant, _ = s.header(c.Tenant)
 		}
 		s.session.Key(c.Keys, tenant, s.hold(r.key))
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // withKeys is a configuration in which keys are made.
-const withKeys = defaultPolicy + `,"trusted":["x-tenant"],"keys":{"secret":"0123456789abcdef","tenant":"x-tenant"}`
+const withKeys = defaultPolicy + `,"trusted":["x-tenant"],"tenant":"x-tenant","keys":{"secret":"0123456789abcdef"}`
 
 // keysOf are the headers by which a proxy would choose a replica.
 func keysOf(t *testing.T, a answer) (session, prefix string) {

@@ -7,8 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/mom-router/mom-router/internal/sha256"
-	"github.com/mom-router/mom-router/rules/internal/pieces"
-	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/internal/siphash"
 	"github.com/mom-router/mom-router/rules/internal/volatile"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -45,7 +43,7 @@ const promptHead = 1 << 10
 // Each piece, which is a message or the definition of a tool, has a digest that depends on nothing but the piece: whoever remembers what came of a piece can
 // remember its digest with it.
 type keying struct {
-	signals *signal.State
+	signals prompt.Keeper
 	keys    *Keys
 	mac     *sha256.Key // of keys; each session has its own, as it writes to it
 
@@ -61,8 +59,8 @@ type keying struct {
 	over  bool    // the first answer has come: no later words of a user's count
 
 	system, tools, user siphash.Hash // of pieces
-
-	pieces keyedPiece
+	piece               pieceKeying
+	answered            bool // the message that was read last is an answer
 
 	session, prefix [keySize]byte
 	done            bool // they stand
@@ -113,8 +111,8 @@ func (k *keying) begin(keys *Keys, shape prompt.Shape, tenant, client string) {
 		k.keys, k.mac = keys, sha256.NewKey(keys.secret)
 	}
 	k.tenant, k.client = tenant, client
-	k.pieces.open = false
 	k.over, k.done, k.wants, k.last, k.known = false, false, 0, 0, known{}
+	k.piece.open = false
 	if k.room = math.MaxInt; shape == prompt.Completions {
 		k.room = promptHead
 	}
@@ -129,6 +127,9 @@ func (k *keying) begin(keys *Keys, shape prompt.Shape, tenant, client string) {
 func (k *keying) BeginText(of prompt.Whose) {
 	k.signals.BeginText(of)
 	k.wants = 0
+	if k.done {
+		return
+	}
 	switch of {
 	case prompt.Operators:
 		k.wants = wantSteady
@@ -184,6 +185,9 @@ func (k *keying) endString(spoken bool) {
 // EndPart ends a content part, as prompt.Sink says.
 func (k *keying) EndPart(of prompt.Part) {
 	k.signals.EndPart(of)
+	if k.done {
+		return
+	}
 	k.endPart(of)
 }
 
@@ -192,7 +196,7 @@ func (k *keying) endPart(of prompt.Part) {
 	case prompt.PartOwn:
 		k.heard.add(&k.part)
 	case prompt.PartDefinition:
-		k.count(ofTools, &k.part.all)
+		k.add(toolsDigest, &k.part.all)
 	}
 	k.part.begin(k.keys.inner)
 }
@@ -200,42 +204,22 @@ func (k *keying) endPart(of prompt.Part) {
 // EndMessage ends a message, as prompt.Sink says.
 func (k *keying) EndMessage(role prompt.Role) {
 	k.signals.EndMessage(role)
+	if k.done {
+		return
+	}
 	k.endPart(prompt.PartOwn)
 	switch role {
 	case prompt.RoleSystem:
-		k.count(ofSystem, &k.heard.steady)
+		k.add(systemDigest, &k.heard.steady)
 	case prompt.RoleUser:
 		if !k.over {
-			k.count(ofUser, &k.heard.whole)
+			k.add(userDigest, &k.heard.whole)
 		}
-	case prompt.RoleAssistant:
-		k.over = true
+	case prompt.RoleAssistant, prompt.RoleTool:
+		k.over, k.answered = true, true
 	}
 	k.heard.begin(k.keys.inner)
 	k.last = 0
-}
-
-// What the digest of a piece counts to.
-const (
-	ofSystem byte = iota
-	ofTools
-	ofUser
-)
-
-// count adds the digest of a piece, unless there is none.
-func (k *keying) count(to byte, h *siphash.Hash) {
-	if !h.Empty() {
-		k.add(to, h.Sum())
-	}
-}
-
-func (k *keying) add(to byte, s siphash.Sum) {
-	if k.pieces.open {
-		k.pieces.log = append(k.pieces.log, counted{to, s})
-	}
-	if !k.done {
-		[...]*siphash.Hash{ofSystem: &k.system, ofTools: &k.tools, ofUser: &k.user}[to].Add(s)
-	}
 }
 
 // finish makes the keys of what has been read, also where that ends amidst a message. client is the key in the body; one in the headers comes before it,
@@ -248,9 +232,9 @@ func (k *keying) finish(client []byte) {
 	k.endPart(prompt.PartOwn)
 	switch {
 	case k.last == wantSteady:
-		fold(&k.system, &k.heard.steady)
+		k.add(systemDigest, &k.heard.steady)
 	case k.last&wantWhole != 0:
-		fold(&k.user, &k.heard.whole)
+		k.add(userDigest, &k.heard.whole)
 	}
 	k.done = true
 
@@ -299,75 +283,8 @@ func (k *keying) write(to *[keySize]byte, kind byte, s siphash.Sum) {
 	hex.Encode(to[:], sum[:keySize/2])
 }
 
-// keyedPiece is what a keying needs to be a prompt.Keeper.
-type keyedPiece struct {
-	open bool
-	log  []counted // of the piece that is read, or added
-}
-
-// counted is a digest and what it counts to.
-type counted struct {
-	to  byte
-	sum siphash.Sum
-}
-
-// BeginPiece begins a piece, as prompt.Keeper says.
-func (k *keying) BeginPiece(at int64) {
-	k.signals.BeginPiece(at)
-	k.pieces.open, k.pieces.log = true, k.pieces.log[:0]
-}
-
-// DropPiece ends a piece of which nothing is written down, as prompt.Keeper says.
-func (k *keying) DropPiece() {
-	k.signals.DropPiece()
-	k.pieces.open = false
-}
-
-// EndPiece ends a piece, as prompt.Keeper says. Its digests stand before what the signals write down.
-func (k *keying) EndPiece(dst, piece []byte) ([]byte, bool) {
-	k.pieces.open = false
-	dst = pieces.AppendNumber(dst, uint64(len(k.pieces.log)))
-	for _, c := range k.pieces.log {
-		dst = append(dst, c.to)
-		dst = binary.LittleEndian.AppendUint64(dst, c.sum.Lo)
-		dst = binary.LittleEndian.AppendUint64(dst, c.sum.Hi)
-	}
-	over := byte(0)
-	if k.over {
-		over = 1
-	}
-	return k.signals.EndPiece(append(dst, over), piece)
-}
-
-// AddPiece adds what was written down, as prompt.Keeper says.
-func (k *keying) AddPiece(e *pieces.Entry, piece []byte) bool {
-	log := k.pieces.log[:0]
-	for range e.Number() {
-		c := counted{to: e.Byte()}
-		c.sum.Lo, c.sum.Hi = word(e), word(e)
-		log = append(log, c)
-	}
-	k.pieces.log = log
-	over := e.Byte() == 1
-	if !k.signals.AddPiece(e, piece) {
-		return false
-	}
-	for _, c := range log {
-		k.add(c.to, c.sum)
-	}
-	k.over = k.over || over
-	return true
-}
-
-func word(e *pieces.Entry) (n uint64) {
-	for shift := 0; shift < 64; shift += 8 {
-		n |= uint64(e.Byte()) << shift
-	}
-	return n
-}
-
 // Key has the session make the keys of its request, for a tenant and with the client's own key of the headers, both of which may be empty. It is called
-// after Reset, and before Remember and the first Feed; what is given must last until the decision.
+// after Reset and before the first Feed; what is given must last until the decision.
 func (s *Session) Key(keys *Keys, tenant, client string) {
 	s.keying.signals = s.state
 	s.keying.begin(keys, s.shape, tenant, client)

@@ -40,8 +40,8 @@ func (s *Session) Remember(m *Memory, tenant string) {
 		return
 	}
 	s.context = pieces.AppendNumber(s.context[:0], s.table.serial)
-	if s.keyed { // entries hold what the keys need, too
-		s.context = append(s.context, 1)
+	if s.keyed {
+		s.context = pieces.AppendNumber(append(s.context, 1), s.keying.keys.inner.K0) // digests under another secret are others
 	} else {
 		s.context = append(s.context, 0)
 	}

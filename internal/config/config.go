@@ -40,8 +40,9 @@ type Config struct {
 	SessionHeader, PrefixHeader string
 	// Keys makes them; nil without a secret.
 	Keys *rules.Keys
-	// KeyTenant names the trusted request header that is a part of each key, or is "".
-	KeyTenant string
+	// Tenant names the trusted request header that says whose a request is, or is "". It is a part of each key, and no tenant's requests find what
+	// another one's have left in the memory of pieces.
+	Tenant string
 	// ClientKeys names the request headers in which clients say which conversation a request belongs to, the best first.
 	ClientKeys []string
 	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
@@ -50,9 +51,6 @@ type Config struct {
 	Pass map[string]bool
 	// Trusted names request headers that signals may look at.
 	Trusted []string
-	// Tenant names the trusted header that says whose a request is, so that no tenant's requests find what another one's have left in the memory of pieces; ""
-	// tells none apart.
-	Tenant string
 	// CORS says which web pages may call; nil if none may.
 	CORS *CORS
 	// ResponseHeader shows the chosen model to the client; "" shows nothing.
@@ -116,9 +114,9 @@ func (r *reader) config(root *tree.Node) *Config {
 		"pieces": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"memory": func(n *tree.Node) { c.Pieces = r.pieces(n) },
-				"tenant": func(n *tree.Node) { c.Tenant = r.header(n) },
 			})
 		},
+		"tenant":       func(n *tree.Node) { c.Tenant = r.header(n) },
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
@@ -155,12 +153,11 @@ func (r *reader) config(root *tree.Node) *Config {
 		r.trust(c, root)
 		r.shadows(c, root)
 	}
+	if tenant := root.Get("tenant"); tenant != nil && c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
+		r.Add(tenant, "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
+	}
 	r.distinct(c, root.Get("headers"))
 	r.checkKeys(c, root)
-	if c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
-		r.Add(root.Get("pieces").Get("tenant"), "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could say that it is another tenant",
-			`add it to "trusted" if the proxy sets it or removes the client's own`)
-	}
 	return c
 }
 

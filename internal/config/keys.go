@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +17,6 @@ func (r *reader) keys(c *Config, n *tree.Node) {
 	r.members(n, map[string]func(*tree.Node){
 		"secret":     func(n *tree.Node) { secret = r.key(n) },
 		"secret_env": func(n *tree.Node) { secret = r.secretOf(n) },
-		"tenant":     func(n *tree.Node) { c.KeyTenant = r.header(n) },
 		"client":     func(n *tree.Node) { c.ClientKeys = list(r, n, r.header) },
 	})
 	if n.Kind != tree.Map {
@@ -57,9 +55,6 @@ func (r *reader) checkKeys(c *Config, root *tree.Node) {
 			}
 		}
 		return
-	}
-	if tenant := n.Get("tenant"); tenant != nil && !slices.Contains(c.Trusted, c.KeyTenant) {
-		r.Add(tenant, "the request header "+strconv.Quote(c.KeyTenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
 	if client := n.Get("client"); client != nil && client.Kind == tree.List {
 		for i, name := range c.ClientKeys {

@@ -11,11 +11,11 @@ func TestASecretMakesKeys(t *testing.T) {
 		return value, ok
 	}
 	c, err := ParseIn([]byte(`{"policy":"default","trusted":["x-tenant"],"headers":{"session":"X-Conversation","prefix":"x-shared"},
-		"keys":{"secret_env":"SECRET","tenant":"X-Tenant","client":["X-Chat"]}}`), env)
+		"tenant":"X-Tenant","keys":{"secret_env":"SECRET","client":["X-Chat"]}}`), env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Keys == nil || c.SessionHeader != "x-conversation" || c.PrefixHeader != "x-shared" || c.KeyTenant != "x-tenant" || len(c.ClientKeys) != 1 || c.ClientKeys[0] != "x-chat" || len(c.Warnings) != 0 {
+	if c.Keys == nil || c.SessionHeader != "x-conversation" || c.PrefixHeader != "x-shared" || c.Tenant != "x-tenant" || len(c.ClientKeys) != 1 || c.ClientKeys[0] != "x-chat" || len(c.Warnings) != 0 {
 		t.Errorf("got %+v", c)
 	}
 	for _, name := range []string{"x-conversation", "x_conversation", "x-shared", "x-mom-session", "x-mom-prefix"} {
@@ -57,8 +57,8 @@ func TestMistakesAboutKeysAreSaid(t *testing.T) {
 		`"keys":{"secret":"correct-horse-battery","secret_env":"SECRET"}`: "$.keys.secret: there are two secrets",
 		`"keys":{}`:       "$.keys: there is no secret",
 		`"keys":"SECRET"`: "$.keys",
-		`"keys":{"secret_env":"SECRET","tenant":"x-tenant"}`:                        `$.keys.tenant: the request header "x-tenant" is not trusted`,
-		`"keys":{"secret_env":"SECRET","tenant":"a b"},"trusted":["x-tenant"]`:      "not a header name",
+		`"keys":{"secret_env":"SECRET"},"tenant":"x-tenant"`:                        `$.tenant: the request header "x-tenant" is not trusted`,
+		`"keys":{"secret_env":"SECRET"},"tenant":"a b","trusted":["x-tenant"]`:      "not a header name",
 		`"keys":{"secret_env":"SECRET","client":["x-mom-session"]}`:                 `$.keys.client[0]: only the router sets "x-mom-session"`,
 		`"keys":{"secret_env":"SECRET","client":"x-chat"}`:                          "$.keys.client",
 		`"keys":{"secret_env":"SECRET","salt":"x"}`:                                 `unknown key "salt"`,

@@ -53,8 +53,8 @@ type Reader struct {
 	message    message
 	bypassed   bool // an allowed bypass stands in for the conversation
 
-	clientKey clientKey
 	pieces    pieceReader
+	clientKey clientKey
 	unknown   unknowns
 
 	lastModel string // clients ask for few models: no garbage for the same one again

@@ -3,7 +3,6 @@ package signal
 import (
 	"math/bits"
 
-	"github.com/mom-router/mom-router/rules/internal/pieces"
 	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
@@ -51,31 +50,6 @@ type Measure [Measures]uint64
 func (m *Measure) add(o *Measure) {
 	for i, n := range o {
 		m[i] += n
-	}
-}
-
-// append writes down what was added to an earlier measure: few of the numbers change.
-func (m *Measure) append(dst []byte, before *Measure) []byte {
-	changed := 0
-	for i, n := range m {
-		if n != before[i] {
-			changed++
-		}
-	}
-	dst = pieces.AppendNumber(dst, uint64(changed))
-	for i, n := range m {
-		if n != before[i] {
-			dst = pieces.AppendNumber(append(dst, byte(i)), n-before[i])
-		}
-	}
-	return dst
-}
-
-// read adds what append has written down.
-func (m *Measure) read(e *pieces.Entry) {
-	for range e.Number() {
-		i := e.Byte()
-		m[i] += e.Number()
 	}
 }
 

@@ -28,7 +28,7 @@ type pieceState struct {
 	words   account                   // as it was before
 	private account                   // of personal data, as it was before
 	strings int64                     // as many had been begun before
-	size    Measure                   // as it was before
+	before  Measure                   // as much had been measured before
 	reads   int                       // sentences that had been read before
 	missed  bool                      // something had not been read before
 	spoken  [mostStrings]spokenString // the spoken strings of its speaker
@@ -50,7 +50,7 @@ func (st *State) BeginPiece(at int64) {
 	p := &st.piece
 	p.open, p.noted, p.fit, p.at = true, false, true, at
 	p.words, p.private = st.accounts.words, st.accounts.personal
-	p.strings, p.size, p.reads = st.accounts.strings, st.measured, st.mentions.read
+	p.strings, p.before, p.reads = st.accounts.strings, st.measured, st.mentions.read
 	p.missed, st.accounts.missed = st.accounts.missed, false
 	p.n, p.part = 0, 0
 	p.apart = true
@@ -145,7 +145,11 @@ func (st *State) noteMessage(role prompt.Role) {
 		e = a.words.append(e, &p.words)
 		e = a.personal.append(e, &p.private)
 	}
-	e = st.measured.append(e, &p.size)
+	measured := st.measured
+	if role == prompt.RoleAssistant {
+		measured.add(&st.msgMeasured) // as addMessage is about to
+	}
+	e = measured.append(e, &p.before)
 	e = pieces.AppendNumber(e, uint64(a.strings-p.strings))
 	if flags&entrySides != 0 {
 		for _, form := range st.side.msg {
@@ -337,6 +341,26 @@ func (a *account) read(e *pieces.Entry, spent int64) {
 	a.begun = a.Spent - int64(e.Number())
 	for i := range a.spent {
 		a.spent[i] += int64(e.Number())
+	}
+}
+
+// append writes down what was measured since an earlier measure: how many numbers have changed, and which they are.
+func (m *Measure) append(dst []byte, before *Measure) []byte {
+	at := len(dst)
+	dst = append(dst, 0)
+	for i, n := range m {
+		if n != before[i] {
+			dst[at]++
+			dst = pieces.AppendNumber(append(dst, byte(i)), n-before[i])
+		}
+	}
+	return dst
+}
+
+func (m *Measure) read(e *pieces.Entry) {
+	for range e.Byte() {
+		i := e.Byte()
+		m[i] += e.Number()
 	}
 }
 

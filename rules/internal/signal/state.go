@@ -280,10 +280,6 @@ func (st *State) EndMessage(role prompt.Role) {
 	st.msg.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	st.ownWords()
-	if role == prompt.RoleAssistant {
-		st.measured.add(&st.msgMeasured) // calls of tools
-	}
-	st.msgMeasured = Measure{}
 	if st.piece.open {
 		st.noteMessage(role)
 	}
@@ -304,6 +300,7 @@ func (st *State) addMessage(role prompt.Role) {
 		who, unspoken = operator, operator
 	case prompt.RoleAssistant:
 		who, unspoken = assistant, assistant
+		st.measured.add(&st.msgMeasured) // calls of tools
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
 		st.worked = true
@@ -331,6 +328,7 @@ func (st *State) addMessage(role prompt.Role) {
 	}
 	st.msg.clear()
 	st.msgUnspoken.clear()
+	st.msgMeasured = Measure{}
 	st.msgIsUsers = false
 }
 
