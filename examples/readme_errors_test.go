@@ -66,7 +66,7 @@ var provocations = map[string]provocation{
 	"unsupported_encoding":    {header: hostsim.Field{Name: "content-encoding", Value: "br"}, body: `{«words»}`},
 	"unsupported_media_type":  {header: hostsim.Field{Name: "content-type", Value: "text/plain"}, body: `{«words»}`},
 	"router_overloaded":       {configuration: defaultPolicy + `,"memory":1048576,"hold_bytes":4194304`, body: `{"user":"` + strings.Repeat("u", 2<<20) + `",«words»}`},
-	"context_length_exceeded": {body: `{"max_tokens":400000,«words»}`},
+	"context_length_exceeded": {body: `{"max_completion_tokens":400000,«words»}`},
 	"input_not_supported":     {configuration: noEyes, body: `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}},{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}]}]}`},
 	"model_draining":          {configuration: drained, body: `{"model":"a",«words»}`},
 	"cost_ceiling":            {configuration: ceiling, body: `{«words»}`},
