@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
@@ -43,8 +44,12 @@ func Compile(root *tree.Node) (*Table, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
+	c.table.serial = tables.Add(1)
 	return c.table, nil
 }
+
+// tables counts the tables of this process.
+var tables atomic.Uint64
 
 // compiler carries what the sections of a policy share. Each section is read in
 // a file of its own.
