@@ -15,6 +15,7 @@ const (
 	maxName   = 120
 	maxList   = 900
 	maxReason = 60
+	maxKey    = 40
 )
 
 // Record is what is known of a request. The zero value of a field that does not
@@ -40,6 +41,8 @@ type Record struct {
 	Guard        string
 	From, Why    string // of a demotion
 	Conversation Conversation
+	Session      string   // the key of the conversation, as the proxy got it; "" without one
+	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
 	Tokens       int64 // estimated, of the input
@@ -117,6 +120,8 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.text(`,"why":`, c.Why, maxReason)
 		l.put(`}`)
 	}
+	l.text(`,"session":`, r.Session, maxKey)
+	l.text(`,"prefix":`, r.Prefix, maxKey)
 	if len(r.Warnings) == 0 {
 		l.put(`,"warnings":[],"policy":`)
 	} else {
