@@ -46,6 +46,8 @@ type record struct {
 		Messages          int
 		Alone, Model, Why string
 	}
+	Session  string
+	Prefix   string
 	Warnings []string
 	Policy   struct{ Version, Hash, Weights, Arm string }
 	TokensIn int64 `json:"tokens_in"`

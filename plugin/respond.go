@@ -76,12 +76,14 @@ func (s *stream) entry(path string) {
 	send(200, reply.Model(name))
 }
 
-// modelList is the answer to GET /v1/models: the names that ask for routing, the policy's models, and what else they may be called. Patterns
+// modelList is the answer to GET /v1/models: the names that ask for routing, the policy's models but for those that are drained, and what else they may be called. Patterns
 // are no names, so they are not listed.
 func modelList(t *rules.Table) []byte {
 	ids := append([]string(nil), t.AutoNames()...)
 	for _, m := range t.Models() {
-		ids = append(ids, m.Key)
+		if !m.Drain {
+			ids = append(ids, m.Key)
+		}
 	}
 	return reply.Models(append(ids, t.Aliases()...))
 }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strings"
 
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -35,8 +36,11 @@ type Model struct {
 	IncludeUsage bool
 	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
 	P95 int64
+	// Drain is true for one that begins no conversations any more and is not listed.
+	Drain bool
 
 	index     int
+	tokenizer signal.Family
 	accepts   func(name string) bool // a name that is read after the decision for this model
 	reasoning [shapes][levels]wish
 	ranked    bool // the policy declares its strength
@@ -91,6 +95,9 @@ func (m *Model) Cost(in, out int64) int64 {
 // needs is the input that a body with these facts requires.
 func needs(f *prompt.Facts) Input {
 	in := Text
+	if f == nil {
+		return in
+	}
 	if f.Images > 0 {
 		in |= Image
 	}

@@ -24,6 +24,8 @@ type Facts struct {
 	Messages int
 	// UserTurns counts user messages that hold more than tool results.
 	UserTurns int
+	// Answers counts what the model has said or called already.
+	Answers int
 	// System is true if there is a system text that is not empty.
 	System bool
 	// Tools counts the tools and functions offered.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -71,17 +70,12 @@ type Set struct {
 func Start(clusters ...string) (*Set, error) {
 	s := &Set{ports: map[string]int{}, byID: map[string][]Request{}, plays: map[string]http.HandlerFunc{}, came: make(chan struct{})}
 	for _, cluster := range clusters {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		port, err := s.serve(cluster)
 		if err != nil {
 			s.Stop()
 			return nil, err
 		}
-		s.ports[cluster] = l.Addr().(*net.TCPAddr).Port
-		server := &http.Server{Handler: s.handler(cluster), Protocols: new(http.Protocols)}
-		server.Protocols.SetHTTP1(true)
-		server.Protocols.SetUnencryptedHTTP2(true)
-		s.servers = append(s.servers, server)
-		go server.Serve(l)
+		s.ports[cluster] = port
 	}
 	return s, nil
 }

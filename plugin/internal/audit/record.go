@@ -14,10 +14,11 @@ const (
 	maxPath = 200
 	maxName = 120
 	maxList = 700
+	maxKey  = 40
 	maxWord = 40 // what the router or an engine says in one word
 
 	// What may stand behind the signals, without the warnings, and behind the warnings.
-	afterSignals  = 2480
+	afterSignals  = 2600
 	afterWarnings = 1300
 	maxReason     = 60
 )
@@ -45,6 +46,8 @@ type Record struct {
 	Guard        string
 	From, Why    string // of a demotion
 	Conversation Conversation
+	Session      string   // the key of the conversation, as the proxy got it; "" without one
+	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
 	Tokens       int64 // estimated, of the input
@@ -137,6 +140,8 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.text(`,"why":`, c.Why, maxReason)
 		l.put(`}`)
 	}
+	l.text(`,"session":`, r.Session, maxKey)
+	l.text(`,"prefix":`, r.Prefix, maxKey)
 	if len(r.Warnings) == 0 {
 		l.put(`,"warnings":[],"policy":`)
 	} else {
