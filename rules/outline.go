@@ -8,7 +8,8 @@ type Outline struct {
 	Guards  []OutlineGuard
 	Routes  []OutlineRoute
 	Default []Choice
-	Floor   []bool // by the models' index: allowed by the policy's min_tier
+	Wider   []*Model // tried for requests that neither a rule's models nor the default's can take
+	Floor   []bool   // by the models' index: allowed by the policy's min_tier
 	// CostCeiling is in picodollars a request, P95 in milliseconds; 0 where the policy sets no bound.
 	CostCeiling, P95 int64
 	MinTier          int
@@ -57,7 +58,8 @@ func (m *Model) Index() int { return m.index }
 // Outline describes the table to tools.
 func (t *Table) Outline() *Outline {
 	o := &Outline{
-		Default:     choices(t.fallbacks()),
+		Default:     choices(t.fallback),
+		Wider:       t.wider,
 		Floor:       t.members(t.floor),
 		CostCeiling: t.objectives.costCeiling,
 		P95:         t.objectives.p95,
@@ -82,9 +84,6 @@ func (t *Table) Outline() *Outline {
 	}
 	return o
 }
-
-// fallbacks are the policy's default.
-func (t *Table) fallbacks() []candidate { return []candidate{t.fallback} }
 
 func (t *Table) members(set modelSet) []bool {
 	list := make([]bool, len(t.models))
