@@ -164,6 +164,8 @@ func (st *State) noteMessage(role prompt.Role) {
 	}
 	if role == prompt.RoleUser {
 		e = st.msg.words.append(e, st.set)
+		st.profileOf(st.msg)
+		e = st.msg.appendProfile(e)
 	}
 	p.entry = e
 	st.join()
@@ -298,6 +300,7 @@ func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 	role := prompt.Role(flags & entryRole)
 	if role == prompt.RoleUser {
 		st.msg.words.read(e)
+		st.msg.readProfile(e)
 	}
 	s := &st.seams
 	s.spoken, s.open = flags&entrySpoken != 0, flags&entryOpen != 0
@@ -411,6 +414,25 @@ func (f *words) read(e *pieces.Entry) {
 		readSparse(e, t.total[:])
 		t.extraRows = int32(e.Number())
 		readSparse(e, t.extra[:])
+	}
+}
+
+func (f *findings) appendProfile(dst []byte) []byte {
+	if !f.profiled {
+		return append(dst, 0)
+	}
+	dst = append(dst, 1)
+	for _, bits := range f.profile {
+		dst = pieces.AppendNumber(dst, bits)
+	}
+	return dst
+}
+
+func (f *findings) readProfile(e *pieces.Entry) {
+	if f.profiled = e.Byte() != 0; f.profiled {
+		for i := range f.profile {
+			f.profile[i] = e.Number()
+		}
 	}
 }
 
