@@ -28,14 +28,21 @@ func (w Warning) String() string {
 // Compile reads a policy strictly and turns it into a Table. The error is a
 // *tree.Problems with every mistake found, each with its place and, where one is
 // known, its cure. The policy's own tests are read but not run: see RunTests.
-func Compile(root *tree.Node) (*Table, error) {
+func Compile(root *tree.Node) (*Table, error) { return compile(root, false) }
+
+// CompileUnjudged is Compile for tools that find out themselves which routes are never reached: none is a mistake here. The proxy loads no
+// such table.
+func CompileUnjudged(root *tree.Node) (*Table, error) { return compile(root, true) }
+
+func compile(root *tree.Node, unjudged bool) (*Table, error) {
 	problems := &tree.Problems{}
 	c := &compiler{
-		fields:  fields{tree.Fields{Problems: problems}},
-		table:   &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
-		signals: signal.NewBuilder(),
-		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
-		chosen:  map[*Model]bool{},
+		unjudged: unjudged,
+		fields:   fields{tree.Fields{Problems: problems}},
+		table:    &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
+		signals:  signal.NewBuilder(),
+		rules:    map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
+		chosen:   map[*Model]bool{},
 	}
 	c.policy(root)
 	if len(problems.List) == 0 {
@@ -60,6 +67,7 @@ type compiler struct {
 	rules    map[string]string // names of rules, and where they stand
 	chosen   map[*Model]bool   // models that some rule may choose
 	earlier  []*condition      // rules that decide before the routes, or before the next one
+	unjudged bool              // routes that are never reached are no mistake
 	digest   digest
 	patterns []pattern // names with "*", in the order in which they are read
 	// For warnings and tests, which are looked at when the rest is known.
@@ -91,7 +99,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -107,6 +115,8 @@ func (c *compiler) policy(root *tree.Node) {
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
 	c.fallback(root)
+	c.contextOrder(root.Get("context_order"))
+	c.nothingFits(root.Get("nothing_fits"))
 	c.conversation(root.Get("conversation"))
 	c.paths(root.Get("paths"))
 	c.allow(root.Get("allow"))
@@ -134,6 +144,9 @@ func (c *compiler) finish(root *tree.Node) {
 	}
 	for _, m := range t.models {
 		m.accepts = t.acceptLate(m)
+		if m.tokenizer != signal.Mix && !slices.Contains(t.families, m.tokenizer) {
+			t.families = append(t.families, m.tokenizer)
+		}
 	}
 	t.paths = reasoningPaths(t.models)
 	t.hash = c.digest.sum()
@@ -161,7 +174,7 @@ func (c *compiler) review() {
 		}
 	}
 	for _, l := range c.limiting {
-		if g := t.guards[l.guard]; !g.allowed.has(t.fallback.model) {
+		if g := t.guards[l.guard]; !slices.ContainsFunc(t.fallback, func(f candidate) bool { return g.allowed.has(f.model) }) {
 			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
 		}
 	}

@@ -36,8 +36,14 @@ func chatPart() *schema {
 
 // showing is a member of a part that shows something, whatever the part's type says.
 func showing(what media, rows []row) *schema {
-	p := heard(rows, nil)
-	p.begin = shows(what)
+	var own members
+	if what != showsFile {
+		own = members{"url": {heard: true, words: mediaURL}, "data": {heard: true, words: mediaData}}
+	}
+	p := heard(rows, own)
+	if p.begin = shows(what); what != showsFile {
+		p.words = mediaURL
+	}
 	return p
 }
 

@@ -47,6 +47,8 @@ func responsesOutput() *schema {
 		"file_id": {begin: (*Reader).noteStored},
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
+
+		"image_url": showing(showsImage, nil), // of a screenshot
 	}
 	return knows(&schema{
 		typed: true, accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,

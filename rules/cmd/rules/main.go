@@ -1,9 +1,14 @@
 // Command rules works on policies:
 //
-//	rules check [--json] FILE...
+//	rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
+//	rules explain CODE
+//	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
 //	rules json FILE
 //	rules import [--from FORMAT] [--report FILE] FILE
+//	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
+//	rules audit report [--json] LOG...
+//	rules audit explain [--request ID] [--policy FILE] LOG...
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -27,16 +32,29 @@ const (
 
 const usage = `rules works on the policies of mom-router.
 
-  rules check [--json] FILE...
-        reports every mistake of each policy, runs the tests that it carries, and warns
+  rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
+        reports every mistake of each policy, runs the tests that it carries, and warns of what is odd, such as routes that are
+        never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks
+  rules explain CODE
+        says what a code of check's means, and what to do about it
+  rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
+        compares two policies: what guards hold, which requests other rules decide about, and what becomes of requests in files
+        (bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input)
   rules test [--run REGEXP] [--junit FILE] [--json] FILE...
         runs the tests that each policy carries, and says how each went
   rules json FILE
         prints a policy in the JSON form that the plugin is configured with
   rules import [--from vllm-sr|litellm] [--report FILE] FILE
         makes a policy of another router's configuration, and says of each part what became of it
+  rules audit verify [--key-env NAME] [--partial] [--json] LOG...
+        checks the chains of records over VMs, files and rotations, and names what is missing or altered
+  rules audit report [--json] LOG...
+        sums records up: decisions, models, flags, denials, tokens, costs, times, hours
+  rules audit explain [--request ID] [--policy FILE] LOG...
+        says of one record in words why it is as it is
 
-FILE is YAML, or JSON if its name ends in .json; - is standard input.
+FILE is YAML, or JSON if its name ends in .json; - is standard input. LOG is an access log with
+records, what hostsim replay has written, or records alone, one a line; a name in .gz is unpacked.
 Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
 `
 
@@ -64,21 +82,41 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.check(args[1:])
 	case "test":
 		return c.test(args[1:])
+	case "diff":
+		return c.diff(args[1:])
+	case "explain":
+		return c.explain(args[1:])
 	case "json":
 		return c.json(args[1:])
 	case "import":
 		return c.importPolicy(args[1:])
+	case "audit":
+		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, test, json or import\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test, json, import or audit\n", args[0])
 	return exitCannot
 }
 
-// files parses the arguments, flags before and after the files alike. When it
-// says that the command is to end, code is what it ends with.
+// files parses the arguments. When it says that the command is to end, code is what it ends with.
 func (c *command) files(args []string) (files []string, code int, end bool) {
+	return c.names(args, "name a policy file, such as rules/default.yaml")
+}
+
+// names is files for what else a command may be told; missing is what to do where nothing is named.
+func (c *command) names(args []string, missing string) (files []string, code int, end bool) {
+	files, code, end = c.arguments(args)
+	if !end && len(files) == 0 {
+		fmt.Fprintf(c.errors, "%s: %s\n", c.flags.Name(), missing)
+		return nil, exitCannot, true
+	}
+	return files, code, end
+}
+
+// arguments parses flags before and after the files alike.
+func (c *command) arguments(args []string) (files []string, code int, end bool) {
 	for {
 		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, exitOK, true
@@ -89,10 +127,6 @@ func (c *command) files(args []string) (files []string, code int, end bool) {
 			break
 		}
 		files, args = append(files, args[0]), args[1:]
-	}
-	if len(files) == 0 {
-		fmt.Fprintf(c.errors, "%s: name a policy file, such as rules/default.yaml\n", c.flags.Name())
-		return nil, exitCannot, true
 	}
 	return files, exitOK, false
 }

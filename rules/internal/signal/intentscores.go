@@ -31,9 +31,7 @@ func (st *State) intentScores() *intentScores {
 	table := st.set.table
 	words := st.last.sum(st.set)
 	var traits weights.ExtraSum
-	for _, row := range st.traitRows() {
-		traits.Add(table, row)
-	}
+	traits.Add(table, st.traitRows())
 	scale := int64(table.Param(ParamIntentScale))
 	norm := root(uint64(max(words.extraRows, 1)) << 16)
 	total, more := traits.Total(), &words.extra

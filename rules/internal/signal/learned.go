@@ -63,9 +63,7 @@ func (st *State) learnedTopic() topic {
 	table := st.set.table
 	words := st.last.sum(st.set)
 	var traits weights.Sum
-	for _, row := range st.traitRows() {
-		traits.Add(table, row)
-	}
+	traits.Add(table, st.traitRows())
 	total, more := traits.Total(), &words.total
 	scale := int64(table.Param(ParamWordScale))
 	norm := root(uint64(max(words.rows, 1)) << 16)

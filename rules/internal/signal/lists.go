@@ -31,6 +31,23 @@ type vote struct {
 	next   int32
 }
 
+// ballot is a term with its first vote beside it: nearly all have one. more is the next one, or -1.
+type ballot struct {
+	class  class
+	weight int8
+	more   int32
+}
+
+// ballots are the terms as they are asked for.
+func (l *lists) ballots() []ballot {
+	all := make([]ballot, len(l.terms))
+	for i, t := range l.terms {
+		v := l.votes[t.votes]
+		all[i] = ballot{v.class, v.weight, v.next}
+	}
+	return all
+}
+
 // mark has the phrases of terms say, beside their term, what it speaks for, so that nobody has to look it up.
 func (l *lists) mark() {
 	l.phrases.Relabel(func(pattern uint32) uint32 {

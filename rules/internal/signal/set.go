@@ -18,7 +18,7 @@ type Set struct {
 	own        *match.Automaton // those that only a user's own words are searched for
 	keywords   int
 	used       []uint32 // see mentions
-	terms      []term
+	terms      []ballot
 	votes      []vote
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights

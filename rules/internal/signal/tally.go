@@ -29,10 +29,8 @@ func (f *words) sum(set *Set) *tally {
 	}
 	var sum weights.Sum
 	var extra weights.ExtraSum
-	for _, row := range f.rows.list {
-		sum.Add(set.table, row)
-		extra.Add(set.table, row)
-	}
+	sum.Add(set.table, f.rows.list)
+	extra.Add(set.table, f.rows.list)
 	t.total, t.extra, t.extraRows = sum.Total(), extra.Total(), extra.Rows()
 	return t
 }
@@ -40,11 +38,18 @@ func (f *words) sum(set *Set) *tally {
 // add adds the points of terms for the classes from one up to another: each phrase counts once, however often it occurs, so that repeating a word does
 // not decide.
 func (t *tally) add(set *Set, terms []uint32, from, to class) {
+	points := &t.points
 	for _, id := range terms {
-		for v := set.terms[id].votes; v >= 0; v = set.votes[v].next {
-			if c := set.votes[v].class; c >= from && c < to {
-				t.points[c] += int32(set.votes[v].weight)
+		b := &set.terms[id]
+		if b.class >= from && b.class < to {
+			points[b.class] += int32(b.weight)
+		}
+		for v := b.more; v >= 0; {
+			vote := &set.votes[v]
+			if vote.class >= from && vote.class < to {
+				points[vote.class] += int32(vote.weight)
 			}
+			v = vote.next
 		}
 	}
 }
