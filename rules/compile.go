@@ -129,7 +129,7 @@ func (c *compiler) finish(root *tree.Node) {
 	}
 	t.paths = reasoningPaths(t.models)
 	t.hash = c.digest.sum()
-	c.checkExpected()
+	t.checkExpected(c.fields, c.expected)
 	c.review()
 }
 

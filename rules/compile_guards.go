@@ -128,7 +128,7 @@ func (c *compiler) within(g *guard, n, use *tree.Node) {
 		if item == nil || item.Kind != tree.String {
 			continue
 		}
-		m := c.byKey(item.Text)
+		m := c.table.byKey(item.Text)
 		switch {
 		case m == nil || g.allowed.has(m) || m == g.last:
 		case n.Get("only") != nil:

@@ -125,26 +125,28 @@ func label(kind, name string, n *tree.Node) string {
 }
 
 // modelRef reads a reference to a model by its key.
-func (c *compiler) modelRef(n *tree.Node) *Model {
-	key, ok := c.Word(n)
+func (c *compiler) modelRef(n *tree.Node) *Model { return c.table.modelRef(c.fields, n) }
+
+func (t *Table) modelRef(f fields, n *tree.Node) *Model {
+	key, ok := f.Word(n)
 	if !ok {
 		return nil
 	}
-	m := c.byKey(key)
+	m := t.byKey(key)
 	if m == nil {
-		hint := tree.DidYouMean(key, c.keys())
-		if named := c.table.names.model(key); named != nil {
+		hint := tree.DidYouMean(key, t.keys())
+		if named := t.names.model(key); named != nil {
 			hint = "write its key " + strconv.Quote(named.Key)
 		}
-		c.Add(n, "unknown model "+strconv.Quote(key), hint)
+		f.Add(n, "unknown model "+strconv.Quote(key), hint)
 		return nil
 	}
 	return m
 }
 
 // byKey finds a model by key.
-func (c *compiler) byKey(key string) *Model {
-	for _, m := range c.table.models {
+func (t *Table) byKey(key string) *Model {
+	for _, m := range t.models {
 		if m.Key == key {
 			return m
 		}
@@ -152,9 +154,9 @@ func (c *compiler) byKey(key string) *Model {
 	return nil
 }
 
-func (c *compiler) keys() []string {
-	keys := make([]string, len(c.table.models))
-	for i, m := range c.table.models {
+func (t *Table) keys() []string {
+	keys := make([]string, len(t.models))
+	for i, m := range t.models {
 		keys[i] = m.Key
 	}
 	return keys

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
-	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // diagnostic is one remark about a policy file, as --json prints it.
@@ -36,6 +34,10 @@ type policy struct {
 // load reads and compiles a policy. Only a file that cannot be read is an error;
 // mistakes in it are diagnostics.
 func (c *command) load(file string) (*policy, error) {
+	if file == embedded {
+		table, err := rules.Default()
+		return &policy{file: file, table: table}, err
+	}
 	data, err := c.read(file)
 	if err != nil {
 		return nil, err
@@ -45,15 +47,9 @@ func (c *command) load(file string) (*policy, error) {
 	if err == nil {
 		p.table, err = rules.Compile(root)
 	}
-	var problems *tree.Problems
-	switch {
-	case errors.As(err, &problems):
-		for _, m := range problems.List {
-			p.diags = append(p.diags, diagnostic{file, m.Line, m.Column, m.Path, "error", m.Message, m.Hint})
-		}
-	case err != nil:
-		p.diags = append(p.diags, diagnostic{File: file, Line: 1, Column: 1, Path: "$", Severity: "error", Message: err.Error()})
-	default:
+	if err != nil {
+		p.note(err)
+	} else {
 		for _, w := range p.table.Warnings() {
 			p.diags = append(p.diags, diagnostic{file, w.Line, w.Column, w.Path, "warning", w.Message, ""})
 		}

@@ -1,7 +1,8 @@
 // Command rules works on policies:
 //
 //	rules check [--json] FILE...
-//	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
+//	rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
+//	rules test --record REQUESTS FILE
 //	rules json FILE
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
@@ -28,8 +29,11 @@ const usage = `rules works on the policies of mom-router.
 
   rules check [--json] FILE...
         reports every mistake of each policy, runs the tests that it carries, and warns
-  rules test [--run REGEXP] [--junit FILE] [--json] FILE...
-        runs the tests that each policy carries, and says how each went
+  rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
+        runs the tests that each policy carries and those beside it, in mine.test.yaml and mine.NAME.test.yaml for
+        mine.yaml, and says how each went
+  rules test --record REQUESTS FILE
+        writes tests for the requests of a file, one a line as hostsim replay takes them: what the policy decides today
   rules json FILE
         prints a policy in the JSON form that the plugin is configured with
 
@@ -42,6 +46,7 @@ type command struct {
 	flags       *flag.FlagSet
 	stdin       io.Reader
 	out, errors io.Writer
+	stop        <-chan struct{} // ends --watch; nil for Ctrl-C
 }
 
 func main() {
@@ -53,9 +58,7 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		fmt.Fprint(errs, usage)
 		return exitCannot
 	}
-	c := &command{flags: flag.NewFlagSet("rules "+args[0], flag.ContinueOnError), stdin: stdin, out: out, errors: errs}
-	c.flags.SetOutput(errs)
-	c.flags.Usage = func() { fmt.Fprint(errs, usage) }
+	c := newCommand(args[0], stdin, out, errs)
 	switch args[0] {
 	case "check":
 		return c.check(args[1:])
@@ -69,6 +72,13 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 	}
 	fmt.Fprintf(errs, "rules: unknown command %q: use check, test or json\n", args[0])
 	return exitCannot
+}
+
+func newCommand(name string, stdin io.Reader, out, errs io.Writer) *command {
+	c := &command{flags: flag.NewFlagSet("rules "+name, flag.ContinueOnError), stdin: stdin, out: out, errors: errs}
+	c.flags.SetOutput(errs)
+	c.flags.Usage = func() { fmt.Fprint(errs, usage) }
+	return c
 }
 
 // files parses the arguments, flags before and after the files alike. When it
