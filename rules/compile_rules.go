@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -20,6 +21,9 @@ func (c *compiler) declare(n *tree.Node) {
 	}
 	// A built-in signal needs no declaration, so an empty section is no mistake.
 	for _, typ := range ordered(n) {
+		if !signal.Declares(typ.key, c.Problems) {
+			continue
+		}
 		if typ.value.Kind != tree.Map {
 			c.WrongKind(typ.value, "a map")
 			continue

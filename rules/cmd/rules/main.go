@@ -4,6 +4,7 @@
 //	rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
 //	rules test --record REQUESTS FILE
 //	rules json FILE
+//	rules schema [--tests]
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -36,6 +37,8 @@ const usage = `rules works on the policies of mom-router.
         writes tests for the requests of a file, one a line as hostsim replay takes them: what the policy decides today
   rules json FILE
         prints a policy in the JSON form that the plugin is configured with
+  rules schema [--tests]
+        prints the JSON Schema of policies, or of files with tests, for editors
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input.
 Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
@@ -66,11 +69,13 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.test(args[1:])
 	case "json":
 		return c.json(args[1:])
+	case "schema":
+		return c.schema(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, test or json\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, test, json or schema\n", args[0])
 	return exitCannot
 }
 

@@ -107,6 +107,9 @@ func TestExitCodesAndStreams(t *testing.T) {
 		{"tests of a bad policy cannot run", []string{"test", bad}, exitCannot, "-", "its tests cannot run"},
 		{"the JSON form is one line", []string{"json", good}, exitOK, `{"default":"small","models":{"small":{"cluster":"small"}}}` + "\n", "-"},
 		{"what is no YAML has no JSON form", []string{"json", "../../testdata/bad/tab.yaml"}, exitNo, "-", "indent with spaces"},
+		{"the schema of policies", []string{"schema"}, exitOK, `"title": "mom-router policy"`, "-"},
+		{"the schema of files with tests", []string{"schema", "--tests"}, exitOK, `"title": "tests of a mom-router policy"`, "-"},
+		{"the schema takes no file", []string{"schema", good}, exitCannot, "-", "schema takes no file"},
 		{"two policies have no JSON form", []string{"json", good, good}, exitCannot, "-", "one policy at a time"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
