@@ -12,6 +12,9 @@ import (
 //go:embed default.json
 var defaultJSON []byte
 
+// DefaultJSON is the embedded default policy as JSON. It may not be changed.
+func DefaultJSON() []byte { return defaultJSON }
+
 // Default compiles the embedded default policy: the published six-model table.
 func Default() (*Table, error) {
 	root, err := tree.ParseJSON(defaultJSON)

@@ -5,6 +5,7 @@
 //	rules test --record REQUESTS FILE
 //	rules json FILE
 //	rules schema [--tests]
+//	rules import [--from FORMAT] [--report FILE] FILE
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -39,6 +40,8 @@ const usage = `rules works on the policies of mom-router.
         prints a policy in the JSON form that the plugin is configured with
   rules schema [--tests]
         prints the JSON Schema of policies, or of files with tests, for editors
+  rules import [--from vllm-sr|litellm] [--report FILE] FILE
+        makes a policy of another router's configuration, and says of each part what became of it
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input.
 Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
@@ -71,11 +74,13 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.json(args[1:])
 	case "schema":
 		return c.schema(args[1:])
+	case "import":
+		return c.importPolicy(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, test, json or schema\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: rules help lists them\n", args[0])
 	return exitCannot
 }
 
