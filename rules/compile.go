@@ -27,23 +27,29 @@ func (w Warning) String() string {
 // Compile reads a policy strictly and turns it into a Table. The error is a
 // *tree.Problems with every mistake found, each with its place and, where one is
 // known, its cure. The policy's own tests are read but not run: see RunTests.
-func Compile(root *tree.Node) (*Table, error) {
-	problems := &tree.Problems{}
-	c := &compiler{
-		fields:  fields{tree.Fields{Problems: problems}},
+func Compile(root *tree.Node) (*Table, error) { return newCompiler().compile(root, noFiles) }
+
+func (c *compiler) compile(root *tree.Node, find bases) (*Table, error) {
+	if root = c.extend(root, find); root != nil {
+		c.policy(root)
+		if len(c.List) == 0 {
+			c.finish(root)
+		}
+	}
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	return c.table, nil
+}
+
+func newCompiler() *compiler {
+	return &compiler{
+		fields:  fields{tree.Fields{Problems: &tree.Problems{}}},
 		table:   &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
 		signals: signal.NewBuilder(),
 		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
 		chosen:  map[*Model]bool{},
 	}
-	c.policy(root)
-	if len(problems.List) == 0 {
-		c.finish(root)
-	}
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	return c.table, nil
 }
 
 // compiler carries what the sections of a policy share. Each section is read in
@@ -85,7 +91,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)

@@ -21,8 +21,11 @@ func (c *compiler) guards(n *tree.Node) {
 }
 
 func (c *compiler) guard(n *tree.Node) {
-	if !c.Map(n, "name", "when", "flag", "only", "last", "tier", "use", "reasoning", "deny", "unknown") {
+	if !c.Map(n, "name", "when", "flag", "only", "last", "tier", "use", "reasoning", "deny", "unknown", "replace") {
 		return
+	}
+	if v := n.Get("replace"); v != nil {
+		c.Add(v, nothingToReplace, "remove it")
 	}
 	g := guard{name: c.ruleName(n), allowed: everyModel}
 	g.flag = g.name

@@ -32,12 +32,19 @@ func (c *compiler) declare(n *tree.Node) {
 		// What names another declaration comes behind it, wherever it stands.
 		sort.SliceStable(entries, func(i, j int) bool { return refers(entries[i].value) < refers(entries[j].value) })
 		for _, e := range entries {
+			if v := e.value.Get("replace"); v != nil {
+				c.Add(v, nothingToReplace, "remove it")
+				e.value = without(e.value, "replace")
+			}
 			c.signals.Declare(typ.key, e.key, e.value, c.Problems)
 			c.declared = append(c.declared, declaration{typ.key.Text + "." + e.key.Text, e.key})
 			c.digest.add("signal", typ.key.Text, e.key.Text, tree.Canonical(e.value))
 		}
 	}
 }
+
+// What replaces something in a policy that extends another one is no longer marked when it comes here.
+const nothingToReplace = "there is nothing to replace: this policy extends no other"
 
 // refers is 1 if a declaration names another one, else 0.
 func refers(options *tree.Node) int {

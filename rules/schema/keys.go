@@ -35,12 +35,13 @@ var policy = Object{
 	Doc:  "Which requests go to which model.",
 	Keys: []Key{
 		{Name: "version", Value: visible(), Default: "none, which is warned of", Doc: "What you call this state of the policy; records name it.", Bad: `"2 0"`},
+		{Name: "extends", Value: Value{"`default@VERSION`, `default@VERSION+HASH`, or `FILE@HASH`", map[string]any{"type": "string", "pattern": `^[!-~]+@[!-~]+$`}, nil}, Default: "none", Doc: "A policy whose signals and guards this one takes over. See [extends](#extends).", Bad: "default"},
 		{Name: "auto", Value: unique(some(visible())), Default: "`[auto]`", Doc: "Names that clients send in `model` to have the model chosen; `*` stands for any characters.", Bad: "[]"},
-		{Name: "models", Value: atLeast(1, capped(64, mapOf(notBoolean(`^[!-~]{1,128}$`), object(&modelKeys), "map: a key each, by which rules and records call it, and its [model](#model)"))), Required: true, Doc: "The models. Clients may name them by key, by served name or by alias.", Bad: "{}"},
+		{Name: "models", Value: atLeast(1, capped(64, mapOf(notBoolean(`^[!-~]{1,128}$`), object(&modelKeys), "map: a key each, by which rules and records call it, and its [model](#model)"))), Required: true, Unless: "extends", Doc: "The models. Clients may name them by key, by served name or by alias.", Bad: "{}"},
 		{Name: "signals", Value: object(&signals), Default: "the built-in ones", Doc: "Signals of your own, by type and name. Built-in ones need no declaration.", Bad: "{domain: {maths: {}}}"},
 		{Name: "guards", Value: capItems(256, some(object(&guard))), Default: "none", Doc: "What is looked for in every request, also where the client names a model, before and above all routes.", Bad: "[]"},
 		{Name: "routes", Value: some(object(&route)), Default: "none", Doc: "The first whose condition is true chooses the model.", Bad: "{name: r}"},
-		{Name: "default", Value: candidate, Required: true, Doc: "The model for what no route matches.", Bad: "nobody"},
+		{Name: "default", Value: candidate, Required: true, Unless: "extends", Doc: "The model for what no route matches.", Bad: "nobody"},
 		{Name: "objectives", Value: object(&objectives), Default: "none", Doc: "Bounds of the choice among candidates.", Bad: "{cost: 1}"},
 		{Name: "conversation", Value: object(&conversation), Default: "each message is routed alone", Doc: "Whether a conversation stays with its model.", Bad: "{}"},
 		{Name: "reasoning", Value: whose, Default: "`set`", Doc: "Whose level of reasoning counts where a client asks for one, too: the rule's, the lower of both, or the client's. A route or guard may say otherwise.", Bad: "always"},
@@ -145,7 +146,7 @@ var guard = Object{
 	extra: allOf(notBoth("deny", "use"), notBoth("only", "tier")),
 	Keys: []Key{
 		{Name: "name", Value: name(), Required: true, Doc: "Its name, which no other guard or route has.", Bad: "a b"},
-		{Name: "when", Value: word().in("a condition"), Required: true, Doc: "Signals with `and`, `or` and parentheses; no `not`, since more text could clear the guard.", Bad: "not keyword.attack"},
+		{Name: "when", Value: word().in("a condition"), Required: true, Unless: "replace", Doc: "Signals with `and`, `or` and parentheses; no `not`, since more text could clear the guard.", Bad: "not keyword.attack"},
 		{Name: "flag", Value: name(), Default: "its name", Doc: "What the record shows where it matched.", Bad: "[a]"},
 		{Name: "only", Value: unique(modelList), Default: "all", Doc: "The models that such a request may go to, whoever chooses.", Bad: "[nobody]"},
 		{Name: "last", Value: model, Default: "none", Doc: "One more, for requests that none of the others takes: too long, or with images.", Bad: "nobody"},
@@ -154,6 +155,7 @@ var guard = Object{
 		{Name: "reasoning", Value: whose, Default: "the policy's `reasoning`", Doc: "Whose level of reasoning counts, where `use` has one.", Bad: "always"},
 		{Name: "deny", Value: object(&deny), Default: "not denied", Doc: "The request is refused; `{}` for the usual answer.", Bad: "yes"},
 		{Name: "unknown", Value: oneOf("match", "ignore"), Default: "`match`", Doc: "What it counts for the guard that something could not be inspected.", Bad: "deny"},
+		{Name: "replace", Value: onlyTrue(), Default: "it is a guard of its own", Doc: "In a policy that [extends](#extends) another one: it takes the place of the guard of this name there; `when` and `flag` may be left to that one.", Bad: "false"},
 	},
 }
 
@@ -262,6 +264,7 @@ var keyword = Object{
 		{Name: "gap", Value: integer(0, 8), Default: "`0`", Unit: "words", Doc: "So many others may stand between the pieces of a phrase.", Bad: "9"},
 		{Name: "words_of", Value: text().in("a keyword's name"), Doc: "The words of that keyword, in what others say. This or `words`.", Bad: "nothing"},
 		{Name: "mentions", Value: oneOf("ignore"), Default: "they count", Doc: "Where operators forbid or quote the words, they do not count. For `in: operator`, and to flag only.", Bad: "count"},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 
@@ -271,6 +274,7 @@ var regex = Object{
 	Keys: []Key{
 		{Name: "in", Value: speakers, Default: "`last_user`", Doc: "Whose text is looked at.", Bad: "[user, user]"},
 		{Name: "patterns", Value: some(text()), Required: true, Doc: "Each needs a literal text of its own, and matches at most 256 bytes.", Bad: `["(abc"]`},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 
@@ -280,26 +284,29 @@ var pii = Object{
 	Keys: []Key{
 		{Name: "in", Value: speakers, Default: "`any`", Doc: "Whose text is looked at.", Bad: "[]"},
 		{Name: "kinds", Value: some(oneOf("email", "phone", "ssn", "card", "card_like", "iban", "ip", "api_key")), Required: true, Doc: "Which kinds.", Bad: "[address]"},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 
 var jailbreak = Object{
 	Name:  "jailbreak",
 	Doc:   "The learned score of attacks. Guards may only flag by it.",
-	extra: map[string]any{"minProperties": 1},
+	extra: needsAny("in", "threshold"),
 	Keys: []Key{
 		{Name: "in", Value: either("a speaker, or a list of them: `user`, `operator`, `assistant`, `tool`, `any`", oneOf("user", "operator", "system", "assistant", "tool", "any"), unique(some(oneOf("user", "operator", "system", "assistant", "tool", "any")))), Default: "`user`", Doc: "Whose text is looked at.", Bad: "last_user"},
 		{Name: "threshold", Value: integer(10, 99), Default: "`45` as for `jailbreak.score`, if `in` is there", Unit: "percent", Doc: "How likely a text must be an attack.", Bad: "100"},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 
 var size = Object{
 	Name:  "size",
 	Doc:   "Bounds of the estimated length of a request, tools included.",
-	extra: map[string]any{"minProperties": 1},
+	extra: needsAny("over", "under"),
 	Keys: []Key{
 		{Name: "over", Value: integer(0, mostUnits), Default: "no bound", Unit: "tokens", Doc: "True above this.", Bad: "-1"},
 		{Name: "under", Value: integer(1, mostUnits), Default: "no bound", Unit: "tokens", Doc: "True below this.", Bad: "many"},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 
@@ -312,6 +319,7 @@ var header = Object{
 		{Name: "equals", Value: either("text, or a list of texts", text(), some(text())), Doc: "It has this value, or one of these.", Bad: "7"},
 		{Name: "prefix", Value: Value{"text", map[string]any{"type": "string", "minLength": 1}, nil}, Doc: "It begins so.", Bad: `""`},
 		{Name: "present", Value: onlyTrue(), Doc: "It is there.", Bad: "false"},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 

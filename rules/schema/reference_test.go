@@ -41,6 +41,9 @@ func TestTheReferenceHasEveryKeyWithWhatTheCompilerSays(t *testing.T) {
 			if k.Required {
 				holds = "**required**"
 			}
+			if k.Unless != "" {
+				holds += " without `" + k.Unless + "`"
+			}
 			value := k.Value.words
 			if k.Unit != "" {
 				value += "; " + k.Unit

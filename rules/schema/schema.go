@@ -22,6 +22,7 @@ type Key struct {
 	Name     string
 	Value    Value
 	Required bool
+	Unless   string // a key beside which this one need not be
 	// Default is what holds without the key: a value in back quotes, or words.
 	Default string
 	Unit    string
@@ -146,13 +147,17 @@ func either(words string, values ...Value) Value {
 
 func anchor(name string) string { return strings.ReplaceAll(name, " ", "-") }
 
-// needs says that exactly one of some keys is there.
-func needsOne(keys ...string) map[string]any {
-	var of []any
+// needsOne says that exactly one of some keys is there.
+func needsOne(keys ...string) map[string]any { return map[string]any{"oneOf": each(keys)} }
+
+// needsAny says that at least one of them is.
+func needsAny(keys ...string) map[string]any { return map[string]any{"anyOf": each(keys)} }
+
+func each(keys []string) (of []any) {
 	for _, key := range keys {
 		of = append(of, map[string]any{"required": []string{key}})
 	}
-	return map[string]any{"oneOf": of}
+	return of
 }
 
 // notBoth are keys that exclude each other.
@@ -194,7 +199,7 @@ func document(id, title string, root *Object) []byte {
 
 // define writes the schema of an object, and those of all below it into defs.
 func define(o *Object, defs map[string]any) map[string]any {
-	properties, required := map[string]any{}, []string{}
+	properties, required, unless := map[string]any{}, []string{}, []any{}
 	schema := map[string]any{"type": "object", "description": plain(o.Doc), "properties": properties, "additionalProperties": false}
 	for k, v := range o.extra {
 		schema[k] = v
@@ -207,12 +212,23 @@ func define(o *Object, defs map[string]any) map[string]any {
 			property[key] = s
 		}
 		properties[k.Name] = property
-		if k.Required {
+		switch {
+		case k.Required && k.Unless == "":
 			required = append(required, k.Name)
+		case k.Required:
+			unless = append(unless, map[string]any{"anyOf": []any{map[string]any{"required": []string{k.Name}}, map[string]any{"required": []string{k.Unless}}}})
 		}
 		if below := k.Value.object; below != nil && defs[below.Name] == nil {
 			define(below, defs)
 		}
+	}
+	if len(unless) > 0 {
+		if also, ok := schema["allOf"].([]map[string]any); ok {
+			for _, one := range also {
+				unless = append(unless, one)
+			}
+		}
+		schema["allOf"] = unless
 	}
 	if len(required) > 0 {
 		schema["required"] = required
@@ -227,6 +243,8 @@ func hover(k *Key) string {
 		s += " Unit: " + k.Unit + "."
 	}
 	switch {
+	case k.Unless != "":
+		s += " Required, unless " + k.Unless + " is there."
 	case k.Required:
 		s += " Required."
 	case k.Default != "":

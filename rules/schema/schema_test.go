@@ -306,7 +306,11 @@ func TestEveryKeyStandsInSomePolicyAndEveryOtherKeyIsUnknownThere(t *testing.T) 
 	}
 	for _, o := range objects() {
 		for i := range o.Keys {
-			if name := o.Name + "." + o.Keys[i].Name; !seen[name] {
+			name := o.Name + "." + o.Keys[i].Name
+			if strings.HasSuffix(name, ".replace") {
+				name = "keyword.replace" // is read in one place for all types
+			}
+			if !seen[name] {
 				t.Errorf("no policy of rules/testdata/good has %s", name)
 			}
 		}
@@ -370,6 +374,9 @@ func compare(t *testing.T, s *jsonschema.Schema, root *tree.Node, what string) (
 	wrong, err := mistakes(t, root), judge(t, s, root)
 	if err != nil && len(wrong) == 0 {
 		t.Errorf("%s: the compiler takes it, the schema does not: %v", what, err)
+	}
+	if slices.ContainsFunc(wrong, func(m tree.Problem) bool { return strings.HasPrefix(m.Message, "there is nothing to replace") }) {
+		return false // what a replacement leaves to the other policy is missing, too
 	}
 	for _, m := range wrong {
 		if err == nil && structural.MatchString(m.Message) && !unseen.MatchString(m.Message) {

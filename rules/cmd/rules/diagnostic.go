@@ -45,7 +45,7 @@ func (c *command) load(file string) (*policy, error) {
 	p := &policy{file: file, data: data}
 	root, err := source.Load(file, data)
 	if err == nil {
-		p.table, err = rules.Compile(root)
+		p.table, err = rules.CompileWith(root, source.Beside(file))
 	}
 	if err != nil {
 		p.note(err)

@@ -4,6 +4,7 @@
 //	rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
 //	rules test --record REQUESTS FILE
 //	rules json FILE
+//	rules print FILE
 //	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
 //
@@ -37,7 +38,9 @@ const usage = `rules works on the policies of mom-router.
   rules test --record REQUESTS FILE
         writes tests for the requests of a file, one a line as hostsim replay takes them: what the policy decides today
   rules json FILE
-        prints a policy in the JSON form that the plugin is configured with
+        prints a policy in the JSON form that the plugin is configured with, with all that it extends
+  rules print FILE
+        prints the same as YAML
   rules schema [--tests]
         prints the JSON Schema of policies, or of files with tests, for editors
   rules import [--from vllm-sr|litellm] [--report FILE] FILE
@@ -72,6 +75,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.test(args[1:])
 	case "json":
 		return c.json(args[1:])
+	case "print":
+		return c.print(args[1:])
 	case "schema":
 		return c.schema(args[1:])
 	case "import":
