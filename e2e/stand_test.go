@@ -39,6 +39,7 @@ const (
 	strictly     = "strict"   // the policy is redteam.Strict
 	cramped      = "cramped"  // the buffers are those of Istio's edge profile, and the hold window is half of them
 	keyed        = "keyed"    // records are chained with a key that stands in Envoy's environment
+	inflating    = "inflate"  // decompressors and a buffer stand before the plugin, as in compressed.yaml, and trailers are kept
 	byLDS        = "by-lds"   // the whole listener comes from a file that is replaced while Envoy runs
 	byECDS       = "by-ecds"  // the Wasm filters come from such files
 )
@@ -72,6 +73,7 @@ var scenarios = []struct {
 	{"a body of 50 MB passes the default buffer limit", largeBodies, atLength},
 	{"a concrete model is used if the guards allow it", namedModels, quickly},
 	{"what cannot be read is refused and reaches no backend", badRequests, quickly},
+	{"compressed bodies are read, and bombs are not", compressedBodies, quickly},
 	{"what is no model call is answered and reaches no backend", otherPaths, quickly},
 	{"routing headers of a client change nothing and reach nobody", forgedHeaders, quickly},
 	{"what turns up after the hold window still ends the request", lateFindings, quickly},
@@ -252,6 +254,7 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	tight.LimitBuffers(32 << 10)
 	tight.Configure(s.filters[0], fmt.Sprintf(`{"policy":"default","hold":%q,"hold_bytes":%d}`, mode, 16<<10))
 	s.withKey(t, clone(t, x, keyed))
+	s.inflate(t, x)
 	s.live = goLive(t, x, s)
 	for _, w := range wrong(mode) {
 		w.make(clone(t, x, w.listener))

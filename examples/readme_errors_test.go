@@ -29,8 +29,7 @@ type provocation struct {
 }
 
 const (
-	lateMember = `"policy":{"version":"1","models":{"a":{"cluster":"a","reasoning":{"high":{"chat_template_kwargs":{"think":true}},` +
-		`"messages":{"high":{"chat_template_kwargs":{"think":true}}}}}},"default":{"model":"a","reasoning":"high"}},"hold_bytes":300`
+	strict    = `"policy":{"version":"1","models":{"a":{"cluster":"a"}},"default":"a","unknown_items":"deny"}`
 	ceiling   = `"policy":{"version":"1","models":{"a":{"cluster":"a","max_output":4096,"price":{"input":0,"output":1}}},"objectives":{"cost_ceiling":0.000001},"default":{"model":"a"}}`
 	nowhere   = `"policy":{"version":"1","models":{"a":{"cluster":"` + routertest.Nowhere + `"}},"default":{"model":"a"}}`
 	ownGuards = `"policy":{"version":"1","models":{"a":{"cluster":"a"},"b":{"cluster":"b"}},"signals":{"keyword":{"one":{"in":"any","words":["heron"]},` +
@@ -47,12 +46,11 @@ var provocations = map[string]provocation{
 	"name_too_long":          {body: `{"` + strings.Repeat("n", 4097) + `":1,«words»}`},
 	"number_too_long":        {body: `{"seed":` + strings.Repeat("1", 1025) + `,«words»}`},
 	"invalid_request":        {body: `{"model":7,«words»}`},
-	"unknown_role":           {body: `{"messages":[{"role":"cormorant","content":«prompt»}]}`},
-	"unsupported_part":       {body: `{"messages":[{"role":"user","content":[{"type":"cormorant","text":«prompt»}]}]}`},
+	"unknown_role":           {configuration: strict, body: `{"messages":[{"role":"cormorant","content":«prompt»}]}`},
+	"unsupported_part":       {configuration: strict, body: `{"messages":[{"role":"user","content":[{"type":"cormorant","text":«prompt»}]}]}`},
 	"ambiguous_member":       {body: `{"Max_Tokens":9,«words»}`},
 	"not_inspectable":        {body: `{"documents":[«prompt»],«words»}`},
 	"late_model":             {configuration: defaultPolicy + `,"hold_bytes":9`, body: `{«words»,"model":"glm-4.7"}`},
-	"late_member":            {configuration: lateMember, body: `{«words»,"user":"` + strings.Repeat("u", 400) + `","chat_template_kwargs":{"locale":"de"}}`},
 	"empty_body":             {body: ` `},
 	"ambiguous_path":         {path: "/v1/chat/completions/", body: `{«words»}`},
 	"upgrade_not_supported":  {header: hostsim.Field{Name: "upgrade", Value: "websocket"}, body: `{«words»}`},
@@ -136,7 +134,7 @@ func (p provocation) run(t *testing.T, r *router, want string) {
 func TestAGateWithoutALeadAnswersInTheShapeOfTheAPI(t *testing.T) {
 	r := routertest.Product(t).StartFilters(t, hostsim.Filter{Name: "gate"})
 	for path, want := range map[string]string{
-		"/v1/chat/completions": `{"error":{`, "/v1/messages?beta=true": `{"type":"error","error":{`, "/v1/messages/": `{"error":{`,
+		"/v1/chat/completions": `{"error":{`, "/v1/messages?beta=true": `{"type":"error","error":{`, "/v1/messages/": `{"type":"error","error":{`, "/health": `{"error":{`,
 	} {
 		got := r.Do(post(path, `{"messages":[]}`))
 		if got.Status != 503 || got.Upstream != nil || !strings.HasPrefix(string(got.Response.Body), want) {

@@ -113,14 +113,21 @@ func listModels(t *testing.T, r *router) []string {
 			ID, Object string
 			Created    int64
 			OwnedBy    string `json:"owned_by"`
+			// What Anthropic's list has beside them.
+			Type        string
+			DisplayName string `json:"display_name"`
+			CreatedAt   string `json:"created_at"`
 		}
+		HasMore bool   `json:"has_more"`
+		FirstID string `json:"first_id"`
+		LastID  string `json:"last_id"`
 	}
 	if err := routertest.Strict(a.Response.Body, &list); err != nil || a.Status != 200 || list.Object != "list" {
 		t.Fatalf("no list of models: %d %v: %s", a.Status, err, a.Response.Body)
 	}
 	var ids []string
 	for _, m := range list.Data {
-		if m.Object != "model" || m.OwnedBy == "" {
+		if m.Object != "model" || m.OwnedBy == "" || m.Type != "model" || m.DisplayName != m.ID {
 			t.Errorf("an entry is no model: %+v", m)
 		}
 		ids = append(ids, m.ID)

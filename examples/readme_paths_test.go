@@ -40,6 +40,10 @@ func TestPathsAreServedAsTheREADMESays(t *testing.T) {
 				if a.Status != 200 || a.Origin != hostsim.FromPlugin || !strings.HasPrefix(string(a.Response.Body), `{"object":"list"`) {
 					t.Errorf("answer %s by the %s", a.Outcome(), a.Origin)
 				}
+			case "the model":
+				if a.Status != 200 || a.Origin != hostsim.FromPlugin || !strings.HasPrefix(string(a.Response.Body), `{"id":"`) {
+					t.Errorf("answer %s by the %s", a.Outcome(), a.Origin)
+				}
 			default:
 				if a.Outcome() != want || a.Origin != hostsim.FromPlugin {
 					t.Errorf("answer %s by the %s", a.Outcome(), a.Origin)
@@ -76,6 +80,9 @@ func besides(t *testing.T, cell string) (configuration string, headers []hostsim
 // bodyFor is a body that the path's shape accepts; one of a chat completion for other paths.
 func bodyFor(path string) string {
 	path, _, _ = strings.Cut(path, "?")
+	for _, of := range []string{"/count_tokens", "/input_tokens", "/compact"} {
+		path = strings.TrimSuffix(path, of)
+	}
 	for _, q := range requests {
 		if q.Path == path {
 			return `{"model":"auto",` + q.Words(prompts["harmless"]) + `}`

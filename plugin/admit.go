@@ -17,8 +17,9 @@ import (
 type request struct {
 	method, path, authority       string
 	contentType, encoding, length string
-	types, encodings              int // how often the header stands there
-	upgrade                       bool
+	origin, asks, wants           string // of a browser: the page, the method and the headers that it means to use
+	types, encodings              int    // how often the header stands there
+	upgrade, anthropic            bool
 }
 
 // admit reads the request's headers, strips those that only the router may set,
@@ -45,17 +46,34 @@ func (s *stream) admit(end bool) {
 		return
 	}
 	kind, shape := paths.Classify(path)
-	s.shape = shape
+	if kind == paths.Unknown {
+		var mapped bool
+		if shape, mapped = c.Policy.Call(path); mapped {
+			kind = paths.Model
+		}
+	}
+	if s.shape = shape; kind != paths.Model {
+		s.shape = paths.ErrorShape(path, r.anthropic)
+	}
+	if c.CORS != nil && kind != paths.Unknown && c.CORS.Allows(r.origin) {
+		s.origin = s.hold(r.origin)
+	}
 	switch {
+	case r.method == "OPTIONS" && r.asks != "" && s.origin != "":
+		s.preflight(&r)
 	case kind == paths.ModelList && r.method == "GET":
 		s.phase = answered
 		send(200, s.instance.models)
+	case kind == paths.ModelEntry && r.method == "GET":
+		s.entry(path)
 	case kind != paths.Model || r.method != "POST":
 		s.answer(notServed(kind, r.method))
 	case r.upgrade:
 		s.answer(&reply.Error{Status: 400, Code: "upgrade_not_supported", Message: "a model call cannot upgrade its connection: remove the upgrade header"})
 	case r.encodings > 0 && !(r.encodings == 1 && strings.EqualFold(r.encoding, "identity")):
 		s.answer(&reply.Error{Status: 415, Code: "unsupported_encoding", Message: "a model call must not be compressed: remove content-encoding and send plain JSON"})
+	case r.types == 1 && isMultipart(r.contentType):
+		s.answer(&reply.Error{Status: 415, Code: "unsupported_media_type", Message: "a multipart body cannot be inspected: send JSON, where the API has it, or send this path to its engine by a route of its own that does not pass here"})
 	case r.types > 1 || !isJSON(r.contentType):
 		s.answer(&reply.Error{Status: 415, Code: "unsupported_media_type", Message: "a model call must be JSON in UTF-8: set content-type: application/json"})
 	case end:
@@ -88,6 +106,14 @@ func (s *stream) scan(all *headers) request {
 			r.length = value
 		case "upgrade":
 			r.upgrade = true
+		case "origin":
+			r.origin = value
+		case "access-control-request-method":
+			r.asks = value
+		case "access-control-request-headers":
+			r.wants = value
+		case "anthropic-version":
+			r.anthropic = true
 		case "x-request-id":
 			s.record.RequestID = s.hold(value[:min(len(value), longestID)])
 		default:
@@ -134,6 +160,7 @@ func (s *stream) begin(r *request) {
 		s.work = &work{session: s.instance.config.Policy.NewSession(s.shape)}
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
+	s.session.Serve(s.lastPath)
 	if len(s.instance.config.Trusted) > 0 {
 		if s.lookUp == nil {
 			s.lookUp = s.header
@@ -180,6 +207,12 @@ func isJSON(contentType string) bool {
 	return true
 }
 
+// isMultipart reports whether a body is a form with files.
+func isMultipart(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, "/")
+	return strings.EqualFold(strings.TrimSpace(media), "multipart")
+}
+
 // isUTF8 reports whether a charset is UTF-8, as IANA or as many programs call it.
 func isUTF8(charset string) bool {
 	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
@@ -191,8 +224,8 @@ func notServed(kind paths.Kind, method string) *reply.Error {
 		return &reply.Error{Status: 400, Code: "ambiguous_path", Message: "this spelling of a known path is not accepted: write it exactly, such as /v1/chat/completions"}
 	case paths.Model:
 		return &reply.Error{Status: 404, Code: "method_not_served", Message: "a model path takes POST only"}
-	case paths.ModelList:
+	case paths.ModelList, paths.ModelEntry:
 		return &reply.Error{Status: 404, Code: "method_not_served", Message: "/v1/models takes GET only"}
 	}
-	return &reply.Error{Status: 404, Code: "path_not_served", Message: "this path is not served here: use POST /v1/chat/completions, /v1/completions, /v1/responses or /v1/messages, or GET /v1/models; other paths must be listed under pass"}
+	return &reply.Error{Status: 404, Code: "path_not_served", Message: "this path is not served here: use POST /v1/chat/completions, /v1/completions, /v1/responses or /v1/messages, or GET /v1/models; the policy may map other paths to a model under paths, and the configuration may list them under pass"}
 }

@@ -79,13 +79,16 @@ func (g *gate) refuse(cure string) types.Action {
 // requestShape is that of the request at hand, by its path.
 func requestShape() prompt.Shape {
 	all, _ := readHeaders(requestHeaders)
+	path, anthropic := "", false
 	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
-		if name == ":path" {
-			_, shape := paths.Classify(paths.WithoutQuery(value))
-			return shape
+		switch name {
+		case ":path":
+			path = paths.WithoutQuery(value)
+		case "anthropic-version":
+			anthropic = true
 		}
 	}
-	return prompt.Chat
+	return paths.ErrorShape(path, anthropic)
 }
 
 // OnHttpRequestBody implements types.HttpContext.

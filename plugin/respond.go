@@ -7,6 +7,7 @@ import (
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"
 )
@@ -21,9 +22,13 @@ func (s *stream) respond() {
 	c := s.instance.config
 	var forged []string
 	nowhere := false
+	vary := ""
 	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
 		if name == ":status" && s.phase == released && (value == "404" || value == "503") {
 			nowhere = true // perhaps: see below
+		}
+		if name == "vary" {
+			vary = strings.Clone(value)
 		}
 		if c.Ours(name) || name == c.ResponseHeader {
 			forged = append(forged, strings.Clone(name))
@@ -32,6 +37,7 @@ func (s *stream) respond() {
 	for _, name := range forged {
 		_ = proxywasm.RemoveHttpResponseHeader(name)
 	}
+	s.allowPage(vary)
 	if nowhere {
 		switch string(codeDetails.get()) {
 		case "route_not_found", "cluster_not_found":
@@ -49,6 +55,17 @@ func (s *stream) unrouted() {
 	cluster := s.record.Cluster
 	s.answer(&reply.Error{Status: 503, Code: "cluster_not_found", Message: "the model's engines are not known to the proxy"})
 	proxywasm.LogError("mom-router: " + noCluster + ": " + cluster)
+}
+
+// entry answers GET /v1/models/ and a name.
+func (s *stream) entry(path string) {
+	name, _ := paths.EntryOf(path)
+	if !s.instance.config.Policy.Resolves(name) {
+		s.answer(&reply.Error{Status: 404, Code: rules.CodeModelNotFound, Message: "There is no model of this name here: GET /v1/models lists them."})
+		return
+	}
+	s.phase = answered
+	send(200, reply.Model(name))
 }
 
 // modelList is the answer to GET /v1/models: the names that ask for routing, the policy's models, and what else they may be called. Patterns

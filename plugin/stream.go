@@ -39,6 +39,7 @@ type stream struct {
 	shape    prompt.Shape
 	*work    // what reading the body takes; nil before that and after
 	trusted  [][2]string
+	origin   string                           // of the web page that calls and may see the answer, or ""
 	lookUp   func(name string) (string, bool) // header, once it was asked for
 	text     []byte                           // what hold has copied
 	record   audit.Record
@@ -196,7 +197,10 @@ func (s *stream) answer(e *reply.Error) {
 
 // send answers the request of the effective context.
 func send(status int, body []byte) {
-	headers := [][2]string{{"content-type", "application/json"}}
+	sendWith(status, [][2]string{{"content-type", "application/json"}}, body)
+}
+
+func sendWith(status int, headers [][2]string, body []byte) {
 	if err := proxywasm.SendHttpResponse(uint32(status), headers, body, -1); err != nil {
 		proxywasm.LogError("mom-router: cannot answer: " + err.Error())
 	}

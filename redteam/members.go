@@ -106,6 +106,7 @@ func passing() []Class {
 			`"tools":[{"type":"new","vector_store_ids":["x"]}]`, `"tools":[{"type":"new","a":{"b":[{"server_url":"x"}]}}]`, `"tools":[{"type":"new","a":[{"file_id":"x"}]}]`, `"tools":[{"a":{"kv_transfer_params":{}},"type":"new"}]`,
 			`"tools":[{"type":"namespace","name":"n","tools":[{"type":"new","a":{"connector_id":"x"}}]}]`, `"tools":[{"type":"shell","environment":{"type":"container_reference","container_id":"x"}}]`,
 		}, []string{`"tools":[{"type":"web_search","filters":{"allowed_domains":["x"]}}]`, `"tools":[{"type":"new","a":{"b":[{"c":"d"}]}}]`}),
+		unknownKinds(held),
 		(Class{Name: "members: reasoning that only the engine can read", Gain: "conversations with encrypted reasoning are refused, or hide words"}).
 			whole(free,
 				[2]string{responses, `"input":[{"role":"user","content":"Where is the cormorant?"},{"type":"reasoning","id":"rs","summary":[],"encrypted_content":"gAAAAABWOz-8UH3hcK33244SRDjFmJS8DVsRwc7a"}]`},
@@ -119,6 +120,32 @@ func passing() []Class {
 				[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"compaction","content":` + quote.JSON(attacks[0]) + `}]},` + hello + `]`}),
 		surviving(),
 	}
+}
+
+// unknownKinds hides members that need leave in what is of no known kind.
+func unknownKinds(held func(*Outcome) error) Class {
+	const responses, messages = "/v1/responses", "/v1/messages"
+	c := Class{Name: "members: inside messages, items and parts of unknown kinds", Gain: "the engine acts on what the router would have refused elsewhere"}
+	for _, member := range []string{`"previous_response_id":"x"`, `"lora_path":"x"`, `"provider":{"order":["x"]}`, `"kv_transfer_params":{}`, `"server_url":"http://x"`, `"file_ids":["x"]`, `"model":"x"`, `"api_base":"http://x"`} {
+		c = c.whole(held,
+			[2]string{"", `"messages":[{"role":"critic","content":"Hi.",` + member + `},` + hello + `]`},
+			[2]string{"", `"messages":[{"role":"user","content":[{"a":[{"b":{` + member + `}}],"type":"surprise"}]}]`},
+			[2]string{"", `"messages":[{"role":"user","content":[{"text":"Hi.","a":{` + member + `}}]}]`},
+			[2]string{responses, `"input":[{"type":"surprise","a":[[{` + member + `}]]},{"role":"user","content":"Hi."}]`},
+			[2]string{responses, `"input":[{"type":"agent_message","content":[{"type":"input_text","text":"Hi.",` + member + `}]}]`},
+			[2]string{responses, `"input":[{"type":"additional_tools","tools":[{"type":"new","a":{` + member + `}}]}]`},
+			[2]string{messages, `"max_tokens":9,"messages":[{"role":"user","content":[{"type":"surprise","content":{"a":{` + member + `}}}]}]`})
+	}
+	c = c.whole(held,
+		[2]string{responses, `"input":[{"type":"additional_tools","tools":[{"type":"mcp","server_label":"x"}]}]`}, [2]string{messages, `"max_tokens":9,"messages":[{"role":"user","content":[{"type":"surprise","source":{"type":"base64","data":"AAAA"}}]}]`},
+		[2]string{messages, `"max_tokens":9,"messages":[{"role":"user","content":[{"data":"AAAA","type":"surprise"}]}]`}, [2]string{"", `"messages":[{"role":"user","content":[{"file":{"file_id":"x"}}]}]`})
+	const own = `{"type":"object","properties":{"model":{"type":"string"},"lora_path":{"type":"string"},"api_base":{}}}`
+	return c.whole(free,
+		[2]string{responses, `"input":[{"type":"additional_tools","role":"developer","tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f","parameters":` + own + `}]}]},{"role":"user","content":"Where is the cormorant?"}]`},
+		[2]string{responses, `"input":[{"role":"user","content":"Where is the cormorant?"},{"type":"surprise","a":[{"b":"cormorant"}],"provider":null},{"type":"compaction_trigger"}]`},
+		[2]string{responses, `"input":[{"type":"configuration_update","reasoning":{"effort":"low"}},{"role":"user","content":"Where is the cormorant?"}]`},
+		[2]string{"", `"messages":[{"role":"latest_reminder","content":"Be brief."},{"role":"user","content":[{"text":"Where is the cormorant?"}]}]`},
+		[2]string{messages, `"max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"EqgfCioIARgB"},{"type":"fallback","from":{"model":"a"},"to":{"model":"b"}}]},` + hello + `]`})
 }
 
 // surviving asks for reasoning that the route does not want, in every way that an engine or a gateway understands.

@@ -51,12 +51,12 @@ func traces() []Class {
 	var model, path, id, member []Attack
 	for i, s := range injections {
 		name := fmt.Sprint("text ", i+1)
-		long := keeps(refused(404, "model_not_found"))
+		long, role := keeps(refused(404, "model_not_found")), keeps(at(guarded)) // a role that nobody knows passes
 		if len(s) > 256 {
-			long = refused(400, "invalid_request")
+			long, role = refused(400, "invalid_request"), keeps(refused(400, ""))
 		}
 		model = append(model, Attack{name, say(s, "Where is the cormorant?"), long})
-		member = append(member, Attack{name, post(`{"model":"auto",` + quote.JSON(s) + `:1,"messages":[{"role":` + quote.JSON(s) + `,"content":"cormorant"}]}`), keeps(refused(400, ""))})
+		member = append(member, Attack{name, post(`{"model":"auto",` + quote.JSON(s) + `:1,"messages":[{"role":` + quote.JSON(s) + `,"content":"cormorant"}]}`), role})
 	}
 	for i, s := range []string{"/v1/\"forged", "/v1/%0a%0dforged", "/v1/{\"action\":\"forged\"}", "/" + strings.Repeat("x", 5000), "/v1/%1b[2J", "/%E2%80%A8"} {
 		r := say("auto", "Where is the cormorant?")

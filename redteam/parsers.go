@@ -54,7 +54,7 @@ func parsers() []Class {
 		bad("other types than an engine expects", gain, 400, "",
 			`[{"model":"auto",«talk»}]`, `"cormorant"`, `null`, `{"model":["auto"],«talk»}`, `{"model":{"a":1},«talk»}`, `{"model":7,«talk»}`, `{"model":true,«talk»}`, `{"model":"auto","messages":"cormorant"}`, `{"model":"auto","messages":{}}`,
 			`{"model":"auto","messages":[]}`, `{"model":"auto","messages":["cormorant"]}`, `{"model":"auto","messages":[{"role":"user","content":7}]}`, `{"model":"auto","messages":[{"content":"cormorant"}]}`,
-			`{"model":"auto","messages":[{"role":"user","content":[{"type":"cormorant","text":"x"}]}]}`, `{"model":"auto","messages":[{"role":"user","content":[{"text":"x"}]}]}`),
+			`{"model":"auto","messages":[{"role":"user","content":[{"type":7,"text":"cormorant"}]}]}`, `{"model":"auto","messages":[{"role":"user","content":[["cormorant"]]}]}`),
 		bad("text that only the engine could read", "text bypasses the inspection", 400, "not_inspectable",
 			`{"model":"auto",«talk»,"prompt_token_ids":[1,2]}`, `{"model":"auto",«talk»,"prompt_embeds":"AAAA"}`, `{"model":"auto",«talk»,"input_ids":[1]}`, `{"model":"auto",«talk»,"input_embeds":[[1]]}`,
 			`{"model":"auto",«talk»,"chat_template":"{{ x }}"}`, `{"model":"auto",«talk»,"chat_template_kwargs":{"chat_template":"x"}}`, `{"model":"auto",«talk»,"documents":[{"text":"x"}]}`,

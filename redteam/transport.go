@@ -6,6 +6,8 @@ import (
 	"compress/zlib"
 	"fmt"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/quote"
 )
 
 // with adds headers to a request.
@@ -138,10 +140,33 @@ func paths() []Class {
 		class("letter case", ambiguous, "/V1/chat/completions", "/v1/Chat/Completions", "/v1/CHAT/completions"),
 		class("what stands behind", ambiguous, "/v1/chat/completions/", "/v1/chat/completions;x=1", "/v1/chat/completions//", `/v1\chat\completions`),
 		class("queries", caught, "/v1/chat/completions?", "/v1/chat/completions?model=auto", "/v1/chat/completions?/v1/models", "/v1/chat/completions?%00", "/v1/chat/completions?a=/../"),
-		class("other names of inference", refused(404, "path_not_served"), "/invocations", "/v1/chat/completions/batch", "/generate", "/v1/completions/render", "/v1/embeddings", "/inference/v1/generate", "/v1/messages/count_tokens",
+		class("other names of inference", refused(404, "path_not_served"), "/invocations", "/v1/chat/completions/batch", "/generate", "/v1/completions/render", "/v1/embeddings", "/inference/v1/generate", "/v1/messages/batches",
 			"/chat/completions", "/v2/chat/completions", "/openai/v1/chat/completions", "/api/generate", "/v1/score", "/pooling", "/tokenize", "/v1/load_lora_adapter", "/metrics", "/"),
 		methods,
+		counting(),
 	}
+}
+
+// counting asks for no answer, only how long the request is: guards are asked all the same.
+func counting() Class {
+	c := Class{Name: "paths: counting tokens", Gain: "an engine reads what no guard has seen"}
+	of := func(path, members string) Request {
+		r := chat(members)
+		r.Path = path
+		return r
+	}
+	for i, text := range attacks[:3] {
+		words := quote.JSON(text)
+		c.Attacks = append(c.Attacks,
+			Attack{fmt.Sprint("of messages, attack ", i+1), of("/v1/messages/count_tokens", `"messages":[{"role":"user","content":`+words+`}]`), caught},
+			Attack{fmt.Sprint("of messages with a query, attack ", i+1), of("/v1/messages/count_tokens?beta=true", `"messages":[{"role":"user","content":`+words+`}]`), caught},
+			Attack{fmt.Sprint("of responses, attack ", i+1), of("/v1/responses/input_tokens", `"input":`+words), caught},
+			Attack{fmt.Sprint("a compaction, attack ", i+1), of("/v1/responses/compact", `"input":[{"role":"user","content":`+words+`}]`), caught})
+	}
+	c.Attacks = append(c.Attacks,
+		Attack{"harmless: of messages", of("/v1/messages/count_tokens", talk), free}, Attack{"harmless: of responses", of("/v1/responses/input_tokens", `"input":"Where is the cormorant?"`), free},
+		Attack{"harmless: a compaction", of("/v1/responses/compact", `"input":[{"role":"user","content":"Where is the cormorant?"}]`), free})
+	return c
 }
 
 // headers forges what only the router may say.

@@ -47,7 +47,7 @@ func newCompiler() *compiler {
 		fields:  fields{tree.Fields{Problems: &tree.Problems{}}},
 		table:   &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
 		signals: signal.NewBuilder(),
-		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved"},
+		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
 		chosen:  map[*Model]bool{},
 	}
 }
@@ -64,10 +64,11 @@ type compiler struct {
 	digest   digest
 	patterns []pattern // names with "*", in the order in which they are read
 	// For warnings and tests, which are looked at when the rest is known.
-	modelNodes []*tree.Node // by index
-	declared   []declaration
-	limiting   []limit // guards that restrict without choosing
-	expected   []reference
+	modelNodes  []*tree.Node // by index
+	mappedNodes []*tree.Node // paths
+	declared    []declaration
+	limiting    []limit // guards that restrict without choosing
+	expected    []reference
 }
 
 // declaration is a signal's name and where it is declared.
@@ -91,7 +92,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -108,8 +109,10 @@ func (c *compiler) policy(root *tree.Node) {
 	c.routes(root.Get("routes"))
 	c.fallback(root)
 	c.conversation(root.Get("conversation"))
+	c.paths(root.Get("paths"))
 	c.allow(root.Get("allow"))
 	c.refuse(root.Get("refuse"))
+	c.unknownItems(root.Get("unknown_items"))
 	c.tests(root.Get("tests"))
 }
 
@@ -163,6 +166,7 @@ func (c *compiler) review() {
 			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
 		}
 	}
+	c.reviewPaths()
 	sort.SliceStable(t.warnings, func(i, j int) bool {
 		a, b := t.warnings[i], t.warnings[j]
 		return a.Line < b.Line || a.Line == b.Line && a.Column < b.Column
@@ -277,6 +281,17 @@ func (c *compiler) refuse(n *tree.Node) {
 		c.table.refuse[name] = true
 	}
 	c.digest.add("refuse", tree.SortedKeys(c.table.refuse)...)
+}
+
+// unknownItems reads what becomes of roles, items and parts of kinds that are not known: they are read and passed on, or refused.
+func (c *compiler) unknownItems(n *tree.Node) {
+	if n == nil {
+		return
+	}
+	if what, _ := c.OneOf(n, "way", []string{"read", "deny"}); what == "deny" {
+		c.table.denyUnknown = true
+		c.digest.add("unknown_items", what)
+	}
 }
 
 // objectives reads the bounds on the choice among candidates.

@@ -218,3 +218,33 @@ func TestALearnedScoreAloneOnlyFlags(t *testing.T) {
 		})
 	}
 }
+
+func TestAPolicyMayDenyUnknownKinds(t *testing.T) {
+	const policy = "version: \"1\"\nmodels: {a: {cluster: a}}\ndefault: a\n"
+	deny, read, without := compileYAML(t, policy+"unknown_items: deny\n"), compileYAML(t, policy+"unknown_items: read\n"), compileYAML(t, policy)
+	if deny.Hash() == without.Hash() || read.Hash() != without.Hash() {
+		t.Error("the hash does not say what becomes of unknown kinds")
+	}
+	for body, c := range map[string]struct {
+		shape prompt.Shape
+		code  string
+	}{
+		`{"input":[{"role":"user","content":"hi"},{"type":"surprise","x":"y"}]}`:                        {prompt.Responses, prompt.CodeUnsupported},
+		`{"messages":[{"role":"user","content":[{"type":"surprise"},{"type":"text","text":"hi"}]}]}`:    {prompt.Messages, prompt.CodeUnsupported},
+		`{"messages":[{"role":"user","content":[{"text":"hi"}]}]}`:                                      {prompt.Chat, prompt.CodeUnsupported},
+		`{"messages":[{"role":"user","content":"hi"},{"role":"latest_reminder","content":"be brief"}]}`: {prompt.Chat, prompt.CodeUnknownRole},
+	} {
+		for _, table := range []*Table{deny, read, without} {
+			s := table.NewSession(c.shape)
+			s.Feed([]byte(body))
+			d := s.Close()
+			if want := table == deny; (d.Action == ActionDeny) != want || want && (d.Status != 400 || d.Code != c.code) {
+				t.Errorf("%s: %s %d %s (denies: %v)", body, d.Action, d.Status, d.Code, want)
+			}
+		}
+	}
+	problems := problemsOf(t, policy+"unknown_items: pass\n")
+	if len(problems) != 1 || problems[0].Line != 4 || problems[0].Column != 16 || !strings.Contains(problems[0].Error(), `"pass"`) {
+		t.Errorf("got %v", problems)
+	}
+}

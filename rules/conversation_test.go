@@ -225,6 +225,8 @@ func TestAConversationAboveTheWindowStays(t *testing.T) {
 	for window := int64(20); window < int64(len(body))+20; window += 7 {
 		want := "small" // nothing of the user's was read
 		switch {
+		case window < read(1) && strings.Contains(body[:min(window, int64(len(body)))], "alpha and"): // the first message goes as far as it has come
+			want = "mid"
 		case window >= read(5):
 			want = "large"
 		case window >= read(4):

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -22,6 +23,7 @@ func (t *Table) Decide(q *Query) *Decision {
 // route, where conversations stay theirs, else the default. Whatever chose the model, authorise has the last word.
 func (t *Table) decide(d *Decision, q *Query) {
 	d.begin()
+	d.counts = q.counts
 	d.Effort = q.effort().String()
 	d.Signals = t.trueSignals(d.Signals, q.Values, t.used)
 	deny, use := t.applyGuards(d, q.Values, q.Unread)
@@ -30,6 +32,10 @@ func (t *Table) decide(d *Decision, q *Query) {
 		return
 	}
 	t.widen(d, q)
+	if q.mapped != nil {
+		t.useMapped(d, q)
+		return
+	}
 	if q.HasModel {
 		m, known := t.names.resolve(q.Asked)
 		if !known {
@@ -57,6 +63,21 @@ func (t *Table) decide(d *Decision, q *Query) {
 		level = t.choose(d, q, t.uses(route), t.fallback)
 	}
 	t.authorise(d, q, whose.of(level, q.effort()))
+}
+
+// useMapped decides on a path of the policy's map: a client that names a model must name one of the path's.
+func (t *Table) useMapped(d *Decision, q *Query) {
+	d.Name, d.Model = NameMapped, q.mapped[0]
+	if q.HasModel {
+		switch m, known := t.names.resolve(q.Asked); {
+		case !known, m != nil && !slices.Contains(q.mapped, m):
+			d.deny(404, CodeModelNotFound, "There is no model of this name on this path: leave \"model\" out, or ask for "+strconv.Quote(q.mapped[0].Key)+".")
+			return
+		case m != nil:
+			d.Model = m
+		}
+	}
+	t.authorise(d, q, Unset)
 }
 
 // effort is the level of reasoning that the client asks for.
@@ -273,7 +294,7 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyCost()
 		return
 	}
-	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Model.reasons)
+	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Name == NameMapped || d.Model.reasons)
 	d.Reasoning = level.String()
 	members, warning := d.Model.Reasoning(q.Shape, level)
 	if members == nil {
@@ -290,9 +311,10 @@ func (t *Table) tooDear(cost int64) bool {
 	return t.objectives.costCeiling > 0 && cost > t.objectives.costCeiling
 }
 
-// exempt reports whether the ceiling does not bound a decision: the policy says so of clients that name a model, and of the default.
+// exempt reports whether the ceiling does not bound a decision: the policy says so of clients that name a model, and of the default. To count tokens costs
+// nothing.
 func (t *Table) exempt(d *Decision) bool {
-	return d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && d.Model == t.fallback.model && t.objectives.exemptDefault
+	return d.counts || d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && d.Model == t.fallback.model && t.objectives.exemptDefault
 }
 
 // denyCost turns the decision into a denial because of what the request could cost.

@@ -18,6 +18,7 @@ const (
 const (
 	NameNamed   = "named"
 	NameDefault = "default"
+	NameMapped  = "mapped" // the policy's map of paths
 )
 
 // Codes of the denials that the engine itself makes. They are stable.
@@ -42,6 +43,8 @@ type Query struct {
 	// Tokens is the estimated size of the input in tokens.
 	Tokens int64
 
+	mapped   []*Model        // of a path of the policy's map; the first is its default
+	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
@@ -89,6 +92,7 @@ type Decision struct {
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
+	counts   bool     // nothing is generated
 	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }

@@ -70,8 +70,19 @@ const maxSignalPlaces = 32
 // takes far longer than the decision itself: it is for people, not for the proxy. A window of 0 or less
 // means the default; header looks up the request headers that signals may trust, and may be nil.
 func (t *Table) Explain(shape prompt.Shape, window int64, header func(string) (string, bool), body []byte) *Explanation {
+	return t.explain(shape, "", window, header, body)
+}
+
+// ExplainPath is Explain for a request to a path, without its query, that the policy serves.
+func (t *Table) ExplainPath(path string, window int64, header func(string) (string, bool), body []byte) *Explanation {
+	shape, _ := t.Call(path)
+	return t.explain(shape, path, window, header, body)
+}
+
+func (t *Table) explain(shape prompt.Shape, path string, window int64, header func(string) (string, bool), body []byte) *Explanation {
 	s := t.NewSession(shape)
 	s.Reset(shape, window)
+	s.Serve(path)
 	s.Header = header
 	e := &Explanation{Read: min(s.window, int64(len(body)))}
 	if s.Feed(body[:e.Read]) == nil {
@@ -181,7 +192,11 @@ func (f *finder) places(i int, scope string) (list []Place) {
 
 // name says who speaks in a passage.
 func (p *passage) name() string {
-	if p.part != prompt.PartOwn {
+	switch p.part {
+	case prompt.PartOwn:
+	case prompt.PartUnknown:
+		return "unknown"
+	default:
 		return "tool"
 	}
 	return [...]string{prompt.RoleUser: "user", prompt.RoleSystem: "system", prompt.RoleLateSystem: "system", prompt.RoleAssistant: "assistant", prompt.RoleTool: "tool", prompt.RoleOther: "no message"}[p.role]

@@ -49,10 +49,11 @@ const (
 	Text Input = 1 << iota
 	Image
 	Audio
+	Video
 )
 
 // inputNames are the kinds as a policy writes them, in bit order.
-var inputNames = []string{"text", "image", "audio"}
+var inputNames = []string{"text", "image", "audio", "video"}
 
 // String lists the kinds, such as "text, image".
 func (in Input) String() string {
@@ -88,6 +89,9 @@ func needs(f *prompt.Facts) Input {
 	}
 	if f.Audio > 0 {
 		in |= Audio
+	}
+	if f.Videos > 0 {
+		in |= Video
 	}
 	return in
 }

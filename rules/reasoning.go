@@ -45,7 +45,7 @@ func (e effort) of(rule, client Level) Level {
 // levels counts the levels, Unset included; shapes counts the shapes of bodies.
 const (
 	levels = int(High) + 1
-	shapes = int(prompt.Messages) + 1
+	shapes = int(prompt.Mapped) + 1
 )
 
 // levelNames are the levels as a policy writes them, from None on.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -26,6 +27,8 @@ type Session struct {
 	Header func(name string) (string, bool)
 
 	table    *Table
+	mapped   []*Model // of the path, if the policy maps it
+	counts   bool
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
@@ -67,8 +70,15 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
+	s.mapped, s.counts = nil, false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
+}
+
+// Serve says which path, without its query, the request is for, after Reset with the shape that Table.Call gives for it. Without it, the
+// request is the one that the shape is the body of.
+func (s *Session) Serve(path string) {
+	s.mapped, s.counts = s.table.mapped[path], paths.Counts(path)
 }
 
 // Feed reads the next bytes of the body and returns the decision so far: nil
@@ -162,7 +172,7 @@ func (s *Session) denied() bool { return s.decision != nil && s.decision.Action 
 func (s *Session) decide() {
 	s.reviewed = s.read
 	facts := s.reader.Facts()
-	s.evaluate(facts)
+	s.evaluate(facts, facts.Open)
 	s.query = Query{
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
@@ -171,9 +181,11 @@ func (s *Session) decide() {
 		Facts:    facts,
 		Shape:    s.shape,
 		Tokens:   s.Tokens(),
+		mapped:   s.mapped,
+		counts:   s.counts,
 		scratch:  s.scratch,
 	}
-	if s.shape != prompt.Completions { // whose prompts are no conversation
+	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()
 	}
 	s.decision = &s.verdict
@@ -196,7 +208,7 @@ func (s *Session) decide() {
 // review looks at the guards again after text beyond the window.
 func (s *Session) review() {
 	s.reviewed = s.read
-	s.evaluate(s.reader.Facts())
+	s.evaluate(s.reader.Facts(), false)
 	if denial := s.table.Late(s.decision, s.values, s.unread); denial != nil {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
@@ -205,9 +217,9 @@ func (s *Session) review() {
 }
 
 // evaluate works out the signals. Where the policy lets something by that cannot be
-// read, what was not found may still be there: guards count that as a match.
-func (s *Session) evaluate(facts *prompt.Facts) {
-	s.input = signal.Input{Facts: facts, Header: s.Header}
+// read, what was not found may still be there: guards count that as a match. cut says that a route is to be decided though more comes.
+func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
+	s.input = signal.Input{Facts: facts, Header: s.Header, Cut: cut}
 	s.state.Evaluate(&s.input, s.values)
 	s.unread = nil
 	if s.state.Unread(s.table.guardUses, s.values, s.guarded) {

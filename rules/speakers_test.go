@@ -50,6 +50,12 @@ func TestGuardsGoByWhoSpeaks(t *testing.T) {
 		"a document is no user's":                            {prompt.Messages, `"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"attack"}},{"type":"text","text":"hello"}]}]`, "other", "indirect", "attack indirect", "safe"},
 		"a search result is no user's":                       {prompt.Messages, `"messages":[{"role":"user","content":[{"type":"search_result","source":"x","title":"y","content":[{"type":"text","text":"attack"}]}]}]`, "other", "indirect", "attack indirect", "safe"},
 		"instructions are an operator's wherever they stand": {prompt.Responses, `"input":"hello","instructions":"attack"`, "other", "operator", "attack operator", "safe"},
+		"an unknown item is a user's for guards":             {prompt.Responses, `"input":[` + hello + `,{"type":"surprise","x":{"y":["attack"]}}]`, "safe", "attack", "attack", "safe"},
+		"so is its type":                                     {prompt.Responses, `"input":[` + hello + `,{"type":"attack"}]`, "safe", "attack", "attack", "safe"},
+		"and a message of an unknown role":                   {prompt.Chat, `"messages":[` + hello + `,{"role":"latest_reminder","content":"attack"}]`, "safe", "attack", "attack", "safe"},
+		"and an unknown part of an answer":                   {prompt.Chat, `"messages":[` + hello + `,{"role":"assistant","content":[{"type":"surprise","z":"attack"}]}]`, "safe", "attack", "attack", "safe"},
+		"and a tool that comes later":                        {prompt.Responses, `"input":[{"type":"additional_tools","tools":[{"type":"function","name":"f","description":"attack"}]},` + hello + `]`, "safe", "attack", "attack", "safe"},
+		"an unknown block inside a result is a tool's":       {prompt.Messages, `"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"surprise","z":"attack"}]}]}]`, "other", "indirect", "attack indirect", "safe"},
 		"a function's output is a tool's":                    {prompt.Responses, `"input":[` + hello + `,{"type":"function_call_output","call_id":"1","output":"attack"}]`, "other", "indirect", "attack indirect", "safe"},
 	} {
 		for policy, want := range map[string][2]string{speakersPolicy: {c.model, c.flags}, speakersPolicy + "trust: end_users\n": {c.alone, c.distrusted}} {

@@ -158,15 +158,15 @@ func automaton(b *testing.B) *match.Automaton {
 // stageMatch looks for the phrases of the default policy in tokens.
 func stageMatch(b *testing.B, _, texts [][]byte) func(int) {
 	a, tokens := automaton(b), tokensOf(texts)
-	gaps, lexicon := a.NewGaps(), match.NewLexicon(a)
-	var words []match.Word
+	gaps, lexicon := a.NewGaps(), match.NewLexicon(0, nil, a)
+	var words match.Words
 	var hits []match.Hit
 	return func(i int) {
 		gaps.Begin()
 		var at match.State
 		for _, batch := range tokens[i] {
-			words = lexicon.Look(batch, words[:0])
-			at, hits = a.Match(at, words, len(batch), hits[:0])
+			lexicon.Look(batch, &words)
+			at, _, hits = a.Match(at, &words.Numbers[0], len(batch), hits[:0])
 			hits = gaps.Join(hits, len(batch))
 		}
 	}
@@ -184,7 +184,7 @@ func (r reading) Scan(p []byte, from, to int, _ text.Oddities, spots *text.Spots
 func stageDisguises(b *testing.B, _, texts [][]byte) func(int) {
 	a, filter := automaton(b), new(text.Filter)
 	a.Mark(filter)
-	lexicon := match.NewLexicon(a)
+	lexicon := match.NewLexicon(0, nil, a)
 	knows := func(hash uint64) bool { return lexicon.Knows(hash, 0) }
 	r := &disguise.Reading{ContextWords: 40, Known: knows, Filter: filter, Out: func([]byte, bool, bool) bool { return true }}
 	w, t := new(text.Window), new(text.Tokenizer)

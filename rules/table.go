@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -34,6 +35,8 @@ type Table struct {
 	budgetFlags bool
 	allow       map[string]bool
 	refuse      map[string]bool
+	mapped      map[string][]*Model // the policy's own paths; the first model is the default
+	denyUnknown bool                // kinds of messages, items and parts that are not known
 	paths       [][]string
 	tests       []policyTest
 }
@@ -142,9 +145,23 @@ func (t *Table) Allow() map[string]bool { return t.allow }
 // Refuse holds what is passed by default and the policy does not let through, such as "opaque_reasoning".
 func (t *Table) Refuse() map[string]bool { return t.refuse }
 
+// Call says what the body of a POST to an exact path, without its query, is read as; ok is false if the policy serves none there.
+func (t *Table) Call(path string) (shape prompt.Shape, ok bool) {
+	if kind, shape := paths.Classify(path); kind == paths.Model {
+		return shape, true
+	}
+	return prompt.Mapped, t.mapped[path] != nil
+}
+
+// Resolves reports whether clients may put a name into "model".
+func (t *Table) Resolves(name string) bool {
+	_, known := t.names.resolve(name)
+	return known
+}
+
 // readerOptions say what the policy wants of the bodies that it reads.
 func (t *Table) readerOptions() *prompt.Options {
-	return &prompt.Options{Reasoning: t.paths, Allow: t.allow, Refuse: t.refuse}
+	return &prompt.Options{Reasoning: t.paths, Allow: t.allow, Refuse: t.refuse, DenyUnknown: t.denyUnknown}
 }
 
 // ReasoningPaths lists the body members that carry reasoning wishes: those that

@@ -39,6 +39,8 @@ type Config struct {
 	Pass map[string]bool
 	// Trusted names request headers that signals may look at.
 	Trusted []string
+	// CORS says which web pages may call; nil if none may.
+	CORS *CORS
 	// ResponseHeader shows the chosen model to the client; "" shows nothing.
 	ResponseHeader string
 	// RecordKey turns the chain of records into an HMAC.
@@ -97,6 +99,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
 		"trusted":      func(n *tree.Node) { c.Trusted = list(r, n, r.header) },
+		"cors":         func(n *tree.Node) { c.CORS = r.cors(n) },
 		"headers": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"cluster": func(n *tree.Node) { c.ClusterHeader = r.header(n) },
@@ -123,6 +126,7 @@ func (r *reader) config(root *tree.Node) *Config {
 	}
 	if c.Policy != nil {
 		r.trust(c, root)
+		r.shadows(c, root)
 	}
 	if c.ClusterHeader == c.ModelHeader {
 		r.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")

@@ -151,13 +151,28 @@ func (r *reader) trust(c *Config, root *tree.Node) {
 	}
 }
 
+// shadows notes paths that pass though the policy maps them.
+func (r *reader) shadows(c *Config, root *tree.Node) {
+	n := root.Get("pass")
+	if n == nil {
+		return
+	}
+	for _, item := range n.Items {
+		if _, mapped := c.Policy.Call(item.Text); mapped && c.Pass[item.Text] {
+			if kind, _ := paths.Classify(item.Text); kind == paths.Unknown {
+				r.Add(item, strconv.Quote(item.Text)+" would pass uninspected, and the policy maps it to a model", "remove it here, or under paths of the policy")
+			}
+		}
+	}
+}
+
 func (r *reader) paths(n *tree.Node) map[string]bool {
 	out := map[string]bool{}
 	for i, p := range list(r, n, r.text) {
 		switch kind, _ := paths.Classify(p); {
 		case !strings.HasPrefix(p, "/") || p != paths.WithoutQuery(p):
 			r.Add(n.Items[i], "not a path: "+strconv.Quote(p), `an exact path without a query, such as "/health"`)
-		case kind == paths.Model || kind == paths.Disguised:
+		case kind == paths.Model || kind == paths.Disguised || kind == paths.ModelEntry:
 			r.Add(n.Items[i], "a model path cannot pass uninspected: "+strconv.Quote(p), "remove it")
 		}
 		out[p] = true

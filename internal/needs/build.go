@@ -133,6 +133,9 @@ func readAll(w io.Writer, dirs ...string) error {
 			return err
 		}
 		for _, f := range files {
+			if f.IsDir() {
+				continue // testdata
+			}
 			content, err := os.ReadFile(filepath.Join(dir, f.Name()))
 			if err != nil {
 				return err

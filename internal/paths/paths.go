@@ -14,13 +14,21 @@ type Kind uint8
 
 // The kinds of a path.
 const (
-	Unknown   Kind = iota // nothing that the router serves
-	Model                 // exactly a model path
-	ModelList             // exactly /v1/models
-	Disguised             // becomes a known path by decoding, case, slashes or dots
+	Unknown    Kind = iota // nothing that the router serves
+	Model                  // exactly a model path
+	ModelList              // exactly /v1/models
+	ModelEntry             // /v1/models/ and a name
+	Disguised              // becomes a known path by decoding, case, slashes or dots
 )
 
-const modelList = "/v1/models"
+const (
+	modelList   = "/v1/models"
+	countTokens = "/v1/messages/count_tokens"
+	inputTokens = "/v1/responses/input_tokens"
+)
+
+// Counts reports whether a model path asks only how many tokens a request has.
+func Counts(path string) bool { return path == countTokens || path == inputTokens }
 
 // known says what an exactly known path is.
 func known(path string) (Kind, prompt.Shape) {
@@ -29,9 +37,9 @@ func known(path string) (Kind, prompt.Shape) {
 		return Model, prompt.Chat
 	case "/v1/completions":
 		return Model, prompt.Completions
-	case "/v1/responses":
+	case "/v1/responses", "/v1/responses/compact", inputTokens:
 		return Model, prompt.Responses
-	case "/v1/messages":
+	case "/v1/messages", countTokens:
 		return Model, prompt.Messages
 	case modelList:
 		return ModelList, 0
@@ -54,20 +62,41 @@ func Classify(path string) (Kind, prompt.Shape) {
 	if kind, shape := known(path); kind != Unknown {
 		return kind, shape
 	}
-	if kind, _ := known(canonical(path)); kind != Unknown {
+	if kind, _ := known(Canonical(path)); kind != Unknown {
 		return Disguised, 0
 	}
+	if _, ok := EntryOf(path); ok {
+		return ModelEntry, 0
+	}
 	return Unknown, 0
+}
+
+// EntryOf is the name of the model that a path below /v1/models asks for. Clients write it as it is or percent-encoded.
+func EntryOf(path string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(path, modelList+"/")
+	return decode(name), ok && name != ""
+}
+
+// ErrorShape is the API in whose shape an error on a path is to be told: Anthropic's below its own path, and to whoever says that
+// he speaks it, else OpenAI's.
+func ErrorShape(path string, anthropic bool) prompt.Shape {
+	if kind, shape := Classify(path); kind == Model {
+		return shape
+	}
+	if path := Canonical(path); anthropic || path == "/v1/messages" || strings.HasPrefix(path, "/v1/messages/") {
+		return prompt.Messages
+	}
+	return prompt.Chat
 }
 
 // decodings bounds how often a path is percent-decoded: proxies and servers in
 // a row may each decode once.
 const decodings = 3
 
-// canonical is the most lenient reading of a path that any server in the field
+// Canonical is the most lenient reading of a path that any server in the field
 // is known to make: decoded, lower case, back slashes as slashes, path
 // parameters dropped, and empty and dot segments resolved.
-func canonical(path string) string {
+func Canonical(path string) string {
 	for range decodings {
 		decoded := decode(path)
 		if decoded == path {

@@ -61,6 +61,7 @@ var boundMembers = [...][]string{
 	Completions: {"max_tokens"},
 	Responses:   {"max_output_tokens"},
 	Messages:    {"max_tokens"},
+	Mapped:      nil,
 }
 
 // addCost adds the members that bear on the cost to those of a body.

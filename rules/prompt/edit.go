@@ -45,7 +45,8 @@ const MaxTail = 65_536
 //
 // A model that has been read is replaced in place. Members that are not read in
 // full by now are inserted after the opening brace, and the client's own are
-// overwritten with spaces when they come, so that the length is known now.
+// overwritten with spaces when they come, so that the length is known now. What is to be set in an object that may still
+// come is merged with that, or inserted before the closing brace: both add as many bytes.
 func (r *Reader) Edit(e Edit) error {
 	if r.err != nil {
 		return r.err
@@ -96,7 +97,8 @@ type editor struct {
 	Edit
 	decided  bool
 	objects  []editedObject // of the top-level object, then of each parent
-	inserted []bool         // parents that were inserted at the front: the client's must go
+	inserted []bool         // parents that were inserted at the front: the client's is no object and must go
+	late     [][]byte       // of parents that have not come: what is inserted at the end if they do not; else nil
 	current  int            // the target of the current top-level member
 	sub      int            // the scope one level down that is open, or 0
 	inner    int            // the target of the current member of sub
@@ -168,6 +170,7 @@ func (ed *editor) compile(paths [][]string) {
 	}
 	ed.objects = make([]editedObject, 1+len(ed.parents))
 	ed.inserted = make([]bool, len(ed.parents))
+	ed.late = make([][]byte, len(ed.parents))
 }
 
 // addParent returns the index of a parent.
@@ -215,6 +218,7 @@ func (ed *editor) reset() {
 		ed.objects[i].reset()
 	}
 	clear(ed.inserted)
+	clear(ed.late)
 	ed.Edit, ed.decided = Edit{}, false
 	ed.current, ed.sub = targetNone, 0
 	ed.inner, ed.deep, ed.reach = targetNone, 0, editDepth
@@ -329,13 +333,19 @@ func (ed *editor) decide(e Edit) error {
 			ed.arena = appendMember(ed.arena, m.Path[0], m.JSON)
 		} else if !ed.earlier(i) && ed.mustInsert(m.Path[0]) {
 			ed.separate(front)
-			ed.arena = strictjson.AppendQuoted(ed.arena, m.Path[0])
-			ed.arena = append(ed.arena, ':', '{')
-			ed.appendChildren(m.Path[0])
-			ed.arena = append(ed.arena, '}')
+			ed.appendParent(m.Path[0])
 		}
 	}
 	ed.settle(top, 1, front, ed.dropTop)
+	for i := range ed.late {
+		if ed.late[i] != nil {
+			start := len(ed.arena)
+			ed.arena = append(ed.arena, ',')
+			ed.appendParent(ed.parents[i].name)
+			ed.late[i] = ed.arena[start:]
+			ed.delta += int64(len(ed.late[i]))
+		}
+	}
 	if m := top.find(targetModel); e.Model != "" && m != nil && m.end != 0 {
 		start := len(ed.arena)
 		ed.arena = strictjson.AppendQuoted(ed.arena, e.Model)
@@ -373,16 +383,28 @@ func (ed *editor) earlier(i int) bool {
 	return false
 }
 
-// mustInsert says whether a parent has to be inserted at the front, because the
-// client's has not been read so far as to be known for an object.
+// mustInsert says whether a parent has to be inserted at the front, because the client's is no object or there is none. One
+// that may still come is noted.
 func (ed *editor) mustInsert(name string) bool {
 	i := ed.parent(name)
 	if i < 0 {
 		return true // the whole member is a reasoning member and is dropped
 	}
-	m := ed.objects[0].find(firstParent + i)
-	ed.inserted[i] = m == nil || m.value == 0 || m.kind != strictjson.Object
+	top := &ed.objects[0]
+	if m := top.find(firstParent + i); m == nil && !top.closed || m != nil && m.value == 0 {
+		ed.late[i] = spaces[:0]
+	} else {
+		ed.inserted[i] = m == nil || m.kind != strictjson.Object
+	}
 	return ed.inserted[i]
+}
+
+// appendParent adds a parent with the members to set.
+func (ed *editor) appendParent(name string) {
+	ed.arena = strictjson.AppendQuoted(ed.arena, name)
+	ed.arena = append(ed.arena, ':', '{')
+	ed.appendChildren(name)
+	ed.arena = append(ed.arena, '}')
 }
 
 func (ed *editor) appendChildren(parent string) {

@@ -22,9 +22,8 @@ func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) error {
 			if ed.parents[i].nests {
 				ed.reach = editDepth + 1
 			}
-			if !ed.gone() {
-				ed.open(&ed.objects[ed.sub], 2, at)
-			}
+			ed.open(&ed.objects[ed.sub], 2, at)
+			ed.merge(i)
 		}
 	case depth == 2 && ed.sub > 0:
 		s := &ed.objects[ed.sub]
@@ -32,7 +31,7 @@ func (ed *editor) begin(depth int, kind strictjson.Kind, at int64) error {
 		if err := ed.tell(s, 2, kind, at); err != nil {
 			return err
 		}
-		if ed.inner >= firstParent && kind == strictjson.Object && !ed.gone() {
+		if ed.inner >= firstParent && kind == strictjson.Object {
 			ed.deep = 1 + ed.inner - firstParent
 			ed.open(&ed.objects[ed.deep], 3, at)
 		}
@@ -51,7 +50,7 @@ func (ed *editor) tell(s *editedObject, depth int, kind strictjson.Kind, at int6
 		return err
 	}
 	ed.hold, ed.waitingDepth = -1, 0
-	ed.judge(s, ed.waiting, depth, kind != strictjson.Object && kind != strictjson.Null)
+	ed.judge(s, ed.waiting, depth, kind != strictjson.Object && (kind != strictjson.Null || ed.lateMember(ed.waiting)))
 	return nil
 }
 
@@ -70,8 +69,27 @@ func (ed *editor) open(s *editedObject, depth int, at int64) {
 	}
 }
 
-// gone says whether the parent that is open goes as a whole.
-func (ed *editor) gone() bool { return ed.decided && ed.inserted[ed.sub-1] }
+// merge has the members to set in a parent that comes after the decision stand first in it. As many bytes are added as if it
+// had not come.
+func (ed *editor) merge(parent int) {
+	block := ed.late[parent]
+	if block == nil {
+		return
+	}
+	ed.late[parent] = nil
+	start := len(ed.arena)
+	ed.appendChildren(ed.parents[parent].name)
+	for len(ed.arena) < start+len(block) {
+		ed.arena = append(ed.arena, ' ') // the last of them may become a comma
+	}
+	s := &ed.objects[1+parent]
+	s.owed, s.kept = ed.arena[start:], true
+}
+
+// lateMember reports whether a member is a parent that has not come yet, and that something is to be set in.
+func (ed *editor) lateMember(m member) bool {
+	return m.target >= firstParent && ed.late[m.target-firstParent] != nil
+}
 
 // objectAt returns the object that a comma or a name at some depth belongs to, or nil.
 func (ed *editor) objectAt(depth int) *editedObject {
@@ -124,14 +142,6 @@ func (ed *editor) name(depth int, name []byte, start, end int64) error {
 			s.members = append(s.members, m)
 		}
 		s.foreign = s.foreign || target == targetNone
-		return nil
-	}
-	if depth == 2 && ed.gone() {
-		if target == targetNone || target >= firstParent {
-			name := ed.parents[ed.sub-1].name
-			return &Error{Status: 400, Code: CodeLateMember, Param: name, Offset: start,
-				Message: name + " stands too far behind to be merged with what the route sets: put " + name + " before messages or raise hold_bytes"}
-		}
 		return nil
 	}
 	if !ed.edits(depth) {
@@ -203,10 +213,8 @@ func (ed *editor) end(depth int, end int64) error {
 		return ed.close(&ed.objects[0], 1, end)
 	case depth == 1:
 		if ed.sub > 0 {
-			if !ed.gone() {
-				if err := ed.close(&ed.objects[ed.sub], 2, end); err != nil {
-					return err
-				}
+			if err := ed.close(&ed.objects[ed.sub], 2, end); err != nil {
+				return err
 			}
 			ed.sub, ed.reach = 0, editDepth
 		}
@@ -237,7 +245,24 @@ func (ed *editor) close(s *editedObject, depth int, end int64) error {
 	}
 	ed.pay(s, false)
 	ed.hold = -1
+	if depth == 1 {
+		ed.addLate(s, end-1)
+	}
 	return nil
+}
+
+// addLate inserts before the closing brace what was to be set in objects that have not come.
+func (ed *editor) addLate(s *editedObject, at int64) {
+	for i, block := range ed.late {
+		if block == nil {
+			continue
+		}
+		if !s.kept {
+			block[0] = ' '
+		}
+		ed.splice(at, at, block)
+		s.kept, ed.late[i] = true, nil
+	}
 }
 
 // finish is the end of a member of an object.

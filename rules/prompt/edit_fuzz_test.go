@@ -232,22 +232,6 @@ func mayRefuse(t testing.TB, body []byte, window int, e prompt.Edit) map[string]
 		if model, ok := v.(string); ok && name == "model" && end > window && !e.AcceptModel(model) {
 			codes[prompt.CodeLateModel] = true
 		}
-		parent, ok := v.(map[string]any)
-		if !ok || end-len(value) < window {
-			continue
-		}
-		set := false
-		for _, m := range e.Reasoning {
-			set = set || len(m.Path) == 2 && m.Path[0] == name
-		}
-		for _, path := range settable() {
-			if len(path) == 2 && path[0] == name {
-				delete(parent, path[1])
-			}
-		}
-		if set && len(parent) > 0 {
-			codes[prompt.CodeLateMember] = true
-		}
 	}
 	return codes
 }

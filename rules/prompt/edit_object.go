@@ -111,7 +111,7 @@ func (ed *editor) byValue(m member) bool {
 		return false
 	}
 	i := m.target - firstParent
-	return ed.parents[i].whole && !ed.inserted[i]
+	return ed.late[i] != nil || ed.parents[i].whole && !ed.inserted[i]
 }
 
 // pay inserts the block that is owed, now that it is known whether a member

@@ -15,7 +15,6 @@ const (
 	CodeUnsupported    = "unsupported_part" // a content part or an item of a type that is not known
 	CodeNotInspectable = "not_inspectable"  // text that the router cannot see, and the policy does not allow
 	CodeLateModel      = "late_model"       // a model name behind the hold window that was not chosen
-	CodeLateMember     = "late_member"      // a member behind the hold window that cannot be edited any more
 )
 
 // Error is a body that cannot be accepted. It is never wrapped and holds no

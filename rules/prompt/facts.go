@@ -28,9 +28,10 @@ type Facts struct {
 	Tools int
 	// ToolResults counts messages, items and parts that carry a tool's output.
 	ToolResults int
-	// Images and Audio count parts, those in tool results included.
+	// Images, Audio and Videos count parts, those in tool results included.
 	Images int
 	Audio  int
+	Videos int
 	// MaxTokens is the largest of max_tokens, max_completion_tokens and
 	// max_output_tokens; 0 if absent or not a positive whole number.
 	MaxTokens int64

@@ -14,6 +14,8 @@ type Options struct {
 	Allow map[string]bool
 	// Refuse are the kinds of what is passed else and may not pass, by the keys that Refusals lists.
 	Refuse map[string]bool
+	// DenyUnknown refuses roles, parts and items of kinds that are not known here. Else they pass, and what they say is read as nobody's: see PartUnknown.
+	DenyUnknown bool
 }
 
 // Reader reads one body at a time: Reset, then Feed for every chunk, then Close.
@@ -22,6 +24,7 @@ type Options struct {
 type Reader struct {
 	allow    map[string]bool
 	refusals map[string]bool
+	deny     bool // what is of no known kind
 	lexer    strictjson.Lexer
 	sink     Sink
 	shape    Shape
@@ -40,7 +43,7 @@ type Reader struct {
 	length   int64 // decoded bytes of the current string
 
 	unsealed       bool  // the current string looked sealed and is text
-	sealedAt       int64 // where what is captured of it stands
+	sealedAt       int64 // where what is captured of a string that may be kept from the sink stands
 	sealedVerbatim bool
 
 	partOpen   bool // there are strings since the last EndPart
@@ -48,6 +51,8 @@ type Reader struct {
 	turnSpoken bool // and spoken ones that are not empty
 	message    message
 	bypassed   bool // an allowed bypass stands in for the conversation
+
+	unknown unknowns
 
 	lastModel string // clients ask for few models: no garbage for the same one again
 
@@ -61,11 +66,17 @@ type frame struct {
 	index  int // of the current element or member; -1 before the first
 	part   partType
 	source sourceType
-	stored bool // of a part: it names a file that the engine has stored
-	sealed bool // of a part: it has text that only the provider can read
+	stored bool  // of a part: it names a file that the engine has stored
+	sealed bool  // of a part: it has text that only the provider can read
+	media  media // of a part: what its members show
+
+	unsettled bool    // its kind is not known yet
+	strange   bool    // it is of no known kind
+	suspect   *schema // of what it holds, the first member that would be refused if it were strange
+	opaque    bool    // it holds what was taken for sealed before its kind was known
 }
 
-var bodies = [...]*schema{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody}
+var bodies = [...]*schema{Chat: chatBody, Completions: completionsBody, Responses: responsesBody, Messages: messagesBody, Mapped: mappedBody}
 
 // Bypasses are the keys of Options.Allow, each with what it lets through. The name of a single member (see AllowedBy) lets
 // that one through alone.
@@ -99,7 +110,7 @@ var Bypasses = map[string]string{
 // NewReader returns a reader for the policy that o belongs to. Paths of more than
 // three names are not supported and are left out.
 func NewReader(o *Options) *Reader {
-	r := &Reader{allow: o.Allow, refusals: o.Refuse}
+	r := &Reader{allow: o.Allow, refusals: o.Refuse, deny: o.DenyUnknown}
 	r.edit.compile(o.Reasoning)
 	return r
 }
@@ -115,6 +126,7 @@ func (r *Reader) Reset(shape Shape, sink Sink) {
 	r.next, r.value = nil, nil
 	r.partOpen, r.turnOpen, r.turnSpoken, r.bypassed = false, false, false, false
 	r.message = message{}
+	r.unknown = unknowns{}
 	r.edit.reset()
 }
 

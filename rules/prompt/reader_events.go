@@ -17,7 +17,9 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		f := &r.stack[r.depth-1]
 		if f.index++; f.array {
 			if p = f.schema.items; p == nil {
-				p = anything
+				if p = anything; r.unknown.refuses(r.depth) {
+					p = strange
+				}
 			}
 		} else {
 			p = r.next
@@ -25,14 +27,17 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 	}
 	r.value = p
 	if !p.accept.has(kind) {
-		return r.wrongKind(p)
+		if !r.unknown.refuses(r.depth) || p.words == listed {
+			return r.wrongKind(p)
+		}
+		p = strange
+		r.value = p
+	}
+	if r.unknown.suspect != nil {
+		r.suspect(kind)
 	}
 	if p.bypass != "" && kind != strictjson.Null {
-		key := p.bypass
-		if p.single && r.allow[p.name] {
-			key = p.name
-		}
-		if err := r.bypass(key); err != nil {
+		if err := r.leave(p); err != nil {
 			return err
 		}
 	}
@@ -49,9 +54,10 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 	if kind >= strictjson.Array {
 		r.stack[r.depth] = frame{schema: p, array: kind == strictjson.Array, index: -1}
 		r.depth++
+		r.beginUnknown(p, kind)
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
-		r.unsealed = p.words != sealed
+		r.unsealed = p.words != sealed || r.unknown.strange > 0
 		if kind == strictjson.String && p.words != listed && r.unsealed {
 			r.sink.BeginText(r.whose(p))
 		}
@@ -68,7 +74,7 @@ func (r *Reader) whose(p *schema) Whose {
 	switch {
 	case p.words == quiet:
 		return Others
-	case r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
+	case r.shape == Mapped, r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
 		return Users // the prompt itself
 	case m.hasRole && (r.depth == 3 || r.depth == 5 && r.stack[4].part != partUnknown):
 		return Users
@@ -82,6 +88,15 @@ func (r *Reader) others(p *schema) Whose {
 	if r.depth > 1 {
 		p = r.stack[1].schema
 	}
+	if r.unknown.strange > 0 {
+		return Others
+	}
+	switch {
+	case r.shape == Mapped && p.name == "documents":
+		return Results
+	case r.shape == Mapped:
+		return MaybeUsers
+	}
 	switch p.name {
 	case "system", "instructions", "tools", "functions":
 		return Operators
@@ -94,6 +109,8 @@ func (r *Reader) others(p *schema) Whose {
 	switch {
 	case m.item != nil && m.item.tool, m.hasRole && m.role == RoleTool:
 		return Results
+	case m.item != nil && m.item.role == RoleOther:
+		return Others
 	case m.item != nil, m.hasRole && m.role == RoleAssistant:
 		return Assistants
 	case m.hasRole && m.role == RoleSystem && r.facts.UserTurns == 0:
@@ -118,6 +135,10 @@ func (e *events) Text(p []byte, at int64, verbatim bool) {
 	}
 	switch e.value.words {
 	case listed:
+		if e.length == int64(len(p)) {
+			e.sealedAt, e.sealedVerbatim = at, true
+		}
+		e.sealedVerbatim = e.sealedVerbatim && verbatim
 	case sealed:
 		(*Reader)(e).sealedText(p, at, verbatim)
 	default:
@@ -137,15 +158,20 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 		literal = r.captured
 		if p.words != listed && r.unsealed {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
+		} else if p.words == sealed && r.length > 0 {
+			r.stack[r.depth-1].opaque = true
 		}
 	}
-	if kind == strictjson.Number && p == anything {
+	if kind == strictjson.Number && (p == anything || p == strange || p.words == spoken && p.end == nil) {
 		r.endNumber(literal, end)
 	}
 	if p.end != nil {
 		if err := p.end(r, kind, literal); err != nil {
 			return err
 		}
+	}
+	if kind >= strictjson.Array {
+		r.unknown.end(&r.stack[r.depth], r.depth)
 	}
 	if r.depth > r.edit.reach {
 		return nil
@@ -167,18 +193,24 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 	r.at = start
 	f := &r.stack[r.depth-1]
 	p, known := f.schema.known.find(name)
+	rest := f.schema.rest
+	if r.unknown.refuses(r.depth) {
+		known, rest = false, strange
+	} else if r.unknown.suspects() {
+		r.unknown.notice(name)
+	}
 	switch {
 	case p != nil:
 		r.next = p
 	case known:
 		r.next = anything
 	default:
-		r.next = f.schema.rest
-		if f.schema.known == nil {
+		r.next = rest
+		if f.schema.known == nil && rest != strange {
 			break
 		}
 		other := f.schema.known.respelled(name)
-		if rest := f.schema.rest; rest != anything && rest != f.schema {
+		if rest != anything && rest != f.schema {
 			if inside, _ := rest.known.find(name); inside != nil {
 				r.next = inside
 			} else if other == "" {
@@ -221,8 +253,7 @@ func (r *Reader) endString(spoken bool) {
 
 // endBody ends the body's object.
 func (r *Reader) endBody() error {
-	if r.facts.Open && !r.bypassed {
-		member := conversation[r.shape]
+	if member := conversation[r.shape]; r.facts.Open && !r.bypassed && member != "" {
 		err := r.refuse(CodeInvalid, member+" is missing")
 		err.(*Error).Param = member
 		return err
@@ -232,13 +263,16 @@ func (r *Reader) endBody() error {
 }
 
 // conversation names the member that a body of each shape must have.
-var conversation = [...]string{Chat: "messages", Completions: "prompt", Responses: "input", Messages: "messages"}
+var conversation = [...]string{Chat: "messages", Completions: "prompt", Responses: "input", Messages: "messages", Mapped: ""}
 
 // refuse makes the error for the value that begins or ends. The message is about
 // the member unless it names something else.
 func (r *Reader) refuse(code, message string) error {
 	param := r.path()
-	return &Error{Status: 400, Code: code, Message: param + ": " + message, Param: param, Offset: r.at}
+	if param != "" {
+		message = param + ": " + message
+	}
+	return &Error{Status: 400, Code: code, Message: message, Param: param, Offset: r.at}
 }
 
 // refuseSpelling refuses a member whose name is another spelling of a known one.
@@ -252,6 +286,15 @@ func (r *Reader) wrongKind(p *schema) error {
 		return &Error{Status: 400, Code: CodeInvalid, Message: "the body must be a JSON object", Offset: r.at}
 	}
 	return r.refuse(CodeInvalid, "must be "+p.accept.String())
+}
+
+// leave refuses a member that needs leave, unless the policy allows it or all of its kind.
+func (r *Reader) leave(p *schema) error {
+	key := p.bypass
+	if p.single && r.allow[p.name] {
+		key = p.name
+	}
+	return r.bypass(key)
 }
 
 // bypass refuses what the router cannot see, unless the policy allows it.

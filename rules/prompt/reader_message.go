@@ -19,11 +19,12 @@ const (
 	partText
 	partImage
 	partAudio
+	partVideo
 	partFile       // text that cannot be seen: a file by reference or in base64
 	partDocument   // a file, or text if its source is text
 	partFound      // text that a search has found
 	partToolResult // holds parts itself
-	partCompaction // a summary of the conversation by the model
+	partCompaction // a summary of the conversation by the model, or its advice: what it has sealed it can read
 )
 
 // others reports whether a part says what somebody else has written: the one who hands it on is not the one who speaks.
@@ -62,6 +63,10 @@ func (r *Reader) beginMessage(strictjson.Kind) error {
 
 func (r *Reader) endMessage(strictjson.Kind, []byte) error {
 	m := &r.message
+	if m.item == itemUnknown {
+		r.endTurn(RoleOther)
+		return nil
+	}
 	if !m.hasRole {
 		return r.refuse(CodeInvalid, "a message must have a role")
 	}
@@ -84,10 +89,16 @@ func roleFrom(roles map[string]Role) func(*Reader, strictjson.Kind, []byte) erro
 			return nil
 		}
 		role, known := words.find(name)
+		m := &r.message
 		if !known {
-			return r.refuse(CodeUnknownRole, "the role of a message is not known to this router")
+			if m.item == nil {
+				m.item = itemUnknown
+			}
+			return r.unknownKind(CodeUnknownRole, "the role of a message is not known to this router", name)
 		}
-		r.message.role, r.message.hasRole = role, true
+		if m.role, m.hasRole = role, true; r.shape != Responses || m.typed {
+			r.settle(r.depth - 1)
+		}
 		if role == RoleTool {
 			r.facts.ToolResults++
 		}
@@ -103,14 +114,18 @@ func typeFrom(types map[string]partType) func(*Reader, strictjson.Kind, []byte) 
 			return nil
 		}
 		t, _ := words.find(name)
+		if t == partUnknown {
+			return r.unknownKind(CodeUnsupported, "the type of a content part is not known to this router", name)
+		}
+		r.settle(r.depth - 1)
 		r.stack[r.depth-1].part = t
 		switch t {
-		case partUnknown:
-			return r.refuse(CodeUnsupported, "the type of a content part is not known to this router")
 		case partImage:
 			r.facts.Images++
 		case partAudio:
 			r.facts.Audio++
+		case partVideo:
+			r.facts.Videos++
 		case partToolResult:
 			r.facts.ToolResults++
 		}
@@ -130,10 +145,7 @@ func (r *Reader) endPart(kind strictjson.Kind, _ []byte) error {
 	t := partText
 	if kind == strictjson.Object {
 		t = r.stack[r.depth].part
-		if t == partUnknown {
-			return r.refuse(CodeUnsupported, "a content part must have a type")
-		}
-		if err := r.inspectPart(t); err != nil {
+		if err := r.endKind(t); err != nil {
 			return err
 		}
 	}
@@ -141,7 +153,9 @@ func (r *Reader) endPart(kind strictjson.Kind, _ []byte) error {
 		r.message.own = true
 	}
 	of := PartOwn
-	if t.others() || r.message.item != nil && r.message.item.tool {
+	if r.unknown.strange > 0 {
+		of = PartUnknown
+	} else if t.others() || r.message.item != nil && r.message.item.tool {
 		of = PartResult
 	}
 	r.flushPart(of)
@@ -150,9 +164,26 @@ func (r *Reader) endPart(kind strictjson.Kind, _ []byte) error {
 
 // endInner ends a block inside another one.
 func (r *Reader) endInner(strictjson.Kind, []byte) error {
-	t := r.stack[r.depth].part
-	if t == partUnknown {
-		return r.refuse(CodeUnsupported, "a content block must have a type")
+	return r.endKind(r.stack[r.depth].part)
+}
+
+// endKind ends a part, which may be of no known kind or say none.
+func (r *Reader) endKind(t partType) error {
+	if t != partUnknown {
+		return r.inspectPart(t)
+	}
+	f := &r.stack[r.depth]
+	if !f.strange {
+		if r.deny {
+			return r.refuse(CodeUnsupported, "a content part must have a type")
+		}
+		if err := r.estrange(r.depth); err != nil {
+			return err
+		}
+	}
+	r.countMedia(f)
+	if f.media&showsFile != 0 || f.source == sourceBinary {
+		return r.bypass("file")
 	}
 	return r.inspectPart(t)
 }
@@ -212,6 +243,8 @@ func (r *Reader) endTurn(role Role) {
 	of := PartOwn
 	if role == RoleTool {
 		of = PartResult
+	} else if r.unknown.strange > 0 {
+		of = PartUnknown
 	}
 	r.flushPart(of)
 	r.sink.EndMessage(role)

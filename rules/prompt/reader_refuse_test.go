@@ -37,8 +37,9 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		{"a very long role", prompt.Chat, `{"messages":[{"role":"` + strings.Repeat("user", 100) + `"}]}`, "unknown_role", "messages[0].role"},
 		{"a role of the wrong type", prompt.Chat, `{"messages":[{"role":null,"content":"hi"}]}`, "invalid_request", "messages[0].role"},
 		{"content of the wrong type", prompt.Chat, `{"messages":[{"role":"user","content":1}]}`, "invalid_request", "messages[0].content"},
-		{"an unknown part", prompt.Chat, `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"video_url"}]}]}`, "unsupported_part", "messages[0].content[1].type"},
+		{"an unknown part", prompt.Chat, `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"surprise"}]}]}`, "unsupported_part", "messages[0].content[1].type"},
 		{"a part without a type", prompt.Chat, `{"messages":[{"role":"user","content":[{"text":"a"}]}]}`, "unsupported_part", "messages[0].content[0]"},
+		{"a type of 257 bytes", prompt.Chat, `{"messages":[{"role":"user","content":[{"type":"` + strings.Repeat("t", 257) + `"}]}]}`, "unsupported_part", "messages[0].content[0].type"},
 		{"a part of the wrong type", prompt.Chat, `{"messages":[{"role":"user","content":[1]}]}`, "invalid_request", "messages[0].content[0]"},
 		{"text of the wrong type", prompt.Chat, `{"messages":[{"role":"user","content":[{"type":"text","text":["a"]}]}]}`, "invalid_request", "messages[0].content[0].text"},
 		{"a file", prompt.Chat, `{"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"f"}}]}]}`, "not_inspectable", "messages[0].content[0]"},
@@ -89,9 +90,11 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name+" is refused", func(t *testing.T) {
-			_, _, first := read(prompt.Options{}, test.shape, []byte(test.body), len(test.body)+1)
+			// Kinds that are not known pass otherwise: see TestUnknownKindsAreReadAndPassed.
+			o := prompt.Options{DenyUnknown: test.code == prompt.CodeUnsupported || test.code == prompt.CodeUnknownRole}
+			_, _, first := read(o, test.shape, []byte(test.body), len(test.body)+1)
 			for _, chunk := range []int{1, 3} {
-				if _, _, err := read(prompt.Options{}, test.shape, []byte(test.body), chunk); !reflect.DeepEqual(err, first) {
+				if _, _, err := read(o, test.shape, []byte(test.body), chunk); !reflect.DeepEqual(err, first) {
 					t.Errorf("in chunks of %d: %v, whole: %v", chunk, err, first)
 				}
 			}

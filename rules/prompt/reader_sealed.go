@@ -12,7 +12,7 @@ const OpaqueReasoning = "opaque_reasoning"
 
 // Refusals are the keys of Options.Refuse, each with what is passed without it.
 var Refusals = map[string]string{
-	OpaqueReasoning: "reasoning that only the engine can read: encrypted_content of reasoning and compaction, redacted_thinking",
+	OpaqueReasoning: "reasoning that only the engine can read: encrypted_content of reasoning and compaction, redacted_thinking, signatures of thinking",
 }
 
 // base64Letters are the bytes that base64 is made of, in both alphabets.

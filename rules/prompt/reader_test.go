@@ -59,6 +59,8 @@ func (s *transcript) EndPart(of prompt.Part) {
 		s.WriteString("  tool part\n")
 	case prompt.PartDefinition:
 		s.WriteString("  definition\n")
+	case prompt.PartUnknown:
+		s.WriteString("  unknown part\n")
 	default:
 		s.WriteString("  part\n")
 		s.turnOfOthers = s.turnOfOthers || s.partOfOthers
@@ -219,7 +221,7 @@ func TestErrorsHoldNoText(t *testing.T) {
 		`{"` + secret + `":[` + secret,
 		"{\"" + secret + "\":\"\xff\"}",
 	} {
-		_, _, err := read(prompt.Options{}, prompt.Chat, []byte(body), 100)
+		_, _, err := read(prompt.Options{DenyUnknown: true}, prompt.Chat, []byte(body), 100)
 		e := new(prompt.Error)
 		if !errors.As(err, &e) || strings.Contains(e.Message+e.Param+e.Code, secret) {
 			t.Errorf("%s: %v", body, err)

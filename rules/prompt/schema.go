@@ -19,6 +19,8 @@ type schema struct {
 	capture bool                 // keep its string, up to MaxModel bytes, for end
 	bypass  string               // the key in Options.Allow without which only null may stand here
 	single  bool                 // the member's own name does, too
+	typed   bool                 // an object of one of several kinds, which a member of it names: see strange
+	list    bool                 // tools, in which clients have data of their own even where the item is strange
 
 	begin func(r *Reader, kind strictjson.Kind) error
 	// end gets a number's literal or a captured string.

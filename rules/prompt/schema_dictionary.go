@@ -55,6 +55,9 @@ const longestKnown = 64
 // encoding/json does; "" if there is none. All known names are ASCII in lower case. Of all other letters only two fold to
 // one of ASCII: the long s and the Kelvin sign.
 func (d *dictionary[V]) respelled(name []byte) string {
+	if d == nil {
+		return ""
+	}
 	var folded [longestKnown]byte
 	n, other := 0, false
 	for i := 0; i < len(name); i++ {

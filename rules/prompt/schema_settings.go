@@ -61,6 +61,13 @@ func tool() *schema {
 	return p
 }
 
+// itemTool is a tool in an item, which is not a part of its own.
+func itemTool() *schema {
+	p := oneTool(&schema{heard: true, items: oneTool(&schema{heard: true, items: strange})})
+	p.begin = (*Reader).beginTool
+	return p
+}
+
 // oneTool is a tool that has some tools in it. A tool that is no function may reach what the engine has stored or can
 // call: the names of what is refused are refused at every depth of it.
 func oneTool(tools *schema) *schema {

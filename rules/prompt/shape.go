@@ -9,8 +9,9 @@ const (
 	Completions              // POST /v1/completions
 	Responses                // POST /v1/responses
 	Messages                 // POST /v1/messages (Anthropic)
+	Mapped                   // POST to a path of the policy's own: embeddings, reranking and the like
 )
 
 func (s Shape) String() string {
-	return [...]string{"chat", "completions", "responses", "messages"}[s]
+	return [...]string{"chat", "completions", "responses", "messages", "mapped"}[s]
 }

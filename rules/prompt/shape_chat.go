@@ -3,7 +3,7 @@ package prompt
 // chatBody is POST /v1/chat/completions: OpenAI's members and what vLLM adds.
 var chatBody = body(members{
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
-		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
+		typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":          {accept: text, words: listed, capture: true, end: roleFrom(chatRoles)},
 			"content":       {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: chatPart()},
 			"refusal":       {accept: text | null, words: spoken},
@@ -14,7 +14,7 @@ var chatBody = body(members{
 })
 
 func chatPart() *schema {
-	return knows(&schema{accept: object | text, words: spoken, end: (*Reader).endPart, members: members{
+	return knows(&schema{typed: true, accept: object | text, words: spoken, end: (*Reader).endPart, members: members{
 		"type":     {accept: text, words: listed, capture: true, end: typeFrom(chatParts)},
 		"text":     {accept: text | null, words: spoken},
 		"refusal":  {accept: text | null, words: spoken},
@@ -22,13 +22,23 @@ func chatPart() *schema {
 
 		"cache_control": heard(cacheRows, nil),
 
+		"reasoning": {accept: text | array | null, words: spoken},
+
 		"file_id":     {begin: (*Reader).noteStored},
-		"image_url":   heard(mediaRows, nil),
-		"audio_url":   heard(mediaRows, nil),
-		"video_url":   heard(mediaRows, nil),
-		"input_audio": heard(mediaRows, nil),
-		"file":        heard(fileRows, nil),
+		"image_url":   showing(showsImage, mediaRows),
+		"audio_url":   showing(showsAudio, mediaRows),
+		"video_url":   showing(showsVideo, mediaRows),
+		"input_audio": showing(showsAudio, mediaRows),
+		"file":        showing(showsFile, fileRows),
+		"file_data":   showing(showsFile, nil),
 	}}, partRows)
+}
+
+// showing is a member of a part that shows something, whatever the part's type says.
+func showing(what media, rows []row) *schema {
+	p := heard(rows, nil)
+	p.begin = shows(what)
+	return p
 }
 
 var chatRoles = map[string]Role{
@@ -46,10 +56,13 @@ var chatParts = map[string]partType{
 	"output_text": partText,
 	"refusal":     partText,
 	"thinking":    partText,
+	"reasoning":   partText,
 	"image_url":   partImage,
 	"input_image": partImage,
 	"input_audio": partAudio,
 	"audio_url":   partAudio,
+	"video_url":   partVideo,
+	"input_video": partVideo,
 	"file":        partFile,
 	"input_file":  partFile,
 }

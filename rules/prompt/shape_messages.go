@@ -6,7 +6,7 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 var messagesBody = body(members{
 	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
-		accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
+		typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
 		},
@@ -16,10 +16,10 @@ var messagesBody = body(members{
 // block is a content block. The blocks inside a tool's result or a document are
 // strings of the outer block's part: only the outermost ends a part.
 func block(end func(*Reader, strictjson.Kind, []byte) error) *schema {
-	inner := &schema{accept: object, end: (*Reader).endInner}
+	inner := &schema{typed: true, accept: object, end: (*Reader).endInner}
 	inner.members = blockMembers(inner)
 	knows(inner, blockRows)
-	return knows(&schema{accept: object, end: end, members: blockMembers(inner)}, blockRows)
+	return knows(&schema{typed: true, accept: object, end: end, members: blockMembers(inner)}, blockRows)
 }
 
 func blockMembers(inner *schema) members {
@@ -40,6 +40,7 @@ func blockMembers(inner *schema) members {
 		"cache_control":     heard(cacheRows, nil),
 		"file_id":           {begin: (*Reader).noteStored},
 		"data":              {heard: true, words: sealed, begin: (*Reader).beginSealed}, // of redacted_thinking
+		"signature":         {heard: true, words: sealed, begin: (*Reader).beginSealed}, // of thinking
 		"encrypted_content": {words: sealed, begin: (*Reader).beginEncrypted},
 	}
 }
@@ -48,7 +49,7 @@ func blockMembers(inner *schema) members {
 func (r *Reader) beginEncrypted(kind strictjson.Kind) error {
 	block := &r.stack[r.depth-1]
 	switch {
-	case kind == strictjson.Null:
+	case kind == strictjson.Null, r.unknown.strange > 0:
 		return nil
 	case block.part == partUnknown:
 		block.sealed = true // the type comes later
@@ -94,6 +95,7 @@ var messagesParts = map[string]partType{
 	"thinking":          partText,
 	"redacted_thinking": partText,
 	"compaction":        partCompaction,
+	"fallback":          partText, // which models have answered: never shown
 	"tool_use":          partText,
 	"tool_result":       partToolResult,
 	"tool_reference":    partText,
@@ -124,4 +126,8 @@ var messagesParts = map[string]partType{
 	"text_editor_code_execution_create_result":      partText,
 	"text_editor_code_execution_str_replace_result": partText,
 	"text_editor_code_execution_tool_result_error":  partText,
+	"advisor_tool_result":                           partToolResult,
+	"advisor_result":                                partText,
+	"advisor_redacted_result":                       partCompaction,
+	"advisor_tool_result_error":                     partText,
 }

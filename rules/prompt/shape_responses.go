@@ -9,12 +9,13 @@ var responsesBody = body(members{
 	"previous_input_messages": {bypass: "previous_input_messages"},
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
-		items: knows(&schema{accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
+		items: knows(&schema{typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
 			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
 			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
 			"output":  responsesOutput(),
 			"summary": {heard: true, items: heard(partRows, nil)},
+			"tools":   {heard: true, list: true, items: itemTool()},
 
 			"encrypted_content": {heard: true, words: sealed, begin: (*Reader).beginSealed},
 		}}, itemRows),
@@ -22,11 +23,17 @@ var responsesBody = body(members{
 })
 
 func responsesPart() *schema {
-	return knows(&schema{accept: object, end: (*Reader).endPart, members: members{
+	return knows(&schema{typed: true, accept: object, end: (*Reader).endPart, members: members{
 		"type":    {accept: text, words: listed, capture: true, end: typeFrom(responsesParts)},
 		"text":    {accept: text, words: spoken},
 		"refusal": {accept: text, words: spoken},
 		"file_id": {begin: (*Reader).noteStored},
+
+		"image_url":   showing(showsImage, nil),
+		"input_audio": showing(showsAudio, mediaRows),
+		"video_url":   showing(showsVideo, nil),
+		"file_data":   showing(showsFile, nil),
+		"file_url":    showing(showsFile, nil),
 	}}, partRows)
 }
 
@@ -42,8 +49,8 @@ func responsesOutput() *schema {
 		"stderr":  {accept: text | null, words: spoken},
 	}
 	return knows(&schema{
-		accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,
-		items: knows(&schema{accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput}, partRows),
+		typed: true, accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,
+		items: knows(&schema{typed: true, accept: object | text, words: spoken, members: parts, end: (*Reader).endOutput}, partRows),
 	}, partRows)
 }
 
@@ -66,7 +73,11 @@ func (r *Reader) endOutput(kind strictjson.Kind, _ []byte) error {
 			return err
 		}
 	}
-	r.flushPart(PartResult)
+	of := PartResult
+	if r.message.item != nil && r.message.item.nobody {
+		of = PartUnknown
+	}
+	r.flushPart(of)
 	return nil
 }
 
@@ -94,12 +105,16 @@ var responsesParts = map[string]partType{
 type itemType struct {
 	role   Role
 	tool   bool   // it carries a tool's output
+	nobody bool   // who speaks in it nobody knows, so that what needs leave elsewhere needs leave at every depth of it
+	tools  bool   // it has tools, whose schemas are the client's own data
 	bypass string // the key in Options.Allow that it needs
 }
 
 var (
 	itemCall   = &itemType{role: RoleAssistant}
 	itemResult = &itemType{role: RoleTool, tool: true}
+	// itemUnknown is also a message whose role is not known.
+	itemUnknown = &itemType{role: RoleOther, nobody: true}
 )
 
 var responsesItems = map[string]*itemType{
@@ -129,7 +144,14 @@ var responsesItems = map[string]*itemType{
 	"tool_search_output":      itemResult,
 	"item_reference":          {bypass: "item_reference"},
 	"compaction":              itemCall, // a summary of the conversation by the model
+	"compaction_summary":      itemCall,
 	"context_compaction":      itemCall,
+	// What Codex puts between them, and no model says: tools that come later, what another agent reports, a new level of reasoning.
+	"additional_tools":     {role: RoleOther, nobody: true, tools: true},
+	"agent_message":        itemUnknown,
+	"agent_reasoning":      itemUnknown,
+	"compaction_trigger":   itemUnknown,
+	"configuration_update": itemUnknown,
 }
 
 var responsesItemWords = newDictionary(responsesItems)
@@ -142,9 +164,12 @@ func (r *Reader) readItem(kind strictjson.Kind, name []byte) error {
 	item, known := responsesItemWords.find(name)
 	switch {
 	case !known:
-		return r.refuse(CodeUnsupported, "the type of an input item is not known to this router")
+		r.message.item = itemUnknown
+		return r.unknownKind(CodeUnsupported, "the type of an input item is not known to this router", name)
 	case item == nil:
-		r.message.typed = true
+		if r.message.typed = true; r.message.hasRole {
+			r.settle(r.depth - 1)
+		}
 		return nil
 	case item.bypass != "":
 		if err := r.bypass(item.bypass); err != nil {
@@ -155,6 +180,10 @@ func (r *Reader) readItem(kind strictjson.Kind, name []byte) error {
 	if item.tool {
 		r.facts.ToolResults++
 	}
+	if item.nobody {
+		return r.estrange(r.depth - 1)
+	}
+	r.settle(r.depth - 1)
 	return nil
 }
 
@@ -163,6 +192,9 @@ func (r *Reader) readItem(kind strictjson.Kind, name []byte) error {
 func (r *Reader) endItem(kind strictjson.Kind, _ []byte) error {
 	m := &r.message
 	switch {
+	case m.item != nil && m.item.nobody:
+		r.endTurn(RoleOther)
+		return nil
 	case m.item != nil:
 		of := PartOwn
 		if m.item.tool {

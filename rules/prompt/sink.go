@@ -42,12 +42,13 @@ const (
 	PartOwn        Part = iota // of whoever the message is of
 	PartResult                 // what a tool has answered, or a document
 	PartDefinition             // of a tool
+	PartUnknown                // of a kind that is not known, or in a message or an item of one: whoever speaks there
 )
 
 // Sink receives the decoded text of a body, in body order. Every string of the
 // body passes through it, member names included, but for those that are known here word
 // for word: the names of the shape's own members, written without escapes, and the roles and
-// types, of which no others are accepted. Nobody can say anything with them. Nor does reasoning that only the engine can
+// types that are known. Nobody can say anything with them. Nor does reasoning that only the engine can
 // read, as long as it looks like that. Whole numbers of at least four digits pass through it
 // like strings where nobody knows the member, as in a tool's arguments: 4.111e3 as 4111. However the
 // body is cut into chunks, the text and the ends are the same; only the pieces differ.

@@ -32,7 +32,7 @@ func (x *extractor) Tokens(batch []text.Token) {
 	}
 	n := len(x.verdicts)
 	x.verdicts = append(x.verdicts, make([]prose.Verdict, len(batch))...)
-	x.proseFilter.Judge(batch, x.verdicts[n:])
+	x.proseFilter.Judge(batch, prose.FunctionsIn(batch), x.verdicts[n:])
 }
 
 // sequence returns the words of a text in order, until the next call.

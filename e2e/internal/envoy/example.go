@@ -195,6 +195,14 @@ func (l *Listener) Replace(name string, filter map[string]any) {
 	l.filters()[l.index(name)] = filter
 }
 
+// Before lists the HTTP filters that stand before the one of a name.
+func (l *Listener) Before(name string) []any { return l.filters()[:max(l.index(name), 0)] }
+
+// Prepend puts HTTP filters before all others.
+func (l *Listener) Prepend(filters []any) {
+	l.manager["http_filters"] = append(append([]any(nil), filters...), l.filters()...)
+}
+
 // Swap exchanges the places of two HTTP filters.
 func (l *Listener) Swap(a, b string) {
 	filters := l.filters()

@@ -102,11 +102,10 @@ func (g *engine) explain(r hostsim.Request, o *outcome) (*rules.Explanation, err
 		return nil, fmt.Errorf("the module decides by the policy %q, the engine beside it by %.16q: %s", record.Policy.Hash, hash, otherModule)
 	}
 	path := paths.WithoutQuery(r.Path)
-	kind, shape := paths.Classify(path)
-	if kind != paths.Model || o.Action == rules.ActionPass || o.Action == rules.ActionDeny && (*record.Bytes == 0 && len(r.Body) > 0 || ownRefusals[o.code()]) {
+	if _, ok := g.Policy.Call(path); !ok || o.Action == rules.ActionPass || o.Action == rules.ActionDeny && (*record.Bytes == 0 && len(r.Body) > 0 || ownRefusals[o.code()]) {
 		return nil, nil
 	}
-	why := g.Policy.Explain(shape, g.HoldBytes, g.trusted(r, record.RequestID), r.Body)
+	why := g.Policy.ExplainPath(path, g.HoldBytes, g.trusted(r, record.RequestID), r.Body)
 	if d := why.Decision; !agree(o, d) {
 		return nil, fmt.Errorf("the module answers %s, and the engine beside it %s: %s", told(o.Action, o.Decision, o.Model, o.code(), o.Flags), told(d.Action, d.Name, keyOf(d), d.Code, d.Flags), otherModule)
 	}

@@ -15,7 +15,7 @@ var own = []string{
 	// what its body is
 	strictjson.CodeEmpty, prompt.CodeInvalidJSON, prompt.CodeInvalid, strictjson.CodeDuplicate, strictjson.CodeTooDeep, strictjson.CodeTooManyMembers,
 	strictjson.CodeNameTooLong, strictjson.CodeNumberTooLong, prompt.CodeUnknownRole, prompt.CodeUnsupported, prompt.CodeNotInspectable,
-	prompt.CodeLateModel, prompt.CodeLateMember,
+	prompt.CodeLateModel,
 	// what it asks for
 	rules.CodeModelNotFound, rules.CodeModelNotAllowed, rules.CodeNoModelAllowed, rules.CodeCostCeiling,
 	// what became of it

@@ -1,6 +1,10 @@
 package match
 
-import "github.com/mom-router/mom-router/rules/internal/text"
+import (
+	"math/bits"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // State is a place in an automaton: what the last words of a text are the beginning of. 0 is the
 // start. A text's state is thrown away with the string that it belongs to.
@@ -25,6 +29,7 @@ type Automaton struct {
 	// its patterns; the next shorter end that has patterns.
 	nodes    []node
 	alone    []uint64 // by starting word: the outcome of the state behind it alone, as in nodes
+	sieves   []uint64 // by word: the sieve of the state behind it alone, 0 for one that begins no phrase
 	first    []uint32
 	steps    []step
 	hitFirst []uint32
@@ -75,8 +80,9 @@ func (a *Automaton) link() {
 		}
 	}
 	a.alone = make([]uint64, a.starts+1)
-	for n := range a.alone {
-		a.alone[n] = a.nodes[n].outcome
+	a.sieves = make([]uint64, len(a.hashes)+1)
+	for n := 1; n < len(a.alone); n++ {
+		a.alone[n], a.sieves[n] = a.nodes[n].outcome, a.nodes[n].sieve
 	}
 }
 
@@ -128,18 +134,40 @@ func (a *Automaton) start(token uint32) uint32 {
 	return token
 }
 
-// Match reads the words of a batch of so many tokens, adds what it finds to hits and returns the state behind them. A pattern is reported each
-// time that one of its phrases ends. A word that is not among the known ones ends what stands before it.
-func (a *Automaton) Match(s State, words []Word, tokens int, hits []Hit) (State, []Hit) {
-	// Fields are copied to locals, which a loop with stores in it can keep in registers.
-	nodes, alone := a.nodes, a.alone
-	at, next := uint32(s), int32(0)
-	for _, w := range words {
-		n := w.Number & numberMask
-		if w.Token != next {
-			at = 0
+// Match reads the words of a batch of so many tokens, by their numbers, adds what it finds to hits and returns the state behind them. A pattern is reported each
+// time that one of its phrases ends. A word that is not among the known ones ends what stands before it. A word alone that Words.Alone tells the pattern of is
+// reported only where the word was looked at with what stands before it: looked has a bit for each such word.
+//
+// Nearly all words can neither go on with a phrase nor be one. A first loop, without any branch that nobody can foresee, finds those that may; only those are looked at.
+func (a *Automaton) Match(s State, numbers *[Batch]uint32, tokens int, hits []Hit) (_ State, looked uint64, _ []Hit) {
+	tokens = min(tokens, Batch)
+	sieves := a.sieves
+	look, before := uint64(0), uint32(0)
+	if s != 0 {
+		look = 1
+	}
+	for i, n := range numbers[:tokens] {
+		number := n & numberMask
+		goesOn := uint32(sieves[before]>>(number&63)) & ((number + numberMask) >> markedBit)
+		look |= uint64((goesOn|n>>30)&1) << (i & 63)
+		before = number
+	}
+	nodes := a.nodes
+	at, next := uint32(s), 0
+	for look != 0 {
+		i := bits.TrailingZeros64(look) & (Batch - 1)
+		bit := look & -look
+		look ^= bit
+		looked |= bit
+		if i != next {
+			at = leading(numbers[(i-1)&(Batch-1)])
 		}
-		next = w.Token + 1
+		next = i + 1
+		n := numbers[i] & numberMask
+		if n == 0 {
+			at = 0
+			continue
+		}
 		for at != 0 && nodes[at].sieve>>(n&63)&1 == 0 {
 			at = nodes[at].fallback
 		}
@@ -147,30 +175,35 @@ func (a *Automaton) Match(s State, words []Word, tokens int, hits []Hit) (State,
 		if at != 0 {
 			at = a.next(at, n)
 			o = nodes[at].outcome
+			if at > a.starts && next < tokens {
+				look |= bit << 1 // what comes may go on with it
+			}
 		} else {
-			if w.Number&leads != 0 {
-				at = n
-			}
-			if w.Alone != 0 {
-				hits = append(hits, Hit{w.Alone - 1, w.Token})
-				continue
-			}
-			if w.Number&says != 0 {
-				o = alone[n]
+			at = leading(numbers[i])
+			if n < uint32(len(a.alone)) {
+				o = a.alone[n]
 			}
 		}
 		switch {
 		case o == 0:
 		case o&one != 0:
-			hits = append(hits, Hit{uint32(o), w.Token})
+			hits = append(hits, Hit{uint32(o), int32(i)})
 		default:
-			hits = a.all(hits, uint32(o), w.Token)
+			hits = a.all(hits, uint32(o), int32(i))
 		}
 	}
-	if next != int32(tokens) {
-		at = 0
+	if next != tokens {
+		at = leading(numbers[tokens-1])
 	}
-	return State(at), hits
+	return State(at), looked, hits
+}
+
+// leading is the state behind a word that no phrase goes on with, given its number.
+func leading(number uint32) uint32 {
+	if number&leads == 0 {
+		return 0
+	}
+	return number & numberMask
 }
 
 // all adds the patterns of a state and of its shorter ends.

@@ -34,8 +34,8 @@ func searchGapped(a *Automaton, g *Gaps, words string, batch int) map[found]bool
 	tokens := text.Split(words)
 	g.Begin()
 	for len(tokens) > 0 {
-		n := min(batch, len(tokens))
-		s, hits = a.Match(s, NewLexicon(a).Look(tokens[:n], nil), n, hits[:0])
+		n := min(batch, len(tokens), Batch)
+		s, _, hits = a.Match(s, &look(NewLexicon(0, nil, a), tokens[:n]).Numbers[0], n, hits[:0])
 		hits = g.Join(hits, n)
 		for _, h := range hits {
 			all[found{h.Pattern, tokens[h.Token].End}] = true
@@ -244,13 +244,13 @@ func TestJoiningDoesNotAllocate(t *testing.T) {
 	a := buildGapped(t, []gapPhrase{{"(a|b) c d", 3}, {"c d e", 1}})
 	g := a.NewGaps()
 	tokens := append([]text.Token(nil), text.Split("a x c y d e b c d c d e")...)
-	l := NewLexicon(a)
-	var words []Word
+	l := NewLexicon(0, nil, a)
+	var words Words
 	var hits []Hit
 	n := testing.AllocsPerRun(100, func() {
 		g.Begin()
-		words = l.Look(tokens, words[:0])
-		_, hits = a.Match(0, words, len(tokens), hits[:0])
+		l.Look(tokens, &words)
+		_, _, hits = a.Match(0, &words.Numbers[0], len(tokens), hits[:0])
 		hits = g.Join(hits, len(tokens))
 	})
 	if n != 0 || len(hits) == 0 {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand"
 	"slices"
@@ -25,8 +26,8 @@ func search(a *Automaton, words string, batch int) []found {
 	var s State
 	tokens := text.Split(words)
 	for len(tokens) > 0 {
-		n := min(batch, len(tokens))
-		s, hits = a.Match(s, NewLexicon(a).Look(tokens[:n], nil), n, hits[:0])
+		n := min(batch, len(tokens), Batch)
+		s, _, hits = a.Match(s, &look(NewLexicon(0, nil, a), tokens[:n]).Numbers[0], n, hits[:0])
 		for _, h := range hits {
 			all = append(all, found{h.Pattern, tokens[h.Token].End})
 		}
@@ -34,6 +35,13 @@ func search(a *Automaton, words string, batch int) []found {
 	}
 	sortHits(all)
 	return all
+}
+
+// look looks up the words of a batch.
+func look(l *Lexicon, batch []text.Token) *Words {
+	w := new(Words)
+	l.Look(batch, w)
+	return w
 }
 
 // naive looks for every phrase at every place.
@@ -175,12 +183,12 @@ func TestMatchingDoesNotAllocate(t *testing.T) {
 	phrases := many(1000)
 	a := build(t, phrases)
 	tokens := append([]text.Token(nil), text.Split(phrases[3]+phrases[4]+"other")...)
-	l := NewLexicon(a)
-	var words []Word
+	l := NewLexicon(0, nil, a)
+	var words Words
 	var hits []Hit
 	if n := testing.AllocsPerRun(100, func() {
-		words = l.Look(tokens, words[:0])
-		_, hits = a.Match(0, words, len(tokens), hits[:0])
+		l.Look(tokens, &words)
+		_, _, hits = a.Match(0, &words.Numbers[0], len(tokens), hits[:0])
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -225,21 +233,71 @@ func TestAFilterPassesAllWordsOfPhrases(t *testing.T) {
 }
 
 func TestALexiconOfTwoAutomataSaysOfEachWhatItsOwnSays(t *testing.T) {
+	const direct = 1 << 31
 	phrases := many(400)
-	a, b := build(t, phrases[:150]), build(t, phrases[100:])
-	both, onlyA, onlyB := NewLexicon(a, b), NewLexicon(a), NewLexicon(b)
-	tokens := text.Split(strings.Join(many(600), " ") + " unknown words")
-	first, second := both.LookBoth(tokens, nil, nil)
-	if want := onlyA.Look(tokens, nil); !slices.Equal(first, want) || !slices.Equal(both.Look(tokens, nil), want) {
-		t.Errorf("the first automaton has %d words, want %d", len(first), len(want))
+	build := func(phrases []string, bit uint32) *Automaton {
+		var b Builder
+		for i, p := range phrases {
+			if err := b.Add(p, uint32(i)|bit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return b.Build()
 	}
-	_, hits := b.Match(0, second, len(tokens), nil)
-	if _, want := b.Match(0, onlyB.Look(tokens, nil), len(tokens), nil); len(want) == 0 || !slices.Equal(hits, want) {
-		t.Errorf("the second automaton finds %d phrases, want %d", len(hits), len(want))
+	a, b := build(phrases[:150], 0), build(phrases[100:], direct)
+	var marks []uint64
+	for _, x := range text.Split(phrases[7] + " marked " + phrases[300]) {
+		marks = append(marks, x.Hash)
 	}
-	for i := range tokens {
-		if h := tokens[i].Hash; both.Knows(h, 0) != onlyA.Knows(h, 0) || both.Knows(h, 1) != onlyB.Knows(h, 0) {
-			t.Fatalf("word %d is known to one and not to the other", i)
+	both, onlyA, onlyB := NewLexicon(direct, marks, a, b), NewLexicon(0, nil, a), NewLexicon(0, nil, b)
+	tokens := append([]text.Token(nil), text.Split(strings.Join(many(600), " ")+" unknown words, one of them marked")...)
+	alone, found := 0, 0
+	for len(tokens) > 0 {
+		batch := tokens[:min(len(tokens), Batch)]
+		tokens = tokens[len(batch):]
+		words, inA, inB := look(both, batch), look(onlyA, batch), look(onlyB, batch)
+		if words.Numbers[0] != inA.Numbers[0] {
+			t.Fatal("the first automaton has other words than alone")
+		}
+		_, looked, hits := b.Match(0, &words.Numbers[1], len(batch), nil)
+		for i, p := range words.Alone {
+			if p != 0 && looked>>i&1 == 0 {
+				hits = append(hits, Hit{p, int32(i)})
+				alone++
+			}
+		}
+		_, _, want := b.Match(0, &inB.Numbers[0], len(batch), nil)
+		sort := func(hits []Hit) {
+			slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(a.Token, b.Token), cmp.Compare(a.Pattern, b.Pattern)) })
+		}
+		sort(hits)
+		sort(want)
+		if found += len(want); !slices.Equal(hits, want) {
+			t.Fatalf("the second automaton finds %v, want %v", hits, want)
+		}
+		for i := range batch {
+			h := batch[i].Hash
+			if both.Knows(h, 0) != onlyA.Knows(h, 0) || both.Knows(h, 1) != onlyB.Knows(h, 0) {
+				t.Fatalf("word %d is known to one and not to the other", i)
+			}
+			if words.Marked>>i&1 != 0 != slices.Contains(marks, h) {
+				t.Fatalf("word %d: marked is %v", i, words.Marked>>i&1 != 0)
+			}
+		}
+	}
+	if alone == 0 || alone == found {
+		t.Errorf("%d of %d phrases are told by the lexicon, want some", alone, found)
+	}
+}
+
+func TestAWordIsFoundInALexiconOfAnySize(t *testing.T) {
+	for n := range 200 {
+		a := build(t, many(n))
+		l := NewLexicon(0, nil, a)
+		for _, hash := range a.hashes {
+			if !l.Knows(hash, 0) || l.Knows(hash^1<<40, 0) || l.Knows(hash, 1) {
+				t.Fatalf("with %d phrases a word of theirs is not known, or another one is", n)
+			}
 		}
 	}
 }

@@ -10,9 +10,12 @@ type vocabulary struct {
 }
 
 const (
-	leads      = 1 << 31 // a phrase of several words begins with the word
-	says       = 1 << 30 // the word alone is a phrase, and Word.Alone does not tell its pattern
-	numberMask = says - 1
+	leads      = 1 << 31        // a phrase of several words begins with the word
+	says       = 1 << 30        // the word alone is a phrase, and Words.Alone does not tell its pattern
+	marked     = 1 << markedBit // see NewLexicon
+	numberMask = marked - 1
+
+	markedBit = 29
 )
 
 // newVocabulary makes room for n words.

@@ -57,6 +57,26 @@ func (s *set) add(hash uint64) {
 // functions holds functionWords.
 var functions = load(functionWords)
 
+// Functions are the hashes of the words that hold sentences together.
+func Functions() (hashes []uint64) {
+	for _, hash := range functions.slots {
+		if hash != 0 {
+			hashes = append(hashes, hash)
+		}
+	}
+	return hashes
+}
+
+// FunctionsIn has a bit for each word of a batch that holds a sentence together. The batch has at most 64 words.
+func FunctionsIn(batch []text.Token) (functional uint64) {
+	for i := range batch {
+		if functions.has(batch[i].Hash) {
+			functional |= 1 << i
+		}
+	}
+	return functional
+}
+
 // load splits the list as the tokenizer splits a text, so that both agree on what a word is.
 func load(list string) *set {
 	s := new(set)

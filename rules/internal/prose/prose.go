@@ -7,7 +7,11 @@
 // its words count for that. It is no defence of a guard, which looks at every word.
 package prose
 
-import "github.com/mom-router/mom-router/rules/internal/text"
+import (
+	"math/bits"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // Verdict is what a word's neighbours make of it.
 type Verdict uint8
@@ -45,11 +49,59 @@ type Filter struct {
 // Reset makes the filter ready for another text.
 func (f *Filter) Reset() { *f = Filter{} }
 
-// Judge judges a batch of words; verdicts has the batch's length. It returns the place of the last
+// Survey is what is known of a batch of at most 64 words before it is judged.
+type Survey struct {
+	Functions uint64 // a bit for each word that holds a sentence together
+	Sentences uint64 // and for each one whose sentence is another than that of the word before
+	Unlisted  bool   // some word is code, or of a script that is neither Latin nor Chinese
+}
+
+// Sentence is the number of the last word's sentence.
+func (f *Filter) Sentence() uint16 { return f.sentence }
+
+// Skim judges a batch as Judge does, at once and not word by word. It returns the place of the first word behind those whose run has ended; 0 if the run
+// that was there goes on through all of the batch. ok is false, and nothing has happened, if some word may have to be Dropped.
+func (f *Filter) Skim(batch []text.Token, s Survey) (begins int, ok bool) {
+	if s.Unlisted || len(batch) == 0 || len(batch) > 64 {
+		return 0, false
+	}
+	held, resets := f.held, uint64(0) // where a sentence begins that ends a run
+	from := 0
+	for changes := s.Sentences; changes != 0; changes &= changes - 1 {
+		i := bits.TrailingZeros64(changes)
+		if held = held || s.Functions&(1<<i-1)>>from != 0; held {
+			resets |= 1 << i
+		}
+		held, from = false, i
+	}
+	held = held || s.Functions>>from != 0
+	// Every other word counts as a long one here. That errs on the safe side.
+	content := ^s.Functions & (^uint64(0) >> (64 - len(batch)))
+	goesOn := content &^ resets
+	if n := bits.TrailingZeros64(^goesOn); f.length+int32(n)*wordLength > longest ||
+		content&(goesOn>>1)&(goesOn>>2)&(goesOn>>3)&(goesOn>>4) != 0 {
+		return 0, false
+	}
+	length := f.length
+	if last := bits.Len64(s.Functions|resets) - 1; last >= 0 {
+		length, begins = 0, last+int(s.Functions>>last&1)
+	}
+	for _, t := range batch[begins:] {
+		if !t.Plain() || t.Len() == 1 {
+			length += unusual(t.Traits)
+		} else {
+			length += wordLength
+		}
+	}
+	f.length, f.held, f.sentence = length, held, batch[len(batch)-1].Sentence()
+	return begins, true
+}
+
+// Judge judges a batch of words; functional has a bit for each of them that holds a sentence together, verdicts has the batch's length. It returns the place of the last
 // word that Stands or Begins, or -1, and whether any word is Dropped. The end of a sentence ends a run,
 // unless there is no function word in the sentence: a list with full stops is a list. A run that is
 // much too long goes on to the end of its sentence: "area of a circle" in a list is part of it.
-func (f *Filter) Judge(batch []text.Token, verdicts []Verdict) (last int, dropped bool) {
+func (f *Filter) Judge(batch []text.Token, functional uint64, verdicts []Verdict) (last int, dropped bool) {
 	if len(verdicts) < len(batch) {
 		return -1, false // never so; the compiler can leave a check of bounds out
 	}
@@ -68,7 +120,7 @@ func (f *Filter) Judge(batch []text.Token, verdicts []Verdict) (last int, droppe
 		if !t.Plain() || t.Len() == 1 {
 			grow = unusual(t)
 		}
-		if function := functions.has(batch[i].Hash); function || grow < 0 {
+		if function := functional>>(i&63)&1 != 0; function || grow < 0 {
 			held = true
 			if !function || length <= endless {
 				length, last = 0, i

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/prose"
 	"github.com/mom-router/mom-router/rules/internal/sidecall"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
@@ -144,7 +145,7 @@ func (b *Builder) Build() *Set {
 		used:       b.used,
 		budgets:    b.budgets,
 	}
-	set.words = match.NewLexicon(set.everywhere, set.own)
+	set.words = match.NewLexicon(termBit, prose.Functions(), set.everywhere, set.own)
 	if set.readable.disguises {
 		set.phrases, set.guesses = new(text.Filter), new(text.Filter)
 		set.everywhere.Mark(set.phrases)

@@ -18,10 +18,10 @@ var complexityKind = kind{
 type complexity string
 
 func (c complexity) value(st *State, in *Input) expr.Value {
-	if in.Facts.Open {
+	if in.open() {
 		return expr.Unknown
 	}
-	return expr.Of(st.complexity() == c)
+	return in.soFar(st.complexity() == c)
 }
 
 // complexity is the degree whose part of the scale the score falls into; no words are easy.

@@ -16,6 +16,7 @@ type disguised struct {
 	tokenizer text.Tokenizer
 	reading   disguise.Reading
 	finder    finder
+	looked    match.Words      // the batch that is being read
 	scanner   *weights.Scanner // nil if nothing is scored
 	turned    bool             // the string has a word of disguise.RotCues
 
@@ -101,7 +102,9 @@ func (d *disguised) Tokens(batch []text.Token) {
 			d.scanner.Score(score)
 		}
 	}
-	for _, h := range d.finder.find(d.st.set.words.Look(batch, d.finder.words[:0]), len(batch)) {
+	d.st.set.words.Look(batch, &d.looked)
+	hits, _ := d.finder.find(&d.looked.Numbers[everywhere], len(batch))
+	for _, h := range hits {
 		if h.Pattern&rotBit == 0 {
 			d.st.noteRead(h.Pattern)
 		}

@@ -29,13 +29,13 @@ const notMonotoneDomain = "more text can change what the last message is about"
 type domain class
 
 func (d domain) value(st *State, in *Input) expr.Value {
-	if in.Facts.Open {
+	if in.open() {
 		return expr.Unknown
 	}
 	if !st.scores.topical {
 		st.scores.topic, st.scores.topical = st.domain(), true
 	}
-	return expr.Of(st.scores.topic == class(d))
+	return in.soFar(st.scores.topic == class(d))
 }
 
 // shortWords is the greatest length of a message in which a single term says much.

@@ -26,67 +26,90 @@ func (e *evidence) begin() {
 	e.rows, e.terms, e.words, e.han = 0, 0, 0, 0
 }
 
-// judge adds to the string what a batch says; found and hits are what was found in it. plain says that its words are all in Latin letters.
-func (st *State) judge(batch []text.Token, found []weights.Found, hits []match.Hit, plain bool) {
+// said is what the words of a batch say, as far as it was not counted yet.
+type said struct {
+	rows  []weights.Found
+	hits  []match.Hit // phrases that end there
+	alone []uint32    // by word: the pattern of the word alone, or 0
+	from  int         // the first word that counts
+}
+
+// judge adds to the string what a batch says. plain says that its words are all in Latin letters.
+func (st *State) judge(batch []text.Token, says said, seen prose.Survey, plain bool) {
 	e := &st.evidence
-	if cap(e.verdicts) < len(batch) {
-		e.verdicts = make([]prose.Verdict, len(batch))
-	}
-	verdicts := e.verdicts[:len(batch)]
-	last, dropped := e.proseFilter.Judge(batch, verdicts)
-	if dropped {
-		st.judgeRuns(batch, found, hits)
+	begins, ok := e.proseFilter.Skim(batch, seen)
+	if !ok {
+		st.judgeWords(batch, says, seen.Functions)
 		return
 	}
 	// As nearly always: all of it counts so far. Only where the last run begins must be known.
-	if last >= 0 {
-		begins := int32(last)
-		if verdicts[last] == prose.Stands {
-			begins++
-		}
-		found, hits = st.count(found, hits, begins)
+	if begins > 0 {
+		says = st.count(says, begins)
 		st.beginRun()
-		batch = batch[begins:]
 	}
-	st.count(found, hits, int32(len(verdicts)))
-	if e.words += uint32(len(batch)); !plain {
-		e.han += han(batch)
+	st.count(says, len(batch))
+	if e.words += uint32(len(batch) - begins); !plain {
+		e.han += han(batch[begins:])
 	}
 }
 
-// judgeRuns is judge for a batch with a run that is too long.
-func (st *State) judgeRuns(batch []text.Token, found []weights.Found, hits []match.Hit) {
+// judgeWords is judge for a batch that may have a run that is too long.
+func (st *State) judgeWords(batch []text.Token, says said, functions uint64) {
 	e := &st.evidence
-	for i := range batch {
-		next := int32(i) + 1
-		switch e.verdicts[i] {
+	if cap(e.verdicts) < len(batch) {
+		e.verdicts = make([]prose.Verdict, text.BatchSize)
+	}
+	verdicts := e.verdicts[:len(batch)]
+	done := 0 // words whose verdicts were taken notice of
+	last, dropped := e.proseFilter.Judge(batch, functions, verdicts)
+	if !dropped {
+		// As nearly always.
+		if last >= 0 {
+			if done = last; verdicts[last] == prose.Stands {
+				done++
+			}
+			says = st.count(says, done)
+			st.beginRun()
+		}
+		st.count(says, len(batch))
+		e.words += uint32(len(batch) - done)
+		e.han += han(batch[done:])
+		return
+	}
+	for i, v := range verdicts {
+		switch v {
 		case prose.Stands:
-			found, hits = st.count(found, hits, next)
+			says = st.count(says, i+1)
 			st.beginRun()
 			continue
 		case prose.Begins:
+			says = st.count(says, i)
 			st.beginRun()
-			found, hits = st.count(found, hits, next)
-		case prose.Held:
-			found, hits = st.count(found, hits, next)
 		case prose.Dropped:
 			st.now.rows.truncate(e.rows)
 			st.now.topical.truncate(e.terms)
-			for len(found) > 0 && found[0].Token < next {
-				found = found[1:]
-			}
-			for len(hits) > 0 && hits[0].Token < next {
-				hits = hits[1:]
-			}
+			says.drop(i + 1)
 		}
 		e.words++
 		e.han += han(batch[i : i+1])
-		if e.verdicts[i] == prose.Dropped {
+		if v == prose.Dropped {
 			st.now.counts.strung += e.words
 			st.now.counts.strungHan += e.han
 			e.words, e.han = 0, 0
 		}
 	}
+	st.count(says, len(batch))
+}
+
+// drop leaves out what the words before one of them say.
+func (s *said) drop(before int) {
+	for len(s.rows) > 0 && int(s.rows[0].Token) < before {
+		s.rows = s.rows[1:]
+	}
+	for len(s.hits) > 0 && int(s.hits[0].Token) < before {
+		s.hits = s.hits[1:]
+	}
+	s.from = before
 }
 
 // beginRun makes what comes next part of another run.
@@ -106,22 +129,19 @@ func han(batch []text.Token) (n uint32) {
 	return n
 }
 
-// count adds to the string what was found before a token, and returns the rest.
-func (st *State) count(found []weights.Found, hits []match.Hit, before int32) ([]weights.Found, []match.Hit) {
-	rows := st.now.rows
-	bits, list := rows.bits, rows.list
-	i := 0
-	for ; i < len(found) && found[i].Token < before; i++ {
-		row := found[i].Row
-		if bit := uint64(1) << (row % 64); bits[row/64]&bit == 0 {
-			bits[row/64] |= bit
-			list = append(list, row)
-		}
+// count adds to the string what words before one of them say, and returns the rest.
+func (st *State) count(says said, before int) said {
+	n := 0
+	for n < len(says.rows) && int(says.rows[n].Token) < before {
+		n++
 	}
-	rows.list = list
-	for len(hits) > 0 && hits[0].Token < before {
-		st.now.topical.add(hits[0].Pattern)
-		hits = hits[1:]
+	st.now.rows.addFound(says.rows[:n])
+	says.rows = says.rows[n:]
+	for len(says.hits) > 0 && int(says.hits[0].Token) < before {
+		st.now.topical.add(says.hits[0].Pattern)
+		says.hits = says.hits[1:]
 	}
-	return found[i:], hits
+	st.now.topical.addTerms(says.alone[says.from:before], topicAt)
+	says.from = before
+	return says
 }

@@ -9,7 +9,6 @@ type finder struct {
 	automaton *match.Automaton
 	at        match.State
 	gaps      *match.Gaps
-	words     []match.Word // of the current batch
 	hits      []match.Hit
 }
 
@@ -24,10 +23,10 @@ func (f *finder) begin() {
 // open reports whether the string so far ends with the beginning of a phrase.
 func (f *finder) open() bool { return f.at != 0 || f.gaps.Open() }
 
-// find returns the phrases that end in a batch of so many words, in their order. They may be used until the next call.
-func (f *finder) find(words []match.Word, tokens int) []match.Hit {
-	f.words = words // for the next batch
-	f.at, f.hits = f.automaton.Match(f.at, words, tokens, f.hits[:0])
+// find returns the phrases that end in a batch of so many words, given their numbers, in their order. They may be used until the next call. looked is what
+// match.Automaton.Match says.
+func (f *finder) find(numbers *[match.Batch]uint32, tokens int) (hits []match.Hit, looked uint64) {
+	f.at, looked, f.hits = f.automaton.Match(f.at, numbers, tokens, f.hits[:0])
 	f.hits = f.gaps.Join(f.hits, tokens)
-	return f.hits
+	return f.hits, looked
 }

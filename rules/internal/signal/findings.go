@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/internal/text"
+import (
+	"github.com/mom-router/mom-router/rules/internal/prose"
+	"github.com/mom-router/mom-router/rules/internal/text"
+)
 
 // findings is what was found in a string, a part or a message.
 type findings struct {
@@ -61,6 +64,15 @@ func (f *words) addAll(from *words) {
 	f.counts.add(&from.counts)
 }
 
+// copyAll adds other words, which stay of use.
+func (f *words) copyAll(from *words) {
+	f.wanted.addAll(&from.wanted)
+	f.terms.addAll(&from.terms)
+	f.topical.addAll(&from.topical)
+	f.rows.addAll(from.rows)
+	f.counts.add(&from.counts)
+}
+
 // counts are the numbers that describe a text beside its words.
 type counts struct {
 	words   uint32 // tokens that are words or characters
@@ -100,15 +112,20 @@ func (c *counts) add(o *counts) {
 	c.marks.Add(&o.marks)
 }
 
-// tokens counts a batch of tokens, and reports whether they are all words in Latin letters and no code.
-func (c *counts) tokens(batch []text.Token) (plain bool) {
-	var size, latin uint64
+// tokens counts a batch of tokens, the word before which stands in a sentence, and says what it has seen: whether they are all words in Latin letters and no code,
+// and what the prose filter wants to know.
+func (c *counts) tokens(batch []text.Token, sentence uint16) (plain bool, seen prose.Survey) {
+	var size, latin, sentences uint64
+	before := text.InSentence(sentence)
 	plain = true
 	for i := range batch {
 		t := &batch[i]
+		sentences |= text.Parted(before, t.Traits) << (i & 63)
+		before = t.Traits
 		if !t.Plain() {
 			c.unusual(t)
 			plain = false
+			seen.Unlisted = seen.Unlisted || t.Code() || t.Script() != text.Latin && t.Script() != text.Han
 			continue
 		}
 		n := uint64(t.Len())
@@ -121,7 +138,8 @@ func (c *counts) tokens(batch []text.Token) (plain bool) {
 	}
 	c.size += size
 	c.letters[text.Latin] += uint32(latin)
-	return plain
+	seen.Sentences = sentences
+	return plain, seen
 }
 
 // unusual counts a token that is no Latin word, or code.

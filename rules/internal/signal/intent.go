@@ -29,10 +29,10 @@ var intentKind = kind{
 type intent int
 
 func (i intent) value(st *State, in *Input) expr.Value {
-	if in.Facts.Open {
+	if in.open() {
 		return expr.Unknown
 	}
-	return expr.Of(st.wants(int(i)) && (i != intentFast || st.words() <= fastWords))
+	return in.soFar(st.wants(int(i)) && (i != intentFast || st.words() <= fastWords))
 }
 
 // fastWords is the greatest length of a quick question.

@@ -20,13 +20,13 @@ var languageKind = kind{
 type language string
 
 func (l language) value(st *State, in *Input) expr.Value {
-	if in.Facts.Open {
+	if in.open() {
 		return expr.Unknown
 	}
 	if !st.scores.spoken {
 		st.scores.tongue, st.scores.spoken = st.language(), true
 	}
-	return expr.Of(st.scores.tongue == string(l))
+	return in.soFar(st.scores.tongue == string(l))
 }
 
 // language returns the code of the last user message's language, or "und".

@@ -14,8 +14,10 @@ import "github.com/mom-router/mom-router/rules/internal/match"
 const (
 	termBit     = 1 << 31
 	rotBit      = 1 << 30
-	languageBit = 1 << 28
-	topicBit    = 1 << 27
+	languageBit = 1 << languageAt
+	topicBit    = 1 << topicAt
+
+	languageAt, topicAt = 28, 27
 
 	numberMask = topicBit - 1
 )

@@ -72,11 +72,12 @@ func (s size) value(st *State, in *Input) expr.Value {
 // Sizes are kept in sixteenths of a token.
 const sixteenths = 16
 
-// What an image and an audio clip cost: published figures of vision models go from 85 to 1,600
-// tokens an image; audio is about 10 to 25 tokens a second.
+// What an image, an audio clip and a video cost: published figures of vision models go from 85 to 1,600
+// tokens an image; audio is about 10 to 25 tokens a second; engines take 8 to 32 frames of a video, of a few hundred each.
 const (
 	imageTokens = 800
 	audioTokens = 500
+	videoTokens = 4_000
 )
 
 // A Latin word of up to six letters is one model token; longer ones cost more by the byte; digits

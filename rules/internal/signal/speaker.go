@@ -135,10 +135,10 @@ type pattern struct {
 
 func (p pattern) value(st *State, in *Input) expr.Value {
 	if p.in == lastUser {
-		if in.Facts.Open {
+		if in.open() {
 			return expr.Unknown
 		}
-		return expr.Of(st.last.wanted.has(p.number) || st.last.patterns.has(p.number))
+		return in.soFar(st.last.wanted.has(p.number) || st.last.patterns.has(p.number))
 	}
 	found := false
 	st.each(p.in, func(h *heard) { found = found || h.patterns.has(p.number) })

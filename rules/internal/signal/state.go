@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"math/bits"
+
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -15,13 +17,15 @@ type State struct {
 	tokenizer       text.Tokenizer
 	window          text.Window
 	everywhere, own finder
-	quiet           bool // the string that is being read is no user's own words
+	looked          match.Words // the batch that is being read
+	quiet           bool        // the string that is being read is no user's own words
 
 	str, part findings  // what is being read
 	msg       *findings // also
 	now       *words    // of the string, what is being read adds to it
 	wrapped             // what of it is a client's
 	last      *findings // the newest user message with text of its own that is no follow-up
+	open      *findings // what cut puts in its place; nil before that
 	followUps int       // that count to it
 	worked    bool      // tools have worked for the user
 
@@ -116,14 +120,11 @@ func (st *State) Text(p []byte, _ int64, _ bool) {
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
-	plain := st.now.counts.tokens(batch)
-	first, second := st.everywhere.words[:0], st.own.words[:0]
-	if st.quiet {
-		first = st.set.words.Look(batch, first)
-	} else {
-		first, second = st.set.words.LookBoth(batch, first, second)
-	}
-	for _, h := range st.everywhere.find(first, len(batch)) {
+	plain, seen := st.now.counts.tokens(batch, st.evidence.proseFilter.Sentence())
+	words := &st.looked
+	st.set.words.Look(batch, words)
+	hits, _ := st.everywhere.find(&words.Numbers[everywhere], len(batch))
+	for _, h := range hits {
 		if h.Pattern&rotBit != 0 {
 			if h.Pattern == rotCue {
 				st.readable.hidden.turned = true
@@ -147,7 +148,7 @@ func (st *State) Tokens(batch []text.Token) {
 	if st.scanner != nil {
 		rows = st.scanner.Scan(batch)
 	}
-	hits := st.own.find(second, len(batch))
+	hits, looked := st.own.find(&words.Numbers[own], len(batch))
 	topical := hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
@@ -162,9 +163,17 @@ func (st *State) Tokens(batch []text.Token) {
 			topical = append(topical, match.Hit{Pattern: term, Token: h.Token})
 		}
 	}
-	if st.scanner != nil || len(st.set.terms) != 0 {
-		st.judge(batch, rows, topical, plain)
+	if st.scanner == nil && len(st.set.terms) == 0 {
+		return
 	}
+	// What a word alone says was not said yet, unless it was looked at with those before it.
+	alone := words.Alone[:len(batch)]
+	for ; looked != 0; looked &= looked - 1 {
+		alone[bits.TrailingZeros64(looked)&(match.Batch-1)] = 0
+	}
+	st.now.terms.addTerms(alone, languageAt)
+	seen.Functions = words.Marked
+	st.judge(batch, said{rows: rows, hits: topical, alone: alone}, seen, plain)
 }
 
 // EndText ends a string, as prompt.Sink says.
@@ -214,7 +223,7 @@ func (st *State) EndText(spoken bool) {
 // EndPart ends a content part, as prompt.Sink says.
 func (st *State) EndPart(of prompt.Part) {
 	st.size += st.part.counts.size + st.kept.counts.size
-	st.joinPart(of == prompt.PartOwn)
+	st.joinPart(of == prompt.PartOwn || of == prompt.PartUnknown)
 	st.side.endPart(of == prompt.PartOwn)
 	st.noteUnread()
 	st.part.heard.addAll(&st.str.heard)
@@ -227,14 +236,19 @@ func (st *State) EndPart(of prompt.Part) {
 		st.msgUnspoken.addAll(&st.partUnspoken)
 	default:
 		who := tool
-		if of == prompt.PartDefinition {
+		switch of {
+		case prompt.PartDefinition:
 			who = operator
+		case prompt.PartUnknown:
+			who = unknown
 		}
 		st.accounts.endPart(false, who)
 		st.size += st.unspokenSize
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
-		st.parted()
+		if of != prompt.PartUnknown { // which an engine may join with its neighbours, so that personal data goes over the seam, too
+			st.parted()
+		}
 	}
 	st.part.clear()
 	st.endKept(of == prompt.PartOwn)
@@ -306,6 +320,9 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.wrapped.reader.Release()
 	st.window.Flush()
 	st.noteUnread()
+	if in.Cut && st.cut() {
+		defer st.back()
+	}
 	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
@@ -331,7 +348,7 @@ func (st *State) Size(facts *prompt.Facts) int64 {
 	if st.now != &st.str.words {
 		size += st.str.counts.size
 	}
-	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio)
+	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio) + videoTokens*int64(facts.Videos)
 }
 
 // never is the value of a declaration that could not be read.

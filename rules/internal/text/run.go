@@ -58,7 +58,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 				break
 			}
 			// emit, spelled out: a call for each word would cost more than all the rest.
-			x := &t.batch[t.n&(batchSize-1)]
+			x := &t.batch[t.n&(BatchSize-1)]
 			x.Hash, x.Start, x.End = FinishHash(h, l), at+int64(from), at+int64(i)
 			x.Traits = position | traitsOf(i-from)
 			if numeric != 0 || uint(i-from-2) >= ShortestRun-2 {
@@ -72,7 +72,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 				t.dotNet(x)
 				position = t.position()
 			}
-			if t.n++; t.n == batchSize {
+			if t.n++; t.n == BatchSize {
 				t.Flush()
 			}
 			h, alpha = HashSeed, 0
@@ -156,13 +156,13 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 		if t.size != 0 {
 			t.endWord()
 		}
-		x := &t.batch[t.n&(batchSize-1)]
+		x := &t.batch[t.n&(BatchSize-1)]
 		x.Hash = FinishHash(HashSeed, hanBytes(a, b, c))
 		x.Start = at + int64(i)
 		x.End = x.Start + 3
 		x.Traits = t.position() | 3<<lengthShift | Traits(Han) | Traits(Char)<<kindShift
 		t.dot, t.ticks = false, 0
-		if t.n++; t.n == batchSize {
+		if t.n++; t.n == BatchSize {
 			t.Flush()
 		}
 	}

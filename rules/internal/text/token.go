@@ -73,6 +73,14 @@ func (t Traits) Len() int { return int(uint16(t >> lengthShift)) }
 // beginning, and begins anew behind 65,535.
 func (t Traits) Sentence() uint16 { return uint16(t >> sentenceShift) }
 
+// InSentence are traits of a word that say nothing but its sentence.
+func InSentence(n uint16) Traits { return Traits(n) << sentenceShift }
+
+// Parted is 1 if two words stand in different sentences, else 0.
+func Parted(a, b Traits) uint64 {
+	return (uint64(a^b)>>sentenceShift + 0xFFFF) >> 16
+}
+
 // Consumer receives the tokens of a text in order, a batch at a time. A batch ends where the
 // tokenizer's buffer is full or is flushed, which means nothing. It may not be kept.
 type Consumer interface {

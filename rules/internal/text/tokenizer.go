@@ -2,8 +2,8 @@ package text
 
 import "unicode/utf8"
 
-// batchSize is how many tokens are handed on at once.
-const batchSize = 64
+// BatchSize is how many tokens are handed on at once, at most.
+const BatchSize = 64
 
 // Tokenizer turns a text, fed in pieces, into tokens. The pieces may cut the text anywhere but
 // inside a code point; the tokens do not depend on it. The zero value needs a Reset.
@@ -33,7 +33,7 @@ type Tokenizer struct {
 	code     bool
 
 	n     int
-	batch [batchSize]Token
+	batch [BatchSize]Token
 
 	// Glued says whether a word is to be read without its beginning, which belongs to a sequence that parts words: see glue.go. It may be nil. whole
 	// and rest are the hashes of the word with and without it.

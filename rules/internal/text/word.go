@@ -85,10 +85,10 @@ func (t *Tokenizer) spotOpen() {
 
 // emit puts a token into the batch.
 func (t *Tokenizer) emit(hash uint64, kind Kind) {
-	x := &t.batch[t.n&(batchSize-1)]
+	x := &t.batch[t.n&(BatchSize-1)]
 	x.Hash, x.Start, x.End = hash, t.start, t.end
 	x.Traits = t.position() | traitsOf(t.size) | Traits(t.script) | Traits(kind)<<kindShift
-	if t.n++; t.n == batchSize {
+	if t.n++; t.n == BatchSize {
 		t.Flush()
 	}
 }

@@ -16,7 +16,7 @@ type Scanner struct {
 	prev      uint64 // the word before
 	parted    bool   // the next word makes no row with it
 	sum, best int32  // of the span that ends here, and of the best one
-	found     []Found
+	found     [2*group + 2]Found
 
 	// Of the words that are being looked up: features that passed the bitmap, whose last byte is twice the word's place
 	// and one more for the word itself.
@@ -56,49 +56,48 @@ func (s *Scanner) Sum() int32 { return s.sum }
 // Best is the sum of the string's best span so far; that of no word is 0.
 func (s *Scanner) Best() int32 { return s.best }
 
-// Scan reads a batch and returns the rows that it found, some perhaps several times. They may be
-// used until the next Scan.
+// Scan reads a batch of at most 64 words and returns the rows that it found, some perhaps several times. They may be
+// used until the next Scan. Its loop has no branch that nobody can foresee.
 func (s *Scanner) Scan(batch []text.Token) []Found {
-	s.found = s.found[:0]
-	for first := 0; first < len(batch); first += group {
-		words := batch[first:min(first+group, len(batch))]
-		candidates := s.sieve(words)
-		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
-		found := s.found
-		kept := 0
-		skip := -1
-		if s.parted && len(words) > 0 {
-			skip, found = s.first(&words[0], candidates, found)
-		}
-		for _, c := range candidates {
-			row := rowOf(bitmap, before, c)
-			if e := last[row]; byte(e) == check(c) {
-				found = append(found, Found{row, int32(first) + int32(c&0xFF>>1)})
-				if e>>8 != 128 {
-					candidates[kept] = uint64(e)>>8<<8 | c&0xFF
-					kept++
-				}
-			}
-		}
-		if skip >= 0 {
-			found = append(found[:skip], found[skip+1:]...)
-		}
-		s.found = found
-		s.add(candidates[:kept], len(words))
+	words := batch[:min(len(batch), group)]
+	candidates := s.sieve(words)
+	last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+	found := &s.found
+	n, kept := 0, 0
+	skip := -1
+	if s.parted && len(words) > 0 {
+		skip, n = s.first(&words[0], candidates)
 	}
-	return s.found
+	for _, c := range candidates {
+		row := rowOf(bitmap, before, c)
+		e := uint64(last[row])
+		same := (uint64(uint8(e)^check(c)) - 1) >> 63 // 1 if it is the row's
+		found[n] = Found{row, int32(c & 0xFF >> 1)}
+		n += int(same)
+		candidates[kept] = e>>8<<8 | c&0xFF
+		d := e>>8 - 128
+		weighs := (d | -d) >> 63
+		kept += int(same & weighs)
+	}
+	s.add(candidates[:kept], len(words))
+	if skip >= 0 {
+		copy(found[skip:n], found[skip+1:n])
+		n--
+	}
+	return found[:n]
 }
 
 // first finds the row of a text's first word, which makes a pair with what stands before all texts. What stands before it in the string makes another
-// pair with it, which counts for spans alone: skip is its place in what will be found, or -1.
-func (s *Scanner) first(word *text.Token, candidates []uint64, found []Found) (skip int, _ []Found) {
+// pair with it, which counts for spans alone: skip is its place in what will be found, or -1; found is how many were.
+func (s *Scanner) first(word *text.Token, candidates []uint64) (skip, found int) {
 	s.parted = false
 	if row, ok := s.table.Row(Pair(0, Word(word))); ok {
-		found = append(found, Found{row, 0})
+		s.found[0] = Found{row, 0}
+		found = 1
 	}
 	if len(candidates) > 0 && candidates[0]&0xFF == 0 {
 		if row := rowOf(s.table.bitmap, s.table.before, candidates[0]); byte(s.table.last[row]) == check(candidates[0]) {
-			return len(found), found
+			return found, found
 		}
 	}
 	return -1, found
@@ -112,17 +111,19 @@ func (s *Scanner) Score(batch []text.Token) {
 		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
 		kept := 0
 		for _, c := range candidates {
-			if e := last[rowOf(bitmap, before, c)]; byte(e) == check(c) && e>>8 != 128 {
-				candidates[kept] = uint64(e)>>8<<8 | c&0xFF
-				kept++
-			}
+			e := uint64(last[rowOf(bitmap, before, c)])
+			same := (uint64(uint8(e)^check(c)) - 1) >> 63
+			d := e>>8 - 128
+			weighs := (d | -d) >> 63
+			candidates[kept] = e>>8<<8 | c&0xFF
+			kept += int(same & weighs)
 		}
 		s.add(candidates[:kept], len(words))
 	}
 }
 
 // group is how many words are looked up together: as many as a tokenizer hands on at once.
-const group = 64
+const group = text.BatchSize
 
 // rowOf is the row of a feature that passes the bitmap.
 func rowOf(bitmap []uint64, before []uint16, feature uint64) uint32 {
