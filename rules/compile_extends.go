@@ -47,6 +47,9 @@ const (
 // Sections of a policy that say which model is chosen. They belong together: with models of its own a policy takes over none of them.
 var choosing = []string{"models", "auto", "routes", "default", "objectives", "conversation", "reasoning", "paths"}
 
+// Sections that are put together, and those that belong to one policy alone.
+var apart = []string{"signals", "guards", "version", "tests"}
+
 // Sections that guards go by.
 var guarding = []string{"trust", "budgets", "allow", "refuse", "unknown_items"}
 
@@ -137,36 +140,33 @@ func (c *compiler) embedded(n *tree.Node, pin string, pinned bool) *tree.Node {
 		return nil
 	}
 	version := base.Get("version").Text
-	hint := "look at what has changed in it, then say extends: default@" + version
 	if !pinned {
 		c.Add(n, "\"default\" may change with the next release, and this policy with it", "write extends: default@"+version)
 		return nil
 	}
 	want, hash, both := cutLast(pin, '+')
 	if !both && isHash(pin) {
-		want, hash = version, pin
+		want, hash, both = version, pin, true
 	}
-	if want != version {
-		c.Add(n, "the default policy here has the version "+strconv.Quote(version)+", not "+strconv.Quote(want), hint)
-		return nil
-	}
-	if hash == "" && !both {
+	have := version
+	switch {
+	case want != version:
+	case !both:
 		return base
-	}
-	if !isHash(hash) {
-		c.Add(n, strconv.Quote(hash)+" is no hash", "write 16 or more of its hexadecimal digits, or the version alone")
+	case !isHash(hash):
+		c.refuseName(n, hash, " is no hash", "write 16 or more of its hexadecimal digits, or the version alone")
 		return nil
+	default:
+		table, err := Compile(base)
+		if err == nil && strings.HasPrefix(table.Hash(), hash) {
+			return base
+		}
+		if have, want = "mistakes", hash; err == nil {
+			have = table.Hash()[:shortHash]
+		}
 	}
-	table, err := Compile(base)
-	if err != nil {
-		c.Add(n, err.Error(), "")
-		return nil
-	}
-	if !strings.HasPrefix(table.Hash(), hash) {
-		c.Add(n, "the default policy here has the hash "+table.Hash()[:shortHash]+", not "+hash, hint)
-		return nil
-	}
-	return base
+	c.Add(n, "the default policy here is "+have+", not "+want, "look at what has changed in it, then say extends: default@"+version)
+	return nil
 }
 
 func cutLast(s string, sep byte) (before, after string, found bool) {
@@ -185,7 +185,7 @@ func isHash(s string) bool {
 	return len(s) >= shortHash && len(s) <= 64
 }
 
-// extension is a policy and the one that it extends.
+// extension is a policy and the one that it extends. (What it does often is told by few functions that are not inlined: inlined they make the module 30 KB larger.)
 type extension struct {
 	*compiler
 	at        *tree.Node // "extends"
@@ -194,22 +194,28 @@ type extension struct {
 	inherited []*tree.Node // guards of the base, and those that have its conditions
 }
 
+// message speaks of a rule or a signal, and of the policy that is extended.
+//
+//go:noinline
+func (x *extension) message(what, name, why, rest string) string {
+	return what + strconv.Quote(name) + why + x.name + rest
+}
+
 func (x *extension) merge() *tree.Node {
-	merged := *x.own
-	merged.Keys, merged.Items = slices.Clone(x.own.Keys), slices.Clone(x.own.Items)
+	merged := copied(x.own)
 	for i, key := range x.base.Keys {
-		mine := x.own.Get(key.Text)
+		mine, value := x.own.Get(key.Text), x.base.Items[i]
 		switch {
-		case key.Text == "signals" || key.Text == "guards" || key.Text == "version" || key.Text == "tests" || contains(choosing, key.Text) && x.own.Get("models") != nil:
+		case contains(apart, key.Text) || contains(choosing, key.Text) && x.own.Get("models") != nil:
 		case mine == nil:
-			merged.Keys, merged.Items = append(merged.Keys, key), append(merged.Items, x.base.Items[i])
-		case contains(guarding, key.Text) && tree.Canonical(mine) != tree.Canonical(x.base.Items[i]):
-			x.warn(mine, key.Text+" differs from that of "+x.name+", whose guards go by it")
+			enter(merged, key, value)
+		case contains(guarding, key.Text) && tree.Canonical(mine) != tree.Canonical(value):
+			x.warn(mine, x.message("", key.Text, " differs from that of ", ", whose guards go by it"))
 		}
 	}
-	put(&merged, "guards", x.guards())
-	put(&merged, "signals", x.signals(&merged))
-	return &merged
+	put(merged, "guards", x.guards())
+	put(merged, "signals", x.signals(merged))
+	return merged
 }
 
 // guards are those of the base, or what replaces them, and behind them the policy's own.
@@ -218,86 +224,110 @@ func (x *extension) guards() *tree.Node {
 	if own != nil && (own.Kind != tree.List || len(own.Items) == 0) || base == nil {
 		return own // as a policy by itself, which says what is wrong with it
 	}
-	all := &tree.Node{Kind: tree.List, Path: base.Path, Line: base.Line, Column: base.Column}
-	at := map[string]int{}
-	for i, g := range base.Items {
-		at[g.Get("name").Text] = i
-		all.Items = append(all.Items, g)
-	}
+	instead := make([]*tree.Node, len(base.Items))
 	var behind []*tree.Node
-	replaced := map[string]bool{}
 	if own != nil {
 		for _, g := range own.Items {
-			name, replace := g.Get("name"), g.Get("replace")
-			rest := without(g, "replace")
-			if name == nil || name.Kind != tree.String {
+			if rest, at := x.guardOf(g, base, instead); at < 0 {
 				behind = append(behind, rest)
-				continue
-			}
-			i, known := at[name.Text]
-			switch {
-			case replace != nil && replace.Text != "true":
-				x.Add(replace, "replace can only be true", "remove it, and choose another name for the guard")
-			case replace != nil && !known:
-				x.Add(name, x.name+" has no guard "+strconv.Quote(name.Text)+" to replace", tree.DidYouMean(name.Text, tree.SortedKeys(at)))
-			case replace == nil && known:
-				x.Add(name, x.name+" has a guard "+strconv.Quote(name.Text)+", too", "say replace: true to put yours in its place, or choose another name")
-			case !known:
-				behind = append(behind, rest)
-			case replaced[name.Text]:
-				behind = append(behind, rest) // it stands here twice, which is told as such
-			default:
-				// What is looked for may stay that of the base, and what comes of it be the policy's.
-				for _, key := range []string{"when", "flag"} {
-					if v := base.Items[i].Get(key); rest.Get(key) == nil && v != nil {
-						put(rest, key, v)
-					}
-				}
-				replaced[name.Text] = true
-				all.Items[i] = rest
-				x.warn(name, "guard "+strconv.Quote(name.Text)+" replaces that of "+x.name)
+			} else {
+				instead[at] = rest
 			}
 		}
 	}
+	all := copied(base)
+	all.Items = nil
 	models := x.own.Get("models")
-	kept := all.Items[:0]
-	for i, g := range all.Items {
-		if g.Get("when") == base.Items[i].Get("when") {
-			x.inherited = append(x.inherited, g)
+	for i, g := range base.Items {
+		if instead[i] != nil {
+			if instead[i].Get("when") == g.Get("when") {
+				x.inherited = append(x.inherited, instead[i])
+			}
+			all.Items = append(all.Items, instead[i])
+			continue
 		}
-		if g != base.Items[i] || models == nil || x.knowsModels(g, models) {
-			kept = append(kept, g)
+		x.inherited = append(x.inherited, g)
+		if models == nil || x.knowsModels(g, models) {
+			all.Items = append(all.Items, g)
 		}
 	}
-	all.Items = append(kept, behind...)
-	if len(all.Items) == 0 {
+	if all.Items = append(all.Items, behind...); len(all.Items) == 0 {
 		return own
 	}
 	return all
 }
 
+// guardOf is one of the policy's own guards, and the place of the one of the base that it replaces, or -1.
+func (x *extension) guardOf(g, base *tree.Node, instead []*tree.Node) (rest *tree.Node, at int) {
+	name, replace := g.Get("name"), g.Get("replace")
+	rest = without(g, "replace")
+	if name == nil || name.Kind != tree.String {
+		return rest, -1
+	}
+	at = slices.IndexFunc(base.Items, func(b *tree.Node) bool { return b.Get("name").Text == name.Text })
+	switch {
+	case x.onlyTrue(replace):
+	case replace != nil && at < 0:
+		var names []string
+		for _, b := range base.Items {
+			names = append(names, b.Get("name").Text)
+		}
+		x.Add(name, x.message("there is no guard ", name.Text, " in ", " to replace"), tree.DidYouMean(name.Text, names))
+	case replace == nil && at >= 0:
+		x.Add(name, x.message("guard ", name.Text, " stands in ", ", too"), "say replace: true to put yours in its place, or choose another name")
+	case at < 0:
+		return rest, -1
+	case instead[at] != nil:
+		return rest, -1 // it stands here twice, which is told as such
+	default:
+		// What is looked for may stay that of the base, and what comes of it be the policy's.
+		for _, key := range []string{"when", "flag"} {
+			if rest.Get(key) == nil {
+				put(rest, key, base.Items[at].Get(key))
+			}
+		}
+		x.warn(name, x.message("guard ", name.Text, " replaces that of ", ""))
+		return rest, at
+	}
+	// Of two with one name, one mistake is told.
+	return rest, at
+}
+
+// onlyTrue reports whether what "replace" holds is a mistake, and notes it.
+func (x *extension) onlyTrue(replace *tree.Node) bool {
+	if replace == nil || replace.Kind == tree.Bool && replace.Text == "true" {
+		return false
+	}
+	x.Add(replace, "replace can only be true", "remove it, and choose another name")
+	return true
+}
+
 // knowsModels reports whether a policy has the models of a guard that it takes over, and notes those that it does not have.
 func (x *extension) knowsModels(g, models *tree.Node) bool {
-	name := g.Get("name").Text
-	missing := map[string]bool{}
+	var missing []string
 	for _, key := range []string{"only", "last", "use"} {
-		nodes := []*tree.Node{g.Get(key)}
-		if nodes[0] != nil && nodes[0].Kind == tree.List {
-			nodes = nodes[0].Items
+		v := g.Get(key)
+		if v == nil {
+			continue
+		}
+		nodes := v.Items
+		if v.Kind != tree.List {
+			nodes = []*tree.Node{v}
 		}
 		for _, n := range nodes {
-			if n != nil && n.Kind == tree.Map {
+			if n.Kind == tree.Map {
 				n = n.Get("model")
 			}
-			if n != nil && models.Get(n.Text) == nil {
-				missing[n.Text] = true
+			if models.Get(n.Text) == nil {
+				missing = appendNew(missing, n.Text)
 			}
 		}
 	}
-	if len(missing) == 0 {
+	if missing == nil {
 		return true
 	}
-	x.Add(x.at, "guard "+strconv.Quote(name)+" of "+x.name+" names models that this policy does not have: "+strings.Join(tree.SortedKeys(missing), ", "),
+	name := g.Get("name").Text
+	x.Add(x.at, x.message("guard ", name, " of ", " names models that this policy does not have: "+strings.Join(missing, ", ")),
 		"give it models of your own: guards: [{name: "+name+", replace: true, only: […], use: …}]; what it looks for stays")
 	return false
 }
@@ -308,26 +338,28 @@ func (x *extension) signals(merged *tree.Node) *tree.Node {
 	if own != nil && own.Kind != tree.Map || base == nil {
 		return own
 	}
-	all := &tree.Node{Kind: tree.Map, Path: base.Path, Line: base.Line, Column: base.Column}
-	if own != nil {
-		all.Path, all.Line, all.Column = own.Path, own.Line, own.Column
-		for i, typ := range own.Keys {
-			all.Keys, all.Items = append(all.Keys, typ), append(all.Items, x.declared(typ.Text, own.Items[i], base.Get(typ.Text)))
-		}
+	if own == nil {
+		own = copied(base)
+		own.Keys, own.Items = nil, nil
+	}
+	all := copied(own)
+	for i, typ := range own.Keys {
+		all.Items[i] = x.declared(typ.Text, own.Items[i], base.Get(typ.Text))
 	}
 	wanted := x.wanted(merged, all)
 	for i, typ := range base.Keys {
 		for j, name := range base.Items[i].Keys {
-			if !wanted[typ.Text+"."+name.Text] {
+			if !contains(wanted, typ.Text+"."+name.Text) {
 				continue
 			}
 			of := all.Get(typ.Text)
 			if of == nil {
-				of = &tree.Node{Kind: tree.Map, Path: base.Items[i].Path, Line: base.Line, Column: base.Column}
-				put(all, typ.Text, of)
+				of = copied(base.Items[i])
+				of.Keys, of.Items = nil, nil
+				enter(all, typ, of)
 			}
 			if of.Kind == tree.Map && of.Get(name.Text) == nil {
-				of.Keys, of.Items = append(of.Keys, name), append(of.Items, base.Items[i].Items[j])
+				enter(of, name, base.Items[i].Items[j])
 			}
 		}
 	}
@@ -336,70 +368,53 @@ func (x *extension) signals(merged *tree.Node) *tree.Node {
 
 // declared are a policy's own signals of one type. One that a guard of the base goes by changes that guard, so it has to say so.
 func (x *extension) declared(typ string, own, base *tree.Node) *tree.Node {
-	if own.Kind != tree.Map {
-		return own
-	}
-	all := *own
-	all.Keys, all.Items = slices.Clone(own.Keys), slices.Clone(own.Items)
+	all := copied(own)
 	for i, name := range own.Keys {
 		replace := own.Items[i].Get("replace")
 		all.Items[i] = without(own.Items[i], "replace")
 		full := typ + "." + name.Text
-		guard := ""
-		for _, g := range x.inherited {
-			if x.goesBy(g, full) {
-				guard = g.Get("name").Text
+		guard := slices.IndexFunc(x.inherited, func(g *tree.Node) bool { return x.goesBy(g, full) })
+		switch {
+		case x.onlyTrue(replace):
+		case replace != nil && base.Get(name.Text) == nil:
+			x.Add(name, x.message("there is no signal ", full, " in ", " to replace"), "")
+		case guard >= 0:
+			rest := ", and guard " + strconv.Quote(x.inherited[guard].Get("name").Text) + " goes by it"
+			if replace == nil {
+				x.Add(name, x.message("signal ", full, " stands in ", rest), "say replace: true in yours if the guard is to go by that, or choose another name")
+			} else {
+				x.warn(name, x.message("signal ", full, " replaces that of ", rest))
 			}
 		}
-		switch {
-		case replace != nil && replace.Text != "true":
-			x.Add(replace, "replace can only be true", "remove it, and choose another name for the signal")
-		case replace != nil && base.Get(name.Text) == nil:
-			x.Add(name, x.name+" has no signal "+strconv.Quote(full)+" to replace", "")
-		case guard != "" && replace == nil:
-			x.Add(name, "guard "+strconv.Quote(guard)+" of "+x.name+" goes by its signal "+strconv.Quote(full), "say replace: true in yours if the guard is to go by it, or choose another name")
-		case guard != "":
-			x.warn(name, "signal "+strconv.Quote(full)+" replaces that of "+x.name+", which guard "+strconv.Quote(guard)+" goes by")
-		}
 	}
-	return &all
+	return all
 }
 
 // goesBy reports whether a guard of the base goes by one of the base's signals, also by the words that another one has of it.
 func (x *extension) goesBy(guard *tree.Node, full string) bool {
 	signals := x.base.Get("signals")
-	for _, ref := range refsOf(guard) {
+	return slices.ContainsFunc(refsOf(guard), func(ref string) bool {
 		typ, name, _ := strings.Cut(ref, ".")
 		options := signals.Get(typ).Get(name)
-		if of := options.Get("words_of"); options != nil && (ref == full || of != nil && typ+"."+of.Text == full) {
-			return true
-		}
-	}
-	return false
+		of := options.Get("words_of")
+		return options != nil && ref == full || of != nil && typ+"."+of.Text == full
+	})
 }
 
 // wanted are the names of signals that conditions of a policy speak of, and those whose words they have.
-func (x *extension) wanted(merged, own *tree.Node) map[string]bool {
-	names := map[string]bool{}
+func (x *extension) wanted(merged, own *tree.Node) (names []string) {
 	for _, key := range []string{"guards", "routes"} {
-		rules := merged.Get(key)
-		if rules == nil || rules.Kind != tree.List {
-			continue
-		}
-		for _, rule := range rules.Items {
-			for _, ref := range refsOf(rule) {
-				names[ref] = true
+		if rules := merged.Get(key); rules != nil && rules.Kind == tree.List {
+			for _, rule := range rules.Items {
+				names = append(names, refsOf(rule)...)
 			}
 		}
 	}
 	for _, signals := range []*tree.Node{own, x.base.Get("signals")} {
 		keywords := signals.Get("keyword")
-		if keywords == nil || keywords.Kind != tree.Map {
-			continue
-		}
-		for i, key := range keywords.Keys {
-			if of := keywords.Items[i].Get("words_of"); of != nil && (signals == own || names["keyword."+key.Text]) {
-				names["keyword."+of.Text] = true
+		for i := 0; keywords != nil && i < len(keywords.Keys); i++ {
+			if of := keywords.Items[i].Get("words_of"); of != nil && (signals == own || contains(names, "keyword."+keywords.Keys[i].Text)) {
+				names = append(names, "keyword."+of.Text)
 			}
 		}
 	}
@@ -424,47 +439,55 @@ func refsOf(rule *tree.Node) (names []string) {
 
 // moved is a policy that stands where another one extends it: its mistakes are told there.
 func moved(n, at *tree.Node) *tree.Node {
-	c := *n
+	c := copied(n)
 	c.Path, c.Line, c.Column = at.Path+strings.TrimPrefix(n.Path, "$"), at.Line, at.Column
-	c.Keys, c.Items = slices.Clone(n.Keys), slices.Clone(n.Items)
 	for i := range c.Keys {
 		c.Keys[i] = moved(c.Keys[i], at)
 	}
 	for i := range c.Items {
 		c.Items[i] = moved(c.Items[i], at)
 	}
-	return &c
+	return c
 }
 
-// without is a map that lacks a key. What is no map is returned as it is.
-func without(n *tree.Node, key string) *tree.Node {
-	if n.Kind != tree.Map {
-		return n
-	}
+// copied is a node whose members may be changed.
+//
+//go:noinline
+func copied(n *tree.Node) *tree.Node {
 	c := *n
-	c.Keys, c.Items = nil, nil
-	for i, k := range n.Keys {
-		if k.Text != key {
-			c.Keys, c.Items = append(c.Keys, k), append(c.Items, n.Items[i])
-		}
-	}
+	c.Keys, c.Items = slices.Clone(n.Keys), slices.Clone(n.Items)
 	return &c
 }
 
-// put gives a map a member, in the place of one that it has. Nothing is put where there is no value and no such member.
-func put(n *tree.Node, key string, value *tree.Node) {
-	for i, k := range n.Keys {
-		if k.Text == key {
-			if value != nil {
-				n.Items[i] = value
-			}
-			return
+// without is a map that lacks a key, for the caller to change. What is no map stays as it is.
+func without(n *tree.Node, key string) *tree.Node {
+	c := copied(n)
+	for i, k := range c.Keys {
+		if k.Text == key && n.Kind == tree.Map {
+			c.Keys, c.Items = slices.Delete(c.Keys, i, i+1), slices.Delete(c.Items, i, i+1)
+			break
 		}
 	}
+	return c
+}
+
+// put gives a map a member, in the place of one that it has. Nothing is put where there is no value.
+func put(n *tree.Node, key string, value *tree.Node) {
 	if value == nil {
 		return
 	}
-	name := *value
+	for i, k := range n.Keys {
+		if k.Text == key {
+			n.Items[i] = value
+			return
+		}
+	}
+	name := copied(value)
 	name.Kind, name.Text, name.Keys, name.Items = tree.String, key, nil, nil
-	n.Keys, n.Items = append(n.Keys, &name), append(n.Items, value)
+	enter(n, name, value)
+}
+
+//go:noinline
+func enter(n, key, value *tree.Node) {
+	n.Keys, n.Items = append(n.Keys, key), append(n.Items, value)
 }

@@ -85,7 +85,7 @@ func TestAPolicyTakesOverWhatItDoesNotSay(t *testing.T) {
 			map[string]string{"bad": "default b []", "evil": "bad a [naughty]"}, []string{`3:21: $.signals.keyword.bad: signal "keyword.bad" replaces that of base.yaml@`}},
 		{"routes, unless it has some", "version: \"1\"\nroutes: [{name: mine, when: keyword.story, use: a}]\n",
 			map[string]string{"a story": "mine a []", "bad story": "bad a [naughty]"}, nil},
-		{"whom to trust, and says where it differs", "version: \"1\"\ntrust: applications\n", nil, []string{"3:8: $.trust: trust differs from that of base.yaml@"}},
+		{"whom to trust, and says where it differs", "version: \"1\"\ntrust: applications\n", nil, []string{`3:8: $.trust: "trust" differs from that of base.yaml@`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.Replace(tt.policy, "\n", "\nextends: base.yaml@"+hash[:16]+"\n", 1)
@@ -168,8 +168,8 @@ func TestMistakesInWhatExtends(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, policy, want string }{
 		{"nothing pins the default policy", "extends: default\n", `1:10: $.extends: "default" may change with the next release, and this policy with it (write extends: default@` + version + ")"},
-		{"another version", "extends: default@2020.1.1\n", `1:10: $.extends: the default policy here has the version "` + version + `", not "2020.1.1" (look at what has changed in it, then say extends: default@` + version + ")"},
-		{"another hash", "extends: default@" + version + "+0123456789abcdef\n", "1:10: $.extends: the default policy here has the hash " + defaultTable(t).Hash()[:16] + ", not 0123456789abcdef"},
+		{"another version", "extends: default@2020.1.1\n", `1:10: $.extends: the default policy here is ` + version + `, not 2020.1.1 (look at what has changed in it, then say extends: default@` + version + ")"},
+		{"another hash", "extends: default@" + version + "+0123456789abcdef\n", "1:10: $.extends: the default policy here is " + defaultTable(t).Hash()[:16] + ", not 0123456789abcdef"},
 		{"no hash", "extends: default@" + version + "+01234\n", `1:10: $.extends: "01234" is no hash (write 16 or more`},
 		{"an empty hash", "extends: default@" + version + "+\n", `1:10: $.extends: "" is no hash`},
 		{"no text", "extends: [default]\n", "1:10: $.extends: a string is expected, not a list"},
@@ -180,12 +180,12 @@ func TestMistakesInWhatExtends(t *testing.T) {
 		{"a file with mistakes", "extends: broken.yaml@0123456789abcdef\n", `1:10: $.extends: "broken.yaml" cannot be extended: 1:13: $.models.a: "cluster" is missing (name the proxy's cluster that serves a), and more (rules check broken.yaml says more)`},
 		{"a file that is no policy", "extends: nonsense.yaml@0123456789abcdef\n", `1:10: $.extends: "nonsense.yaml" cannot be extended: 2:1: `},
 		{"a file that extends itself", "extends: loop.yaml@0123456789abcdef\n", `more than 8 policies extend one another (one of them may extend itself)`},
-		{"a guard of the same name", pinned + "guards:\n  - {name: bad, when: keyword.story}\n", `3:12: $.guards[0].name: base.yaml@` + hash + ` has a guard "bad", too (say replace: true to put yours in its place, or choose another name)`},
-		{"a guard that replaces nothing", pinned + "guards:\n  - {name: baad, when: keyword.bad, replace: true}\n", `3:12: $.guards[0].name: base.yaml@` + hash + ` has no guard "baad" to replace (did you mean "bad"?)`},
+		{"a guard of the same name", pinned + "guards:\n  - {name: bad, when: keyword.story}\n", `3:12: $.guards[0].name: guard "bad" stands in base.yaml@` + hash + `, too (say replace: true to put yours in its place, or choose another name)`},
+		{"a guard that replaces nothing", pinned + "guards:\n  - {name: baad, when: keyword.bad, replace: true}\n", `3:12: $.guards[0].name: there is no guard "baad" in base.yaml@` + hash + ` to replace (did you mean "bad"?)`},
 		{"a guard that does not replace", pinned + "guards:\n  - {name: bad, when: keyword.bad, replace: false}\n", "3:45: $.guards[0].replace: replace can only be true"},
 		{"a guard that replaces twice", pinned + "guards:\n  - {name: bad, replace: true}\n  - {name: bad, when: keyword.bad, replace: true}\n", `4:12: $.guards[1].name: a rule named "bad" stands at $.guards[0] already`},
-		{"a signal that a guard goes by", pinned + "signals:\n  keyword:\n    bad: {in: any, words: [x]}\n", `4:5: $.signals.keyword.bad: guard "flagged" of base.yaml@` + hash + ` goes by its signal "keyword.bad" (say replace: true in yours`},
-		{"a signal that replaces nothing", pinned + "signals:\n  keyword:\n    mine: {words: [x], replace: true}\n", `4:5: $.signals.keyword.mine: base.yaml@` + hash + ` has no signal "keyword.mine" to replace`},
+		{"a signal that a guard goes by", pinned + "signals:\n  keyword:\n    bad: {in: any, words: [x]}\n", `4:5: $.signals.keyword.bad: signal "keyword.bad" stands in base.yaml@` + hash + `, and guard "bad" goes by it (say replace: true in yours`},
+		{"a signal that replaces nothing", pinned + "signals:\n  keyword:\n    mine: {words: [x], replace: true}\n", `4:5: $.signals.keyword.mine: there is no signal "keyword.mine" in base.yaml@` + hash + ` to replace`},
 		{"a signal that does not replace", pinned + "signals:\n  keyword:\n    story: {words: [x], replace: maybe}\n", "4:34: $.signals.keyword.story.replace: replace can only be true"},
 		{"a signal that could not guard", pinned + "signals:\n  keyword:\n    bad: {words: [x], replace: true}\n", `1:10: $.extends.guards[0].when: signal "keyword.bad" cannot guard`},
 		{"models that guards name", pinned + "models: {c: {cluster: c}}\ndefault: c\n", `1:10: $.extends: guard "bad" of base.yaml@` + hash + ` names models that this policy does not have: a (give it models of your own: guards: [{name: bad, replace: true, only: […], use: …}]; what it looks for stays)`},

@@ -159,16 +159,19 @@ func (r *testReader) repeat(n *tree.Node) *tree.Node {
 		r.tooLong(n)
 		return text
 	}
-	text.Text = strings.Repeat(piece, int(times))
-	for i, key := range []string{"before", "after"} {
-		if v := n.Get(key); v != nil {
-			if s, ok := r.Text(v); ok && i == 0 {
-				text.Text = s + text.Text
-			} else if ok {
-				text.Text += s
-			}
-		}
+	var all []byte
+	if v := n.Get("before"); v != nil {
+		before, _ := r.Text(v)
+		all = append(all, before...)
 	}
+	for range times {
+		all = append(all, piece...)
+	}
+	if v := n.Get("after"); v != nil {
+		after, _ := r.Text(v)
+		all = append(all, after...)
+	}
+	text.Text = string(all)
 	return text
 }
 

@@ -55,7 +55,7 @@ func TestPoliciesThatExtendOthersRun(t *testing.T) {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 	code, _, errs = hostsimCommand("", "route", "--wasm", module, "--policy", write("mine.yaml", "version: \"2\"\nextends: default@1\n"), "--prompt", "hi")
-	if code != 2 || !strings.Contains(errs, `$.policy.extends: the default policy here has the version`) {
+	if code != 2 || !strings.Contains(errs, `$.policy.extends: the default policy here is`) {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }

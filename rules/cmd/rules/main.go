@@ -5,6 +5,7 @@
 //	rules test --record REQUESTS FILE
 //	rules json FILE
 //	rules print FILE
+//	rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [--version TEXT] [-o FILE]
 //	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
 //
@@ -41,6 +42,8 @@ const usage = `rules works on the policies of mom-router.
         prints a policy in the JSON form that the plugin is configured with, with all that it extends
   rules print FILE
         prints the same as YAML
+  rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [-o FILE]
+        writes a first policy for your own models, with tests; on a terminal it asks for what no flag says
   rules schema [--tests]
         prints the JSON Schema of policies, or of files with tests, for editors
   rules import [--from vllm-sr|litellm] [--report FILE] FILE
@@ -56,6 +59,7 @@ type command struct {
 	stdin       io.Reader
 	out, errors io.Writer
 	stop        <-chan struct{} // ends --watch; nil for Ctrl-C
+	answers     bool            // standard input is asked though it is no terminal
 }
 
 func main() {
@@ -77,6 +81,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.json(args[1:])
 	case "print":
 		return c.print(args[1:])
+	case "init":
+		return c.init(args[1:])
 	case "schema":
 		return c.schema(args[1:])
 	case "import":

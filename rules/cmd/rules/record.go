@@ -200,7 +200,7 @@ func wrapped(line []byte) bool {
 // are no business of a file that people share, such as keys.
 func writeTest(table *rules.Table, name string, r *recorded) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  - name: %s\n", yamlText(name))
+	fmt.Fprintf(&b, "  - name: %s\n", name)
 	kept := map[string]string{}
 	for _, h := range table.Headers() {
 		for sent, value := range r.headers {
@@ -211,7 +211,7 @@ func writeTest(table *rules.Table, name string, r *recorded) string {
 	}
 	if model, text, simple := simplePrompt(r); simple {
 		if model != "" {
-			fmt.Fprintf(&b, "    model: %s\n", yamlText(model))
+			fmt.Fprintf(&b, "    model: %s\n", yamlWord(model))
 		}
 		fmt.Fprintf(&b, "    prompt: %s\n", yamlText(text))
 	} else {
@@ -232,7 +232,7 @@ func writeTest(table *rules.Table, name string, r *recorded) string {
 		if reasoning == "" {
 			reasoning = "unset"
 		}
-		fmt.Fprintf(&b, "    expect: {decision: %s, model: %s, reasoning: %s, flags: %s, signals: %s}\n", d.Name, yamlText(d.Model.Key), reasoning, list(d.Flags), list(d.Signals))
+		fmt.Fprintf(&b, "    expect: {decision: %s, model: %s, reasoning: %s, flags: %s, signals: %s}\n", d.Name, yamlWord(d.Model.Key), reasoning, list(d.Flags), list(d.Signals))
 		return b.String()
 	}
 	fmt.Fprintf(&b, "    expect: {action: deny, status: %d, code: %s", d.Status, d.Code)

@@ -109,7 +109,7 @@ func TestExitCodesAndStreams(t *testing.T) {
 		{"what is no YAML has no JSON form", []string{"json", "../../testdata/bad/tab.yaml"}, exitNo, "-", "indent with spaces"},
 		{"the schema of policies", []string{"schema"}, exitOK, `"title": "mom-router policy"`, "-"},
 		{"the schema of files with tests", []string{"schema", "--tests"}, exitOK, `"title": "tests of a mom-router policy"`, "-"},
-		{"the schema takes no file", []string{"schema", good}, exitCannot, "-", "schema takes no file"},
+		{"the schema takes no file", []string{"schema", good}, exitCannot, "-", "this command takes flags only"},
 		{"two policies have no JSON form", []string{"json", good, good}, exitCannot, "-", "one policy at a time"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

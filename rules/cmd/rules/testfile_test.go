@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // small is a policy without tests of its own.
@@ -26,6 +29,15 @@ func write(t *testing.T, files map[string]string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func mustLoad(t *testing.T, text string) *tree.Node {
+	t.Helper()
+	root, err := source.Load("p.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
 }
 
 func TestTestsBesideAPolicy(t *testing.T) {
