@@ -462,10 +462,12 @@ func copied(n *tree.Node) *tree.Node {
 // without is a map that lacks a key, for the caller to change. What is no map stays as it is.
 func without(n *tree.Node, key string) *tree.Node {
 	c := copied(n)
-	for i, k := range c.Keys {
-		if k.Text == key && n.Kind == tree.Map {
-			c.Keys, c.Items = slices.Delete(c.Keys, i, i+1), slices.Delete(c.Items, i, i+1)
-			break
+	if n.Kind == tree.Map {
+		c.Keys, c.Items = nil, nil
+		for i, k := range n.Keys {
+			if k.Text != key {
+				enter(c, k, n.Items[i])
+			}
 		}
 	}
 	return c

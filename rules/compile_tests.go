@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -240,47 +241,44 @@ func (r *testReader) expect(test *policyTest, n *tree.Node) {
 	if len(n.Keys) == 0 {
 		r.Add(n, "the test expects nothing", "such as expect: {decision: default}")
 	}
-	one := func(key string, read func(*tree.Node) (string, bool), got func(*Decision) string) {
-		v := n.Get(key)
-		if v == nil {
-			return
-		}
-		if want, ok := read(v); ok {
-			test.expect = append(test.expect, expectation{key, []string{want}, slices.Equal[[]string], func(d *Decision) []string { return []string{got(d)} }})
-		}
-	}
-	one("action", r.action, func(d *Decision) string { return d.Action })
-	one("status", r.statusText, func(d *Decision) string { return strconv.Itoa(d.status()) })
-	one("code", r.Word, func(d *Decision) string { return d.Code })
-	one("decision", r.rule, func(d *Decision) string { return d.Name })
-	one("model", r.modelKey, func(d *Decision) string {
+	r.one(test, n, "action", r.action, func(d *Decision) string { return d.Action })
+	r.one(test, n, "status", r.statusText, func(d *Decision) string { return strconv.Itoa(d.status()) })
+	r.one(test, n, "code", r.Word, func(d *Decision) string { return d.Code })
+	r.one(test, n, "decision", r.rule, func(d *Decision) string { return d.Name })
+	r.one(test, n, "model", r.modelKey, func(d *Decision) string {
 		if d.Model == nil {
 			return ""
 		}
 		return d.Model.Key
 	})
-	one("reasoning", r.levelName, func(d *Decision) string {
-		if d.Reasoning == "" {
-			return unset
-		}
-		return d.Reasoning
-	})
-	many := func(key string, want []string, meet func(got, want []string) bool, got func(*Decision) []string) {
-		test.expect = append(test.expect, expectation{key, want, meet, got})
-	}
-	if v := n.Get("flags"); v != nil {
-		flags, _ := r.words(v)
-		many("flags", flags, sameSet, func(d *Decision) []string { return d.Flags })
-	}
+	r.one(test, n, "reasoning", r.levelName, func(d *Decision) string { return cmp.Or(d.Reasoning, unset) })
+	flags := func(n *tree.Node) []string { list, _ := r.words(n); return list }
+	r.many(test, n, "flags", flags, sameSet, func(d *Decision) []string { return d.Flags })
 	signals := func(d *Decision) []string { return d.Signals }
-	if v := n.Get("signals"); v != nil {
-		many("signals", r.signalNames(v), covers, signals)
-	}
-	if v := n.Get("not_signals"); v != nil {
-		many("signals", r.signalNames(v), disjoint, signals)
-	}
+	r.many(test, n, "signals", r.signalNames, covers, signals)
+	r.many(test, n, "not_signals", r.signalNames, disjoint, signals)
 	if v := n.Get("evidence"); v != nil {
 		r.evidence(test, v)
+	}
+}
+
+// one reads one thing that is expected. It is not inlined, and neither is many: the module would be larger.
+//
+//go:noinline
+func (r *testReader) one(test *policyTest, n *tree.Node, key string, read func(*tree.Node) (string, bool), got func(*Decision) string) {
+	if v := n.Get(key); v != nil {
+		if want, ok := read(v); ok {
+			test.expect = append(test.expect, expectation{key, []string{want}, slices.Equal[[]string], func(d *Decision) []string { return []string{got(d)} }})
+		}
+	}
+}
+
+// many reads several.
+//
+//go:noinline
+func (r *testReader) many(test *policyTest, n *tree.Node, key string, read func(*tree.Node) []string, meet func(got, want []string) bool, got func(*Decision) []string) {
+	if v := n.Get(key); v != nil {
+		test.expect = append(test.expect, expectation{strings.TrimPrefix(key, "not_"), read(v), meet, got})
 	}
 }
 

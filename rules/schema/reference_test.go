@@ -101,6 +101,7 @@ func failures(table *rules.Table) (list []string) {
 func TestDefaultsAreWhatTheDescriptionSays(t *testing.T) {
 	value := regexp.MustCompile("^`([^`]+)`$")
 	checked := 0
+	roots := examples(t)
 	for _, o := range objects() {
 		for i := range o.Keys {
 			k := &o.Keys[i]
@@ -109,9 +110,9 @@ func TestDefaultsAreWhatTheDescriptionSays(t *testing.T) {
 				continue
 			}
 			tried := false
-			for _, root := range examples(t) {
+			for _, root := range roots {
 				for _, p := range places(root, object(&policy), nil) {
-					if p.object != o {
+					if p.object != o || tried {
 						continue
 					}
 					without, err := rules.Compile(with(root, p.node, set(k.Name, nil)))
@@ -178,6 +179,26 @@ func TestTheSmallPolicyOfTheReferenceIsCompleteAndMeetsItsTests(t *testing.T) {
 	}
 	if len(tests.Names()) < 4 {
 		t.Errorf("it has %d tests", len(tests.Names()))
+	}
+}
+
+func TestThePolicyOfTheReferenceThatExtendsAnotherOneIsRight(t *testing.T) {
+	found := 0
+	for _, block := range yamlOf(t) {
+		if !strings.Contains(block, "\nextends: ") {
+			continue
+		}
+		found++
+		root := load(t, "extends.yaml", []byte(block))
+		if err := judge(t, compiled(t, Policy()), root); err != nil {
+			t.Error(err)
+		}
+		if wrong := mistakes(t, root); wrong != nil {
+			t.Error(wrong)
+		}
+	}
+	if found == 0 {
+		t.Error("there is none")
 	}
 }
 

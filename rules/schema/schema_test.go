@@ -115,6 +115,27 @@ func examples(t testing.TB) (roots []*tree.Node) {
 	return roots
 }
 
+// cheap makes policies compile fast: lists of subjects and intents take longer than all else, and have no part in their form.
+var cheap = strings.NewReplacer("domain.math", "conversation.tools", "language.zh", "conversation.images")
+
+// cheapExamples are the examples but for the default policy, for tests that change them a thousand times.
+func cheapExamples(t testing.TB) (roots []*tree.Node) {
+	t.Helper()
+	files, _ := filepath.Glob("../testdata/good/*.yaml")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root := load(t, file, []byte(cheap.Replace(string(data))))
+		if wrong := mistakes(t, root); wrong != nil {
+			t.Fatalf("%s: %v", file, wrong)
+		}
+		roots = append(roots, root)
+	}
+	return roots
+}
+
 func TestGoodPoliciesAreGoodToTheSchema(t *testing.T) {
 	s := compiled(t, Policy())
 	for i, root := range examples(t) {
@@ -395,7 +416,7 @@ func TestSchemaAndCompilerAgreeOnPoliciesWithOneChange(t *testing.T) {
 	s := compiled(t, Policy())
 	done := map[string]int{}
 	good, bad := 0, 0
-	for _, root := range examples(t)[:len(examples(t))-1] {
+	for _, root := range cheapExamples(t) {
 		for _, p := range places(root, object(&policy), nil) {
 			for i := range p.object.Keys {
 				k := &p.object.Keys[i]
@@ -431,11 +452,11 @@ func TestSchemaAndCompilerAgreeOnPoliciesWithOneChange(t *testing.T) {
 func TestSchemaAndCompilerAgreeOnPoliciesWithSomeChanges(t *testing.T) {
 	t.Parallel()
 	s := compiled(t, Policy())
-	roots := examples(t)
+	roots := cheapExamples(t)
 	names := vocabulary()
 	r := rand.New(rand.NewSource(21))
 	for range 400 {
-		root := roots[r.Intn(len(roots)-1)]
+		root := roots[r.Intn(len(roots))]
 		what := ""
 		for range 1 + r.Intn(3) {
 			all := places(root, object(&policy), nil)
@@ -449,7 +470,7 @@ func TestSchemaAndCompilerAgreeOnPoliciesWithSomeChanges(t *testing.T) {
 			if text := odd[r.Intn(len(odd))]; r.Intn(4) > 0 {
 				// What another place has under this key is often good here, too.
 				value = valueAt(t, text, path)
-				from := places(roots[r.Intn(len(roots)-1)], object(&policy), nil)
+				from := places(roots[r.Intn(len(roots))], object(&policy), nil)
 				if other := from[r.Intn(len(from))]; r.Intn(2) > 0 && other.object == p.object && other.node.Get(key) != nil {
 					value = other.node.Get(key)
 				}
