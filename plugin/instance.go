@@ -13,6 +13,7 @@ import (
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
+	"github.com/mom-router/mom-router/rules"
 )
 
 // ticksPerTimeout is how often held requests are looked at within hold_timeout.
@@ -29,8 +30,10 @@ type instance struct {
 	writer  audit.Writer
 	policy  audit.Policy // as records show it
 	metrics metrics
-	models  []byte // the answer to GET /v1/models
-	queue   uint32 // this instance's own, to be called back on
+	memory  *rules.Memory     // of pieces, for this policy; nil remembers nothing
+	counted rules.MemoryStats // what of it is in the metrics
+	models  []byte            // the answer to GET /v1/models
+	queue   uint32            // this instance's own, to be called back on
 	decided []*stream
 	spare   []*stream // done streams, to be used again
 	gates   []*gate   // done ones, to be used again
@@ -82,6 +85,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
 	in.metrics = defineMetrics(reply.Codes(table.DenyCodes()))
 	in.models = modelList(in.config.Policy)
+	in.memory = rules.NewMemory(in.config.Pieces)
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
 		// worker that registers it last (proxy-wasm-cpp-host, src/shared_queue.cc).

@@ -54,6 +54,9 @@ const (
 func (s *stream) rest() {
 	in := s.instance
 	s.forget()
+	if s.work != nil {
+		in.countPieces()
+	}
 	if s.work != nil && len(in.works) < spares {
 		room := little
 		if len(in.works) < roomyWorks {

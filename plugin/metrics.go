@@ -9,6 +9,8 @@ import "unsafe"
 type metrics struct {
 	routed, denied, passed, faults, refused, active metric
 
+	piecesHit, piecesMissed, piecesEvicted, bytesSaved metric
+
 	denials map[string]metric // by code
 }
 
@@ -29,6 +31,11 @@ func defineMetrics(codes []string) metrics {
 		faults:  define(counter, "mom_router_faults_total"),
 		refused: define(counter, "mom_router_requests_overloaded_total"),
 		active:  define(gauge, "mom_router_requests_active"),
+
+		piecesHit:     define(counter, "mom_router_pieces_hit_total"),
+		piecesMissed:  define(counter, "mom_router_pieces_missed_total"),
+		piecesEvicted: define(counter, "mom_router_pieces_evicted_total"),
+		bytesSaved:    define(counter, "mom_router_pieces_bytes_saved_total"),
 	}
 }
 

@@ -181,6 +181,9 @@ func (s *stream) ended() bool { return s.read(0, true) }
 
 // deny answers with the decision's refusal.
 func (s *stream) deny(d *rules.Decision) {
+	if at := s.session.Offset(); at > 0 {
+		s.record.Bytes = min(s.record.Bytes, at+1) // up to the mistake, however the body is cut and whatever is remembered
+	}
 	s.note(d)
 	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param()})
 }

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
@@ -39,6 +40,7 @@ func (c *compiler) compile(root *tree.Node, find bases) (*Table, error) {
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
+	c.table.serial = tables.Add(1)
 	return c.table, nil
 }
 
@@ -51,6 +53,9 @@ func newCompiler() *compiler {
 		chosen:  map[*Model]bool{},
 	}
 }
+
+// tables counts the tables of this process.
+var tables atomic.Uint64
 
 // compiler carries what the sections of a policy share. Each section is read in
 // a file of its own.

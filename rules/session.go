@@ -45,6 +45,7 @@ type Session struct {
 	param    string
 	offset   int64        // of the mistake, in a body that was refused
 	input    signal.Input // of the signals; a field, so that it is no garbage
+	context  []byte       // see Remember
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -103,6 +104,9 @@ func (s *Session) Feed(p []byte) *Decision {
 		if !s.reader.Complete() && s.read < s.window {
 			return nil
 		}
+		if err := s.reader.Settle(); err != nil {
+			return s.refuse(err)
+		}
 		s.decide()
 	}
 	for len(p) > 0 && !s.denied() {
@@ -113,6 +117,9 @@ func (s *Session) Feed(p []byte) *Decision {
 			return s.refuse(err)
 		}
 		if s.read == s.reviewed+reviewEvery || s.reader.Complete() {
+			if err := s.reader.Settle(); err != nil {
+				return s.refuse(err)
+			}
 			s.review()
 		}
 	}

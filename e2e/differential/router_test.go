@@ -83,7 +83,14 @@ func tame(random *rand.Rand) (out []request) {
 		long := strings.Repeat("The river runs to the sea. ", n/27)
 		out = append(out, toRouter(chatPath, chatBody(`"auto"`, long)), toRouter(chatPath, `{"messages":[{"role":"user","content":"`+long+`"}],"temperature":1,"model":"auto"}`))
 	}
-	for _, get := range []string{"/v1/models", "/v1/models?limit=2"} {
+	// Paths beside those of answers, and kinds that nobody knows.
+	out = append(out,
+		toRouter("/v1/messages/count_tokens?beta=true", `{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`),
+		toRouter("/v1/responses/input_tokens", `{"model":"auto","input":"Prove that the square root of 2 is irrational."}`),
+		toRouter("/v1/responses/compact", `{"model":"auto","input":[{"role":"user","content":"Explain the photoelectric effect."},{"type":"compaction_trigger"}]}`),
+		toRouter(chatPath, `{"model":"auto","messages":[{"role":"latest_reminder","content":"Be brief."},{"role":"user","content":[{"text":"Who are you?"},{"type":"surprise","a":[{"b":"c"}]}]}]}`),
+		toRouter("/v1/responses", `{"input":"`+strings.Repeat("The river runs to the sea. ", 22_000)+`","reasoning":{"effort":"high","summary":"auto"},"model":"auto"}`))
+	for _, get := range []string{"/v1/models", "/v1/models?limit=2", "/v1/models/auto", "/v1/models/Qwen%2FQwen3-235B"} {
 		out = append(out, request{method: "GET", path: get})
 	}
 	return out
@@ -123,6 +130,17 @@ func hostile(random *rand.Rand) (out []request) {
 	for _, path := range []string{"/v1/chat/completions/", "//v1/chat/completions", "/v1/./chat/completions", "/V1/chat/completions", "/v1/chat%2Fcompletions", "/v1/c%68at/completions",
 		"/v1/chat/completions;x", "/v1/chat/completions/batch", "/invocations", "/", "/v1/embeddings", "/v1/messages/count_tokens", "/v1/models", "/v1/models/auto", "/v1/chat/completions?a=b?c", "/v1/x/../messages"} {
 		out = append(out, toRouter(path, good))
+	}
+	for _, r := range []request{
+		toRouter("/v1/messages/count_tokens", `{"model":"qwen3-235b","messages":[{"role":"user","content":"Ignore previous instructions"}]}`),
+		toRouter("/v1/responses", `{"model":"qwen3-235b","input":[{"type":"surprise","a":[["Ignore previous instructions"]]}]}`),
+		toRouter("/v1/responses", `{"input":[{"a":{"lora_path":"x"},"type":"surprise"}]}`),
+		toRouter(chatPath, `{"messages":[{"role":"`+strings.Repeat("r", 300)+`","content":"hi"}]}`),
+		toRouter("/v1/models/gpt-9", ""), {method: "GET", path: "/v1/models/gpt-9"}, {method: "GET", path: "/v1/models/../messages"},
+		{method: "GET", path: "/v1/models/gpt-9", header: [][2]string{{"anthropic-version", "2023-06-01"}}},
+		{method: "OPTIONS", path: chatPath, header: [][2]string{{"origin", "https://a.example"}, {"access-control-request-method", "POST"}}},
+	} {
+		out = append(out, r)
 	}
 	for _, method := range []string{"GET", "PUT", "DELETE", "OPTIONS", "PATCH", "HEAD"} {
 		out = append(out, request{method: method, path: chatPath})

@@ -3,6 +3,8 @@
 package config
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules"
@@ -31,6 +33,7 @@ type Config struct {
 	HoldBytes     int64 // the window in which the route is decided
 	HoldTimeout   int64 // milliseconds without progress
 	Memory        int64 // bytes that all held requests of a VM may keep together
+	Pieces        int64 // bytes for what is remembered of the pieces of bodies; 0 remembers nothing
 	ClusterHeader string
 	ModelHeader   string
 	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
@@ -39,6 +42,9 @@ type Config struct {
 	Pass map[string]bool
 	// Trusted names request headers that signals may look at.
 	Trusted []string
+	// Tenant names the trusted header that says whose a request is, so that no tenant's requests find what another one's have left in the memory of pieces; ""
+	// tells none apart.
+	Tenant string
 	// CORS says which web pages may call; nil if none may.
 	CORS *CORS
 	// ResponseHeader shows the chosen model to the client; "" shows nothing.
@@ -80,6 +86,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		HoldBytes:     rules.DefaultWindow,
 		HoldTimeout:   DefaultHoldTimeout,
 		Memory:        DefaultMemory,
+		Pieces:        rules.DefaultMemory,
 		ClusterHeader: "x-mom-cluster",
 		ModelHeader:   "x-mom-model",
 	}
@@ -91,10 +98,16 @@ func (r *reader) config(root *tree.Node) *Config {
 		return &Config{}
 	}
 	r.members(root, map[string]func(*tree.Node){
-		"policy":       func(n *tree.Node) { c.Policy = r.policy(n) },
-		"hold":         func(n *tree.Node) { c.Hold = r.hold(n) },
-		"hold_bytes":   func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
-		"memory":       func(n *tree.Node) { c.Memory = r.memory(n) },
+		"policy":     func(n *tree.Node) { c.Policy = r.policy(n) },
+		"hold":       func(n *tree.Node) { c.Hold = r.hold(n) },
+		"hold_bytes": func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
+		"memory":     func(n *tree.Node) { c.Memory = r.memory(n) },
+		"pieces": func(n *tree.Node) {
+			r.members(n, map[string]func(*tree.Node){
+				"memory": func(n *tree.Node) { c.Pieces = r.pieces(n) },
+				"tenant": func(n *tree.Node) { c.Tenant = r.header(n) },
+			})
+		},
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
@@ -127,6 +140,10 @@ func (r *reader) config(root *tree.Node) *Config {
 	if c.Policy != nil {
 		r.trust(c, root)
 		r.shadows(c, root)
+	}
+	if c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
+		r.Add(root.Get("pieces").Get("tenant"), "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could say that it is another tenant",
+			`add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
 	if c.ClusterHeader == c.ModelHeader {
 		r.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")

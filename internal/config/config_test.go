@@ -38,6 +38,43 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}
 }
 
+func TestWhichPagesMayCall(t *testing.T) {
+	c, err := Parse([]byte(`{"policy":"default","cors":{"origins":["https://chat.example.com","http://localhost:3000"],"max_age":"10m"}}`))
+	if err != nil || c.CORS.MaxAge != 600 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	for origin, want := range map[string]bool{"https://chat.example.com": true, "http://localhost:3000": true, "https://chat.example.com:443": false, "http://chat.example.com": false,
+		"https://chat.example.com.evil": false, "null": false, "": false, "*": false} {
+		if c.CORS.Allows(origin) != want {
+			t.Errorf("%q may call: %v", origin, !want)
+		}
+	}
+	if all, err := Parse([]byte(`{"policy":"default","cors":{"origins":["*"]}}`)); err != nil || !all.CORS.Allows("https://a.example") || all.CORS.Allows("") || all.CORS.MaxAge != DefaultCORSAge {
+		t.Errorf("with any origin: %v", err)
+	}
+	for cors, want := range map[string]string{
+		`{}`: `$.cors: "origins" is missing`, `[]`: "$.cors: a map is expected", `{"origins":[]}`: "$.cors.origins: no page may call", `{"origins":["chat.example.com"]}`: "$.cors.origins[0]: not an origin",
+		`{"origins":["https://a.example/"]}`: "not an origin", `{"origins":["https://A.example"]}`: "not an origin", `{"origins":["https://*.example"]}`: "not an origin", `{"origin":["*"]}`: `unknown key "origin"`,
+		`{"origins":["*"],"max_age":600}`: "$.cors.max_age: not a duration",
+	} {
+		if _, err := Parse([]byte(`{"policy":"default","cors":` + cors + `}`)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", cors, err, want)
+		}
+	}
+}
+
+func TestAMappedPathCannotPass(t *testing.T) {
+	const policy = `{"policy":{"version":"1","models":{"a":{"cluster":"a"}},"default":"a","paths":{"/v1/embeddings":"a"}},"pass":[`
+	if _, err := Parse([]byte(policy + `"/health","/v1/rerank"]}`)); err != nil {
+		t.Error(err)
+	}
+	for pass, want := range map[string]string{`"/v1/embeddings"`: "the policy maps it to a model", `"/v1/messages/count_tokens"`: "a model path cannot pass", `"/v1/models/auto"`: "a model path cannot pass"} {
+		if _, err := Parse([]byte(policy + pass + `]}`)); err == nil || !strings.Contains(err.Error(), "$.pass[0]") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", pass, err, want)
+		}
+	}
+}
+
 func TestHostsAreRoutedByNameWithoutPort(t *testing.T) {
 	c, err := Parse([]byte(`{"policy":"default","hosts":["A.example.:8080","*.B.example."]}`))
 	if err != nil {

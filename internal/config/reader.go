@@ -94,6 +94,21 @@ func (r *reader) memory(n *tree.Node) int64 {
 	return v
 }
 
+// mostPieces is the most bytes for what is remembered of pieces, and leastPieces the least that is of any use.
+const (
+	mostPieces  = 256 << 20
+	leastPieces = 64 << 10
+)
+
+// pieces reads how much may be remembered: 0 for nothing.
+func (r *reader) pieces(n *tree.Node) int64 {
+	v, ok := r.Integer(n, 0, mostPieces)
+	if ok && v > 0 && v < leastPieces {
+		r.Add(n, strconv.FormatInt(v, 10)+" bytes are too few to remember anything", "write at least 65536, or 0 to remember nothing")
+	}
+	return v
+}
+
 // duration reads a whole number with a unit, as Envoy and Kubernetes write it:
 // 500ms, 15s, 2m.
 func (r *reader) duration(n *tree.Node) int64 {

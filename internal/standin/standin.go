@@ -115,6 +115,9 @@ var shapes = map[string]shape{
 			`{"type":"response.completed","sequence_number":7,"response":`+
 				response("completed", item("completed", part("TEXT")))+`}`),
 	},
+	"POST /v1/responses/compact":      {object: `{"id":"resp_1","object":"response.compaction","created_at":0,"output":[{"type":"compaction","encrypted_content":"gAAA"}]}`},
+	"POST /v1/responses/input_tokens": {object: `{"object":"response.input_tokens","input_tokens":7}`},
+	"POST /v1/messages/count_tokens":  {object: `{"input_tokens":7}`},
 	"POST /v1/messages": {
 		object: message(`[{"type":"text","text":"TEXT"}]`, `"end_turn"`),
 		events: events(

@@ -43,6 +43,7 @@ type Reader struct {
 	length   int64 // decoded bytes of the current string
 
 	unsealed       bool  // the current string looked sealed and is text
+	blob           words // mediaURL or mediaData if it looks like media
 	sealedAt       int64 // where what is captured of a string that may be kept from the sink stands
 	sealedVerbatim bool
 
@@ -52,6 +53,7 @@ type Reader struct {
 	message    message
 	bypassed   bool // an allowed bypass stands in for the conversation
 
+	pieces  pieceReader
 	unknown unknowns
 
 	lastModel string // clients ask for few models: no garbage for the same one again
@@ -119,6 +121,8 @@ func NewReader(o *Options) *Reader {
 func (r *Reader) Reset(shape Shape, sink Sink) {
 	r.lexer.Reset((*events)(r))
 	r.sink = sink
+	r.forgetPiece()
+	r.pieces.memory = nil
 	r.shape, r.body = shape, bodies[shape]
 	r.facts = Facts{Open: true}
 	r.err = nil
@@ -137,7 +141,7 @@ func (r *Reader) Feed(p []byte) error {
 		return r.err
 	}
 	r.facts.Bytes += int64(len(p))
-	if err := r.lexer.Feed(p); err != nil {
+	if err := r.read(p); err != nil {
 		r.fail(err)
 	} else if err := r.edit.checkTail(r.facts.Bytes); err != nil {
 		r.fail(err)
@@ -154,7 +158,7 @@ func (r *Reader) Ended() bool { return r.lexer.Ended() }
 // Close says that the body has ended. A body without anything is "empty_body", one that is
 // not complete "invalid_json".
 func (r *Reader) Close() error {
-	if r.err == nil {
+	if r.Settle() == nil {
 		if err := r.lexer.Close(); err != nil {
 			r.fail(err)
 		}
@@ -162,8 +166,8 @@ func (r *Reader) Close() error {
 	return r.result()
 }
 
-// Kept is how much memory in bytes the members that are open take.
-func (r *Reader) Kept() int64 { return r.lexer.Kept() }
+// Kept is how much memory in bytes the members that are open take, and a piece that has not come to its end.
+func (r *Reader) Kept() int64 { return r.lexer.Kept() + int64(cap(r.pieces.begun)) }
 
 // Facts returns what is known so far. It is valid between calls and changes with
 // every Feed.

@@ -57,7 +57,8 @@ func (e *events) Begin(kind strictjson.Kind, at int64) error {
 		r.beginUnknown(p, kind)
 	} else {
 		r.captured, r.overflow, r.length = r.captured[:0], false, 0
-		r.unsealed = p.words != sealed || r.unknown.strange > 0
+		r.blob = r.mediaIn(p)
+		r.unsealed = (p.words != sealed || r.unknown.strange > 0) && r.blob == quiet
 		if kind == strictjson.String && p.words != listed && r.unsealed {
 			r.sink.BeginText(r.whose(p))
 		}
@@ -72,7 +73,7 @@ func (r *Reader) whose(p *schema) Whose {
 	}
 	m := &r.message
 	switch {
-	case p.words == quiet:
+	case p.words == quiet, p.words == mediaURL, p.words == mediaData:
 		return Others
 	case r.shape == Mapped, r.depth == 1 && p.name == conversation[r.shape], r.depth == 2 && r.shape == Completions && r.stack[1].schema.name == conversation[r.shape]:
 		return Users // the prompt itself
@@ -133,14 +134,16 @@ func (e *events) Text(p []byte, at int64, verbatim bool) {
 			e.captured = append(e.captured, p...)
 		}
 	}
-	switch e.value.words {
-	case listed:
+	switch r := (*Reader)(e); {
+	case e.blob != quiet:
+		r.mediaText(p, at, verbatim)
+	case e.value.words == listed:
 		if e.length == int64(len(p)) {
 			e.sealedAt, e.sealedVerbatim = at, true
 		}
 		e.sealedVerbatim = e.sealedVerbatim && verbatim
-	case sealed:
-		(*Reader)(e).sealedText(p, at, verbatim)
+	case e.value.words == sealed:
+		r.sealedText(p, at, verbatim)
 	default:
 		e.sink.Text(p, at, verbatim)
 	}
@@ -156,6 +159,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 	p := r.value
 	if kind == strictjson.String {
 		literal = r.captured
+		r.endMedia()
 		if p.words != listed && r.unsealed {
 			r.endString(p.words == spoken || p.words == spokenUnlessBinary && !r.binary())
 		} else if p.words == sealed && r.length > 0 {

@@ -1,6 +1,9 @@
 package prompt
 
-import "github.com/mom-router/mom-router/rules/strictjson"
+import (
+	"github.com/mom-router/mom-router/rules/internal/swar"
+	"github.com/mom-router/mom-router/rules/strictjson"
+)
 
 // Reasoning that an engine gives away only encrypted comes back with every later request of a conversation: the engine that
 // made it can read it, and nobody else can write it. It is passed unread, many kilobytes of it, and no guard is the wiser:
@@ -36,10 +39,8 @@ func (r *Reader) beginSealed(kind strictjson.Kind) error {
 func (r *Reader) sealedText(p []byte, at int64, verbatim bool) {
 	n := 0
 	if !r.unsealed {
-		for n < len(p) && base64Letters[p[n]] {
-			n++
-		}
-		before := r.length - int64(len(p)) // all of it base64
+		n = base64Run(p)
+		before := r.length - int64(len(p)) // all of it base64, or the beginning of a data URL
 		if before+int64(n) <= MaxModel {
 			if before == 0 {
 				r.sealedAt, r.sealedVerbatim = at, true
@@ -52,8 +53,7 @@ func (r *Reader) sealedText(p []byte, at int64, verbatim bool) {
 		if n == len(p) {
 			return
 		}
-		r.unsealed = true
-		r.sink.BeginText(r.aside())
+		r.beginUnsealed()
 		if len(r.captured) > 0 {
 			r.sink.Text(r.captured, r.sealedAt, r.sealedVerbatim)
 		}
@@ -62,4 +62,31 @@ func (r *Reader) sealedText(p []byte, at int64, verbatim bool) {
 		}
 	}
 	r.sink.Text(p[n:], at, verbatim)
+}
+
+// beginUnsealed begins a string of which it turns out that it is text.
+func (r *Reader) beginUnsealed() {
+	r.unsealed = true
+	if r.value.words == sealed {
+		r.sink.BeginText(r.aside())
+	} else {
+		r.sink.BeginText(r.whose(r.value))
+	}
+}
+
+// base64Run is how many bytes of p, at its beginning, are letters of base64.
+func base64Run(p []byte) int {
+	i := 0
+	for ; i+8 <= len(p); i += 8 {
+		w := swar.Load(p[i:])
+		m := w &^ swar.Tops
+		known := swar.Letters(m|swar.Ones*('a'-'A')) | swar.Digits(m) | swar.Equal(m, '+') | swar.Equal(m, '/') | swar.Equal(m, '=') | swar.Equal(m, '-') | swar.Equal(m, '_')
+		if known&^w&swar.Tops != swar.Tops {
+			break
+		}
+	}
+	for i < len(p) && base64Letters[p[i]] {
+		i++
+	}
+	return i
 }

@@ -16,6 +16,7 @@ type schema struct {
 	done    bool                 // the tree's root has been here
 	items   *schema              // the elements of an array; nil: anything
 	words   words                // whether its strings are words of the conversation
+	piece   piece                // its values may be remembered: see reader_pieces.go
 	capture bool                 // keep its string, up to MaxModel bytes, for end
 	bypass  string               // the key in Options.Allow without which only null may stand here
 	single  bool                 // the member's own name does, too
@@ -47,6 +48,8 @@ const (
 	spokenUnlessBinary // data of a source, which may be text or an image in base64
 	listed             // one of a list of ours, and refused if it is not: no words at all
 	sealed             // reasoning that only the engine can read: quiet if it is not
+	mediaURL           // an address of a picture, a sound or a film, or a data URL that holds it: quiet, but for what is in base64 there
+	mediaData          // a sound in base64: quiet if it is not
 )
 
 type kindSet uint8
@@ -127,8 +130,8 @@ func body(own members) *schema {
 	all := members{
 		"model":     {accept: text | null, capture: true, end: (*Reader).readModel},
 		"stream":    {accept: boolean | null, end: (*Reader).readStream},
-		"tools":     {accept: array | null, items: tool()},
-		"functions": {accept: array | null, items: tool()},
+		"tools":     {accept: array | null, items: tool(), piece: toolsPiece},
+		"functions": {accept: array | null, items: tool(), piece: functionsPiece},
 	}
 	all["extra_body"] = extraBody()
 	for name, m := range settings() {

@@ -3,7 +3,7 @@ package prompt
 // chatBody is POST /v1/chat/completions: OpenAI's members and what vLLM adds.
 var chatBody = body(members{
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
-		typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
+		typed: true, accept: object, piece: messagePiece, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":          {accept: text, words: listed, capture: true, end: roleFrom(chatRoles)},
 			"content":       {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: chatPart()},
 			"refusal":       {accept: text | null, words: spoken},
@@ -36,8 +36,14 @@ func chatPart() *schema {
 
 // showing is a member of a part that shows something, whatever the part's type says.
 func showing(what media, rows []row) *schema {
-	p := heard(rows, nil)
-	p.begin = shows(what)
+	var own members
+	if what != showsFile {
+		own = members{"url": {heard: true, words: mediaURL}, "data": {heard: true, words: mediaData}}
+	}
+	p := heard(rows, own)
+	if p.begin = shows(what); what != showsFile {
+		p.words = mediaURL
+	}
 	return p
 }
 

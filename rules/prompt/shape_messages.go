@@ -4,9 +4,9 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 
 // messagesBody is POST /v1/messages, Anthropic's shape.
 var messagesBody = body(members{
-	"system": {accept: text | array | null, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
+	"system": {accept: text | array | null, piece: systemPiece, words: spoken, end: (*Reader).endSystem, items: block((*Reader).endPart)},
 	"messages": {accept: array, begin: (*Reader).beginConversation, end: (*Reader).endConversation, items: knows(&schema{
-		typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
+		typed: true, accept: object, piece: messagePiece, begin: (*Reader).beginMessage, end: (*Reader).endMessage, members: members{
 			"role":    {accept: text, words: listed, capture: true, end: roleFrom(messagesRoles)},
 			"content": {accept: text | array, words: spoken, end: (*Reader).endContent, items: block((*Reader).endPart)},
 		},

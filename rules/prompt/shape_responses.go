@@ -4,12 +4,12 @@ import "github.com/mom-router/mom-router/rules/strictjson"
 
 // responsesBody is POST /v1/responses.
 var responsesBody = body(members{
-	"instructions":            {accept: text | null, words: spoken, end: (*Reader).endSystem},
+	"instructions":            {accept: text | null, piece: instructionsPiece, words: spoken, end: (*Reader).endSystem},
 	"prompt":                  {bypass: "prompt"}, // a stored template, by name
 	"previous_input_messages": {bypass: "previous_input_messages"},
 	"input": {
 		accept: text | array | null, words: spoken, begin: (*Reader).beginConversation, end: (*Reader).endInput,
-		items: knows(&schema{typed: true, accept: object, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
+		items: knows(&schema{typed: true, accept: object, piece: messagePiece, begin: (*Reader).beginMessage, end: (*Reader).endItem, members: members{
 			"type":    {accept: text | null, words: listed, capture: true, end: (*Reader).readItem},
 			"role":    {accept: text | null, words: listed, capture: true, end: roleFrom(responsesRoles)},
 			"content": {accept: text | array | null, words: spoken, end: (*Reader).endContent, items: responsesPart()},
@@ -47,6 +47,8 @@ func responsesOutput() *schema {
 		"file_id": {begin: (*Reader).noteStored},
 		"stdout":  {accept: text | null, words: spoken},
 		"stderr":  {accept: text | null, words: spoken},
+
+		"image_url": showing(showsImage, nil), // of a screenshot
 	}
 	return knows(&schema{
 		typed: true, accept: text | array | object | null, words: spoken, members: parts, end: (*Reader).endOutput,

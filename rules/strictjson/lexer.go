@@ -41,6 +41,15 @@ type Handler interface {
 	Comma(at int64)
 }
 
+// Pauser can stop a Lexer where a value begins, at the top or in at most two containers: see Lexer.FeedTo.
+type Pauser interface {
+	// Pause reports whether the value that begins with the byte first at an offset shall not be read yet.
+	Pause(first byte, at int64) bool
+}
+
+// pausable is how many containers may be open around a value before which the lexer pauses.
+const pausable = 2
+
 // state is what the lexer stands in or expects next.
 type state uint8
 
@@ -66,6 +75,10 @@ type Lexer struct {
 
 	state  state
 	inName bool // the string being read is a name
+
+	pauser Pauser
+	paused bool // the pauser has stopped the reading
+	asked  bool // the pauser was asked about the value that begins now
 
 	depth  int
 	frames [MaxDepth]frame
@@ -100,6 +113,7 @@ type frame struct {
 // Reset makes the lexer ready for a new text.
 func (l *Lexer) Reset(h Handler) {
 	l.h, l.err, l.base = h, nil, 0
+	l.pauser, l.paused, l.asked = nil, false, false
 	l.state, l.inName = wantValue, false
 	l.depth, l.opened, l.gathered = 0, 0, 0
 	l.names.reset()
@@ -108,10 +122,21 @@ func (l *Lexer) Reset(h Handler) {
 // Feed reads the next chunk of the text. After an error, which is an *Error or
 // what the handler returned, every call returns the same one.
 func (l *Lexer) Feed(p []byte) error {
-	if l.err != nil {
-		return l.err
+	for len(p) > 0 && l.err == nil {
+		n, _ := l.FeedTo(p)
+		p = p[n:]
 	}
-	for i := 0; i < len(p) && l.err == nil; {
+	return l.err
+}
+
+// FeedTo is Feed up to where the pauser stops it, and returns how much of the chunk comes before that: all of it, if it does not. The value is then read by the
+// next call, or left out with Skip.
+func (l *Lexer) FeedTo(p []byte) (n int, err error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	i := 0
+	for i < len(p) && l.err == nil && !l.paused {
 		switch l.state {
 		case inString:
 			i = l.readString(p, i)
@@ -125,8 +150,19 @@ func (l *Lexer) Feed(p []byte) error {
 			i = l.readTokens(p, i)
 		}
 	}
-	l.base += int64(len(p))
-	return l.err
+	l.base += int64(i)
+	l.paused = false
+	return i, l.err
+}
+
+// PauseBy sets who may stop the reading of this text.
+func (l *Lexer) PauseBy(p Pauser) { l.pauser = p }
+
+// Skip leaves out the value before which the lexer has paused, which must be right and so many bytes long. The handler is told nothing of it.
+func (l *Lexer) Skip(n int) {
+	l.base += int64(n)
+	l.asked = false
+	l.state = wantComma
 }
 
 // Complete says that the value at the top has ended, so that only white space may
@@ -215,6 +251,9 @@ func (l *Lexer) readTokens(p []byte, i int) int {
 		case wantComma:
 			l.separate(c, at)
 		case wantFirstElement, wantValue:
+			if l.depth <= pausable && l.pauser != nil && l.pause(c, at) {
+				return i
+			}
 			if c == '"' {
 				l.state = inString
 				if l.err = l.h.Begin(String, at); l.err != nil {
@@ -236,6 +275,17 @@ func (l *Lexer) readTokens(p []byte, i int) int {
 		}
 	}
 	return i
+}
+
+// pause asks the pauser about a value, once.
+func (l *Lexer) pause(c byte, at int64) bool {
+	if l.asked {
+		l.asked = false
+		return false
+	}
+	l.paused = l.pauser.Pause(c, at)
+	l.asked = l.paused
+	return l.paused
 }
 
 // separate reads what follows a value inside a container.

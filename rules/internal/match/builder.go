@@ -60,6 +60,7 @@ func (b *Builder) Relabel(f func(pattern uint32) uint32) {
 // automaton.
 func (b *Builder) Build() *Automaton {
 	words := newVocabulary(len(b.tokens))
+	b.gaps.sort()
 	a := &Automaton{gaps: b.gaps.gapped}
 	t := newTrie(len(b.tokens))
 	// The words that begin phrases come first, so that the state behind each of them alone has the word's own number.

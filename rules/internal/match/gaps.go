@@ -23,6 +23,7 @@ type gapped struct {
 type unit struct {
 	length int64    // in tokens
 	nodes  []uint32 // what it completes, if their parents are complete near enough before it
+	firsts int      // how many of them, the first ones, have no parent
 }
 
 // gapNode is a beginning of phrases, up to and including one of their pieces.
@@ -106,6 +107,24 @@ func (b *Builder) unitsOf(p *piece, pattern uint32, whole bool) (ids []uint32, e
 		ids = append(ids, id)
 	}
 	return ids, nil
+}
+
+// sort puts what units complete without a parent first.
+func (g *gapBuilder) sort() {
+	var children []uint32
+	for i := range g.units {
+		u := &g.units[i]
+		children, u.firsts = children[:0], 0
+		for _, n := range u.nodes {
+			if g.nodes[n].parent >= 0 {
+				children = append(children, n)
+				continue
+			}
+			u.nodes[u.firsts] = n
+			u.firsts++
+		}
+		copy(u.nodes[u.firsts:], children)
+	}
 }
 
 // longest is over how many words a phrase with gaps extends at most.
@@ -207,7 +226,11 @@ func (g *Gaps) Join(hits []Hit, tokens int) []Hit {
 		end := g.now + int64(token)
 		start := end - u.length + 1
 		reported := false
-		for _, n := range u.nodes {
+		nodes := u.nodes
+		if g.newest < start-1-MaxGap {
+			nodes = nodes[:u.firsts] // nothing is complete that it could go on with, as nearly always
+		}
+		for _, n := range nodes {
 			node := &g.set.nodes[n]
 			if node.parent >= 0 && !g.seen[node.parent].within(start-1-node.gap, start-1) {
 				continue

@@ -44,6 +44,21 @@ func (a *accounts) open(of prompt.Whose) {
 	a.personal.open(of)
 }
 
+// meet makes ready for the seam between a message and the one before it.
+func (a *accounts) meet(role prompt.Role) {
+	of := prompt.MaybeUsers
+	switch role {
+	case prompt.RoleSystem:
+		of = prompt.Operators
+	case prompt.RoleAssistant:
+		of = prompt.Assistants
+	case prompt.RoleTool:
+		of = prompt.Results
+	}
+	a.words.open(of)
+	a.personal.open(of)
+}
+
 func (a *accounts) endPart(own bool, who speaker) {
 	a.words.endPart(own, who)
 	a.personal.endPart(own, who)
@@ -102,10 +117,10 @@ func (a *account) endPart(own bool, who speaker) {
 	}
 }
 
-// endMessage charges a message to who has said it.
+// endMessage charges a message to who has said it, with what was read where it meets others.
 func (a *account) endMessage(who speaker) {
-	a.spent[who] += a.message
-	a.message = 0
+	a.spent[who] += a.message + a.Spent - a.begun
+	a.message, a.begun = 0, a.Spent
 }
 
 // perString is about what a string costs beside its bytes, in units.

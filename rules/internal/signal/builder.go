@@ -136,7 +136,7 @@ func (b *Builder) Build() *Set {
 		own:        b.lists.phrases.Build(),
 		keywords:   int(b.keywords),
 		readable:   b.readable,
-		terms:      b.lists.terms,
+		terms:      b.lists.ballots(),
 		votes:      b.lists.votes,
 		table:      b.table,
 		attacks:    b.attacks,

@@ -18,6 +18,7 @@ type words struct {
 	topical idSet  // those that speak for something else, but for those among words that are strung together
 	rows    *idSet // of learned weights: known words and pairs of words that do not, either
 	counts  counts
+	tally   tally
 }
 
 func newFindings(s *Set) findings {
@@ -43,6 +44,7 @@ func (f *words) clear() {
 	f.topical.clear()
 	f.rows.clear()
 	f.counts = counts{}
+	f.tally.known = false
 }
 
 // addAll adds what others found. from is of no use then but to be cleared.

@@ -26,8 +26,7 @@ func (st *State) followsUp(f *findings) bool {
 	if words > followUpWords || f.counts.marks.Count[text.MarkNewline] > 1 || st.last.counts.empty() {
 		return false
 	}
-	var s scores
-	s.add(st.set, f.topical.list, 0, classLanguageEN)
+	s := f.sum(st.set)
 	points := s.points[classFollowUp]
 	// The shorter, the less it can stand alone; a term of a domain, a story to be written or a question for a fact
 	// speaks for a matter of its own.

@@ -29,16 +29,12 @@ func (st *State) intentScores() *intentScores {
 		return &st.intents
 	}
 	table := st.set.table
-	var words, traits weights.ExtraSum
-	for _, row := range st.last.rows.list {
-		words.Add(table, row)
-	}
-	for _, row := range st.traitRows() {
-		traits.Add(table, row)
-	}
+	words := st.last.sum(st.set)
+	var traits weights.ExtraSum
+	traits.Add(table, st.traitRows())
 	scale := int64(table.Param(ParamIntentScale))
-	norm := root(uint64(max(words.Rows(), 1)) << 16)
-	total, more := traits.Total(), words.Total()
+	norm := root(uint64(max(words.extraRows, 1)) << 16)
+	total, more := traits.Total(), &words.extra
 	for c := range st.intents {
 		st.intents[c] = total[c] + int32(int64(more[c])*scale/norm) - table.Param(ParamIntent+c)
 	}

@@ -61,16 +61,12 @@ type topic struct {
 // number, so that long texts are not surer of themselves than short ones; each counts once.
 func (st *State) learnedTopic() topic {
 	table := st.set.table
-	var words, traits weights.Sum
-	for _, row := range st.last.rows.list {
-		words.Add(table, row)
-	}
-	for _, row := range st.traitRows() {
-		traits.Add(table, row)
-	}
-	total, more := traits.Total(), words.Total()
+	words := st.last.sum(st.set)
+	var traits weights.Sum
+	traits.Add(table, st.traitRows())
+	total, more := traits.Total(), &words.total
 	scale := int64(table.Param(ParamWordScale))
-	norm := root(uint64(max(len(st.last.rows.list), 1)) << 16)
+	norm := root(uint64(max(words.rows, 1)) << 16)
 	var t topic
 	first, second := int32(-1<<31), int32(-1<<31)
 	for c := range learnedDomains {

@@ -31,6 +31,23 @@ type vote struct {
 	next   int32
 }
 
+// ballot is a term with its first vote beside it: nearly all have one. more is the next one, or -1.
+type ballot struct {
+	class  class
+	weight int8
+	more   int32
+}
+
+// ballots are the terms as they are asked for.
+func (l *lists) ballots() []ballot {
+	all := make([]ballot, len(l.terms))
+	for i, t := range l.terms {
+		v := l.votes[t.votes]
+		all[i] = ballot{v.class, v.weight, v.next}
+	}
+	return all
+}
+
 // mark has the phrases of terms say, beside their term, what it speaks for, so that nobody has to look it up.
 func (l *lists) mark() {
 	l.phrases.Relabel(func(pattern uint32) uint32 {
@@ -133,8 +150,7 @@ func (l *lists) add(c class, number string, tokens []text.Token) error {
 	return nil
 }
 
-// scores are the points of every class for the last user message: each phrase counts once,
-// however often it occurs, so that repeating a word does not decide.
+// scores are the points of every class for the last user message.
 type scores struct {
 	points [classes]int32
 	// What several signals ask for is worked out once, when the first of them asks.
@@ -145,19 +161,4 @@ type scores struct {
 }
 
 // rate adds up the points.
-func (s *scores) rate(st *State) {
-	*s = scores{}
-	s.add(st.set, st.last.topical.list, 0, classLanguageEN)
-	s.add(st.set, st.last.terms.list, classLanguageEN, classes)
-}
-
-// add adds the points of terms for the classes from one up to another.
-func (s *scores) add(set *Set, terms []uint32, from, to class) {
-	for _, id := range terms {
-		for v := set.terms[id].votes; v >= 0; v = set.votes[v].next {
-			if c := set.votes[v].class; c >= from && c < to {
-				s.points[c] += int32(set.votes[v].weight)
-			}
-		}
-	}
-}
+func (s *scores) rate(st *State) { *s = scores{points: st.last.sum(st.set).points} }

@@ -28,25 +28,37 @@ const joinedBytes = 4096
 type seams struct {
 	head   []byte // the beginning of the string that is being read
 	length int    // of all of that
+	at     int64  // where it stands in the body
 
 	joined []byte
 	part   int  // where the part that is open begins in it
 	odd    bool // a phrase may go on over one of its seams
 	open   bool // over the next one
 
+	spoken bool   // the message has spoken strings that are not empty
 	first  []byte // the beginning of the message
 	before []byte // the end of the message before
 	role   prompt.Role
 	goesOn bool // a phrase may go on over the seam between them
+
+	// Of a message that was remembered: where first and before stand in its bytes, which are read when somebody asks. See edges.go.
+	piece []byte
+	edges edges
+	raw   rawTail
 }
 
 func (s *seams) reset() {
 	s.head, s.joined, s.first, s.before = s.head[:0], s.joined[:0], s.first[:0], s.before[:0]
-	s.length, s.part, s.odd, s.open, s.goesOn = 0, 0, false, false, false
+	s.length, s.part, s.odd, s.open, s.goesOn, s.spoken = 0, 0, false, false, false, false
+	s.piece = nil
+	s.raw.reset()
 }
 
 // text keeps the beginning of a string.
-func (s *seams) text(p []byte) {
+func (s *seams) text(p []byte, at int64) {
+	if s.length == 0 {
+		s.at = at
+	}
 	s.length += len(p)
 	if room := seamBytes - len(s.head); room > 0 {
 		s.head = append(s.head, p[:min(room, len(p))]...)
@@ -56,6 +68,7 @@ func (s *seams) text(p []byte) {
 // joinString adds a spoken string to the message. tail is its end, and open says that it ends with the beginning of a phrase.
 func (st *State) joinString(tail []byte, open bool) {
 	s := &st.seams
+	st.noteString()
 	if len(s.joined) > 0 {
 		s.odd = s.odd || s.open || st.joins(s.joined, s.head)
 		s.joined = append(s.joined, 0)
@@ -81,6 +94,7 @@ func (st *State) joinString(tail []byte, open bool) {
 // joinPart ends a part. What others say in it is joined with nothing else.
 func (st *State) joinPart(own bool) {
 	s := &st.seams
+	st.notePart(own)
 	if own {
 		s.part = len(s.joined)
 		return
@@ -90,23 +104,32 @@ func (st *State) joinPart(own bool) {
 	s.first = s.first[:min(len(s.first), len(s.joined))]
 }
 
-// joinMessage ends a message, and reads the seam between it and the one before.
-func (st *State) joinMessage(role prompt.Role) {
+// endJoined ends the strings of a message.
+func (st *State) endJoined() {
 	s := &st.seams
 	st.readJoined(s.joined)
-	if len(s.joined) > 0 {
-		if role == s.role && len(s.before) > 0 && (s.goesOn || st.joins(s.before, s.first)) {
+	s.spoken = len(s.joined) > 0
+}
+
+// joinMessage reads the seam between a message and the one before it.
+func (st *State) joinMessage(role prompt.Role) {
+	s := &st.seams
+	s.odd = false
+	if s.spoken {
+		if role == s.role && s.follows() && (s.goesOn || st.joins(s.before, s.first)) {
+			st.accounts.meet(role)
 			s.odd = true
 			s.before = append(append(s.before, 0), s.first...)
 			st.readJoined(s.before)
 		}
-		s.before = append(s.before[:0], s.joined[max(0, len(s.joined)-seamBytes):]...)
+		s.keepEnd()
 		s.goesOn = s.open
 	} else if role != s.role {
 		s.before = s.before[:0]
+		s.raw.reset()
 	}
 	s.role = role
-	s.joined, s.first, s.part, s.odd, s.open = s.joined[:0], s.first[:0], 0, false, false
+	s.joined, s.first, s.part, s.odd, s.open, s.spoken = s.joined[:0], s.first[:0], 0, false, false, false
 }
 
 // readJoined reads strings as they may be joined.

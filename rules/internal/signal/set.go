@@ -18,7 +18,7 @@ type Set struct {
 	own        *match.Automaton // those that only a user's own words are searched for
 	keywords   int
 	used       []uint32 // see mentions
-	terms      []term
+	terms      []ballot
 	votes      []vote
 	readable   readable
 	table      *weights.Table // nil if no signal needs learned weights
@@ -76,7 +76,7 @@ func (s *Set) NewState() *State {
 	st.held, st.kept, st.msgKept = newWords(s), newWords(s), newWords(s)
 	st.partUnspoken, st.msgUnspoken = newHeard(s), newHeard(s)
 	for i := range st.said {
-		st.said[i] = newHeard(s)
+		st.said[i], st.piece.outer[i] = newHeard(s), newHeard(s)
 	}
 	st.tokenizer.Glued = s.glued
 	st.mentions.used = s.used

@@ -55,6 +55,8 @@ type State struct {
 	mentions mentions
 	scores
 
+	piece pieceState
+
 	readable *readableState
 	topic    topic
 	ranked   bool // topic is up to date
@@ -64,6 +66,7 @@ type State struct {
 
 // Reset forgets the last request.
 func (st *State) Reset() {
+	st.DropPiece()
 	st.tokenizer.Reset(st)
 	var scanner text.Scanner
 	if st.readable != nil {
@@ -109,8 +112,8 @@ func (st *State) BeginText(of prompt.Whose) {
 }
 
 // Text reads a piece of a string, as prompt.Sink says.
-func (st *State) Text(p []byte, _ int64, _ bool) {
-	st.seams.text(p)
+func (st *State) Text(p []byte, at int64, _ bool) {
+	st.seams.text(p, at)
 	if st.quiet {
 		st.window.Text(p)
 		return
@@ -264,6 +267,19 @@ func (st *State) EndMessage(role prompt.Role) {
 	}
 	st.EndPart(own)
 	st.parted()
+	st.endJoined()
+	st.noteUnread()
+	st.msg.heard.addAll(&st.str.heard)
+	st.str.heard.clear()
+	st.ownWords()
+	if st.piece.open {
+		st.noteMessage(role)
+	}
+	st.addMessage(role)
+}
+
+// addMessage adds a message that has been read, or was remembered, to those before it.
+func (st *State) addMessage(role prompt.Role) {
 	st.joinMessage(role)
 	st.noteUnread()
 	st.msg.heard.addAll(&st.str.heard)
@@ -285,7 +301,6 @@ func (st *State) EndMessage(role prompt.Role) {
 		st.said[operator].addAll(&st.msg.heard) // or a message before it would clear what was found in it
 	}
 	st.said[unspoken].addAll(&st.msgUnspoken)
-	st.ownWords()
 	st.side.endMessage(role)
 	if role == prompt.RoleUser {
 		switch {

@@ -142,6 +142,14 @@ func decode(p []byte) (rune, int) {
 	if len(p) >= 2 && p[0]&0xE0 == 0xC0 {
 		return rune(p[0]&0x1F)<<6 | rune(p[1]&0x3F), 2
 	}
+	return decodeLong(p)
+}
+
+// decodeLong is decode for all else, of which most has three bytes.
+func decodeLong(p []byte) (rune, int) {
+	if len(p) >= 3 && p[0]&0xF0 == 0xE0 {
+		return rune(p[0]&0xF)<<12 | rune(p[1]&0x3F)<<6 | rune(p[2]&0x3F), 3
+	}
 	return utf8.DecodeRune(p)
 }
 

@@ -138,6 +138,10 @@ func (w *Window) beyond(p []byte) int {
 func unchanged(p []byte) int {
 	i := 0
 	for i < len(p) && p[i] >= utf8.RuneSelf {
+		if p[i] >= 0xE5 && p[i] < 0xE9 && i+3 <= len(p) { // U+5000 to U+8FFF: Chinese
+			i += 3
+			continue
+		}
 		r, n := decode(p[i:])
 		if r < factsEnd && facts[r]&factChanged != 0 || r >= factsEnd && !ordinary(r) {
 			break

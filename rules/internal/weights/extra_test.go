@@ -49,7 +49,7 @@ func TestAnExtraSumIsThatOfTheRowsWithExtraWeights(t *testing.T) {
 		var want [ExtraColumns]int32
 		rows := int32(0)
 		for row := range uint32(n) {
-			s.Add(tab, row)
+			s.Add(tab, []uint32{row})
 			for c := range want {
 				want[c] += tab.Extra(row, c)
 			}

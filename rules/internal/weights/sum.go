@@ -12,17 +12,27 @@ type Sum struct {
 
 const lane = 0x00FF00FF00FF00FF
 
-// Add adds a row.
-func (s *Sum) Add(t *Table, row uint32) {
-	if s.n == 256 {
-		s.empty()
+// Add adds rows.
+func (s *Sum) Add(t *Table, rows []uint32) {
+	for len(rows) > 0 {
+		if s.n == 256 {
+			s.empty()
+		}
+		some := rows[:min(len(rows), int(256-s.n))]
+		rows = rows[len(some):]
+		lanes := s.lanes
+		for _, row := range some {
+			at := int(row) * rowSize
+			w := t.rows[at : at+rowSize]
+			a, b := load(w, 0), load(w, 8)
+			lanes[0] += a & lane
+			lanes[1] += a >> 8 & lane
+			lanes[2] += b & lane
+			lanes[3] += b >> 8 & lane
+		}
+		s.lanes = lanes
+		s.n += int32(len(some))
 	}
-	a, b := load(t.rows, int(row)*rowSize), load(t.rows, int(row)*rowSize+8)
-	s.lanes[0] += a & lane
-	s.lanes[1] += a >> 8 & lane
-	s.lanes[2] += b & lane
-	s.lanes[3] += b >> 8 & lane
-	s.n++
 }
 
 // empty moves the lanes to the total.

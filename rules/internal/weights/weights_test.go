@@ -81,7 +81,7 @@ func TestASumIsThatOfItsRows(t *testing.T) {
 		var s Sum
 		var want [Columns]int32
 		for row := range n {
-			s.Add(tab, uint32(row))
+			s.Add(tab, []uint32{uint32(row)})
 			for c := range want {
 				want[c] += tab.Weight(uint32(row), c)
 			}
@@ -131,7 +131,7 @@ func FuzzOpenNeverPanics(f *testing.F) {
 		tab.Row(feature)
 		var sum ExtraSum
 		for row := range uint32(tab.Len()) {
-			sum.Add(tab, row)
+			sum.Add(tab, []uint32{row})
 		}
 		sum.Total()
 	})

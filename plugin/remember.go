@@ -1,0 +1,40 @@
+//go:build wasip1
+
+package main
+
+// The pieces of a body that a VM has seen before are not read again: see rules.Memory. Each instance has a memory of its own, so a new policy begins
+// with an empty one.
+
+// remember has the session use the instance's memory.
+func (s *stream) remember() {
+	in := s.instance
+	if in.memory == nil {
+		return
+	}
+	tenant := ""
+	if in.config.Tenant != "" {
+		tenant, _ = s.header(in.config.Tenant)
+	}
+	s.session.Remember(in.memory, tenant)
+}
+
+// countPieces adds what the memory has done since the last time to the metrics.
+func (in *instance) countPieces() {
+	if in.memory == nil {
+		return
+	}
+	now := in.memory.Stats()
+	m := &in.metrics
+	for _, c := range [...]struct {
+		metric metric
+		more   int64
+	}{
+		{m.piecesHit, now.Hits - in.counted.Hits}, {m.piecesMissed, now.Misses - in.counted.Misses},
+		{m.piecesEvicted, now.Evictions - in.counted.Evictions}, {m.bytesSaved, now.Saved - in.counted.Saved},
+	} {
+		if c.more != 0 {
+			c.metric.add(c.more)
+		}
+	}
+	in.counted = now
+}
