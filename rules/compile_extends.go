@@ -62,7 +62,7 @@ func (c *compiler) extend(root *tree.Node, find bases) *tree.Node {
 	if n == nil {
 		return root
 	}
-	text, ok := c.visible(n)
+	text, ok := c.Word(n)
 	if !ok {
 		return nil
 	}
@@ -204,13 +204,14 @@ func (x *extension) message(what, name, why, rest string) string {
 func (x *extension) merge() *tree.Node {
 	merged := copied(x.own)
 	for i, key := range x.base.Keys {
-		mine, value := x.own.Get(key.Text), x.base.Items[i]
-		switch {
-		case contains(apart, key.Text) || contains(choosing, key.Text) && x.own.Get("models") != nil:
-		case mine == nil:
-			enter(merged, key, value)
-		case contains(guarding, key.Text) && tree.Canonical(mine) != tree.Canonical(value):
-			x.warn(mine, x.message("", key.Text, " differs from that of ", ", whose guards go by it"))
+		if !contains(apart, key.Text) && !(contains(choosing, key.Text) && x.own.Get("models") != nil) && x.own.Get(key.Text) == nil {
+			enter(merged, key, x.base.Items[i])
+		}
+	}
+	for _, key := range guarding {
+		mine, theirs := x.own.Get(key), x.base.Get(key)
+		if mine != nil && (theirs == nil || tree.Canonical(mine) != tree.Canonical(theirs)) {
+			x.warn(mine, x.message("", key, " differs from that of ", ", whose guards go by it"))
 		}
 	}
 	put(merged, "guards", x.guards())

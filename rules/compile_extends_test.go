@@ -86,6 +86,7 @@ func TestAPolicyTakesOverWhatItDoesNotSay(t *testing.T) {
 		{"routes, unless it has some", "version: \"1\"\nroutes: [{name: mine, when: keyword.story, use: a}]\n",
 			map[string]string{"a story": "mine a []", "bad story": "bad a [naughty]"}, nil},
 		{"whom to trust, and says where it differs", "version: \"1\"\ntrust: applications\n", nil, []string{`3:8: $.trust: "trust" differs from that of base.yaml@`}},
+		{"what guards go by, and says where it has more", "version: \"1\"\nallow: [token_ids]\ntrust: end_users\n", nil, []string{`3:8: $.allow: "allow" differs from that of base.yaml@`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.Replace(tt.policy, "\n", "\nextends: base.yaml@"+hash[:16]+"\n", 1)
@@ -172,6 +173,7 @@ func TestMistakesInWhatExtends(t *testing.T) {
 		{"another hash", "extends: default@" + version + "+0123456789abcdef\n", "1:10: $.extends: the default policy here is " + defaultTable(t).Hash()[:16] + ", not 0123456789abcdef"},
 		{"no hash", "extends: default@" + version + "+01234\n", `1:10: $.extends: "01234" is no hash (write 16 or more`},
 		{"an empty hash", "extends: default@" + version + "+\n", `1:10: $.extends: "" is no hash`},
+		{"a file whose name has a space", "extends: my base.yaml@" + hash + "\n", `1:10: $.extends: "my base.yaml" cannot be extended`},
 		{"no text", "extends: [default]\n", "1:10: $.extends: a string is expected, not a list"},
 		{"nothing pins a file", "extends: base.yaml\n", `1:10: $.extends: "base.yaml" may change, and this policy with it (write extends: base.yaml@HASH`},
 		{"a file with a short hash", "extends: base.yaml@" + hash[:15] + "\n", `1:10: $.extends: "base.yaml" may change`},

@@ -51,7 +51,7 @@ func (r *testReader) read(n *tree.Node) {
 		if !r.Map(item, "name", "prompt", "messages", "body", "shape", "model", "headers", "expect") {
 			continue
 		}
-		test := policyTest{node: item}
+		test, had := policyTest{node: item}, r.left
 		if v := r.Required(item, "name", "say in a few words what the test shows"); v != nil {
 			if test.name, _ = r.Word(v); names[test.name] {
 				r.Add(v, "a test named "+strconv.Quote(test.name)+" stands above already", "")
@@ -65,8 +65,8 @@ func (r *testReader) read(n *tree.Node) {
 		if v := r.Required(item, "expect", "such as expect: {decision: default}"); v != nil {
 			r.expect(&test, v)
 		}
-		if had := r.left; had >= 0 {
-			if r.left -= int64(len(test.body)); r.left < 0 {
+		if r.left >= 0 { // what was told by repetition is counted already, and is part of the body
+			if r.left = had - int64(len(test.body)); r.left < 0 {
 				r.tooLong(item)
 			}
 		}
@@ -160,6 +160,7 @@ func (r *testReader) repeat(n *tree.Node) *tree.Node {
 		r.tooLong(n)
 		return text
 	}
+	r.left -= times * int64(len(piece))
 	var all []byte
 	if v := n.Get("before"); v != nil {
 		before, _ := r.Text(v)

@@ -35,7 +35,7 @@ var policy = Object{
 	Doc:  "Which requests go to which model.",
 	Keys: []Key{
 		{Name: "version", Value: visible(), Default: "none, which is warned of", Doc: "What you call this state of the policy; records name it.", Bad: `"2 0"`},
-		{Name: "extends", Value: Value{"`default@VERSION`, `default@VERSION+HASH`, or `FILE@HASH`", map[string]any{"type": "string", "pattern": `^[!-~]+@[!-~]+$`}, nil}, Default: "none", Doc: "A policy whose signals and guards this one takes over. See [extends](#extends).", Bad: "default"},
+		{Name: "extends", Value: Value{"`default@VERSION`, `default@VERSION+HASH`, or `FILE@HASH`", map[string]any{"type": "string", "pattern": `.@.`}, nil}, Default: "none", Doc: "A policy whose signals and guards this one takes over. See [extends](#extends).", Bad: "default"},
 		{Name: "auto", Value: unique(some(visible())), Default: "`[auto]`", Doc: "Names that clients send in `model` to have the model chosen; `*` stands for any characters.", Bad: "[]"},
 		{Name: "models", Value: atLeast(1, capped(64, mapOf(notBoolean(`^[!-~]{1,128}$`), object(&modelKeys), "map: a key each, by which rules and records call it, and its [model](#model)"))), Required: true, Unless: "extends", Doc: "The models. Clients may name them by key, by served name or by alias.", Bad: "{}"},
 		{Name: "signals", Value: object(&signals), Default: "the built-in ones", Doc: "Signals of your own, by type and name. Built-in ones need no declaration.", Bad: "{domain: {maths: {}}}"},

@@ -21,7 +21,7 @@ var testSuffixes = []string{".test.yaml", ".test.yml", ".test.json"}
 // withoutTestSuffix cuts ".test.yaml" off a name; ok is false for what is no file with tests.
 func withoutTestSuffix(name string) (stem string, ok bool) {
 	for _, suffix := range testSuffixes {
-		if stem, ok = strings.CutSuffix(name, suffix); ok && filepath.Base(stem) != "" {
+		if stem, ok = strings.CutSuffix(name, suffix); ok {
 			return stem, true
 		}
 	}
