@@ -95,12 +95,21 @@ func onlyTrue() Value { return Value{"`true`", map[string]any{"const": true}, ni
 
 // some is a list that is not empty.
 func some(item Value) Value {
-	return Value{"list of " + item.words, map[string]any{"type": "array", "items": item.schema, "minItems": 1}, item.object}
+	v := list(item)
+	v.schema["minItems"] = 1
+	return v
 }
 
 // list may be empty.
 func list(item Value) Value {
-	return Value{"list of " + item.words, map[string]any{"type": "array", "items": item.schema}, item.object}
+	words := strings.TrimPrefix(item.words, "map: ")
+	switch {
+	case strings.HasPrefix(words, "text"):
+		words = "texts" + words[len("text"):]
+	case words == "a model's key":
+		words = "models' keys"
+	}
+	return Value{"list of " + words, map[string]any{"type": "array", "items": item.schema}, item.object}
 }
 
 func unique(v Value) Value {
