@@ -60,7 +60,7 @@ func (c *command) record(files []string, from string) int {
 	seen := map[string]bool{}
 	input := bufio.NewReaderSize(in, 64<<10)
 	for number := 1; ; number++ {
-		line, err := nextLine(input)
+		line, err := recordLine(input)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -113,8 +113,8 @@ type badLine struct{ why string }
 
 func (b *badLine) Error() string { return b.why }
 
-// nextLine reads a line without its end. A *badLine is about that line alone; io.EOF is the end.
-func nextLine(r *bufio.Reader) ([]byte, error) {
+// recordLine reads a line without its end. A *badLine is about that line alone; io.EOF is the end.
+func recordLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for long := false; ; {
 		part, err := r.ReadSlice('\n')
