@@ -11,6 +11,7 @@ import (
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 // request is what admission needs of the headers. Its strings alias the arena.
@@ -20,11 +21,23 @@ type request struct {
 	origin, asks, wants           string // of a browser: the page, the method and the headers that it means to use
 	types, encodings              int    // how often the header stands there
 	upgrade, anthropic            bool
+	key                           string // what the client calls the conversation, or ""
+	keyRank                       int    // where the header that says so stands in the configuration's list, counted from its end
+}
+
+// clientKey looks whether a header is one in which clients name the conversation. The best of them counts, and of a repeated one the first.
+func (r *request) clientKey(headers []string, name, value string) {
+	for i, header := range headers {
+		if rank := len(headers) - i; name == header && rank > r.keyRank && value != "" && len(value) <= prompt.MaxModel {
+			r.key, r.keyRank = value, rank
+		}
+	}
 }
 
 // admit reads the request's headers, strips those that only the router may set,
 // and decides what the request is: afterwards the stream is reading, passed or answered.
 func (s *stream) admit(end bool) {
+	s.arrived = s.instance.vm.clock.now()
 	all, ok := readHeaders(requestHeaders)
 	if !ok {
 		s.fault("the host did not give the request headers")
@@ -127,6 +140,9 @@ func (s *stream) scan(all *headers) request {
 				s.trusted = append(s.trusted, [2]string{t, s.hold(value)})
 			}
 		}
+		if c.Keys != nil {
+			r.clientKey(c.ClientKeys, name, value)
+		}
 	}
 	for _, name := range forged {
 		if err := proxywasm.RemoveHttpRequestHeader(name); err != nil {
@@ -161,6 +177,13 @@ func (s *stream) begin(r *request) {
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	s.session.Serve(s.lastPath)
+	if c := s.instance.config; c.Keys != nil {
+		tenant := ""
+		if c.Tenant != "" {
+			tenant, _ = s.header(c.Tenant)
+		}
+		s.session.Key(c.Keys, tenant, s.hold(r.key))
+	}
 	if len(s.instance.config.Trusted) > 0 {
 		if s.lookUp == nil {
 			s.lookUp = s.header

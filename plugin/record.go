@@ -31,6 +31,7 @@ func (s *stream) note(d *rules.Decision) {
 	r := &s.record
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
 	r.Reasoning, r.Effort, r.Warnings = d.Reasoning, d.Effort, append(r.Warnings[:0], d.Warnings...)
+	s.model, s.asksUsage = d.Model, d.IncludeUsage
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}
@@ -38,6 +39,9 @@ func (s *stream) note(d *rules.Decision) {
 		r.From, r.Why = d.Demoted.From, d.Demoted.Why
 	}
 	r.Conversation = audit.Conversation(d.Conversation)
+	if r.Session == "" && r.Prefix == "" { // they never change
+		r.Session, r.Prefix = s.hold(s.session.SessionKey()), s.hold(s.session.PrefixKey())
+	}
 	s.fill()
 }
 
@@ -76,19 +80,13 @@ func (s *stream) done() {
 	defer s.buried()
 	crash("done", s)
 	s.start()
-	if code := responseStatus.number(); code != 0 {
-		s.record.Status = int(code)
+	status := int(responseStatus.number())
+	if status != 0 {
+		s.record.Status = status
 	}
+	s.noteAnswer(status)
 	s.fill()
-	switch s.record.Action {
-	case rules.ActionRoute:
-		s.instance.metrics.routed.add(1)
-	case rules.ActionDeny:
-		s.instance.metrics.denied.add(1)
-		s.instance.metrics.denial(s.record.Code)
-	default:
-		s.instance.metrics.passed.add(1)
-	}
+	s.instance.metrics.count(s)
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()
 }

@@ -22,10 +22,17 @@ func (s *stream) respond() {
 	c := s.instance.config
 	var forged []string
 	nowhere := false
+	var status, contentType, encoding string
 	vary := ""
 	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
-		if name == ":status" && s.phase == released && (value == "404" || value == "503") {
-			nowhere = true // perhaps: see below
+		switch name {
+		case ":status":
+			status = value
+			nowhere = s.phase == released && (value == "404" || value == "503") // perhaps: see below
+		case "content-type":
+			contentType = value
+		case "content-encoding":
+			encoding = value
 		}
 		if name == "vary" {
 			vary = strings.Clone(value)
@@ -34,6 +41,7 @@ func (s *stream) respond() {
 			forged = append(forged, strings.Clone(name))
 		}
 	}
+	s.listen(status, contentType, encoding) // before other calls to the host: it reads what stands in the arena
 	for _, name := range forged {
 		_ = proxywasm.RemoveHttpResponseHeader(name)
 	}
@@ -68,12 +76,14 @@ func (s *stream) entry(path string) {
 	send(200, reply.Model(name))
 }
 
-// modelList is the answer to GET /v1/models: the names that ask for routing, the policy's models, and what else they may be called. Patterns
+// modelList is the answer to GET /v1/models: the names that ask for routing, the policy's models but for those that are drained, and what else they may be called. Patterns
 // are no names, so they are not listed.
 func modelList(t *rules.Table) []byte {
 	ids := append([]string(nil), t.AutoNames()...)
 	for _, m := range t.Models() {
-		ids = append(ids, m.Key)
+		if !m.Drain {
+			ids = append(ids, m.Key)
+		}
 	}
 	return reply.Models(append(ids, t.Aliases()...))
 }

@@ -44,6 +44,7 @@ func BadInputs() map[string]Request {
 		"a model that is no string":                          body(`{"model":7,«talk»}`),
 		"a model name of more than 256 bytes":                body(`{"model":"` + strings.Repeat("m", 300) + `",«talk»}`),
 		"an unknown model":                                   body(`{"model":"gpt-9",«talk»}`),
+		"more than any model takes":                          body(`{"model":"auto","max_tokens":400000,«talk»}`),
 		"a named model that a guard excludes":                say("qwen3-235b", attacks[0]),
 		"an unknown role":                                    body(`{"messages":[{"role":"root","content":"cormorant"}]}`),
 		"an unknown kind of part":                            body(`{"messages":[{"role":"user","content":[{"type":"x"}]}]}`),

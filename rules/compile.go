@@ -97,7 +97,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -113,6 +113,8 @@ func (c *compiler) policy(root *tree.Node) {
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))
 	c.fallback(root)
+	c.contextOrder(root.Get("context_order"))
+	c.nothingFits(root.Get("nothing_fits"))
 	c.conversation(root.Get("conversation"))
 	c.paths(root.Get("paths"))
 	c.allow(root.Get("allow"))
@@ -140,6 +142,9 @@ func (c *compiler) finish(root *tree.Node) {
 	}
 	for _, m := range t.models {
 		m.accepts = t.acceptLate(m)
+		if m.tokenizer != signal.Mix && !slices.Contains(t.families, m.tokenizer) {
+			t.families = append(t.families, m.tokenizer)
+		}
 	}
 	t.paths = reasoningPaths(t.models)
 	t.hash = c.digest.sum()
@@ -167,7 +172,7 @@ func (c *compiler) review() {
 		}
 	}
 	for _, l := range c.limiting {
-		if g := t.guards[l.guard]; !g.allowed.has(t.fallback.model) {
+		if g := t.guards[l.guard]; !slices.ContainsFunc(t.fallback, func(f candidate) bool { return g.allowed.has(f.model) }) {
 			c.warn(l.node, "guard "+strconv.Quote(g.name)+" excludes the default model: matching requests whose route has no allowed candidate are refused")
 		}
 	}

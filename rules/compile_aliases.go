@@ -59,7 +59,9 @@ func (c *compiler) aliases(m *Model, n *tree.Node) {
 			c.refuseName(item, name, " is a name of "+owner(other)+" already", either)
 		default:
 			c.table.names.exact[name] = m
-			c.table.aliases = append(c.table.aliases, name)
+			if !m.Drain { // else nobody is to find it
+				c.table.aliases = append(c.table.aliases, name)
+			}
 		}
 	}
 	sort.Strings(names)

@@ -80,7 +80,7 @@ func (c *compiler) strengths(n *tree.Node) {
 func (c *compiler) routed() (list []*Model) {
 	for _, m := range c.table.models {
 		of := func(cand candidate) bool { return cand.model == m }
-		if of(c.table.fallback) || slices.ContainsFunc(c.table.routes, func(r route) bool { return slices.ContainsFunc(r.use, of) }) {
+		if slices.ContainsFunc(c.table.fallback, of) || slices.ContainsFunc(c.table.routes, func(r route) bool { return slices.ContainsFunc(r.use, of) }) {
 			list = append(list, m)
 		}
 	}

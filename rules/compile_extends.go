@@ -45,7 +45,7 @@ const (
 )
 
 // Sections of a policy that say which model is chosen. They belong together: with models of its own a policy takes over none of them.
-var choosing = []string{"models", "auto", "routes", "default", "objectives", "conversation", "reasoning", "paths"}
+var choosing = []string{"models", "auto", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "paths"}
 
 // Sections that are put together, and those that belong to one policy alone.
 var apart = []string{"signals", "guards", "version", "tests"}

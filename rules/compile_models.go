@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -92,7 +93,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", tree.YAML11)
 	}
 	m.Name, m.Input = m.Key, Text
-	if !c.Map(n, "name", "aliases", "cluster", "tier", "context", "max_output", "input", "price", "strength", "latency", "reasoning") {
+	if !c.Map(n, "name", "aliases", "cluster", "tier", "drain", "context", "tokenizer", "max_output", "include_usage", "input", "price", "strength", "latency", "reasoning") {
 		return
 	}
 	if v := n.Get("name"); v != nil {
@@ -107,11 +108,23 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 		tier, _ := c.Integer(v, 0, maxTier)
 		m.Tier = int(tier)
 	}
+	if v := n.Get("drain"); v != nil {
+		if m.Drain = v.Kind == tree.Bool && v.Text == "true"; v.Kind != tree.Bool {
+			c.WrongKind(v, "true or false")
+		}
+	}
 	if v := n.Get("context"); v != nil {
 		m.Context, _ = c.Integer(v, 1, maxContext)
 	}
+	if v := n.Get("tokenizer"); v != nil {
+		name, _ := c.OneOf(v, "tokenizer", signal.Families)
+		m.tokenizer = signal.Family(max(slices.Index(signal.Families, name), 0))
+	}
 	if v := n.Get("max_output"); v != nil {
 		m.MaxOutput, _ = c.Integer(v, 1, maxContext)
+	}
+	if v := n.Get("include_usage"); v != nil {
+		m.IncludeUsage, _ = c.Bool(v)
 	}
 	if v := n.Get("input"); v != nil {
 		m.Input = c.input(v)
@@ -127,8 +140,17 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	}
 	c.digest.add("model", m.Key, m.Name, m.Cluster)
 	c.digest.numbers("of", int64(m.Tier), m.Context, int64(m.Input), m.PriceIn, m.PriceOut, m.P95)
+	if m.Drain {
+		c.digest.add("drain")
+	}
+	if m.tokenizer != signal.Mix {
+		c.digest.add("tokenizer", signal.Families[m.tokenizer])
+	}
 	if m.MaxOutput > 0 {
 		c.digest.numbers("max_output", m.MaxOutput)
+	}
+	if m.IncludeUsage {
+		c.digest.add("include_usage")
 	}
 	c.strength(m, n.Get("strength"))
 	if v := n.Get("reasoning"); v != nil {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/tree"
@@ -101,20 +102,77 @@ func (c *compiler) fallback(root *tree.Node) {
 	if n == nil {
 		return
 	}
-	if n.Kind == tree.List {
-		c.Add(n, "the default is one model, not a list", "")
+	t := c.table
+	t.fallback = c.candidates(n)
+	if len(t.fallback) == 0 {
 		return
 	}
-	cand, ok := c.candidate(n)
-	if !ok {
-		return
+	if !slices.ContainsFunc(t.fallback, func(f candidate) bool { return t.floor.has(f.model) }) {
+		c.Add(n, "the default "+strconv.Quote(t.fallback[0].model.Key)+" is below the policy's own min_tier", "")
 	}
-	if !c.table.floor.has(cand.model) {
-		c.Add(n, "the default "+strconv.Quote(cand.model.Key)+" is below the policy's own min_tier", "")
+	for i := range t.guards {
+		g := &t.guards[i]
+		if g.last == nil {
+			continue
+		}
+		g.resort = []candidate{{g.last, t.fallback[0].level}}
+		for _, cand := range g.use {
+			if cand.model == g.last {
+				g.resort[0] = cand
+			}
+		}
 	}
-	c.table.fallback = cand
 	c.digest.add("default")
-	c.digestUse([]candidate{cand}, c.table.effort)
+	c.digestUse(t.fallback, t.effort)
+}
+
+// contextOrder reads which models are tried for requests that neither the route's candidates nor the default's can take. Without it these are all, those with the
+// shortest context first: what takes no more than it must. An empty list is none.
+func (c *compiler) contextOrder(n *tree.Node) {
+	t := c.table
+	if n == nil {
+		t.wider = slices.Clone(t.models)
+		sort.SliceStable(t.wider, func(i, j int) bool {
+			a, b := t.wider[i].Context, t.wider[j].Context
+			return a != 0 && (b == 0 || a < b)
+		})
+		return
+	}
+	for _, item := range c.Items(n) {
+		m := c.modelRef(item)
+		if m == nil {
+			continue
+		}
+		if slices.Contains(t.wider, m) {
+			c.Add(item, "model "+strconv.Quote(m.Key)+" stands here twice", "the second is never reached")
+		}
+		c.chosen[m] = true
+		t.wider = append(t.wider, m)
+	}
+	c.digest.add("context_order")
+	for _, m := range t.wider {
+		c.digest.add("model", m.Key)
+	}
+}
+
+// nothingFits reads what becomes of requests that no allowed model takes.
+func (c *compiler) nothingFits(n *tree.Node) {
+	if n == nil || !c.Map(n, "context", "input") {
+		return
+	}
+	to := &c.table.nothingFits
+	for _, what := range []struct {
+		key  string
+		send *bool
+	}{{"context", &to.sendContext}, {"input", &to.sendInput}} {
+		if v := n.Get(what.key); v != nil {
+			word, _ := c.OneOf(v, "choice", []string{"refuse", "send"})
+			*what.send = word == "send"
+		}
+	}
+	if *to != (nothingFits{}) {
+		c.digest.numbers("nothing_fits", bit(to.sendContext), bit(to.sendInput))
+	}
 }
 
 func (c *compiler) digestUse(list []candidate, whose effort) {

@@ -62,7 +62,7 @@ type standing struct {
 // asks is the model that a route would choose first.
 func (t *Table) asks(route int) *Model {
 	if route == byDefault {
-		return t.fallback.model
+		return t.fallback[0].model
 	}
 	return t.routes[route].use[0].model
 }
@@ -119,7 +119,12 @@ func (t *Table) pick(d *Decision, q *Query, route int) *Model {
 			return c.model
 		}
 	}
-	return t.fallback.model
+	for _, c := range t.fallback {
+		if t.objection(d, q, c.model) == "" {
+			return c.model
+		}
+	}
+	return t.fallback[0].model
 }
 
 // fits reports whether nothing speaks against what a route chooses for a request.

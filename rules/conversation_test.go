@@ -183,8 +183,8 @@ func TestAConversationDoesNotStayWhereItCannot(t *testing.T) {
 	if d := decideBody(s, prompt.Chat, 0, image('p'), whole); d.Model.Key != "peer" || d.Conversation.Why != WhyUnfit || d.Demoted != nil {
 		t.Errorf("%s: %+v", d.Model.Key, d.Conversation)
 	}
-	if d := decideBody(s, prompt.Chat, 0, image('m'), whole); d.Model.Key != "small" || d.Conversation.Why != WhyLess || d.Demoted.From != "large" {
-		t.Errorf("nothing takes it, there or here: %s, %+v", d.Model.Key, d.Conversation)
+	if d := decideBody(s, prompt.Chat, 0, image('m'), whole); d.Model.Key != "peer" || d.Conversation.Why != WhyLess || d.Demoted.From != "large" {
+		t.Errorf("nothing of the two routes takes it, but another model does: %s, %+v", d.Model.Key, d.Conversation)
 	}
 }
 

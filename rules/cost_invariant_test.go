@@ -87,7 +87,12 @@ func feed(s *Session, body string) *Decision {
 
 // Invariant 8, memory: whatever a session has read, it keeps little of it for the next request.
 func TestABodyKeepsNoMemory(t *testing.T) {
-	s := defaultSession(t)
+	session := func() *Session {
+		s := defaultSession(t)
+		s.table.nothingFits = nothingFits{sendContext: true, sendInput: true} // or they would be too long to be read to the end
+		return s
+	}
+	s := session()
 	used := func() uint64 {
 		feed(s, body(`"user":"Hi"`)) // a small request comes next
 		runtime.GC()
@@ -104,7 +109,7 @@ func TestABodyKeepsNoMemory(t *testing.T) {
 		}
 		if after := used(); after > before+most {
 			t.Errorf("%s: %d KB are kept", name, (after-before)>>10)
-			s, before = defaultSession(t), used()
+			s, before = session(), used()
 		}
 	}
 }

@@ -209,23 +209,20 @@ func (t *Table) uses(route int) []candidate {
 }
 
 // resort is what a guard falls back to: its last model, if that is allowed, else the policy's default.
-func (t *Table) resort(d *Decision, g *guard) candidate {
-	if g.last == nil || !d.widened.has(g.last) {
-		return t.fallback
+func (t *Table) resort(d *Decision, g *guard) []candidate {
+	if g.last != nil && d.widened.has(g.last) {
+		return g.resort
 	}
-	for _, c := range g.use {
-		if c.model == g.last {
-			return c
-		}
-	}
-	return candidate{model: g.last, level: t.fallback.level}
+	return t.fallback
 }
 
-// choose sets the first candidate that nothing speaks against, else the last
-// resort, such as the policy's default, and returns the reasoning level that goes with it.
-// Context, input and latency do not exclude that one, but what they say stands in the warnings. The cost ceiling does, in
-// authorise.
-func (t *Table) choose(d *Decision, q *Query, candidates []candidate, resort candidate) Level {
+// choose sets the first candidate that nothing speaks against, else the first such one of the last resort, such as the policy's default. Where one of these was passed
+// over because it cannot take the request, it is any model that nothing speaks against, in the policy's order. It returns the reasoning level that goes with it.
+//
+// A bound on latency is given up where nothing else is left, which stands in the warnings; those on context and input are not, unless the policy
+// says so. The cost ceiling has its say in authorise.
+func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Level {
+	narrow := false // an allowed model was passed over since it cannot take the request
 	for i, c := range candidates {
 		why := t.objection(d, q, c.model)
 		if why == "" {
@@ -236,15 +233,114 @@ func (t *Table) choose(d *Decision, q *Query, candidates []candidate, resort can
 			d.demotion = Demotion{From: c.model.Key, Why: why}
 			d.Demoted = &d.demotion
 		}
+		narrow = narrow || why == "context" || why == "input" || why == "drain"
 	}
-	d.Model = resort.model
-	if why := t.objection(d, q, d.Model); why != "" && d.allowed.has(d.Model) {
-		d.Warnings = append(d.Warnings, "the default "+d.Model.Key+" is used against the bound on "+why+": nothing else was left")
+	for i, c := range resort {
+		why := t.objection(d, q, c.model)
+		if why == "" {
+			return t.fallBack(d, c)
+		}
+		if i == 0 && len(candidates) == 0 {
+			d.demotion = Demotion{From: c.model.Key, Why: why}
+			d.Demoted = &d.demotion
+		}
+		narrow = narrow || why == "context" || why == "input" || why == "drain"
 	}
-	if d.Demoted != nil && d.Demoted.From == d.Model.Key {
+	if !narrow {
+		return t.against(d, q, resort[0])
+	}
+	level := resort[0].level
+	if len(candidates) > 0 {
+		level = candidates[0].level
+	}
+	// Whoever fits; else whoever fits but for the cost, which authorise tells, or the latency; else whoever may fit, if the estimate is too high.
+	for _, fits := range [...]func(*Decision, *Query, *Model) bool{t.suits, t.takes, t.mayTake} {
+		for _, c := range resort {
+			if fits(d, q, c.model) {
+				return t.against(d, q, c)
+			}
+		}
+		for _, m := range t.wider {
+			if fits(d, q, m) {
+				return t.against(d, q, candidate{m, level})
+			}
+		}
+	}
+	largest, lack := t.lack(d, q, candidates, resort)
+	if t.sends(lack) || q.counts && lack != "drain" {
+		return t.against(d, q, resort[0])
+	}
+	d.Model, d.lack = largest, lack
+	return Unset
+}
+
+// lack says what of a request none of the allowed models takes that might be chosen, and which of them has the largest context.
+func (t *Table) lack(d *Decision, q *Query, candidates, resort []candidate) (largest *Model, lack string) {
+	lack = "context"
+	look := func(m *Model) {
+		if !d.allowed.has(m) || m.Tier < d.Tier {
+			return
+		}
+		if largest == nil || m.Context > largest.Context {
+			largest = m
+		}
+		switch fits := !exceeds(q, m, -margin); {
+		case fits && m.Drain && q.isNew() && needs(q.Facts)&^m.Input == 0:
+			lack = "drain"
+		case fits && lack == "context":
+			lack = "input"
+		}
+	}
+	for _, c := range candidates {
+		look(c.model)
+	}
+	for _, c := range resort {
+		look(c.model)
+	}
+	for _, m := range t.wider {
+		look(m)
+	}
+	return largest, lack
+}
+
+// fallBack uses a candidate of the last resort.
+func (t *Table) fallBack(d *Decision, c candidate) Level {
+	d.Model = c.model
+	if d.Demoted != nil && d.Demoted.From == c.model.Key {
 		d.Demoted = nil
 	}
-	return resort.level
+	return c.level
+}
+
+// against uses a candidate whatever speaks against it, and says so.
+func (t *Table) against(d *Decision, q *Query, c candidate) Level {
+	if why := t.objection(d, q, c.model); why != "" && d.allowed.has(c.model) {
+		d.Warnings = append(d.Warnings, c.model.Key+" is used against the bound on "+why+": nothing else was left")
+	}
+	return t.fallBack(d, c)
+}
+
+// suits reports whether nothing speaks against a model.
+func (t *Table) suits(d *Decision, q *Query, m *Model) bool { return t.objection(d, q, m) == "" }
+
+// takes reports whether an allowed model can take the request, whatever it costs and however long it takes.
+func (t *Table) takes(d *Decision, q *Query, m *Model) bool {
+	return d.open(q, m) && unfit(q, m) == ""
+}
+
+// open reports whether a model may take requests like this one.
+func (d *Decision) open(q *Query, m *Model) bool {
+	return m.Tier >= d.Tier && d.allowed.has(m) && !(m.Drain && q.isNew())
+}
+
+// mayTake reports whether an allowed model can take the request if that is smaller than estimated.
+func (t *Table) mayTake(d *Decision, q *Query, m *Model) bool {
+	return d.open(q, m) && needs(q.Facts)&^m.Input == 0 && !exceeds(q, m, -margin)
+}
+
+// sends reports whether the policy lets a request through that no model takes.
+func (t *Table) sends(lack string) bool {
+	return lack == "context" && t.nothingFits.sendContext || lack == "input" && t.nothingFits.sendInput
 }
 
 // objection says what speaks against a model for this request; "" is nothing.
@@ -254,12 +350,14 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 		return "tier"
 	case !d.allowed.has(m):
 		return "guard"
+	case m.Drain && q.isNew():
+		return "drain"
 	}
 	if why := unfit(q, m); why != "" {
 		return why
 	}
 	switch {
-	case t.tooDear(m.cost(q.Tokens, q.Facts)):
+	case t.tooDear(m.cost(q.size(m), q.Facts)):
 		return "cost"
 	case t.objectives.p95 > 0 && m.P95 > t.objectives.p95:
 		return "latency"
@@ -269,18 +367,35 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 
 // unfit says what keeps a model from taking a request at all; "" is nothing.
 func unfit(q *Query, m *Model) string {
-	var out int64
-	input := Text
-	if q.Facts != nil {
-		out, input = q.Facts.MaxTokens, needs(q.Facts)
-	}
 	switch {
-	case m.Context > 0 && addSat(q.Tokens, out) > m.Context:
+	case exceeds(q, m, margin):
 		return "context"
-	case input&^m.Input != 0:
+	case needs(q.Facts)&^m.Input != 0:
 		return "input"
 	}
 	return ""
+}
+
+// margin is by how many hundredths a count of tokens may differ from the estimate: bounds on the context hold for as many more, and a request is refused
+// only if no model took it with as many fewer.
+const margin = 10
+
+// exceeds reports whether a request with so many hundredths more tokens than estimated, and the answer that it asks for, is longer than a model's context.
+func exceeds(q *Query, m *Model, hundredths int64) bool {
+	if m.Context == 0 {
+		return false
+	}
+	var out int64
+	if q.Facts != nil {
+		out = q.Facts.MaxTokens
+	}
+	tokens := q.size(m)
+	if more := tokens / 100 * hundredths; more > 0 {
+		tokens = addSat(tokens, more)
+	} else {
+		tokens += more
+	}
+	return addSat(tokens, out) > m.Context
 }
 
 // authorise is the only way to a routed request: whatever chose the model, it
@@ -290,7 +405,15 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyModel()
 		return
 	}
-	if d.Cost = d.Model.cost(q.Tokens, q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
+	if d.lack != "" {
+		d.denyUnfit(q)
+		return
+	}
+	if d.Model.Drain && (d.Name == NameNamed || d.Name == NameMapped) {
+		d.denyDraining()
+		return
+	}
+	if d.Cost = d.Model.cost(q.size(d.Model), q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
 		d.denyCost()
 		return
 	}
@@ -314,7 +437,40 @@ func (t *Table) tooDear(cost int64) bool {
 // exempt reports whether the ceiling does not bound a decision: the policy says so of clients that name a model, and of the default. To count tokens costs
 // nothing.
 func (t *Table) exempt(d *Decision) bool {
-	return d.counts || d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && d.Model == t.fallback.model && t.objectives.exemptDefault
+	return d.counts || d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && t.isDefault(d.Model) && t.objectives.exemptDefault
+}
+
+// isDefault reports whether a model is one of the default's.
+func (t *Table) isDefault(m *Model) bool {
+	return slices.ContainsFunc(t.fallback, func(c candidate) bool { return c.model == m })
+}
+
+// denyUnfit turns the decision into a denial because no allowed model takes the request. Clients know the words: some shorten the conversation then.
+func (d *Decision) denyUnfit(q *Query) {
+	switch d.lack {
+	case "drain":
+		d.denyDraining()
+		return
+	case "input":
+		d.deny(400, CodeInput, "No model that may serve this request takes all that it holds: images, audio or video.")
+		return
+	}
+	var out int64
+	if q.Facts != nil {
+		out = q.Facts.MaxTokens
+	}
+	in, context := q.size(d.Model), strconv.FormatInt(d.Model.Context, 10)
+	if q.Shape == prompt.Messages {
+		d.deny(400, CodeContext, "prompt is too long: "+strconv.FormatInt(addSat(in, out), 10)+" tokens > "+context+" maximum (estimated, with max_tokens)")
+		return
+	}
+	d.deny(400, CodeContext, "This model's maximum context length is "+context+" tokens. However, you requested "+strconv.FormatInt(addSat(in, out), 10)+" tokens ("+
+		strconv.FormatInt(in, 10)+" in the messages, estimated, and "+strconv.FormatInt(out, 10)+" in the completion). Please reduce the length of either.")
+}
+
+// denyDraining turns the decision into a denial because its model begins no conversations any more.
+func (d *Decision) denyDraining() {
+	d.deny(503, CodeDraining, "This model takes no more requests here: GET /v1/models lists those that do.")
 }
 
 // denyCost turns the decision into a denial because of what the request could cost.

@@ -156,7 +156,13 @@ func TestAuthorisationIsLast(t *testing.T) {
 			if q.HasModel && w.permits(named, signal) {
 				t.Fatalf("%s is permitted and was denied\n%s", q.Asked, w.yaml)
 			}
-			if !q.HasModel && w.permits(table.fallback.model.index, signal) {
+			if d.Code == CodeContext {
+				for _, m := range table.models {
+					if w.permits(m.index, signal) && (m.Context == 0 || q.Tokens <= m.Context) {
+						t.Fatalf("%s is permitted and takes %d tokens, and the request was denied\n%s", m.Key, q.Tokens, w.yaml)
+					}
+				}
+			} else if !q.HasModel && w.permits(table.fallback[0].model.index, signal) {
 				t.Fatalf("the default is permitted and the request was denied\n%s", w.yaml)
 			}
 		}

@@ -23,10 +23,13 @@ const (
 
 // Codes of the denials that the engine itself makes. They are stable.
 const (
-	CodeModelNotFound   = "model_not_found"   // 404: the client named a model that the policy does not have
-	CodeModelNotAllowed = "model_not_allowed" // 403: the client named a model that a guard excludes
-	CodeNoModelAllowed  = "no_model_allowed"  // 403: no model that the policy would choose is allowed
-	CodeCostCeiling     = "cost_ceiling"      // 403: the request could cost more than the policy allows
+	CodeModelNotFound   = "model_not_found"         // 404: the client named a model that the policy does not have
+	CodeModelNotAllowed = "model_not_allowed"       // 403: the client named a model that a guard excludes
+	CodeNoModelAllowed  = "no_model_allowed"        // 403: no model that the policy would choose is allowed
+	CodeCostCeiling     = "cost_ceiling"            // 403: the request could cost more than the policy allows
+	CodeContext         = "context_length_exceeded" // 400: no allowed model has a context so long
+	CodeDraining        = "model_draining"          // 503: the models for it begin no conversations any more
+	CodeInput           = "input_not_supported"     // 400: no allowed model takes images, audio or video
 )
 
 // Query is what a decision is made from.
@@ -40,15 +43,27 @@ type Query struct {
 	Unread []expr.Value
 	Facts  *prompt.Facts
 	Shape  prompt.Shape
-	// Tokens is the estimated size of the input in tokens.
+	// Tokens is the estimated size of the input in tokens, for models of which no tokenizer is known.
 	Tokens int64
 
+	sizes    []int64         // the same for those of each family; nil if they are all of one size
 	mapped   []*Model        // of a path of the policy's map; the first is its default
 	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
 }
+
+// size is how many tokens the request has for a model, as it is estimated.
+func (q *Query) size(m *Model) int64 {
+	if q.sizes == nil {
+		return q.Tokens
+	}
+	return q.sizes[m.tokenizer]
+}
+
+// isNew reports whether a request begins a conversation, for all that is known: the model has not said anything yet.
+func (q *Query) isNew() bool { return q.Facts == nil || q.Facts.Answers == 0 }
 
 // Decision is the outcome for one request.
 type Decision struct {
@@ -70,6 +85,8 @@ type Decision struct {
 	// reasoning members as they are.
 	Members       []prompt.Member
 	KeepReasoning bool
+	// IncludeUsage is true where the router asks the engine for usage in a stream in the client's place: what comes of that is to be taken out again.
+	IncludeUsage bool
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
 	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.
@@ -92,10 +109,14 @@ type Decision struct {
 	matched  guardSet // the guards that matched
 	allowed  modelSet // the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
+	lack     string   // what no allowed model can take, as objection says it
 	counts   bool     // nothing is generated
 	unread   bool     // some guard does not know of text that was not read again
 	demotion Demotion // what Demoted points to: no garbage
 }
+
+// Matched reports whether a guard has matched, by its place in Table.Guards.
+func (d *Decision) Matched(guard int) bool { return d.matched.has(guard) }
 
 // begin empties a decision for the next request; it keeps the memory of its lists.
 func (d *Decision) begin() {
@@ -107,6 +128,9 @@ type Demotion struct {
 	From string // the model's key
 	Why  string // "guard", "tier", "context", "input", "cost" or "latency"
 }
+
+// DemotionReasons are all that a Demotion may say.
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

@@ -71,7 +71,7 @@ func TestTheDefaultPolicyIsThePublishedTable(t *testing.T) {
 		}
 		line(r.name, root.Get("routes").Items[i].Get("when").Text, r.use[0])
 	}
-	line("default", "", table.fallback)
+	line("default", "", table.fallback[0])
 	want := `guardrails | keyword.jailbreak_attempt or keyword.jailbreak_attempt_east or keyword.jailbreak_persona_abroad or keyword.jailbreak_persona_east or keyword.jailbreak_leak or keyword.jailbreak_leak_east or (keyword.jailbreak_persona or keyword.jailbreak_ethics) and jailbreak.score | openai/gpt-oss-20b | none
 side_calls | conversation.side_task | openai/gpt-oss-20b | none
 complex_reasoning | intent.deep_thinking and language.zh | Qwen/Qwen3-235B | high

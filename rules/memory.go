@@ -33,12 +33,18 @@ func (m *Memory) Stats() MemoryStats {
 	return m.pieces.Stats
 }
 
-// Remember has the session use a memory for the request that follows, and comes between Reset and Feed. Sessions of different policies may share
+// Remember has the session use a memory for the request that follows, and comes between Reset, or Key, and Feed. Sessions of different policies may share
 // one: they find nothing of each other's. Nor do requests of different tenants; whose name is not trusted has none.
 func (s *Session) Remember(m *Memory, tenant string) {
 	if m == nil {
 		return
 	}
-	s.context = append(pieces.AppendNumber(s.context[:0], s.table.serial), tenant...)
+	s.context = pieces.AppendNumber(s.context[:0], s.table.serial)
+	if s.keyed {
+		s.context = pieces.AppendNumber(append(s.context, 1), s.keying.keys.inner.K0) // digests under another secret are others
+	} else {
+		s.context = append(s.context, 0)
+	}
+	s.context = append(s.context, tenant...)
 	s.reader.Remember(m.pieces, s.context)
 }

@@ -22,9 +22,12 @@ type call struct {
 	body   []byte
 }
 
+var keysForMemory = NewKeys([]byte("a secret of sixteen bytes"))
+
 // told is all that somebody could learn of a call from its session.
 func told(s *Session, c call, m *Memory, tenant string, cuts ...int) string {
 	s.Reset(c.shape, c.window)
+	s.Key(keysForMemory, tenant, "")
 	s.Remember(m, tenant)
 	var out strings.Builder
 	upstream, sent := []byte(nil), int64(0)
@@ -55,7 +58,7 @@ func told(s *Session, c call, m *Memory, tenant string, cuts ...int) string {
 	d.Model, d.Demoted = nil, nil
 	facts := *s.Facts()
 	facts.Bytes = 0 // of a body that is refused it is no more than the chunks up to there
-	fmt.Fprintf(&out, "%+v\nparam %q offset %d\ntokens %d\nfacts %+v\n", d, s.Param(), s.Offset(), s.Tokens(), facts)
+	fmt.Fprintf(&out, "%+v\nparam %q offset %d\ntokens %d\nfacts %+v\nkeys %q %q\n", d, s.Param(), s.Offset(), s.Tokens(), facts, s.SessionKey(), s.PrefixKey())
 	if d.Action != ActionDeny {
 		fmt.Fprintf(&out, "delta %d\nvalues %v\nunread %v\nwork %d\nfollow-ups %d\n", s.Delta(), s.values, s.unread, s.Work(), s.state.FollowUps())
 		if p := s.state.Profiles(); p.Len() > 0 {

@@ -39,13 +39,17 @@ type Session struct {
 	verdict  Decision
 	shape    prompt.Shape
 	window   int64
+	known    bool  // the signals were worked out
 	read     int64 // bytes fed
 	reviewed int64 // the offset of the last look at the guards
 	decision *Decision
 	param    string
 	offset   int64        // of the mistake, in a body that was refused
 	input    signal.Input // of the signals; a field, so that it is no garbage
-	context  []byte       // see Remember
+	sizes    []int64      // by family of tokenizers
+	keying   keying
+	keyed    bool   // keys are made
+	context  []byte // see Remember
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -58,6 +62,7 @@ func (t *Table) NewSession(shape prompt.Shape) *Session {
 		values:  make([]expr.Value, t.Signals().Len()),
 		scratch: make([]expr.Value, t.Signals().Len()),
 		guarded: make([]expr.Value, t.Signals().Len()),
+		sizes:   make([]int64, len(signal.Families)),
 	}
 	s.Reset(shape, DefaultWindow)
 	return s
@@ -71,7 +76,8 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
-	s.mapped, s.counts = nil, false
+	s.keyed = false
+	s.mapped, s.counts, s.known = nil, false, false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -144,6 +150,17 @@ func (s *Session) Close() *Decision {
 // are valid until the next Reset.
 func (s *Session) Decision() *Decision { return s.decision }
 
+// Values are the signals as they are known so far, by index in Table.Signals, or nil while none was worked out. They are valid until the next Reset.
+func (s *Session) Values() []expr.Value {
+	if !s.known {
+		return nil
+	}
+	return s.values
+}
+
+// Name is the name of a signal, by its index in Table.Signals.
+func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
+
 // Param names the body member at fault when the body itself was refused, or "".
 func (s *Session) Param() string { return s.param }
 
@@ -157,8 +174,15 @@ func (s *Session) Complete() bool { return s.reader.Complete() }
 // Facts returns what was learnt of the body.
 func (s *Session) Facts() *prompt.Facts { return s.reader.Facts() }
 
-// Tokens estimates how many tokens the request read so far makes, media included.
-func (s *Session) Tokens() int64 { return s.state.Size(s.reader.Facts()) }
+// Tokens estimates how many tokens the request read so far makes for the chosen model, media included; before the decision and without a model, for one of
+// which no tokenizer is known.
+func (s *Session) Tokens() int64 {
+	family := signal.Mix
+	if s.decision != nil && s.decision.Model != nil {
+		family = s.decision.Model.tokenizer
+	}
+	return s.state.Size(s.reader.Facts(), family)
+}
 
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
 func (s *Session) Kept() int64 { return s.reader.Kept() + s.state.KeptProfiles() }
@@ -178,6 +202,9 @@ func (s *Session) denied() bool { return s.decision != nil && s.decision.Action 
 
 func (s *Session) decide() {
 	s.reviewed = s.read
+	if s.keyed {
+		s.keying.finish(s.reader.ClientKey())
+	}
 	facts := s.reader.Facts()
 	s.evaluate(facts, facts.Open)
 	s.query = Query{
@@ -187,10 +214,17 @@ func (s *Session) decide() {
 		Unread:   s.unread,
 		Facts:    facts,
 		Shape:    s.shape,
-		Tokens:   s.Tokens(),
+		Tokens:   s.state.Size(facts, signal.Mix),
 		mapped:   s.mapped,
 		counts:   s.counts,
 		scratch:  s.scratch,
+	}
+	if s.table.families != nil {
+		s.sizes[signal.Mix] = s.query.Tokens
+		for _, f := range s.table.families {
+			s.sizes[f] = s.state.Size(facts, f)
+		}
+		s.query.sizes = s.sizes
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()
@@ -201,10 +235,14 @@ func (s *Session) decide() {
 		return
 	}
 	model := s.decision.Model
+	// Only of a body that was read to its end it is known that the client has not set stream_options.
+	s.decision.IncludeUsage = model.IncludeUsage && s.reader.Complete() && facts.Stream && !facts.StreamOptions &&
+		(s.shape == prompt.Chat || s.shape == prompt.Completions)
 	err := s.reader.Edit(prompt.Edit{
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
+		IncludeUsage:  s.decision.IncludeUsage,
 		AcceptModel:   model.accepts,
 	})
 	if err != nil {
@@ -226,6 +264,7 @@ func (s *Session) review() {
 // evaluate works out the signals. Where the policy lets something by that cannot be
 // read, what was not found may still be there: guards count that as a match. cut says that a route is to be decided though more comes.
 func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
+	s.known = true
 	s.input = signal.Input{Facts: facts, Header: s.Header, Cut: cut}
 	s.state.Evaluate(&s.input, s.values)
 	s.unread = nil

@@ -26,7 +26,10 @@ type Table struct {
 	guards       []guard
 	guardUses    []int // the signals that guards use, ascending
 	routes       []route
-	fallback     candidate // the policy's default
+	fallback     []candidate // the policy's default, the best first
+	wider        []*Model    // what else takes a request that these cannot take
+	nothingFits  nothingFits
+	families     []signal.Family // of tokenizers, that models have
 	objectives   objectives
 	conversation conversation
 	effort       effort   // of rules that do not say, and of the default
@@ -48,8 +51,9 @@ type guard struct {
 	text    string // of when, in canonical form
 	when    *expr.Program
 	flag    string
-	allowed modelSet // by "only" and "tier"; everyModel without either
-	last    *Model   // allowed, too, for what is too long or of another kind than all of those take; nil if there is none
+	allowed modelSet    // by "only" and "tier"; everyModel without either
+	resort  []candidate // of last alone
+	last    *Model      // allowed, too, for what is too long or of another kind than all of those take; nil if there is none
 	tier    int
 	use     []candidate
 	effort  effort
@@ -81,6 +85,9 @@ type objectives struct {
 	minTier                    int
 	p95                        int64 // milliseconds
 }
+
+// nothingFits says what becomes of requests that no allowed model takes: they are refused, unless the policy has them sent to the default.
+type nothingFits struct{ sendContext, sendInput bool }
 
 // candidate is a model with the reasoning level that the policy wishes for.
 type candidate struct {
@@ -124,6 +131,32 @@ func (t *Table) DenyCodes() (codes []string) {
 // Headers lists the request headers that signals of the policy look at. Only those that the plugin's configuration trusts are read.
 func (t *Table) Headers() []signal.Header { return t.signals.Headers() }
 
+// Guards lists the names of the guards, in their order.
+func (t *Table) Guards() (names []string) {
+	for i := range t.guards {
+		names = append(names, t.guards[i].name)
+	}
+	return names
+}
+
+// Rule looks a guard or a route up by its name: which of both it is, and its condition in canonical form.
+func (t *Table) Rule(name string) (kind, when string, ok bool) {
+	for i := range t.guards {
+		if t.guards[i].name == name {
+			return "guard", t.guards[i].text, true
+		}
+	}
+	for i := range t.routes {
+		if t.routes[i].name == name {
+			return "route", t.routes[i].text, true
+		}
+	}
+	return "", "", false
+}
+
+// Used lists the signals that guards and routes use, by index in Signals, ascending.
+func (t *Table) Used() []int { return t.used }
+
 // Models lists the models by key.
 func (t *Table) Models() []*Model { return t.models }
 
@@ -154,10 +187,10 @@ func (t *Table) Call(path string) (shape prompt.Shape, ok bool) {
 	return prompt.Mapped, t.mapped[path] != nil
 }
 
-// Resolves reports whether clients may put a name into "model".
+// Resolves reports whether clients may put a name into "model" and be served.
 func (t *Table) Resolves(name string) bool {
-	_, known := t.names.resolve(name)
-	return known
+	m, known := t.names.resolve(name)
+	return known && (m == nil || !m.Drain)
 }
 
 // readerOptions say what the policy wants of the bodies that it reads.

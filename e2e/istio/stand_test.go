@@ -57,6 +57,7 @@ var scenarios = []struct {
 	{"the pair may go, come and change its version one by one", oneByOne},
 	{"the edge profile of Istio has cures", edge},
 	{"strip.yaml is a second lock", secondLock},
+	{"replicas.yaml sends conversations by their keys", replicas},
 	{"the pair attaches by targetRefs, from the artifact form of the image", targetRefs},
 	{"every mistake of a newcomer shows, and how to mend it", troubleshooting},
 	{"a module that crashed lets nothing through uninspected", crashes},

@@ -36,15 +36,21 @@ type Config struct {
 	Pieces        int64 // bytes for what is remembered of the pieces of bodies; 0 remembers nothing
 	ClusterHeader string
 	ModelHeader   string
+	// SessionHeader and PrefixHeader carry the keys by which the proxy chooses a replica, if there is something that makes them.
+	SessionHeader, PrefixHeader string
+	// Keys makes them; nil without a secret.
+	Keys *rules.Keys
+	// Tenant names the trusted request header that says whose a request is, or is "". It is a part of each key, and no tenant's requests find what
+	// another one's have left in the memory of pieces.
+	Tenant string
+	// ClientKeys names the request headers in which clients say which conversation a request belongs to, the best first.
+	ClientKeys []string
 	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
 	Hosts []string
 	// Pass holds exact paths that go through uninspected.
 	Pass map[string]bool
 	// Trusted names request headers that signals may look at.
 	Trusted []string
-	// Tenant names the trusted header that says whose a request is, so that no tenant's requests find what another one's have left in the memory of pieces; ""
-	// tells none apart.
-	Tenant string
 	// CORS says which web pages may call; nil if none may.
 	CORS *CORS
 	// ResponseHeader shows the chosen model to the client; "" shows nothing.
@@ -89,6 +95,9 @@ func (r *reader) config(root *tree.Node) *Config {
 		Pieces:        rules.DefaultMemory,
 		ClusterHeader: "x-mom-cluster",
 		ModelHeader:   "x-mom-model",
+		SessionHeader: "x-mom-session",
+		PrefixHeader:  "x-mom-prefix",
+		ClientKeys:    clientKeys,
 	}
 	if root.Kind != tree.Map {
 		r.Add(root, "the configuration is "+root.Kind.String(), "write a map such as {\"policy\": \"default\"}")
@@ -105,9 +114,9 @@ func (r *reader) config(root *tree.Node) *Config {
 		"pieces": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"memory": func(n *tree.Node) { c.Pieces = r.pieces(n) },
-				"tenant": func(n *tree.Node) { c.Tenant = r.header(n) },
 			})
 		},
+		"tenant":       func(n *tree.Node) { c.Tenant = r.header(n) },
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
@@ -117,8 +126,11 @@ func (r *reader) config(root *tree.Node) *Config {
 			r.members(n, map[string]func(*tree.Node){
 				"cluster": func(n *tree.Node) { c.ClusterHeader = r.header(n) },
 				"model":   func(n *tree.Node) { c.ModelHeader = r.header(n) },
+				"session": func(n *tree.Node) { c.SessionHeader = r.header(n) },
+				"prefix":  func(n *tree.Node) { c.PrefixHeader = r.header(n) },
 			})
 		},
+		"keys": func(n *tree.Node) { r.keys(c, n) },
 		"response": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"model_header": func(n *tree.Node) { c.ResponseHeader = r.header(n) },
@@ -141,13 +153,11 @@ func (r *reader) config(root *tree.Node) *Config {
 		r.trust(c, root)
 		r.shadows(c, root)
 	}
-	if c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
-		r.Add(root.Get("pieces").Get("tenant"), "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could say that it is another tenant",
-			`add it to "trusted" if the proxy sets it or removes the client's own`)
+	if tenant := root.Get("tenant"); tenant != nil && c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
+		r.Add(tenant, "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
-	if c.ClusterHeader == c.ModelHeader {
-		r.Add(root.Get("headers"), "cluster and model have the same header", "give each its own")
-	}
+	r.distinct(c, root.Get("headers"))
+	r.checkKeys(c, root)
 	return c
 }
 
@@ -179,7 +189,8 @@ const ours = "x-mom-"
 // Ours reports whether only the router may set a header, whose name is in small letters: those that begin with x-mom- and those that the
 // configuration names, also with underscores, since CGI and much that descends from it read both signs as one.
 func (c *Config) Ours(name string) bool {
-	return len(name) >= len(ours) && sameName(name[:len(ours)], ours) || sameName(name, c.ClusterHeader) || sameName(name, c.ModelHeader)
+	return len(name) >= len(ours) && sameName(name[:len(ours)], ours) || sameName(name, c.ClusterHeader) || sameName(name, c.ModelHeader) ||
+		sameName(name, c.SessionHeader) || sameName(name, c.PrefixHeader)
 }
 
 func sameName(a, b string) bool {

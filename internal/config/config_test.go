@@ -133,7 +133,7 @@ func TestEveryMistakeIsReportedAtOnceWithItsPath(t *testing.T) {
 		{"no map", `[1]`, []string{"$: the configuration is a list"}},
 		{"no JSON", `policy: default`, []string{"byte 0"}},
 		{"unknown keys and values", `{"policy":"defualt","hold":"both","hodl":1,"hold_bytes":-1,"hold_timeout":15,"headers":{"x":"y"}}`, []string{
-			`$.policy: unknown policy "defualt" (write the policy as a map, or "default"`, `$.hold: unknown way to hold "both"`, `unknown key "hodl" (did you mean "hold"?)`, "$.hold_bytes: -1 is out of range (between 1 and 67108864)", `$.hold_timeout: not a duration: "15" (a whole number with its unit, such as "15s"`, `unknown key "x" (known: cluster, model)`}},
+			`$.policy: unknown policy "defualt" (write the policy as a map, or "default"`, `$.hold: unknown way to hold "both"`, `unknown key "hodl" (did you mean "hold"?)`, "$.hold_bytes: -1 is out of range (between 1 and 67108864)", `$.hold_timeout: not a duration: "15" (a whole number with its unit, such as "15s"`, `unknown key "x" (known: cluster, model, prefix, session)`}},
 		{"a model path that would pass uninspected", `{"policy":"default","pass":["/v1/chat/completions","/v1/CHAT/completions","health","/a?b"]}`, []string{
 			"$.pass[0]: a model path", "$.pass[1]: a model path", "$.pass[2]: not a path", "$.pass[3]: not a path"}},
 		{"bad hosts and headers", `{"policy":"default","hosts":["http://a","a:b","a.*"],"headers":{"cluster":"a b","model":""}}`, []string{

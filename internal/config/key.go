@@ -10,6 +10,9 @@ import (
 // leastKey is how many bytes a key has at least: those of a block of AES-128, or half of a SHA-256.
 const leastKey = 16
 
+// notInNames are bytes that no variable's name has.
+const notInNames = "= \t\n\x00"
+
 // clearKey warns of a secret that whoever may read the configuration reads, too.
 const clearKey = "a key stands in the configuration in clear, where Envoy's config_dump and whoever may read the manifest show it: name a variable of the VM's environment in key_env instead " +
 	"(Envoy: vm_config.environment_variables.host_env_keys; Istio: vmConfig.env with valueFrom: HOST)"
@@ -30,7 +33,7 @@ func (r *reader) keyOf(n *tree.Node) []byte {
 	if name == "" {
 		return nil
 	}
-	if strings.ContainsAny(name, "= \t\n\x00") {
+	if strings.ContainsAny(name, notInNames) {
 		r.Add(n, "not a name of a variable", "write the name alone, such as MOM_RECORD_KEY: the key itself stands in the environment")
 		return nil
 	}

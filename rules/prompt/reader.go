@@ -53,8 +53,9 @@ type Reader struct {
 	message    message
 	bypassed   bool // an allowed bypass stands in for the conversation
 
-	pieces  pieceReader
-	unknown unknowns
+	pieces    pieceReader
+	clientKey clientKey
+	unknown   unknowns
 
 	lastModel string // clients ask for few models: no garbage for the same one again
 
@@ -130,6 +131,7 @@ func (r *Reader) Reset(shape Shape, sink Sink) {
 	r.next, r.value = nil, nil
 	r.partOpen, r.turnOpen, r.turnSpoken, r.bypassed = false, false, false, false
 	r.message = message{}
+	r.clientKey.rank = 0
 	r.unknown = unknowns{}
 	r.edit.reset()
 }

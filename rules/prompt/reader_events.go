@@ -166,7 +166,7 @@ func (e *events) End(kind strictjson.Kind, literal []byte, end int64) error {
 			r.stack[r.depth-1].opaque = true
 		}
 	}
-	if kind == strictjson.Number && (p == anything || p == strange || p.words == spoken && p.end == nil) {
+	if kind == strictjson.Number && (p == anything || p == strange || p.own || p.words == spoken && p.end == nil) {
 		r.endNumber(literal, end)
 	}
 	if p.end != nil {
@@ -210,7 +210,7 @@ func (e *events) Name(name []byte, verbatim bool, start, end int64) error {
 		r.next = anything
 	default:
 		r.next = rest
-		if f.schema.known == nil && rest != strange {
+		if (f.schema.known == nil || f.schema.own) && rest != strange {
 			break
 		}
 		other := f.schema.known.respelled(name)

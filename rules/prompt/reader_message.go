@@ -241,9 +241,13 @@ func (r *Reader) flushPart(of Part) {
 // endTurn ends a message.
 func (r *Reader) endTurn(role Role) {
 	of := PartOwn
-	if role == RoleTool {
+	switch role {
+	case RoleTool:
 		of = PartResult
-	} else if r.unknown.strange > 0 {
+	case RoleAssistant:
+		r.facts.Answers++
+	}
+	if role != RoleTool && r.unknown.strange > 0 {
 		of = PartUnknown
 	}
 	r.flushPart(of)

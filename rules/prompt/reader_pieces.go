@@ -239,8 +239,8 @@ const (
 )
 
 // factCounts are the numbers.
-func (f *Facts) counts() [8]int64 {
-	return [...]int64{f.Spoken, int64(f.Messages), int64(f.UserTurns), int64(f.Tools), int64(f.ToolResults), int64(f.Images), int64(f.Audio), int64(f.Videos)}
+func (f *Facts) counts() [9]int64 {
+	return [...]int64{f.Spoken, int64(f.Messages), int64(f.UserTurns), int64(f.Answers), int64(f.Tools), int64(f.ToolResults), int64(f.Images), int64(f.Audio), int64(f.Videos)}
 }
 
 func appendFacts(dst []byte, before, after *Facts, bypassed bool) []byte {
@@ -264,7 +264,7 @@ func appendFacts(dst []byte, before, after *Facts, bypassed bool) []byte {
 // addPiece adds what a piece has added before; it reports false if the piece has to be read.
 func (r *Reader) addPiece(entry, p []byte) bool {
 	e := pieces.Read(entry)
-	var n [8]int64
+	var n [9]int64
 	for i := range n {
 		n[i] = int64(e.Number())
 	}
@@ -276,11 +276,12 @@ func (r *Reader) addPiece(entry, p []byte) bool {
 	f.Spoken += n[0]
 	f.Messages += int(n[1])
 	f.UserTurns += int(n[2])
-	f.Tools += int(n[3])
-	f.ToolResults += int(n[4])
-	f.Images += int(n[5])
-	f.Audio += int(n[6])
-	f.Videos += int(n[7])
+	f.Answers += int(n[3])
+	f.Tools += int(n[4])
+	f.ToolResults += int(n[5])
+	f.Images += int(n[6])
+	f.Audio += int(n[7])
+	f.Videos += int(n[8])
 	f.System = f.System || flags&factSystem != 0
 	f.Uninspected = f.Uninspected || flags&factUninspected != 0
 	r.bypassed = r.bypassed || flags&factBypassed != 0

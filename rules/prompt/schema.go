@@ -12,6 +12,7 @@ type schema struct {
 	also    []string             // names of further members that an engine reads
 	rest    *schema              // of an object's members that nobody knows; set to anything by the tree's root
 	heard   bool                 // its name reaches the sink like any other: engines show it
+	own     bool                 // the client's own data: its members have their names in one spelling only, and numbers are text
 	known   *dictionary[*schema] // the members, and also's with nil, set by the tree's root
 	done    bool                 // the tree's root has been here
 	items   *schema              // the elements of an array; nil: anything
@@ -134,6 +135,7 @@ func body(own members) *schema {
 		"functions": {accept: array | null, items: tool(), piece: functionsPiece},
 	}
 	all["extra_body"] = extraBody()
+	addClientKeys(all)
 	for name, m := range settings() {
 		all[name] = m
 	}

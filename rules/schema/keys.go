@@ -41,7 +41,9 @@ var policy = Object{
 		{Name: "signals", Value: object(&signals), Default: "the built-in ones", Doc: "Signals of your own, by type and name. Built-in ones need no declaration.", Bad: "{domain: {maths: {}}}"},
 		{Name: "guards", Value: capItems(256, some(object(&guard))), Default: "none", Doc: "What is looked for in every request, also where the client names a model, before and above all routes.", Bad: "[]"},
 		{Name: "routes", Value: some(object(&route)), Default: "none", Doc: "The first whose condition is true chooses the model.", Bad: "{name: r}"},
-		{Name: "default", Value: candidate, Required: true, Unless: "extends", Doc: "The model for what no route matches.", Bad: "nobody"},
+		{Name: "default", Value: candidates, Required: true, Unless: "extends", Doc: "The models for what no route matches, the best first.", Bad: "nobody"},
+		{Name: "context_order", Value: unique(list(model)), Default: "all models, the shortest context first", Doc: "Which models are tried for a request that is too long for those of its rule and of the default, or of a kind that none of them takes; `[]` is none.", Bad: "[nobody]"},
+		{Name: "nothing_fits", Value: object(&nothingFits), Default: "refused", Doc: "What becomes of requests that no allowed model takes.", Bad: "{context: drop}"},
 		{Name: "objectives", Value: object(&objectives), Default: "none", Doc: "Bounds of the choice among candidates.", Bad: "{cost: 1}"},
 		{Name: "conversation", Value: object(&conversation), Default: "each message is routed alone", Doc: "Whether a conversation stays with its model.", Bad: "{}"},
 		{Name: "reasoning", Value: whose, Default: "`set`", Doc: "Whose level of reasoning counts where a client asks for one, too: the rule's, the lower of both, or the client's. A route or guard may say otherwise.", Bad: "always"},
@@ -70,7 +72,10 @@ var modelKeys = Object{
 		{Name: "aliases", Value: unique(some(visible())), Default: "none", Doc: "What else clients may call it; `*` stands for any characters.", Bad: `["gpt-**"]`},
 		{Name: "cluster", Value: visible(), Required: true, Doc: "The proxy's cluster that serves it.", Bad: "[a, b]"},
 		{Name: "tier", Value: integer(0, 100), Default: "`0`", Doc: "The safety tier that it is approved for: higher is for riskier requests.", Bad: "101"},
+		{Name: "drain", Value: boolean(), Default: "`false`", Doc: "It begins no conversation, so that it can be taken out of service; those that it has stay.", Bad: "1"},
 		{Name: "context", Value: integer(1, most), Default: "no bound", Unit: "tokens", Doc: "How long a request may be that goes to it.", Bad: "0"},
+		{Name: "tokenizer", Value: oneOf("mix", "o200k", "llama3", "qwen", "deepseek"), Default: "`mix`", Doc: "By which family's tokens the length of a request is estimated; `mix` is the largest of all.", Bad: "gpt2"},
+		{Name: "include_usage", Value: boolean(), Default: "`false`", Doc: "In streams the engine is asked for what was used where the client says nothing of it; the client sees nothing of that.", Bad: "maybe"},
 		{Name: "max_output", Value: integer(1, most), Default: "not known", Unit: "tokens", Doc: "What an answer has at most if the client does not say; a cost ceiling counts it.", Bad: "-1"},
 		{Name: "input", Value: unique(some(oneOf("text", "image", "audio"))), Default: "`[text]`", Doc: "What it accepts; text is always there.", Bad: "[image]"},
 		{Name: "price", Value: object(&price), Default: "not known", Doc: "What it costs; for cost ceilings and records.", Bad: "{input: 1}"},
@@ -104,7 +109,7 @@ func members() Value {
 		named[container] = map[string]any{"type": "object", "minProperties": 1}
 	}
 	return Value{"members of the body", map[string]any{"type": "object", "properties": named, "propertyNames": map[string]any{"not": map[string]any{"enum": []string{
-		"model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "stream", "max_tokens"}}}}, nil}
+		"model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "stream", "stream_options", "max_tokens"}}}}, nil}
 }
 
 var wish = either("members of the body, `{}` if the model does it by itself, or the level that stands in for it", level, members())
@@ -190,6 +195,15 @@ var objectives = Object{
 		{Name: "cost_exempt", Value: some(oneOf("named", "default")), Default: "none", Doc: "What the ceiling does not bound: models that clients name, and the default where nothing else is left.", Bad: "[all]"},
 		{Name: "min_tier", Value: integer(0, 100), Default: "`0`", Doc: "The least tier of all models that are chosen or named.", Bad: "99"},
 		{Name: "p95_latency", Value: integer(1, 3_600_000), Default: "none", Unit: "milliseconds", Doc: "Candidates that take longer come last. All models need `latency`.", Bad: "0"},
+	},
+}
+
+var nothingFits = Object{
+	Name: "nothing_fits",
+	Doc:  "What becomes of requests that no allowed model takes.",
+	Keys: []Key{
+		{Name: "context", Value: oneOf("refuse", "send"), Default: "`refuse`", Doc: "Where all contexts are too short: refused in words that clients know, or sent to the default.", Bad: "cut"},
+		{Name: "input", Value: oneOf("refuse", "send"), Default: "`refuse`", Doc: "Where no model takes its images or sounds.", Bad: "cut"},
 	},
 }
 

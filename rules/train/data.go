@@ -16,16 +16,17 @@ import (
 
 // row is one line of the shared data.
 type row struct {
-	Text    string
-	Options []string
-	Domain  string // with _ for spaces; "" if it has none
-	Label   any    // in files of learn/: the domain, or 0 for what is harmless
-	Kind    string
-	Source  string
-	Licence string // "" in files that leave it to licences.txt
-	file    string // its path below the folder of the data, without .jsonl and .gz
-	place   string // file and line, for errors
-	hash    uint64
+	Text           string
+	Options        []string
+	Domain         string // with _ for spaces; "" if it has none
+	Label          any    // in files of learn/: the domain, or 0 for what is harmless
+	Kind           string
+	Source         string
+	Lang, Language string
+	Licence        string // "" in files that leave it to licences.txt
+	file           string // its path below the folder of the data, without .jsonl and .gz
+	place          string // file and line, for errors
+	hash           uint64
 }
 
 // held reports whether a row belongs to the fifth that nothing is learned from and nothing is

@@ -3,6 +3,8 @@
 //	go run ./rules/train             learn, and write rules/internal/signal/weights.bin
 //	go run ./rules/train eval        print figures about data that was not learned from
 //	go run ./rules/train eval FILE   and keep them in a file, too: make eval does so with rules/EVALUATION.md
+//	go run ./rules/train documents   print the texts whose tokens count_tokens.py counts
+//	go run ./rules/train tokens      learn what tokens are estimated by
 //
 // It is run at the root of the repository. The data is public and stands outside of it, in
 // ../shared/data; -data names another folder. Two runs over the same data write the same bytes.
@@ -24,7 +26,7 @@ func main() {
 	data := flag.String("data", "../shared/data", "folder of the public data")
 	tune := flag.Bool("tune", false, "leave a tenth of the learning rows out, print figures about it, and write nothing")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval [FILE]]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval [FILE] | documents | tokens]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -34,6 +36,10 @@ func main() {
 		err = learn(*data, *tune)
 	case flag.NArg() <= 2 && flag.Arg(0) == "eval":
 		err = evaluateTo(*data, flag.Arg(1))
+	case flag.NArg() == 1 && flag.Arg(0) == "documents":
+		err = printDocuments(*data)
+	case flag.NArg() == 1 && flag.Arg(0) == "tokens":
+		err = learnTokens(*data)
 	default:
 		flag.Usage()
 		os.Exit(2)

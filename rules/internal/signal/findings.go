@@ -83,7 +83,6 @@ type counts struct {
 	// Words that are strung together, and how many of those are Chinese characters.
 	strung, strungHan uint32
 
-	size    uint64               // estimated model tokens, in sixteenths
 	letters [text.Scripts]uint32 // bytes of words outside code fences, by script
 	marks   text.Marks
 }
@@ -107,7 +106,6 @@ func (c *counts) add(o *counts) {
 	c.code += o.code
 	c.strung += o.strung
 	c.strungHan += o.strungHan
-	c.size += o.size
 	for i := range c.letters {
 		c.letters[i] += o.letters[i]
 	}
@@ -116,8 +114,9 @@ func (c *counts) add(o *counts) {
 
 // tokens counts a batch of tokens, the word before which stands in a sentence, and says what it has seen: whether they are all words in Latin letters and no code,
 // and what the prose filter wants to know.
-func (c *counts) tokens(batch []text.Token, sentence uint16) (plain bool, seen prose.Survey) {
-	var size, latin, sentences uint64
+func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain bool, seen prose.Survey) {
+	var letters, long, words uint32
+	var sentences uint64
 	before := text.InSentence(sentence)
 	plain = true
 	for i := range batch {
@@ -125,55 +124,51 @@ func (c *counts) tokens(batch []text.Token, sentence uint16) (plain bool, seen p
 		sentences |= text.Parted(before, t.Traits) << (i & 63)
 		before = t.Traits
 		if !t.Plain() {
-			c.unusual(t)
+			c.unusual(t, l)
 			plain = false
 			seen.Unlisted = seen.Unlisted || t.Code() || t.Script() != text.Latin && t.Script() != text.Han
 			continue
 		}
-		n := uint64(t.Len())
-		latin += n
+		n := uint32(t.Len())
+		letters += n
 		if n > shortWord {
-			size += (n - shortWord) * latinPerByte
+			long += n - shortWord
 		}
-		size += sixteenths
-		c.words++
+		words++
 	}
-	c.size += size
-	c.letters[text.Latin] += uint32(latin)
+	c.words += words
+	c.letters[text.Latin] += letters
+	l.words += words
+	l.letters += letters
+	l.long += long
 	seen.Sentences = sentences
 	return plain, seen
 }
 
 // unusual counts a token that is no Latin word, or code.
-func (c *counts) unusual(t *text.Token) {
-	n, script := uint64(t.Len()), t.Script()
+func (c *counts) unusual(t *text.Token, l *length) {
+	n, script := uint32(t.Len()), t.Script()
 	if t.Kind() == text.Number {
 		c.numbers++
-		c.size += (n + 2) / 3 * sixteenths
+		l.numbers++
+		l.digits += n
+		l.triples += (max(n, 1) - 1) / 3
 		return
 	}
 	c.words++
 	if script == text.Latin {
-		c.size += sixteenths
+		l.words++
+		l.letters += n
 		if n > shortWord {
-			c.size += (n - shortWord) * latinPerByte
+			l.long += n - shortWord
 		}
 	} else {
-		c.size += n * uint64(sizePerByte[script])
+		l.script[script] += n
+		l.foreign = true
 	}
 	if t.Code() {
 		c.code++
 	} else {
-		c.letters[script] += uint32(n)
+		c.letters[script] += n
 	}
-}
-
-// encoded reports whether a text looks like base64 or a hex dump rather than words: its tokens
-// are far longer than those of any language.
-func (c *counts) encoded() bool {
-	var bytes uint32
-	for _, n := range c.letters {
-		bytes += n
-	}
-	return c.words > 16 && bytes/20 > c.words
 }

@@ -168,7 +168,7 @@ func TestResetForgetsEverything(t *testing.T) {
 	if found := values(st, &prompt.Facts{}); len(found) != 0 {
 		t.Errorf("still true: %v", found)
 	}
-	if n := st.Size(&prompt.Facts{}); n > 1 {
+	if n := st.Size(&prompt.Facts{}, Mix); n > 1 {
 		t.Errorf("still %d tokens", n)
 	}
 }

@@ -28,7 +28,7 @@ type pieceState struct {
 	words   account                   // as it was before
 	private account                   // of personal data, as it was before
 	strings int64                     // as many had been begun before
-	size    uint64                    // as it was before
+	before  Measure                   // as much had been measured before
 	reads   int                       // sentences that had been read before
 	missed  bool                      // something had not been read before
 	spoken  [mostStrings]spokenString // the spoken strings of its speaker
@@ -50,7 +50,7 @@ func (st *State) BeginPiece(at int64) {
 	p := &st.piece
 	p.open, p.noted, p.fit, p.at = true, false, true, at
 	p.words, p.private = st.accounts.words, st.accounts.personal
-	p.strings, p.size, p.reads = st.accounts.strings, st.size, st.mentions.read
+	p.strings, p.before, p.reads = st.accounts.strings, st.measured, st.mentions.read
 	p.missed, st.accounts.missed = st.accounts.missed, false
 	p.n, p.part = 0, 0
 	p.apart = true
@@ -145,7 +145,11 @@ func (st *State) noteMessage(role prompt.Role) {
 		e = a.words.append(e, &p.words)
 		e = a.personal.append(e, &p.private)
 	}
-	e = pieces.AppendNumber(e, st.size-p.size)
+	measured := st.measured
+	if role == prompt.RoleAssistant {
+		measured.add(&st.msgMeasured) // as addMessage is about to
+	}
+	e = measured.append(e, &p.before)
 	e = pieces.AppendNumber(e, uint64(a.strings-p.strings))
 	if flags&entrySides != 0 {
 		for _, form := range st.side.msg {
@@ -279,7 +283,7 @@ func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 		a.personal.read(e, private)
 	}
 	st.mentions.read += reads
-	st.size += e.Number()
+	st.measured.read(e)
 	a.strings += int64(e.Number())
 	if flags&entrySides != 0 {
 		for i := range st.side.msg {
@@ -340,6 +344,26 @@ func (a *account) read(e *pieces.Entry, spent int64) {
 	}
 }
 
+// append writes down what was measured since an earlier measure: how many numbers have changed, and which they are.
+func (m *Measure) append(dst []byte, before *Measure) []byte {
+	at := len(dst)
+	dst = append(dst, 0)
+	for i, n := range m {
+		if n != before[i] {
+			dst[at]++
+			dst = pieces.AppendNumber(append(dst, byte(i)), n-before[i])
+		}
+	}
+	return dst
+}
+
+func (m *Measure) read(e *pieces.Entry) {
+	for range e.Byte() {
+		i := e.Byte()
+		m[i] += e.Number()
+	}
+}
+
 // append writes a set down.
 func (s *idSet) append(dst []byte) []byte {
 	dst = pieces.AppendNumber(dst, uint64(len(s.list)))
@@ -362,7 +386,6 @@ func (f *words) append(dst []byte, set *Set) []byte {
 	for _, n := range [...]uint32{c.words, c.numbers, c.code, c.strung, c.strungHan} {
 		dst = pieces.AppendNumber(dst, uint64(n))
 	}
-	dst = pieces.AppendNumber(dst, c.size)
 	dst = appendSparse(dst, c.letters[:])
 	m := &c.marks
 	dst = appendSparse(dst, m.Count[:])
@@ -392,7 +415,6 @@ func (f *words) read(e *pieces.Entry) {
 		n[i] = uint32(e.Number())
 	}
 	c.words, c.numbers, c.code, c.strung, c.strungHan = n[0], n[1], n[2], n[3], n[4]
-	c.size = e.Number()
 	readSparse(e, c.letters[:])
 	readSparse(e, c.marks.Count[:])
 	if e.Byte() != 0 {

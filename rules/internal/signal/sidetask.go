@@ -24,7 +24,7 @@ func (sideTask) value(st *State, in *Input) expr.Value {
 
 // within reports whether a request is no larger than side calls are.
 func (st *State) within(l *sidecall.Limits, f *prompt.Facts) bool {
-	return f.Tools <= l.Tools && st.Size(f) <= l.Tokens && (l.Output == 0 || f.MaxTokens > 0 && f.MaxTokens <= l.Output)
+	return f.Tools <= l.Tools && st.Size(f, Mix) <= l.Tokens && (l.Output == 0 || f.MaxTokens > 0 && f.MaxTokens <= l.Output)
 }
 
 // Whose text a form begins.

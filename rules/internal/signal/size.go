@@ -1,9 +1,6 @@
 package signal
 
-import (
-	"github.com/mom-router/mom-router/rules/expr"
-	"github.com/mom-router/mom-router/rules/internal/text"
-)
+import "github.com/mom-router/mom-router/rules/expr"
 
 // size compares the estimated number of input tokens of the whole request, tools included:
 //
@@ -11,8 +8,8 @@ import (
 //	  long: {over: 32000}
 //	  short: {under: 500}
 //
-// The estimate goes by script; it is meant for choosing a context window and for cost, not for
-// billing.
+// The estimate is that for models of which no tokenizer is known (see measure.go); it is meant for
+// choosing a context window and for cost, not for billing.
 var sizeKind = kind{name: "size", declare: declareSize}
 
 // maxTokens bounds the sizes that a policy may name: no request has as many.
@@ -49,7 +46,7 @@ func declareSize(_ *Builder, o *options) (evaluator, about) {
 }
 
 func (s size) value(st *State, in *Input) expr.Value {
-	n := st.Size(in.Facts)
+	n := st.Size(in.Facts, Mix)
 	if n <= s.over {
 		// More text may come.
 		if s.under > 0 && in.Facts.Open {
@@ -69,9 +66,6 @@ func (s size) value(st *State, in *Input) expr.Value {
 	return expr.True
 }
 
-// Sizes are kept in sixteenths of a token.
-const sixteenths = 16
-
 // What an image, an audio clip and a video cost: published figures of vision models go from 85 to 1,600
 // tokens an image; audio is about 10 to 25 tokens a second; engines take 8 to 32 frames of a video, of a few hundred each.
 const (
@@ -79,28 +73,3 @@ const (
 	audioTokens = 500
 	videoTokens = 4_000
 )
-
-// A Latin word of up to six letters is one model token; longer ones cost more by the byte; digits
-// go by threes.
-const (
-	shortWord    = 6
-	latinPerByte = 3
-)
-
-// sizePerByte is how many sixteenths of a token a byte of a word in each other script costs, by
-// what is known of the 100,000- to 200,000-word vocabularies of current models: a Han character
-// or kana is 0.75 tokens, a Hangul syllable about 0.9, a Cyrillic word of 6 letters about 2.
-var sizePerByte = [text.Scripts]uint8{
-	text.Latin: latinPerByte, text.Greek: 4, text.Cyrillic: 3, text.Hebrew: 4, text.Arabic: 3, text.Devanagari: 3,
-	text.Indic: 4, text.Thai: 3, text.SoutheastAsian: 5, text.Han: 4, text.Hiragana: 4, text.Katakana: 4, text.Hangul: 5,
-	text.OtherScript: 6,
-}
-
-// markSize is what punctuation costs; in prose a good half of it is a token of its own.
-func markSize(m *text.Marks) uint64 {
-	var n uint64
-	for _, c := range m.Count {
-		n += uint64(c)
-	}
-	return n * sixteenths * 5 / 8
-}

@@ -31,14 +31,14 @@ type State struct {
 
 	// Of the strings that are not spoken, by what is open.
 	partUnspoken, msgUnspoken heard
-	unspokenSize              uint64
 
 	said [speakers]heard // of messages that have ended
 
 	// Whether it is known already that what is open is a user's: the part, and of the message the parts before.
 	partIsUsers, msgIsUsers bool
 
-	size uint64 // of everything that a model reads, in sixteenths of a token
+	length                                       length  // of the open string
+	measured, partMeasure, unspoken, msgMeasured Measure // of everything that a model reads; of the open part, spoken or not, and of the parts before it, not spoken
 
 	scanner *weights.Scanner // of the string that is being read; nil if the policy needs no weights
 
@@ -89,7 +89,8 @@ func (st *State) Reset() {
 	st.partUnspoken.clear()
 	st.msgUnspoken.clear()
 	st.partIsUsers, st.msgIsUsers = false, false
-	st.unspokenSize, st.size = 0, 0
+	st.length = length{}
+	st.measured, st.partMeasure, st.unspoken, st.msgMeasured = Measure{}, Measure{}, Measure{}, Measure{}
 	st.accounts.reset(st.set.budgets)
 	st.followUps, st.rated, st.worked = 0, false, false
 	st.profiles.reset()
@@ -123,7 +124,7 @@ func (st *State) Text(p []byte, at int64, _ bool) {
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
-	plain, seen := st.now.counts.tokens(batch, st.evidence.proseFilter.Sentence())
+	plain, seen := st.now.counts.tokens(batch, st.evidence.proseFilter.Sentence(), &st.length)
 	words := &st.looked
 	st.set.words.Look(batch, words)
 	hits, _ := st.everywhere.find(&words.Numbers[everywhere], len(batch))
@@ -182,7 +183,6 @@ func (st *State) Tokens(batch []text.Token) {
 // EndText ends a string, as prompt.Sink says.
 func (st *State) EndText(spoken bool) {
 	closed := st.quiet || st.wrapped.reader.End()
-	c := &st.str.counts
 	tail := st.window.Tail(seamBytes)
 	marks := st.window.EndText()
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
@@ -204,6 +204,14 @@ func (st *State) EndText(spoken bool) {
 	}
 	st.evidence.begin()
 	st.noteUnread()
+	switch {
+	case spoken:
+		st.length.measure(&st.partMeasure)
+	case !st.length.encoded():
+		st.length.measure(&st.unspoken)
+		st.unspoken[perText]++
+	}
+	st.length = length{}
 	if spoken {
 		if st.readable != nil && st.readable.hidden != nil {
 			st.joinString(tail, open)
@@ -215,9 +223,6 @@ func (st *State) EndText(spoken bool) {
 		}
 	} else {
 		st.partUnspoken.addAll(&st.str.heard)
-		if !c.encoded() {
-			st.unspokenSize += c.size
-		}
 	}
 	st.str.clear()
 	st.seams.head, st.seams.length = st.seams.head[:0], 0
@@ -225,7 +230,7 @@ func (st *State) EndText(spoken bool) {
 
 // EndPart ends a content part, as prompt.Sink says.
 func (st *State) EndPart(of prompt.Part) {
-	st.size += st.part.counts.size + st.kept.counts.size
+	st.measured.add(&st.partMeasure)
 	st.joinPart(of == prompt.PartOwn || of == prompt.PartUnknown)
 	st.side.endPart(of == prompt.PartOwn)
 	st.noteUnread()
@@ -237,16 +242,18 @@ func (st *State) EndPart(of prompt.Part) {
 		st.msgIsUsers = st.msgIsUsers || st.partIsUsers
 		st.msg.addAll(&st.part)
 		st.msgUnspoken.addAll(&st.partUnspoken)
+		st.msgMeasured.add(&st.unspoken)
 	default:
 		who := tool
 		switch of {
 		case prompt.PartDefinition:
 			who = operator
+			st.unspoken[perPart]++
 		case prompt.PartUnknown:
 			who = unknown
 		}
 		st.accounts.endPart(false, who)
-		st.size += st.unspokenSize
+		st.measured.add(&st.unspoken)
 		st.said[who].addAll(&st.part.heard)
 		st.said[who].addAll(&st.partUnspoken)
 		if of != prompt.PartUnknown { // which an engine may join with its neighbours, so that personal data goes over the seam, too
@@ -256,7 +263,8 @@ func (st *State) EndPart(of prompt.Part) {
 	st.part.clear()
 	st.endKept(of == prompt.PartOwn)
 	st.partUnspoken.clear()
-	st.unspokenSize, st.partIsUsers = 0, false
+	st.partMeasure, st.unspoken = Measure{}, Measure{}
+	st.partIsUsers = false
 }
 
 // EndMessage ends a message, as prompt.Sink says.
@@ -292,6 +300,7 @@ func (st *State) addMessage(role prompt.Role) {
 		who, unspoken = operator, operator
 	case prompt.RoleAssistant:
 		who, unspoken = assistant, assistant
+		st.measured.add(&st.msgMeasured) // calls of tools
 	case prompt.RoleTool:
 		who, unspoken = tool, tool
 		st.worked = true
@@ -319,6 +328,7 @@ func (st *State) addMessage(role prompt.Role) {
 	}
 	st.msg.clear()
 	st.msgUnspoken.clear()
+	st.msgMeasured = Measure{}
 	st.msgIsUsers = false
 }
 
@@ -353,17 +363,21 @@ func (st *State) rate() {
 	st.rated, st.ranked, st.traced, st.weighed = true, false, false, false
 }
 
-// Size estimates how many tokens a model would count in the text, the tools and the media read
+// Measure is what was measured of the text and the tools that were read so far.
+func (st *State) Measure() Measure {
+	m := st.measured
+	m.add(&st.partMeasure)
+	if !st.length.encoded() {
+		st.length.measure(&m)
+	}
+	return m
+}
+
+// Size estimates how many tokens a model of a family would count in the text, the tools and the media read
 // so far. A string that is still being read counts unless it looks like encoded data.
-func (st *State) Size(facts *prompt.Facts) int64 {
-	size := st.size + st.part.counts.size + st.kept.counts.size
-	if !st.now.counts.encoded() {
-		size += st.now.counts.size
-	}
-	if st.now != &st.str.words {
-		size += st.str.counts.size
-	}
-	return int64(size/sixteenths) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio) + videoTokens*int64(facts.Videos)
+func (st *State) Size(facts *prompt.Facts, f Family) int64 {
+	m := st.Measure()
+	return m.Tokens(f) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio) + videoTokens*int64(facts.Videos)
 }
 
 // never is the value of a declaration that could not be read.

@@ -23,7 +23,7 @@ func TestSizesAreEstimatedByScript(t *testing.T) {
 	} {
 		st.Reset()
 		say(st, prompt.RoleUser, row.words)
-		if n := st.Size(&prompt.Facts{}); n < row.low || n > row.high {
+		if n := st.Size(&prompt.Facts{}, Mix); n < row.low || n > row.high {
 			t.Errorf("%s: %d tokens, want %d to %d", name, n, row.low, row.high)
 		}
 	}
@@ -34,12 +34,12 @@ func TestEncodedDataIsNoText(t *testing.T) {
 	st.Reset()
 	data := strings.Repeat("iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg", 500)
 	st.Text([]byte(data), 0, true)
-	if n := st.Size(&prompt.Facts{}); n > 100 {
+	if n := st.Size(&prompt.Facts{}, Mix); n > 100 {
 		t.Errorf("%d tokens while an image is read", n)
 	}
 	st.EndText(false)
 	st.EndPart(prompt.PartOwn)
-	if n := st.Size(&prompt.Facts{Images: 1}); n != imageTokens {
+	if n := st.Size(&prompt.Facts{Images: 1}, Mix); n != imageTokens {
 		t.Errorf("%d tokens for an image", n)
 	}
 }

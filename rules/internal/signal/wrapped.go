@@ -123,7 +123,7 @@ func (st *State) partText() {
 // addMarks adds what stands between words.
 func (st *State) addMarks(m *text.Marks) {
 	c := &st.now.counts
-	c.size += markSize(m)
+	st.length.mark(m)
 	if !st.marked {
 		c.marks = *m
 		return
@@ -133,9 +133,8 @@ func (st *State) addMarks(m *text.Marks) {
 	c.marks.Add(m)
 }
 
-// forgetHeld forgets what the open marker says, but for its size, which a model reads all the same.
+// forgetHeld forgets what the open marker says.
 func (st *State) forgetHeld() {
-	st.str.counts.size += st.held.counts.size
 	st.held.clear()
 }
 

@@ -163,7 +163,7 @@ func TestMarkersMakeNoDifferenceToGuards(t *testing.T) {
 				t.Errorf("%s is %v of %q, without markers %v", s.name, got[s.name], text.String(), want[s.name])
 			}
 		}
-		if a, b := with.Size(facts), without.Size(facts); a != b {
+		if a, b := with.Size(facts, Mix), without.Size(facts, Mix); a != b {
 			t.Errorf("%d tokens in %q, without markers %d", a, text.String(), b)
 		}
 		if t.Failed() {

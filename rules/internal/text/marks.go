@@ -26,6 +26,9 @@ const (
 	marks
 )
 
+// MarkKinds is how many marks there are.
+const MarkKinds = int(marks)
+
 // Marks is what a text holds beside its tokens.
 type Marks struct {
 	// Count is the number of each mark.

@@ -1,0 +1,43 @@
+package istio
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/e2e/istio/internal/control"
+)
+
+// replicas proves that replicas.yaml does what it says: the gateway gets the secret, requests get their keys, and the engines' clusters hash by them within
+// bounds. How the real Envoy spreads conversations then is shown in e2e.
+func replicas(t *testing.T, s *stand) {
+	const secret = "entirely-secret-0123456789"
+	t.Setenv("MOM_KEYS_SECRET", secret)
+	p := s.gateway(t, nil)
+	instead := s.shipped(t, "replicas.yaml", s.image, p.port)
+	objects := slices.DeleteFunc(s.shipped(t, "pair.yaml", s.image, p.port), func(o *control.Object) bool {
+		return slices.ContainsFunc(instead, func(i *control.Object) bool { return i.GetKind() == o.GetKind() && i.GetName() == o.GetName() })
+	})
+	s.apply(t, append(objects, instead...)...)
+	s.inForce(t, p)
+	c := p.client(t, "HTTP/1")
+	eventually(t, "requests get a key", func() bool {
+		r, id, err := s.send(c, who())
+		if err != nil || r.Status != 200 {
+			return false
+		}
+		got := s.backends.Got(id)
+		return len(got) == 1 && len(got[0].Header.Get("x-mom-session")) == 16
+	})
+	eventually(t, "the clusters hash by it, within bounds", func() bool {
+		dump, err := p.Get("/config_dump")
+		if err != nil {
+			return false
+		}
+		if strings.Contains(string(dump), secret) {
+			t.Error("config_dump shows the secret")
+		}
+		text := strings.Join(strings.Fields(string(dump)), "")
+		return strings.Count(text, `"hash_balance_factor":120`) >= 6 && strings.Count(text, `"lb_policy":"MAGLEV"`) >= 6 && strings.Contains(text, `"header_name":"x-mom-session"`)
+	})
+}
