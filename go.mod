@@ -13,6 +13,11 @@ require (
 	github.com/tetratelabs/wazero v1.11.0
 	// Policies in YAML with line and column, in commands and tests only; the maintained fork of gopkg.in/yaml.v3.
 	go.yaml.in/yaml/v3 v3.0.4
+	// JSON Schema, in tests only: they check every record against docs/record.schema.json.
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 )
 
-require golang.org/x/sys v0.38.0 // indirect
+require (
+	golang.org/x/sys v0.38.0 // indirect
+	golang.org/x/text v0.14.0 // indirect
+)

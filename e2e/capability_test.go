@@ -86,6 +86,7 @@ var invisible = map[string]string{
 	"environ_get":                 "only keys in the environment need it, and this configuration has none",
 	"fd_write":                    "the Go runtime says there why it has ended a VM",
 	"proxy_call_foreign_function": "Envoy chooses the route anew by itself after an edit of the held headers, but does not promise it",
+	"proxy_on_response_trailers":  "an answer over HTTP/2 may end with them; this engine's does not",
 	"proxy_on_delete":             "the SDK forgets a stream there; without it, memory leaks",
 	"proxy_on_done":               "a gate that is taken away is no longer counted there",
 	"proxy_dequeue_shared_queue":  "messages would pile up in the host",
@@ -236,7 +237,8 @@ func essence(t *testing.T, line string) string {
 		t.Fatal(err)
 	}
 	year, _, _ := strings.Cut(r.Time, "-")
-	return fmt.Sprint(r.Action, r.Status, r.Decision, r.Bytes, " ", year, " ", len(r.VM) > 8, r.Seq > 0)
+	return fmt.Sprint(r.Action, r.Status, r.Decision, r.Bytes, " ", year, " ", len(r.VM) > 8, r.Seq > 0, " ", r.Finish, r.Upstream)
 }
 
-const routedCounter = "wasmcustom.mom_router_requests_routed_total"
+// routedCounter counts what prompts[5] is routed by.
+const routedCounter = "wasmcustom.mom_router_requests_total.decision"

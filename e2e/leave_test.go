@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
@@ -11,16 +12,23 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/crowd"
 )
 
-// The gauge of requests that the plugin holds or has let go and that are not done.
+// The gauges of requests that the plugin holds or has let go and that are not done.
 const activeGauge = "wasmcustom.mom_router_requests_active"
 
+// stat is the value of a counter or gauge, or the sum of all with such a name and labels behind it.
 func (s *stand) stat(t *testing.T, name string) int64 {
 	t.Helper()
 	all, err := s.envoy.Stats(name)
 	if err != nil {
 		t.Errorf("no statistics: %v", err)
 	}
-	return all[name]
+	sum := int64(0)
+	for full, n := range all {
+		if full == name || strings.HasPrefix(full, name+".") {
+			sum += n
+		}
+	}
+	return sum
 }
 
 func (s *stand) idle(t *testing.T) {

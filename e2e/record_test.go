@@ -5,13 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/recordschema"
 )
 
 // logLine is a line of the access log of the examples.
@@ -53,6 +52,16 @@ type record struct {
 	Policy   struct{ Version, Hash, Weights, Arm string }
 	TokensIn int64 `json:"tokens_in"`
 	Cost     float64
+	Answered string `json:"model_answered"`
+	Finish   string
+	Usage    *struct{ In, Out, Reasoning, Cached int64 }
+	Unknown  string   `json:"usage_unknown"`
+	Actual   *float64 `json:"cost_actual"`
+	TTFT     *float64 `json:"ttft_ms"`
+	TPOT     *float64 `json:"tpot_ms"`
+	Duration *float64 `json:"duration_ms"`
+	Aborted  bool
+	Upstream string `json:"upstream_error"`
 	Bytes    int64
 	Us       int64
 	VM       string
@@ -73,6 +82,9 @@ func (s *stand) readLog(t *testing.T, from int) (lines []logLine, records []reco
 			var r record
 			if err := strict(raw, &r); err != nil {
 				t.Fatalf("not a record: %v: %s", err, raw)
+			}
+			if err := recordschema.Check(raw); err != nil {
+				t.Errorf("%v: %s", err, raw)
 			}
 			if len(raw) > 4096 {
 				t.Errorf("a record of %d bytes: %s", len(raw), raw)
@@ -143,6 +155,12 @@ func records(t *testing.T, s *stand) {
 				if e.status == 200 && (g.Bytes != int64(len(e.message.Body)) || g.TokensIn < 1) {
 					t.Errorf("a body of %d bytes is recorded as %d bytes, %d tokens", len(e.message.Body), g.Bytes, g.TokensIn)
 				}
+				if e.status == 200 && (g.Usage == nil || g.Usage.In != 1 || g.Answered != e.want.name || g.Finish != "stop" || g.Duration == nil) {
+					t.Errorf("of the answer is recorded: %s", text)
+				}
+				if g.Aborted || g.Upstream != "" || e.status != 200 && (g.Usage != nil || g.Unknown != "") {
+					t.Errorf("there was no such answer: %s", text)
+				}
 				attacked := strings.Contains(string(e.message.Body), "Ignore previous")
 				if slices.Contains(g.Flags, "jailbreak") != attacked {
 					t.Errorf("flags %v", g.Flags)
@@ -160,16 +178,7 @@ func records(t *testing.T, s *stand) {
 // denials shows that denials are counted by their code, which is a label for Prometheus.
 func denials(t *testing.T, s *stand) {
 	count := func() string {
-		response, err := http.Get("http://" + s.envoy.Admin + "/stats/prometheus")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		text, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range strings.Split(string(text), "\n") {
+		for _, line := range strings.Split(s.scrape(t), "\n") {
 			if value, ok := strings.CutPrefix(line, `mom_router_denials_total{code="too_deep"} `); ok {
 				return value
 			}
@@ -211,6 +220,9 @@ func recordChain(t *testing.T, s *stand) {
 			var r record
 			if err := json.Unmarshal(raw, &r); err != nil {
 				t.Fatal(err)
+			}
+			if err := recordschema.Check(raw); err != nil {
+				t.Errorf("%v: %s", err, raw)
 			}
 			sum := sha256.Sum256(raw)
 			digest := hex.EncodeToString(sum[:16])

@@ -40,6 +40,7 @@ const (
 	cramped      = "cramped"    // the buffers are those of Istio's edge profile, and the hold window is half of them
 	keyed        = "keyed"      // records are chained with a key that stands in Envoy's environment
 	replicated   = "replicated" // requests get keys from a secret that stands in Envoy's environment
+	asking       = "asking"     // the policy has engines asked for usage, where clients do not ask
 	inflating    = "inflate"    // decompressors and a buffer stand before the plugin, as in compressed.yaml, and trailers are kept
 	byLDS        = "by-lds"     // the whole listener comes from a file that is replaced while Envoy runs
 	byECDS       = "by-ecds"    // the Wasm filters come from such files
@@ -82,6 +83,7 @@ var scenarios = []struct {
 	{"the outcome depends on the bytes alone, not on the cuts", anyCuts, quickly},
 	{"others are served while a long body is read", meanwhile, quickly | atLength},
 	{"responses come through as they are sent", responses, quickly},
+	{"answers are read, and nothing is added to them", answers, quickly},
 	{"clients that leave while held leave nothing behind", leavingClients, quickly},
 	{"waiting ends where it should and only there", timeouts, quickly},
 	{"slow clients are cut only when nothing moves", slowClients, quickly},
@@ -90,6 +92,7 @@ var scenarios = []struct {
 	{"attacks do not work", attacks, quickly},
 	{"records tell what the requests were", records, quickly},
 	{"denials are counted by code", denials, quickly},
+	{"metrics are as the document says", metricsAreDescribed, quickly},
 	{"keys of the environment are used and show nowhere", keys, quickly},
 	{"conversations keep their replicas, within bounds", conversations, quickly},
 	{"requests of all sizes go right", load, quickly | atLength},
@@ -253,6 +256,7 @@ func start(t *testing.T, installation envoy.Installation, mode string) *stand {
 	thin.Set(true, "http_protocol_options", "enable_trailers")
 	thin.Configure(s.filters[0], narrowConfiguration(mode))
 	clone(t, x, strictly).Configure(s.filters[0], strictConfiguration(mode))
+	clone(t, x, asking).Configure(s.filters[0], askingConfiguration(mode))
 	tight := clone(t, x, cramped)
 	tight.LimitBuffers(32 << 10)
 	tight.Configure(s.filters[0], fmt.Sprintf(`{"policy":"default","hold":%q,"hold_bytes":%d}`, mode, 16<<10))

@@ -25,7 +25,9 @@ type Request struct {
 type Response struct {
 	Headers  []Field // :status among them
 	Body     []byte
+	Chunks   []int // sizes in which the body arrives, each an event of its own; what they leave over comes in pieces of 16 KiB
 	Trailers []Field
+	Unsized  bool    // the length is left open, as that of a stream is
 	Failure  Failure // what goes wrong instead; BreakingOff: behind Body
 }
 
@@ -232,27 +234,35 @@ func (w *Worker) respond(s *Stream) {
 	}
 	h := NewHeaders(resp.Headers...)
 	tail := len(resp.Trailers) > 0
-	if !tail {
+	if !tail && !resp.Unsized {
 		h.Set("content-length", strconv.Itoa(len(resp.Body)))
 	}
 	bare := len(resp.Body) == 0 && !tail || s.m.RequestMap().Value(":method") == "HEAD"
-	w.turn(func() {
-		s.m.Respond(h, bare)
-		if bare {
-			return
-		}
-		// Backends speak HTTP/1, whose end comes behind the last piece.
-		s.m.RespondData(resp.Body, false)
-		if resp.Failure == BreakingOff {
-			s.m.Reply(w.module.host.failure(BreakingOff))
-			return
-		}
-		if tail {
-			s.m.RespondTrailers(NewHeaders(resp.Trailers...))
-		} else {
-			s.m.RespondData(nil, true)
-		}
-	})
+	pieces := [][]byte{resp.Body}
+	if len(resp.Chunks) > 0 {
+		pieces = cut(resp.Body, resp.Chunks, readSize)
+	}
+	// Headers come with the first piece. Backends speak HTTP/1, whose end comes behind the last one.
+	for i := range pieces {
+		w.turn(func() {
+			if i == 0 {
+				s.m.Respond(h, bare)
+			}
+			if bare {
+				return
+			}
+			s.m.RespondData(pieces[i], false)
+			switch {
+			case i < len(pieces)-1:
+			case resp.Failure == BreakingOff:
+				s.m.Reply(w.module.host.failure(BreakingOff))
+			case tail:
+				s.m.RespondTrailers(NewHeaders(resp.Trailers...))
+			default:
+				s.m.RespondData(nil, true)
+			}
+		})
+	}
 }
 
 func standIn(cluster string) Response {

@@ -107,7 +107,14 @@ func (s *Stream) Data(p []byte, end bool) { s.w.turn(func() { s.m.RequestData(p,
 func (s *Stream) Trailers(t *Headers) { s.w.turn(func() { s.m.RequestTrailers(t) }) }
 
 // Reset is the client going away.
-func (s *Stream) Reset() { s.w.turn(func() { s.m.Reset("downstream_remote_disconnect") }) }
+func (s *Stream) Reset() {
+	s.w.turn(func() {
+		if !s.m.Done() {
+			s.m.Details = "downstream_remote_disconnect" // whatever came of it before (ConnectionManagerImpl::resetAllStreams)
+		}
+		s.m.Reset("")
+	})
+}
 
 // RespondHeaders sends the backend's response headers. They are dropped if there is an answer already.
 func (s *Stream) RespondHeaders(h *Headers, end bool) { s.w.turn(func() { s.m.Respond(h, end) }) }

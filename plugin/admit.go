@@ -37,6 +37,7 @@ func (r *request) clientKey(headers []string, name, value string) {
 // admit reads the request's headers, strips those that only the router may set,
 // and decides what the request is: afterwards the stream is reading, passed or answered.
 func (s *stream) admit(end bool) {
+	s.arrived = s.instance.vm.clock.now()
 	all, ok := readHeaders(requestHeaders)
 	if !ok {
 		s.fault("the host did not give the request headers")

@@ -19,7 +19,11 @@ import (
 // SDK has no name for.
 const stopWithoutBuffer types.Action = 3
 
-const requestBody = 0 // WasmBufferType::HttpRequestBody
+// The kinds of WasmBufferType that are read here.
+const (
+	requestBody  = 0
+	responseBody = 1
+)
 
 // The kinds of WasmHeaderMapType that are read here.
 const (
@@ -44,6 +48,9 @@ func defineMetric(kind uint32, name *byte, size int32, id *uint32) uint32
 
 //go:wasmimport env proxy_increment_metric
 func incrementMetric(id uint32, by int64) uint32
+
+//go:wasmimport env proxy_record_metric
+func recordMetric(id uint32, value uint64) uint32
 
 //go:wasmimport env proxy_get_property
 func getProperty(path *byte, size int32, data, length *uint32) uint32
@@ -70,8 +77,11 @@ func gift() []byte {
 }
 
 // bodyBytes reads up to n bytes of the body chunk at hand.
-func bodyBytes(at, n int) []byte {
-	if getBufferBytes(requestBody, int32(at), int32(n), &given.data, &given.length) != 0 {
+func bodyBytes(at, n int) []byte { return bytesOf(requestBody, at, n) }
+
+// bytesOf reads up to n bytes of a buffer.
+func bytesOf(buffer uint32, at, n int) []byte {
+	if getBufferBytes(buffer, int32(at), int32(n), &given.data, &given.length) != 0 {
 		return nil
 	}
 	return gift()

@@ -11,8 +11,8 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
-	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"
 )
 
@@ -23,26 +23,28 @@ const ticksPerTimeout = 4
 // filter of flag mode.
 type instance struct {
 	types.DefaultPluginContext
-	vm      *vm
-	id      uint32
-	config  *config.Config
-	chain   *audit.Chain
-	writer  audit.Writer
-	policy  audit.Policy // as records show it
-	metrics metrics
-	memory  *rules.Memory     // of pieces, for this policy; nil remembers nothing
-	counted rules.MemoryStats // what of it is in the metrics
-	models  []byte            // the answer to GET /v1/models
-	queue   uint32            // this instance's own, to be called back on
-	decided []*stream
-	spare   []*stream // done streams, to be used again
-	gates   []*gate   // done ones, to be used again
-	works   []*work   // that no stream has
-	ticks   int64
-	period  uint32    // of ticks, in milliseconds, while there is nothing to read
-	due     int64     // when the next of those is, by the clock of the VM
-	behind  []*stream // that wait for their turn, the first first
-	quick   bool      // ticks come quickly, since some wait
+	vm       *vm
+	id       uint32
+	config   *config.Config
+	chain    *audit.Chain
+	writer   audit.Writer
+	policy   audit.Policy // as records show it
+	metrics  metrics
+	memory   *rules.Memory     // of pieces, for this policy; nil remembers nothing
+	counted  rules.MemoryStats // what of it is in the metrics
+	models   []byte            // the answer to GET /v1/models
+	queue    uint32            // this instance's own, to be called back on
+	decided  []*stream
+	spare    []*stream        // done streams, to be used again
+	gates    []*gate          // done ones, to be used again
+	works    []*work          // that no stream has
+	readers  []*answer.Reader // that no stream has
+	filtered []byte           // the piece of an answer at hand, as it goes on
+	ticks    int64
+	period   uint32    // of ticks, in milliseconds, while there is nothing to read
+	due      int64     // when the next of those is, by the clock of the VM
+	behind   []*stream // that wait for their turn, the first first
+	quick    bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -83,7 +85,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	in.chain = audit.NewChain(name, in.config.RecordKey)
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
-	in.metrics = defineMetrics(reply.Codes(table.DenyCodes()))
+	in.metrics = defineMetrics(table)
 	in.models = modelList(in.config.Policy)
 	in.memory = rules.NewMemory(in.config.Pieces)
 	if in.config.Hold == config.Pair {
@@ -97,6 +99,9 @@ func (in *instance) start() types.OnPluginStartStatus {
 		in.queue = queue
 	}
 	in.period = uint32(max(in.config.HoldTimeout/ticksPerTimeout, 1))
+	if now := in.vm.clock.now(); in.vm.active.slot < 0 {
+		in.vm.active.take(now, in.lives(now))
+	}
 	if !in.tick(in.period) {
 		return types.OnPluginStartStatusFailed
 	}
@@ -144,6 +149,9 @@ func (in *instance) tick(period uint32) bool {
 	return true
 }
 
+// lives is until when the VM is taken for alive if it says so now.
+func (in *instance) lives(now int64) int64 { return now + beats*int64(in.period)*1e6 + grace }
+
 // OnTick implements types.PluginContext: it reads on where that was put off, and answers requests that are held without
 // progress.
 func (in *instance) OnTick() {
@@ -155,6 +163,8 @@ func (in *instance) OnTick() {
 	in.due = in.vm.clock.now() + int64(in.period)*1e6
 	in.ticks++
 	in.vm.clock.set()
+	now := in.vm.clock.now()
+	in.vm.active.beat(now, in.lives(now))
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()

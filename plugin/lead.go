@@ -103,7 +103,7 @@ func (l *lead) step(ok bool) types.Action {
 }
 
 // OnHttpResponseHeaders implements types.HttpContext.
-func (l *lead) OnHttpResponseHeaders(int, bool) (action types.Action) {
+func (l *lead) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 	defer l.recovered(&action)
 	crash("response", l.stream)
 	if l.phase == reading && l.stream.gate == 0 && string(codeDetails.get()) == "route_not_found" {
@@ -112,6 +112,22 @@ func (l *lead) OnHttpResponseHeaders(int, bool) (action types.Action) {
 		proxywasm.LogError("mom-router: " + noGate)
 	}
 	l.respond()
+	l.heard = end
+	return types.ActionContinue
+}
+
+// OnHttpResponseBody implements types.HttpContext.
+func (l *lead) OnHttpResponseBody(size int, end bool) (action types.Action) {
+	defer l.recoveredAnswer(&action)
+	crash("answer", l.stream)
+	l.hear(size, end)
+	return types.ActionContinue
+}
+
+// OnHttpResponseTrailers implements types.HttpContext.
+func (l *lead) OnHttpResponseTrailers(int) (action types.Action) {
+	defer l.recoveredAnswer(&action)
+	l.hearTrailers()
 	return types.ActionContinue
 }
 

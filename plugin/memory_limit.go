@@ -55,6 +55,7 @@ func (s *stream) rest() {
 	in := s.instance
 	s.forget()
 	if s.work != nil {
+		in.metrics.read(s.session)
 		in.countPieces()
 	}
 	if s.work != nil && len(in.works) < spares {

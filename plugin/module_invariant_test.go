@@ -11,6 +11,7 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/quote"
+	"github.com/mom-router/mom-router/internal/recordschema"
 	"github.com/mom-router/mom-router/internal/routertest"
 )
 
@@ -93,6 +94,9 @@ func checkStrange(t *testing.T, flag, pair *router, seed uint64) (action string)
 		record := a.State["wasm.mom.audit"]
 		if err := json.Unmarshal(record, &a.Record); err != nil || len(record) > 4096 || strings.ContainsAny(string(record), "\n\r") {
 			t.Fatalf("seed %d: the record is no line of JSON (%v): %q", seed, err, record)
+		}
+		if err := recordschema.Check(record); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
 		}
 		said := r.Logs.String() + string(record)
 		if a.Origin == hostsim.FromPlugin {

@@ -31,9 +31,11 @@ func (s *stream) note(d *rules.Decision) {
 	r := &s.record
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
 	r.Reasoning, r.Effort, r.Warnings = d.Reasoning, d.Effort, append(r.Warnings[:0], d.Warnings...)
+	s.model, s.asksUsage = d.Model, d.IncludeUsage
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}
+	r.From, r.Why = "", "" // or a refusal would keep those of the route that it ends
 	if d.Demoted != nil {
 		r.From, r.Why = d.Demoted.From, d.Demoted.Why
 	}
@@ -79,19 +81,13 @@ func (s *stream) done() {
 	defer s.buried()
 	crash("done", s)
 	s.start()
-	if code := responseStatus.number(); code != 0 {
-		s.record.Status = int(code)
+	status := int(responseStatus.number())
+	if status != 0 {
+		s.record.Status = status
 	}
+	s.noteAnswer(status)
 	s.fill()
-	switch s.record.Action {
-	case rules.ActionRoute:
-		s.instance.metrics.routed.add(1)
-	case rules.ActionDeny:
-		s.instance.metrics.denied.add(1)
-		s.instance.metrics.denial(s.record.Code)
-	default:
-		s.instance.metrics.passed.add(1)
-	}
+	s.instance.metrics.count(s)
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()
 }

@@ -22,10 +22,17 @@ func (s *stream) respond() {
 	c := s.instance.config
 	var forged []string
 	nowhere := false
+	var status, contentType, encoding string
 	vary := ""
 	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
-		if name == ":status" && s.phase == released && (value == "404" || value == "503") {
-			nowhere = true // perhaps: see below
+		switch name {
+		case ":status":
+			status = value
+			nowhere = s.phase == released && (value == "404" || value == "503") // perhaps: see below
+		case "content-type":
+			contentType = value
+		case "content-encoding":
+			encoding = value
 		}
 		if name == "vary" {
 			vary = strings.Clone(value)
@@ -34,6 +41,7 @@ func (s *stream) respond() {
 			forged = append(forged, strings.Clone(name))
 		}
 	}
+	s.listen(status, contentType, encoding) // before other calls to the host: it reads what stands in the arena
 	for _, name := range forged {
 		_ = proxywasm.RemoveHttpResponseHeader(name)
 	}

@@ -86,10 +86,26 @@ func (f *single) OnHttpRequestTrailers(int) (action types.Action) {
 }
 
 // OnHttpResponseHeaders implements types.HttpContext.
-func (f *single) OnHttpResponseHeaders(int, bool) (action types.Action) {
+func (f *single) OnHttpResponseHeaders(_ int, end bool) (action types.Action) {
 	defer f.recovered(&action)
 	crash("response", f.stream)
 	f.respond()
+	f.heard = end
+	return types.ActionContinue
+}
+
+// OnHttpResponseBody implements types.HttpContext.
+func (f *single) OnHttpResponseBody(size int, end bool) (action types.Action) {
+	defer f.recoveredAnswer(&action)
+	crash("answer", f.stream)
+	f.hear(size, end)
+	return types.ActionContinue
+}
+
+// OnHttpResponseTrailers implements types.HttpContext.
+func (f *single) OnHttpResponseTrailers(int) (action types.Action) {
+	defer f.recoveredAnswer(&action)
+	f.hearTrailers()
 	return types.ActionContinue
 }
 

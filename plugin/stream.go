@@ -52,7 +52,8 @@ type stream struct {
 	kept     int64             // this stream's share of what the VM keeps, in bytes
 	queued   bool              // waits for its release
 	spent    int64             // work units since the last turn
-	waits    bool              // for its next turn: see turn.go
+	answering
+	waits bool // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -81,7 +82,7 @@ func (in *instance) open(id uint32) *stream {
 		record: audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
 	}
 	in.vm.enter(s)
-	in.metrics.active.add(1)
+	in.vm.active.add(1)
 	return s
 }
 
@@ -95,8 +96,10 @@ const spares = 64
 func (s *stream) close() {
 	s.phase = gone
 	s.rest()
+	s.instance.spareReader(s.reader)
+	s.reader = nil
 	s.instance.vm.leave(s)
-	s.instance.metrics.active.add(-1)
+	s.instance.vm.active.add(-1)
 	if len(s.instance.spare) < spares {
 		s.instance.spare = append(s.instance.spare, s)
 	}

@@ -14,6 +14,8 @@ type vm struct {
 	types.DefaultVMContext
 	id    string
 	clock clock
+	// active counts the requests under way.
+	active active
 	// streams are all requests under way, each in its slot; free are the slots that none is in.
 	streams []*stream
 	free    []int
@@ -26,7 +28,7 @@ type vm struct {
 	kept int64
 }
 
-func newVM() *vm { return &vm{} }
+func newVM() *vm { return &vm{active: active{slot: -1}} }
 
 // enter gives a stream a slot.
 func (v *vm) enter(s *stream) {

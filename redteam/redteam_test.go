@@ -10,6 +10,7 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/recordschema"
 	"github.com/mom-router/mom-router/internal/routertest"
 	"github.com/mom-router/mom-router/redteam"
 )
@@ -77,6 +78,9 @@ func (r *router) try(t *testing.T, q redteam.Request) *redteam.Outcome {
 		t.Fatalf("the module trapped: %v", a.Trap)
 	}
 	o := &redteam.Outcome{Twin: twin, Status: a.Status, Record: a.State["wasm.mom.audit"]}
+	if err := recordschema.Check(o.Record); err != nil && len(o.Record) > 0 {
+		t.Error(err)
+	}
 	if a.Held != "" || a.Status == 0 {
 		return o
 	}

@@ -93,7 +93,7 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 		c.Add(key, strconv.Quote(m.Key)+" cannot be a model's key", tree.YAML11)
 	}
 	m.Name, m.Input = m.Key, Text
-	if !c.Map(n, "name", "aliases", "cluster", "tier", "drain", "context", "tokenizer", "max_output", "input", "price", "strength", "latency", "reasoning") {
+	if !c.Map(n, "name", "aliases", "cluster", "tier", "drain", "context", "tokenizer", "max_output", "include_usage", "input", "price", "strength", "latency", "reasoning") {
 		return
 	}
 	if v := n.Get("name"); v != nil {
@@ -123,6 +123,9 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	if v := n.Get("max_output"); v != nil {
 		m.MaxOutput, _ = c.Integer(v, 1, maxContext)
 	}
+	if v := n.Get("include_usage"); v != nil {
+		m.IncludeUsage, _ = c.Bool(v)
+	}
 	if v := n.Get("input"); v != nil {
 		m.Input = c.input(v)
 	}
@@ -145,6 +148,9 @@ func (c *compiler) model(m *Model, key, n *tree.Node) {
 	}
 	if m.MaxOutput > 0 {
 		c.digest.numbers("max_output", m.MaxOutput)
+	}
+	if m.IncludeUsage {
+		c.digest.add("include_usage")
 	}
 	c.strength(m, n.Get("strength"))
 	if v := n.Get("reasoning"); v != nil {

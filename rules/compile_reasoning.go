@@ -88,7 +88,7 @@ func (c *compiler) level(n *tree.Node) (Level, bool) {
 }
 
 // notForReasoning are members that a policy's reasoning wish must not touch.
-var notForReasoning = []string{"model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "stream", "max_tokens"}
+var notForReasoning = []string{"model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "stream", "stream_options", "max_tokens"}
 
 // members reads the members that a wish sets: one or two levels of names, then
 // any JSON value. An object under a name that is not a container of reasoning

@@ -85,6 +85,8 @@ type Decision struct {
 	// reasoning members as they are.
 	Members       []prompt.Member
 	KeepReasoning bool
+	// IncludeUsage is true where the router asks the engine for usage in a stream in the client's place: what comes of that is to be taken out again.
+	IncludeUsage bool
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
 	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.
@@ -113,6 +115,9 @@ type Decision struct {
 	demotion Demotion // what Demoted points to: no garbage
 }
 
+// Matched reports whether a guard has matched, by its place in Table.Guards.
+func (d *Decision) Matched(guard int) bool { return d.matched.has(guard) }
+
 // begin empties a decision for the next request; it keeps the memory of its lists.
 func (d *Decision) begin() {
 	*d = Decision{Action: ActionRoute, Signals: d.Signals[:0], Flags: d.Flags[:0], Warnings: d.Warnings[:0]}
@@ -123,6 +128,9 @@ type Demotion struct {
 	From string // the model's key
 	Why  string // "guard", "tier", "context", "input", "cost" or "latency"
 }
+
+// DemotionReasons are all that a Demotion may say.
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

@@ -32,6 +32,8 @@ type Model struct {
 	Strength int64
 	// MaxOutput is how many tokens its answers have at most where the client sets no bound; 0 if the policy does not say.
 	MaxOutput int64
+	// IncludeUsage says that its engines may be asked for usage in a stream where the client has not asked for it.
+	IncludeUsage bool
 	// P95 is the declared 95th percentile of its latency in milliseconds; 0 if unknown.
 	P95 int64
 	// Drain is true for one that begins no conversations any more and is not listed.
@@ -82,6 +84,11 @@ func (m *Model) cost(in int64, f *prompt.Facts) int64 {
 		out = max(out, m.MaxOutput)
 	}
 	out = mulSat(mulSat(out, o.Choices), o.Prompts)
+	return m.Cost(in, out)
+}
+
+// Cost is what so many tokens in and out cost, in picodollars; 0 without a price.
+func (m *Model) Cost(in, out int64) int64 {
 	return addSat(mulSat(in, m.PriceIn), mulSat(out, m.PriceOut))
 }
 

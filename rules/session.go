@@ -39,6 +39,7 @@ type Session struct {
 	verdict  Decision
 	shape    prompt.Shape
 	window   int64
+	known    bool  // the signals were worked out
 	read     int64 // bytes fed
 	reviewed int64 // the offset of the last look at the guards
 	decision *Decision
@@ -76,7 +77,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
 	s.keyed = false
-	s.mapped, s.counts = nil, false
+	s.mapped, s.counts, s.known = nil, false, false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -148,6 +149,17 @@ func (s *Session) Close() *Decision {
 // Decision returns the decision so far, or nil. Like what Feed and Close return it is the session's own: it and its lists
 // are valid until the next Reset.
 func (s *Session) Decision() *Decision { return s.decision }
+
+// Values are the signals as they are known so far, by index in Table.Signals, or nil while none was worked out. They are valid until the next Reset.
+func (s *Session) Values() []expr.Value {
+	if !s.known {
+		return nil
+	}
+	return s.values
+}
+
+// Name is the name of a signal, by its index in Table.Signals.
+func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
 
 // Param names the body member at fault when the body itself was refused, or "".
 func (s *Session) Param() string { return s.param }
@@ -223,10 +235,14 @@ func (s *Session) decide() {
 		return
 	}
 	model := s.decision.Model
+	// Only of a body that was read to its end it is known that the client has not set stream_options.
+	s.decision.IncludeUsage = model.IncludeUsage && s.reader.Complete() && facts.Stream && !facts.StreamOptions &&
+		(s.shape == prompt.Chat || s.shape == prompt.Completions)
 	err := s.reader.Edit(prompt.Edit{
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
+		IncludeUsage:  s.decision.IncludeUsage,
 		AcceptModel:   model.accepts,
 	})
 	if err != nil {
@@ -248,6 +264,7 @@ func (s *Session) review() {
 // evaluate works out the signals. Where the policy lets something by that cannot be
 // read, what was not found may still be there: guards count that as a match. cut says that a route is to be decided though more comes.
 func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
+	s.known = true
 	s.input = signal.Input{Facts: facts, Header: s.Header, Cut: cut}
 	s.state.Evaluate(&s.input, s.values)
 	s.unread = nil

@@ -131,6 +131,32 @@ func (t *Table) DenyCodes() (codes []string) {
 // Headers lists the request headers that signals of the policy look at. Only those that the plugin's configuration trusts are read.
 func (t *Table) Headers() []signal.Header { return t.signals.Headers() }
 
+// Guards lists the names of the guards, in their order.
+func (t *Table) Guards() (names []string) {
+	for i := range t.guards {
+		names = append(names, t.guards[i].name)
+	}
+	return names
+}
+
+// Rule looks a guard or a route up by its name: which of both it is, and its condition in canonical form.
+func (t *Table) Rule(name string) (kind, when string, ok bool) {
+	for i := range t.guards {
+		if t.guards[i].name == name {
+			return "guard", t.guards[i].text, true
+		}
+	}
+	for i := range t.routes {
+		if t.routes[i].name == name {
+			return "route", t.routes[i].text, true
+		}
+	}
+	return "", "", false
+}
+
+// Used lists the signals that guards and routes use, by index in Signals, ascending.
+func (t *Table) Used() []int { return t.used }
+
 // Models lists the models by key.
 func (t *Table) Models() []*Model { return t.models }
 

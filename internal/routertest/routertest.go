@@ -19,6 +19,7 @@ import (
 	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/internal/quote"
+	"github.com/mom-router/mom-router/internal/recordschema"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -76,6 +77,8 @@ type Router struct {
 	*hostsim.Worker
 	Clock *hostsim.FakeClock // a busy machine must not let timeouts pass
 	Logs  strings.Builder
+	// Backend is what engines answer, if it is set.
+	Backend func(cluster string) hostsim.Response
 }
 
 // Start runs the product in flag mode with the members of a configuration, such as `"policy":"default"`.
@@ -122,6 +125,15 @@ func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 				return hostsim.Route{Cluster: cluster, Again: true} // as in the examples
 			}
 			return hostsim.Route{Cluster: Unrouted}
+		},
+		Backend: func(cluster string) hostsim.Response {
+			if r.Backend != nil {
+				return r.Backend(cluster)
+			}
+			return hostsim.Response{
+				Headers: []hostsim.Field{{Name: ":status", Value: "200"}, {Name: "content-type", Value: "application/json"}},
+				Body:    []byte(`{"backend":` + strconv.Quote(cluster) + "}\n"),
+			}
 		},
 		Log: func(level hostsim.Level, _, message string) { fmt.Fprintf(&r.Logs, "%s: %s\n", level, message) },
 	})
@@ -173,6 +185,9 @@ func (r *Router) Check(t *testing.T, q hostsim.Request, a *Answer) {
 	raw := a.State["wasm.mom.audit"]
 	if err := json.Unmarshal(raw, &a.Record); err != nil || len(raw) > 4096 {
 		t.Fatalf("the record is no JSON of at most 4096 bytes (%v): %q", err, raw)
+	}
+	if err := recordschema.Check(raw); err != nil {
+		t.Errorf("%v: %s", err, raw)
 	}
 	a.Text = string(raw)
 	if a.Origin != hostsim.FromPlugin {

@@ -17,6 +17,9 @@ type Edit struct {
 	Reasoning []Member
 	// KeepReasoning leaves the client's reasoning members untouched and sets none.
 	KeepReasoning bool
+	// IncludeUsage asks the engine for usage in a stream. The body must have been read to its end by then, without any
+	// stream_options in it.
+	IncludeUsage bool
 	// AcceptModel says whether "model" may have a name that is read after the
 	// decision: one that asks for routing or means the chosen model. Without it none may.
 	AcceptModel func(name string) bool
@@ -28,6 +31,10 @@ type Member struct {
 	Path []string
 	JSON string
 }
+
+// includeUsage is the member that has engines end a stream with what it has used. OpenAI's API has it, and so have vLLM, SGLang and llama.cpp:
+// https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options
+const includeUsage = `"stream_options":{"include_usage":true}`
 
 // Splice replaces the bytes from Start to End of the body by New, which may not be
 // changed and is valid until the reader is Reset. Offsets are those of the client's body.
@@ -335,6 +342,10 @@ func (ed *editor) decide(e Edit) error {
 			ed.separate(front)
 			ed.appendParent(m.Path[0])
 		}
+	}
+	if e.IncludeUsage {
+		ed.separate(front)
+		ed.arena = append(ed.arena, includeUsage...)
 	}
 	ed.settle(top, 1, front, ed.dropTop)
 	for i := range ed.late {

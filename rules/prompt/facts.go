@@ -8,6 +8,8 @@ type Facts struct {
 	Model    string
 	HasModel bool
 	Stream   bool
+	// StreamOptions is true if the client says anything of what its stream shall hold, be it null.
+	StreamOptions bool
 	// Open is true while the conversation (messages, input or prompt) has not been
 	// read to its end, so that the last user message is not known yet.
 	Open bool

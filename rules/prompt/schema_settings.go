@@ -12,7 +12,7 @@ func settings() members {
 		"thinking":             heard(thinkingRows, nil),
 		"output_config":        heard(outputRows, members{"format": format()}),
 		"text":                 heard(textRows, members{"format": format()}),
-		"stream_options":       heard(streamRows, nil),
+		"stream_options":       streamOptions(),
 		"cache_control":        heard(cacheRows, nil),
 		"context_management":   heard(contextRows, members{"edits": {heard: true, items: heard(contextEditRows, nil)}}),
 		"web_search_options":   heard(searchRows, nil),
@@ -39,6 +39,16 @@ func extraBody() *schema {
 	}
 	addCost(own)
 	return heard(topRows, own)
+}
+
+// streamOptions notes that the client has set them.
+func streamOptions() *schema {
+	p := heard(streamRows, nil)
+	p.begin = func(r *Reader, _ strictjson.Kind) error {
+		r.facts.StreamOptions = true
+		return nil
+	}
+	return p
 }
 
 // heard is the schema of an object whose members are those of some rows and that has some schemas of its own. Its name is

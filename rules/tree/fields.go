@@ -88,6 +88,15 @@ func (f Fields) Word(n *Node) (word string, ok bool) {
 	return word, ok
 }
 
+// Bool reads true or false.
+func (f Fields) Bool(n *Node) (value, ok bool) {
+	if n.Kind != Bool {
+		f.WrongKind(n, "true or false")
+		return false, false
+	}
+	return n.Text == "true", true
+}
+
 // OneOf reads one of some words; what says what they are.
 //
 //go:noinline

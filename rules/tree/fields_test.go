@@ -20,6 +20,8 @@ func TestMistakesAreToldWithTheirCure(t *testing.T) {
 		"a string that may be empty":   {func(f Fields) { f.Text(word("")) }, ""},
 		"a number for a string":        {func(f Fields) { f.Word(number("5")) }, `$.x: a string is expected, not a number (put it in quotes: "5")`},
 		"a boolean for a string":       {func(f Fields) { f.Text(truth) }, "$.x: a string is expected, not a boolean (YAML 1.1 reads"},
+		"a boolean":                    {func(f Fields) { f.Bool(truth) }, ""},
+		"a string for a boolean":       {func(f Fields) { f.Bool(word("true")) }, "$.x: true or false is expected, not a string"},
 		"a string for a list":          {func(f Fields) { f.Items(word("a")) }, "$.x: a list is expected, not a string (write [a])"},
 		"an empty list":                {func(f Fields) { f.Items(list) }, ""},
 		"an empty list of something":   {func(f Fields) { f.SomeItems(list) }, "$.x: the list is empty"},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/figures"
 	"github.com/mom-router/mom-router/rules"
@@ -34,6 +35,7 @@ var sets = []set{
 	{"prose", 32 << 10, 64, true, phrased},
 	{"prose", 200 << 10, 16, true, everybody},
 	{figures.Agents, 0, 1, true, everybody},
+	{figures.Streams, 300, 32, true, []string{figures.None, figures.Floor, figures.Flag, figures.Pair}},
 	{"code", 4 << 10, 128, false, engines},
 	{"code", 200 << 10, 16, false, engines},
 	{"tables", 4 << 10, 128, false, engines},
@@ -60,7 +62,7 @@ var sets = []set{
 
 func (s set) name() string {
 	switch {
-	case s.size == 0:
+	case s.size == 0 || s.kind == figures.Streams:
 		return s.kind
 	case s.size < 1<<10:
 		return fmt.Sprintf("%s %.1f KB", s.kind, float64(s.size)/1000)
@@ -69,6 +71,9 @@ func (s set) name() string {
 }
 
 func (s set) about() string {
+	if s.kind == figures.Streams {
+		return "prose of 300 bytes that is answered with a stream of 1,000 events"
+	}
 	if k, ok := bodies.KindOf(s.kind); ok {
 		return k.About
 	}
@@ -78,6 +83,13 @@ func (s set) about() string {
 // make makes the bodies of a turn. No two turns have a body in common.
 func (s set) make(g *ground, turn int) []bodies.Message {
 	seed := uint64(turn + 1)
+	if s.kind == figures.Streams {
+		all := set{kind: "prose", size: s.size, count: s.count}.make(g, turn)
+		for i := range all {
+			all[i].Header = append(slices.Clip(all[i].Header), [2]string{backend.EventsHeader, "1000"})
+		}
+		return all
+	}
 	if k, ok := bodies.KindOf(s.kind); ok {
 		return k.Make(g.data, s.size, s.count, seed)
 	}

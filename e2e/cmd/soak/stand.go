@@ -240,7 +240,7 @@ func total(p *envoy.Process, name string) (int64, error) {
 	}
 	sum := int64(0)
 	for full, n := range all {
-		if strings.HasSuffix(full, name) {
+		if _, behind, ok := strings.Cut(full, name); ok && (behind == "" || behind[0] == '.') {
 			sum += n
 		}
 	}

@@ -37,6 +37,9 @@ const EarlyHeader = "x-early"
 // bodies that are large beside the memory of the machine. Such a request is answered with an empty 200.
 const LeanHeader = "x-lean"
 
+// EventsHeader is the request header by which a bench has the answer be a stream of so many events, each sent by itself.
+const EventsHeader = "x-events"
+
 // Request is what a backend got.
 type Request struct {
 	Cluster       string
@@ -207,6 +210,26 @@ func (s *Set) record(id string, r Request) {
 	s.came = make(chan struct{})
 }
 
+// pace is the time between two events of a long stream: far less than engines take, and enough that a proxy does not read several at once.
+const pace = 100 * time.Microsecond
+
+// stream answers as vLLM does: events that differ in a word, one with usage, and the mark of the end.
+func stream(w http.ResponseWriter, events int) {
+	w.Header().Set("content-type", "text/event-stream")
+	out := http.NewResponseController(w)
+	const before = `data: {"id":"chatcmpl-8a7f1c2e93d04b6f","object":"chat.completion.chunk","created":1764000000,"model":"Qwen/Qwen3-235B","choices":[{"index":0,"delta":{"content":" `
+	for i := range events {
+		if i == events-1 {
+			io.WriteString(w, `data: {"id":"chatcmpl-8a7f1c2e93d04b6f","object":"chat.completion.chunk","created":1764000000,"model":"Qwen/Qwen3-235B","choices":[],`+
+				`"usage":{"prompt_tokens":70,"total_tokens":1070,"completion_tokens":1000}}`+"\n\ndata: [DONE]\n\n")
+			return
+		}
+		io.WriteString(w, before+"word"+strconv.Itoa(i)+`"},"logprobs":null,"finish_reason":null}]}`+"\n\n")
+		out.Flush()
+		time.Sleep(pace)
+	}
+}
+
 func answer(w http.ResponseWriter, r *http.Request, cluster string, body []byte) {
 	if delay, err := time.ParseDuration(r.Header.Get(DelayHeader)); err == nil {
 		select {
@@ -217,6 +240,10 @@ func answer(w http.ResponseWriter, r *http.Request, cluster string, body []byte)
 	w.Header().Set(ClusterHeader, cluster)
 	if n, err := strconv.Atoi(r.Header.Get(TailHeader)); err == nil && n <= len(body) {
 		w.Header().Set(ChecksumHeader, strconv.FormatUint(uint64(crc32.ChecksumIEEE(body[len(body)-n:])), 10))
+	}
+	if n, err := strconv.Atoi(r.Header.Get(EventsHeader)); err == nil {
+		stream(w, n)
+		return
 	}
 	if standin.Serves(r) && r.Header.Get(LeanHeader) == "" {
 		standin.Answer(w, r, body)

@@ -19,6 +19,7 @@ const (
 	Current  = "ext_proc"
 	Lua      = "lua"
 	Agents   = "agents"   // the body whose sizes are those of real calls
+	Streams  = "streams"  // short prompts whose answers are streams of 1,000 events
 	Sessions = "sessions" // conversations over all workers
 	Large    = "prose 200 KB"
 	Small    = "prose 0.3 KB"
@@ -87,12 +88,18 @@ func (r *Report) Name() {
 	flag, ok2 := r.cost(Flag, Small)
 	add("pair minus flag at "+Small, pair.Added.Median-flag.Added.Median, ok && ok2, "us", 40)
 
+	for _, c := range []string{Flag, Pair} {
+		x, ok := r.cost(c, Streams)
+		y, ok2 := r.cost(Floor, Streams)
+		add(c+" / "+Floor+", all of Envoy, at "+Streams, x.Total.Median/y.Total.Median, ok && ok2, "times", 1.5)
+	}
+
 	goals := map[string]float64{"prose": 12, Agents: 16, "chinese": 16, "languages": 16, "code": 20, "tables": 20, "logs": 20, "base64": 1}
 	kinds := r.kinds()
 	var worst, prose float64
 	for _, kind := range kinds {
-		if kind == Sessions {
-			continue // other stands, with more workers
+		if kind == Sessions || kind == Streams {
+			continue // other stands, with more workers; and what is not about the body
 		}
 		for _, c := range []string{Flag, Floor, Plain, Frozen, Current, Lua} {
 			v, ok := r.perByte(c, kind)

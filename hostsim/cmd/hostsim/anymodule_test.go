@@ -129,8 +129,8 @@ func TestServeHasAnAdminPort(t *testing.T) {
 	v.ask("Who are you?")
 	for path, want := range map[string]string{
 		"/ready":            "LIVE",
-		"/stats":            "wasmcustom.mom_router_requests_routed_total: 1\n",
-		"/stats/prometheus": "# TYPE mom_router_requests_routed_total counter\nmom_router_requests_routed_total{} 1\n",
+		"/stats":            "wasmcustom.mom_router_requests_total.decision.fast_qa_english.model.gpt-oss-20b.action.route: 1\n",
+		"/stats/prometheus": "# TYPE mom_router_faults_total counter\nmom_router_faults_total{} 0\n",
 		"/config_dump":      `"policy": "default"`,
 	} {
 		if got := page(path); !strings.Contains(got, want) {

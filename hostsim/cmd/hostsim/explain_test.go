@@ -10,7 +10,7 @@ import (
 )
 
 // volatile matches what differs from run to run in a record.
-var volatile = regexp.MustCompile(`"(time|vm|hash|prev|us)":("[^"]*"|\d+)`)
+var volatile = regexp.MustCompile(`"(time|vm|hash|prev|us|duration_ms)":("[^"]*"|[\d.]+)`)
 
 // explainGolden compares what hostsim explain prints with a file; MOM_UPDATE=1 writes it instead.
 func explainGolden(t *testing.T, golden string, args ...string) {

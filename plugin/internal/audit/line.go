@@ -64,6 +64,21 @@ func (l *line) dollars(before string, pico int64) {
 	l.n += len(b)
 }
 
+// millis appends what stands before a time in microseconds, and the time in milliseconds; null for 0.
+func (l *line) millis(before string, micros int64) {
+	if micros <= 0 {
+		l.put(before)
+		l.put("null")
+		return
+	}
+	whole := micros / 1000
+	l.number(before, whole)
+	rest := uint32(micros - 1000*whole)
+	b := l.buf[l.n : l.n+len(".000")]
+	b[0], b[1], b[2], b[3] = '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10)
+	l.n += len(b)
+}
+
 // text appends what stands before a string, and the string: see AppendString.
 //
 //go:noinline
@@ -80,6 +95,11 @@ func (l *line) text(before, s string, longest int) {
 	}
 	l.buf[n] = '"'
 	l.n = n + 1
+}
+
+// room is how long a list may be where so much may follow.
+func (l *line) room(follows int) int {
+	return min(max(MaxSize-follows-l.n-len(`,"warnings":[]`), 0), maxList)
 }
 
 // list appends what stands before the elements of a list, as many of them as fit into longest bytes, and the list's end.

@@ -8,14 +8,19 @@ import "unsafe"
 const MaxSize = 4096
 
 // The longest JSON form, in bytes, of the strings that clients and policies
-// choose. Together with the fixed parts they stay below MaxSize.
+// choose. Together with the fixed parts they stay below MaxSize: of signals and warnings as many are written as there is room for.
 const (
-	maxID     = 80
-	maxPath   = 200
-	maxName   = 120
-	maxList   = 900
-	maxReason = 60
-	maxKey    = 40
+	maxID   = 80
+	maxPath = 200
+	maxName = 120
+	maxList = 700
+	maxKey  = 40
+	maxWord = 40 // what the router or an engine says in one word
+
+	// What may stand behind the signals, without the warnings, and behind the warnings.
+	afterSignals  = 2620
+	afterWarnings = 1300
+	maxReason     = 60
 )
 
 // Record is what is known of a request. The zero value of a field that does not
@@ -48,7 +53,22 @@ type Record struct {
 	Tokens       int64 // estimated, of the input
 	Cost         int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
 	Bytes        int64 // of the body read
-	Micros       int64 // spent in the filter
+	Answer
+	Micros int64 // spent in the filter
+}
+
+// Answer is what a routed request got. Times are in microseconds, and 0 where there is none.
+type Answer struct {
+	Answered                                       string // the model that the answer names
+	Finish                                         string // why it ended, in the engine's words
+	HasUsage                                       bool
+	UsageIn, UsageOut, UsageReasoning, UsageCached int64  // as the engine counts
+	UsageUnknown                                   string // why there is no usage, if the engine could have named one
+	CostActual                                     int64  // by usage, in picodollars
+	FirstText, PerToken                            int64  // of a stream: until the first text, and for each token behind that
+	Duration                                       int64  // from the request's headers to its end
+	Aborted                                        bool   // the client has left before that
+	UpstreamError                                  string // what failed on the engine's side
 }
 
 // Conversation says what the last message of a conversation would have chosen alone, and why that is or is not what was chosen.
@@ -96,7 +116,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.text(`,"cluster":`, r.Cluster, maxName)
 	l.text(`,"reasoning":`, r.Reasoning, maxReason)
 	l.text(`,"reasoning_asked":`, r.Effort, maxReason)
-	l.list(`,"signals":[`, r.Signals, maxList)
+	l.list(`,"signals":[`, r.Signals, l.room(afterSignals))
 	if len(r.Flags) == 0 {
 		l.put(`,"flags":[]`)
 	} else {
@@ -125,12 +145,38 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	if len(r.Warnings) == 0 {
 		l.put(`,"warnings":[],"policy":`)
 	} else {
-		l.list(`,"warnings":[`, r.Warnings, maxList/2)
+		l.list(`,"warnings":[`, r.Warnings, l.room(afterWarnings))
 		l.put(`,"policy":`)
 	}
 	l.put(string(r.Policy))
 	l.number(`,"tokens_in":`, r.Tokens)
 	l.dollars(`,"cost":`, r.Cost)
+	l.text(`,"model_answered":`, r.Answered, maxName)
+	l.text(`,"finish":`, r.Finish, maxWord)
+	if !r.HasUsage {
+		l.put(`,"usage":null`)
+	} else {
+		l.number(`,"usage":{"in":`, r.UsageIn)
+		l.number(`,"out":`, r.UsageOut)
+		l.number(`,"reasoning":`, r.UsageReasoning)
+		l.number(`,"cached":`, r.UsageCached)
+		l.put(`}`)
+	}
+	l.text(`,"usage_unknown":`, r.UsageUnknown, maxWord)
+	if !r.HasUsage {
+		l.put(`,"cost_actual":null`)
+	} else {
+		l.dollars(`,"cost_actual":`, r.CostActual)
+	}
+	l.millis(`,"ttft_ms":`, r.FirstText)
+	l.millis(`,"tpot_ms":`, r.PerToken)
+	l.millis(`,"duration_ms":`, r.Duration)
+	if r.Aborted {
+		l.put(`,"aborted":true`)
+	} else {
+		l.put(`,"aborted":false`)
+	}
+	l.text(`,"upstream_error":`, r.UpstreamError, maxWord)
 	l.number(`,"bytes":`, r.Bytes)
 	l.number(`,"us":`, r.Micros)
 	l.text(`,"vm":`, link.VM, maxReason)

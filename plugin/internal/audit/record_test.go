@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/internal/recordschema"
 )
 
 func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
@@ -19,15 +21,22 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		Asked: "auto", Action: "route", Status: 200, Decision: "math_problems", Model: "qwen3-235b", Name: "Qwen/Qwen3-235B",
 		Cluster: "mi355x-qwen3-235b", Reasoning: "high", Effort: "low", Signals: []string{"domain.math"}, Tier: 2,
 		From: "a", Why: "context", Conversation: Conversation{Messages: 5, Alone: "fast_qa_english", AloneModel: "gpt-oss-20b", Why: "less"}, Session: "0f", Prefix: "f0", Warnings: []string{"w"}, Policy: NewPolicy("1", "00ff", "ee11", ""), Tokens: 12, Cost: 1_500_000, Bytes: 99, Micros: 42,
+		Answer: Answer{Answered: "Qwen/Qwen3", Finish: "stop", HasUsage: true, UsageIn: 10, UsageOut: 20, UsageReasoning: 5, UsageCached: 2, CostActual: 14_000_000,
+			FirstText: 12_345, PerToken: 7, Duration: 1_000_010, Aborted: true, UpstreamError: "reset"},
 	}
 	got := string(new(Writer).Write(&r, Link{VM: "vm", Seq: 7, Prev: []byte("p")}))
 	want := `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","asked":"auto",` +
 		`"action":"route","status":200,"code":"","param":"","decision":"math_problems","model":"qwen3-235b","name":"Qwen/Qwen3-235B",` +
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","reasoning_asked":"low","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
-		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"session":"0f","prefix":"f0","warnings":["w"],"policy":{"version":"1","hash":"00ff","weights":"ee11","arm":""},"tokens_in":12,"cost":0.000001500000,"bytes":99,` +
+		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"session":"0f","prefix":"f0","warnings":["w"],"policy":{"version":"1","hash":"00ff","weights":"ee11","arm":""},"tokens_in":12,"cost":0.000001500000,` +
+		`"model_answered":"Qwen/Qwen3","finish":"stop","usage":{"in":10,"out":20,"reasoning":5,"cached":2},"usage_unknown":"","cost_actual":0.000014000000,` +
+		`"ttft_ms":12.345,"tpot_ms":0.007,"duration_ms":1000.010,"aborted":true,"upstream_error":"reset","bytes":99,` +
 		`"us":42,"vm":"vm","seq":7,"prev":"p"}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if err := recordschema.Check([]byte(strings.Replace(got, `"prev":"p"`, `"prev":""`, 1))); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -36,6 +45,8 @@ func FuzzRecord(f *testing.F) {
 	f.Add("x\ny", "\xff\x00\"\\")
 	f.Add(strings.Repeat("x", 5000), strings.Repeat("\\", 5000))
 	f.Add("xxxxxxxxxxxx", strings.Repeat("y", 5000))
+	f.Add(strings.Repeat("x", 116), strings.Repeat("y", 198))
+	f.Add(strings.Repeat("x", 58), strings.Repeat("y", 5000))
 	f.Add(strings.Repeat("\x01", 5000), strings.Repeat("\u2028", 3000))
 	f.Fuzz(func(t *testing.T, a, b string) {
 		many := make([]string, 300)
@@ -45,6 +56,8 @@ func FuzzRecord(f *testing.F) {
 		r := Record{RequestID: a, Path: b, Asked: a, Action: b, Code: a, Param: b, Decision: a, Model: b, Name: a, Cluster: b, Reasoning: a, Effort: b,
 			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Policy: NewPolicy(a, b, a, b),
 			Conversation: Conversation{Messages: 1<<63 - 1, Alone: a, AloneModel: b, Why: a}, Session: a, Prefix: b,
+			Answer: Answer{Answered: a, Finish: b, HasUsage: true, UsageIn: -1 << 63, UsageOut: -1 << 63, UsageReasoning: -1 << 63, UsageCached: -1 << 63,
+				UsageUnknown: a, CostActual: 1<<63 - 1, FirstText: 1<<63 - 1, PerToken: 1<<63 - 1, Duration: 1<<63 - 1, UpstreamError: b},
 			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Cost: 1<<63 - 1, Bytes: -1 << 63, Micros: -1 << 63}
 		got := new(Writer).Write(&r, Link{VM: a, Seq: -1 << 63, Prev: []byte(b)})
 		if len(got) > MaxSize {
@@ -108,6 +121,18 @@ func TestRecordsMakeNoGarbage(t *testing.T) {
 			c.Written(w.Write(&r, c.Next()))
 		}); n != 0 {
 			t.Errorf("%v allocations a record", n)
+		}
+	}
+}
+
+func TestWhatIsNotKnownOfAnAnswerIsNull(t *testing.T) {
+	var got map[string]any
+	if err := json.Unmarshal(new(Writer).Write(&Record{Policy: NewPolicy("", "", "", ""), Answer: Answer{UsageUnknown: "missing"}}, Link{}), &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{"usage": nil, "cost_actual": nil, "ttft_ms": nil, "tpot_ms": nil, "usage_unknown": "missing", "aborted": false} {
+		if value, ok := got[name]; !ok || value != want {
+			t.Errorf("%s is %v", name, value)
 		}
 	}
 }

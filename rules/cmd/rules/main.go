@@ -6,6 +6,9 @@
 //	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
 //	rules json FILE
 //	rules import [--from FORMAT] [--report FILE] FILE
+//	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
+//	rules audit report [--json] LOG...
+//	rules audit explain [--request ID] [--policy FILE] LOG...
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -43,8 +46,15 @@ const usage = `rules works on the policies of mom-router.
         prints a policy in the JSON form that the plugin is configured with
   rules import [--from vllm-sr|litellm] [--report FILE] FILE
         makes a policy of another router's configuration, and says of each part what became of it
+  rules audit verify [--key-env NAME] [--partial] [--json] LOG...
+        checks the chains of records over VMs, files and rotations, and names what is missing or altered
+  rules audit report [--json] LOG...
+        sums records up: decisions, models, flags, denials, tokens, costs, times, hours
+  rules audit explain [--request ID] [--policy FILE] LOG...
+        says of one record in words why it is as it is
 
-FILE is YAML, or JSON if its name ends in .json; - is standard input.
+FILE is YAML, or JSON if its name ends in .json; - is standard input. LOG is an access log with
+records, what hostsim replay has written, or records alone, one a line; a name in .gz is unpacked.
 Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
 `
 
@@ -80,22 +90,33 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.json(args[1:])
 	case "import":
 		return c.importPolicy(args[1:])
+	case "audit":
+		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test, json or import\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test, json, import or audit\n", args[0])
 	return exitCannot
 }
 
-// files parses the arguments, flags before and after the files alike. When it
-// says that the command is to end, code is what it ends with.
+// files parses the arguments. When it says that the command is to end, code is what it ends with.
 func (c *command) files(args []string) (files []string, code int, end bool) {
 	return c.names(args, "name a policy file, such as rules/default.yaml")
 }
 
 // names is files for what else a command may be told; missing is what to do where nothing is named.
 func (c *command) names(args []string, missing string) (files []string, code int, end bool) {
+	files, code, end = c.arguments(args)
+	if !end && len(files) == 0 {
+		fmt.Fprintf(c.errors, "%s: %s\n", c.flags.Name(), missing)
+		return nil, exitCannot, true
+	}
+	return files, code, end
+}
+
+// arguments parses flags before and after the files alike.
+func (c *command) arguments(args []string) (files []string, code int, end bool) {
 	for {
 		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, exitOK, true
@@ -106,10 +127,6 @@ func (c *command) names(args []string, missing string) (files []string, code int
 			break
 		}
 		files, args = append(files, args[0]), args[1:]
-	}
-	if len(files) == 0 {
-		fmt.Fprintf(c.errors, "%s: %s\n", c.flags.Name(), missing)
-		return nil, exitCannot, true
 	}
 	return files, exitOK, false
 }
