@@ -28,14 +28,21 @@ func (w Warning) String() string {
 // Compile reads a policy strictly and turns it into a Table. The error is a
 // *tree.Problems with every mistake found, each with its place and, where one is
 // known, its cure. The policy's own tests are read but not run: see RunTests.
-func Compile(root *tree.Node) (*Table, error) {
+func Compile(root *tree.Node) (*Table, error) { return compile(root, false) }
+
+// CompileUnjudged is Compile for tools that find out themselves which routes are never reached: none is a mistake here. The proxy loads no
+// such table.
+func CompileUnjudged(root *tree.Node) (*Table, error) { return compile(root, true) }
+
+func compile(root *tree.Node, unjudged bool) (*Table, error) {
 	problems := &tree.Problems{}
 	c := &compiler{
-		fields:  fields{tree.Fields{Problems: problems}},
-		table:   &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
-		signals: signal.NewBuilder(),
-		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
-		chosen:  map[*Model]bool{},
+		unjudged: unjudged,
+		fields:   fields{tree.Fields{Problems: problems}},
+		table:    &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
+		signals:  signal.NewBuilder(),
+		rules:    map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
+		chosen:   map[*Model]bool{},
 	}
 	c.policy(root)
 	if len(problems.List) == 0 {
@@ -60,6 +67,7 @@ type compiler struct {
 	rules    map[string]string // names of rules, and where they stand
 	chosen   map[*Model]bool   // models that some rule may choose
 	earlier  []*condition      // rules that decide before the routes, or before the next one
+	unjudged bool              // routes that are never reached are no mistake
 	digest   digest
 	patterns []pattern // names with "*", in the order in which they are read
 	// For warnings and tests, which are looked at when the rest is known.

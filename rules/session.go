@@ -76,8 +76,8 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
-	s.keyed, s.known = false, false
-	s.mapped, s.counts = nil, false
+	s.keyed = false
+	s.mapped, s.counts, s.known = nil, false, false
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }

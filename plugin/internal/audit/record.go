@@ -18,7 +18,7 @@ const (
 	maxWord = 40 // what the router or an engine says in one word
 
 	// What may stand behind the signals, without the warnings, and behind the warnings.
-	afterSignals  = 2600
+	afterSignals  = 2620
 	afterWarnings = 1300
 	maxReason     = 60
 )

@@ -21,16 +21,19 @@ type diagnostic struct {
 	Column   int    `json:"column"`
 	Path     string `json:"path"`
 	Severity string `json:"severity"` // "error", "test" or "warning"
+	Code     string `json:"code"`     // stable: see docs/check.md
 	Message  string `json:"message"`
 	Hint     string `json:"hint,omitempty"`
 }
 
 // policy is a file and what came of reading it.
 type policy struct {
-	file  string
-	data  []byte
-	table *rules.Table // nil if there are errors
-	diags []diagnostic
+	file   string
+	data   []byte
+	root   *tree.Node   // nil if it cannot be read; where the file is a plugin's configuration, the policy in it
+	plugin *tree.Node   // the plugin's configuration, if the file is one
+	table  *rules.Table // nil if there are errors
+	diags  []diagnostic
 }
 
 // load reads and compiles a policy. Only a file that cannot be read is an error;
@@ -41,24 +44,31 @@ func (c *command) load(file string) (*policy, error) {
 		return nil, err
 	}
 	p := &policy{file: file, data: data}
-	root, err := source.Load(file, data)
-	if err == nil {
-		p.table, err = rules.Compile(root)
+	if p.root, err = source.Load(file, data); err == nil {
+		if inner := p.root.Get("policy"); inner != nil && inner.Kind == tree.Map && p.root.Get("models") == nil {
+			p.plugin, p.root = p.root, inner
+		}
+		p.table, err = rules.Compile(p.root)
 	}
 	var problems *tree.Problems
 	switch {
 	case errors.As(err, &problems):
 		for _, m := range problems.List {
-			p.diags = append(p.diags, diagnostic{file, m.Line, m.Column, m.Path, "error", m.Message, m.Hint})
+			p.add("error", codeOf(errorCodes, m.Message), m.Path, m.Line, m.Column, m.Message, m.Hint)
 		}
 	case err != nil:
-		p.diags = append(p.diags, diagnostic{File: file, Line: 1, Column: 1, Path: "$", Severity: "error", Message: err.Error()})
+		p.add("error", "E101", "$", 1, 1, err.Error(), "")
 	default:
 		for _, w := range p.table.Warnings() {
-			p.diags = append(p.diags, diagnostic{file, w.Line, w.Column, w.Path, "warning", w.Message, ""})
+			p.add("warning", codeOf(warningCodes, w.Message), w.Path, w.Line, w.Column, w.Message, "")
 		}
 	}
 	return p, nil
+}
+
+// add notes a remark.
+func (p *policy) add(severity, code, path string, line, column int, message, hint string) {
+	p.diags = append(p.diags, diagnostic{p.file, line, column, path, severity, code, message, hint})
 }
 
 // ok reports whether a policy may be used, going by what is known so far.
@@ -80,11 +90,11 @@ func (p *policy) print(w io.Writer, asJSON bool) {
 			printJSON(w, d)
 			continue
 		}
-		kind := ""
+		kind := "error"
 		if d.Severity == "warning" {
-			kind = "warning: "
+			kind = "warning"
 		}
-		fmt.Fprintf(w, "%s:%d:%d: %s%s\n", d.File, d.Line, d.Column, kind, d.Message)
+		fmt.Fprintf(w, "%s:%d:%d: %s %s: %s\n", d.File, d.Line, d.Column, kind, d.Code, d.Message)
 		if d.Line >= 1 && d.Line <= len(lines) {
 			text, caret := excerpt(strings.TrimRight(string(lines[d.Line-1]), "\r"), d.Column)
 			fmt.Fprintf(w, "%5d | %s\n      | %s", d.Line, text, caret)

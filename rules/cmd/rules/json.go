@@ -27,7 +27,7 @@ func (c *command) json(args []string) int {
 	if errors.As(err, &problems) {
 		p := &policy{file: files[0], data: data}
 		for _, m := range problems.List {
-			p.diags = append(p.diags, diagnostic{p.file, m.Line, m.Column, m.Path, "error", m.Message, m.Hint})
+			p.add("error", codeOf(errorCodes, m.Message), m.Path, m.Line, m.Column, m.Message, m.Hint)
 		}
 		p.print(c.errors, false)
 		return exitNo

@@ -348,6 +348,7 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 	if in.Cut && st.cut() {
 		defer st.back()
 	}
+	in.Cut = in.Cut && !st.last.counts.empty() // nothing that was read says nothing
 	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
