@@ -8,7 +8,8 @@ type Outline struct {
 	Guards  []OutlineGuard
 	Routes  []OutlineRoute
 	Default []Choice
-	Floor   []bool // by the models' index: allowed by the policy's min_tier
+	Wider   []*Model // tried for requests that neither a rule's models nor the default's can take
+	Floor   []bool   // by the models' index: allowed by the policy's min_tier
 	// CostCeiling is in picodollars a request, P95 in milliseconds; 0 where the policy sets no bound.
 	CostCeiling, P95 int64
 	MinTier          int
@@ -58,6 +59,7 @@ func (m *Model) Index() int { return m.index }
 func (t *Table) Outline() *Outline {
 	o := &Outline{
 		Default:     choices(t.fallback),
+		Wider:       t.wider,
 		Floor:       t.members(t.floor),
 		CostCeiling: t.objectives.costCeiling,
 		P95:         t.objectives.p95,

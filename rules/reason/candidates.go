@@ -37,6 +37,29 @@ func (j *judge) candidates() {
 	for _, c := range j.Default {
 		j.served[c.Model.Index()] = true
 	}
+	j.wider()
+}
+
+// wider notes the models that serve what some model of a rule or the default cannot take.
+func (j *judge) wider() {
+	var narrow []*rules.Model
+	for _, m := range j.table.Models() {
+		if j.served[m.Index()] {
+			narrow = append(narrow, m)
+		}
+	}
+	for _, m := range j.Wider {
+		for _, n := range narrow {
+			if j.Floor[m.Index()] && (n.Drain || n.Context > 0 && (m.Context == 0 || m.Context > n.Context) || m.Input&^n.Input != 0 || j.counted(n) || j.counted(m)) {
+				j.served[m.Index()] = true
+			}
+		}
+	}
+}
+
+// counted reports whether a model counts tokens in a way of its own, so that the sizes of requests say little about what it takes.
+func (j *judge) counted(m *rules.Model) bool {
+	return j.root.Get("models").Get(m.Key).Get("tokenizer") != nil
 }
 
 // mapped notes the models that serve a path: a key, or a list of keys or maps.
@@ -92,7 +115,7 @@ func (j *judge) rule(label string, use *tree.Node, list []rules.Choice, last *ru
 func (j *judge) before(earlier []rules.Choice, m *rules.Model, allows, when []*node) *rules.Model {
 	for _, e := range earlier {
 		o := e.Model
-		takes := (o.Context == 0 || m.Context > 0 && m.Context <= o.Context) && m.Input&^o.Input == 0 &&
+		takes := !o.Drain && !j.counted(o) && !j.counted(m) && (o.Context == 0 || m.Context > 0 && m.Context <= o.Context) && m.Input&^o.Input == 0 &&
 			(j.P95 == 0 || o.P95 <= j.P95) && (j.CostCeiling == 0 || o.PriceIn <= m.PriceIn && o.PriceOut <= m.PriceOut && o.MaxOutput <= m.MaxOutput)
 		if !takes || !j.Floor[o.Index()] {
 			continue
@@ -122,10 +145,10 @@ func (j *judge) hopeless(m *rules.Model, when []*node) (why, hint string) {
 		_, found := j.world.ask(append([]*node{not(n)}, when...)...).solve()
 		return found == impossible
 	}
-	if m.Context > 0 && j.world.mayExceed(m.Context) && always(literal(j.world.size(m.Context))) {
+	if !j.counted(m) && m.Context > 0 && j.world.mayExceed(m.Context) && always(literal(j.world.size(m.Context))) {
 		return "W314 its context of " + strconv.FormatInt(m.Context, 10) + " tokens is smaller than any request that comes here", "use a model with a larger context"
 	}
-	if j.CostCeiling > 0 && m.PriceIn > 0 {
+	if !j.counted(m) && j.CostCeiling > 0 && m.PriceIn > 0 {
 		if most := j.CostCeiling / m.PriceIn; j.world.mayExceed(most) && always(literal(j.world.size(most))) {
 			return "W315 any request that comes here costs more than cost_ceiling with it", "use a cheaper model, or raise the ceiling"
 		}

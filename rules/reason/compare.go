@@ -199,7 +199,7 @@ func (c *comparing) guard(i, k int) (v Verdict, why, example string) {
 	}
 	c.allowed(a, b, note)
 	switch was, is := keysOf(a.Use), keysOf(b.Use); {
-	case was == is && was != "" && b.Allowed == nil && c.takeOther(b.Use):
+	case was == is && was != "" && b.Allowed == nil && slices.ContainsFunc(b.Use, func(choice rules.Choice) bool { return c.takesOther(choice.Model) }):
 		note(Incomparable, "the models that it uses take other requests now, and nothing else keeps these from others")
 	case was == is:
 	case was == "":
@@ -218,16 +218,11 @@ func (c *comparing) guard(i, k int) (v Verdict, why, example string) {
 	return v, strings.Join(reasons, "; "), example
 }
 
-// takeOther reports whether some models may take other requests than before, by what the policy says of them.
-func (c *comparing) takeOther(use []rules.Choice) bool {
-	for _, choice := range use {
-		key := choice.Model.Key
-		changed := others(c.old.root.Get("models").Get(key), c.new.root.Get("models").Get(key), "name", "cluster", "aliases", "reasoning", "strength")
-		if len(changed) > 0 {
-			return true
-		}
-	}
-	return false
+// takesOther reports whether a model may take other requests than before: whether something was changed of it but for some keys, and
+// those that never matter to that.
+func (c *comparing) takesOther(m *rules.Model, but ...string) bool {
+	but = append(but, "name", "cluster", "aliases", "reasoning", "strength")
+	return len(others(c.old.root.Get("models").Get(m.Key), c.new.root.Get("models").Get(m.Key), but...)) > 0
 }
 
 // allowed compares which models two guards leave.
@@ -286,7 +281,7 @@ func (c *comparing) lastServesOthers(a, b *rules.OutlineGuard) bool {
 		if !was {
 			continue
 		}
-		if o := modelNamed(c.old.table, m.Key); o == nil || o.Context != m.Context || o.Input != m.Input {
+		if modelNamed(c.old.table, m.Key) == nil || c.takesOther(m, "price", "latency", "max_output", "tier", "drain") {
 			return true
 		}
 	}
@@ -451,6 +446,9 @@ func (c *comparing) bounds() {
 			if o.Name != m.Name || o.Cluster != m.Cluster {
 				note("model "+strconv.Quote(m.Key), Incomparable, "it is served as "+strconv.Quote(m.Name)+" by "+strconv.Quote(m.Cluster)+" instead of "+strconv.Quote(o.Name)+" by "+strconv.Quote(o.Cluster))
 			}
+			if c.old.CostCeiling > 0 && canonical(c.old.root.Get("models").Get(m.Key).Get("tokenizer")) != canonical(c.new.root.Get("models").Get(m.Key).Get("tokenizer")) {
+				note("model "+strconv.Quote(m.Key), Incomparable, "its tokens are counted otherwise, which cost_ceiling goes by")
+			}
 			if c.old.CostCeiling > 0 && (m.PriceIn < o.PriceIn || m.PriceOut < o.PriceOut || m.MaxOutput < o.MaxOutput) {
 				note("model "+strconv.Quote(m.Key), Weaker, "its price or max_output is lower, so cost_ceiling lets more through")
 			}
@@ -536,12 +534,16 @@ func (c *comparing) surroundings() {
 		note("trust", Weaker, "callers are believed who speaks")
 	}
 	// A client that names a model gets past guards that only steer what is routed.
-	if slices.ContainsFunc(c.old.Guards, func(g rules.OutlineGuard) bool { return len(g.Use) > 0 && g.Allowed == nil }) && namesOf(c.old.root) != namesOf(c.new.root) {
+	if c.steers() && namesOf(c.old.root) != namesOf(c.new.root) {
 		note("model names", Incomparable, "clients may get a model by a name that asked for routing, past guards that only use models")
 	}
 	c.sets("allow", Weaker, Stricter, "lets by what no guard can read", note)
 	c.sets("refuse", Stricter, Weaker, "refuses what no guard can read", note)
-	for _, key := range others(c.old.root, c.new.root, ruled...) {
+	but := ruled
+	if !c.steers() { // these choose among what guards allow
+		but = slices.Concat(ruled, fitting)
+	}
+	for _, key := range others(c.old.root, c.new.root, but...) {
 		note(key, Incomparable, "it is another one, and what that does to guards is not known")
 	}
 }
@@ -562,7 +564,7 @@ func namesOf(root *tree.Node) string {
 func (c *comparing) notes() {
 	note := func(what string) { c.Notes = append(c.Notes, what) }
 	a, b := c.old.root, c.new.root
-	for _, key := range []string{"auto", "conversation", "reasoning"} {
+	for _, key := range append([]string{"auto", "conversation", "reasoning"}, fitting...) {
 		if canonical(a.Get(key)) != canonical(b.Get(key)) {
 			note(key + " is another one")
 		}
@@ -599,6 +601,14 @@ func items(n *tree.Node) []*tree.Node {
 	}
 	return n.Items
 }
+
+// steers reports whether some old guard uses models and keeps no request from others.
+func (c *comparing) steers() bool {
+	return slices.ContainsFunc(c.old.Guards, func(g rules.OutlineGuard) bool { return len(g.Use) > 0 && g.Allowed == nil })
+}
+
+// fitting are the sections about requests that no chosen model takes.
+var fitting = []string{"context_order", "nothing_fits"}
 
 // sets compares two lists of words; more and fewer are the verdicts of one that has more or fewer.
 func (c *comparing) sets(key string, more, fewer Verdict, does string, note func(string, Verdict, string)) {
