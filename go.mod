@@ -3,6 +3,9 @@ module github.com/mom-router/mom-router
 go 1.24.0
 
 require (
+	// The SAT solver by which rules check and rules diff judge policies (rules/reason), in pure Go without dependencies; never in
+	// the module, nor in hostsim. Decision diagrams give up at some fifty routes.
+	github.com/crillab/gophersat v1.4.0
 	// The Proxy-Wasm SDK for standard Go, successor of tetratelabs/proxy-wasm-go-sdk, which is archived and needs
 	// TinyGo. It has no tags: this pseudo-version is the only form that resolves.
 	github.com/proxy-wasm/proxy-wasm-go-sdk v0.0.0-20260105142703-44c7d5847745

@@ -103,8 +103,8 @@ func largeBodies(t *testing.T, s *stand) {
 		protocol            string
 		framing             client.Framing
 	}{
-		{"one long message goes to the default model, with a content-length over HTTP/1",
-			`{"model":"auto","messages":[{"role":"user","content":"`, `"}]}`, byDefault, "HTTP/1", client.Length},
+		{"one long message goes by its beginning, with a content-length over HTTP/1",
+			`{"model":"auto","messages":[{"role":"user","content":"`, `"}]}`, casual, "HTTP/1", client.Length},
 		{"a long member behind the messages changes no decision, over HTTP/2",
 			`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}],"metadata":{"x":"`, `"}}`, fastQA, "HTTP/2", client.Chunked},
 	} {
@@ -129,7 +129,7 @@ func latecomers(t *testing.T, s *stand) {
 				m.Framing = client.Length
 				m.Cuts = []int{560 << 10, 200 << 10, 50 << 10}
 				m.Pace = func() { time.Sleep(100 * time.Millisecond) } // none has to be long enough: the longer, the more is routed by then
-				byDefault.check(t, m, s.routed(t, s.client(t, listener, protocol), m))
+				casual.check(t, m, s.routed(t, s.client(t, listener, protocol), m))
 			})
 		}
 	}

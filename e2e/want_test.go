@@ -57,7 +57,7 @@ var (
 	mathProblems = want{engine: qwen3, decision: "math_problems", reasoning: "high", kwargs: `{"enable_thinking":true}`}
 	physics      = want{engine: glm, decision: "physics_problems", reasoning: "medium", kwargs: `{"enable_thinking":true}`}
 	guardrails   = want{engine: gptOSS20B, decision: "guardrails", reasoning: "none", effort: `"low"`}
-	byDefault    = want{engine: gptOSS120B, decision: "default", reasoning: "low", effort: `"low"`}
+	casual       = want{engine: gptOSS20B, decision: "casual_chat", reasoning: "none", effort: `"low"`}
 )
 
 // prompts are the acceptance prompts of the published policy, in the order of examples/requests.

@@ -24,6 +24,7 @@ type bad struct {
 const (
 	ok200   = "200" // the router has no opinion: the engine may have one
 	invalid = "400 invalid_request"
+	tooLong = "400 context_length_exceeded"
 	syntax  = "400 invalid_json"
 	part    = "400 unsupported_part"
 	role    = "400 unknown_role"
@@ -62,7 +63,7 @@ var badMembers = []bad{
 	{"functions that are a string", `"functions":"cormorant"`, invalid},
 	{"a bound on the answer that is a string", `"max_tokens":"9"`, invalid},
 	{"a bound on the answer that is negative", `"max_tokens":-1`, ok200},
-	{"a bound on the answer beyond all numbers", `"max_tokens":1e999`, ok200},
+	{"a bound on the answer beyond all numbers", `"max_tokens":1e999`, tooLong},
 	{"a bound on the answer that is half a token", `"max_tokens":0.5`, ok200},
 	{"reasoning members of any kind", `"reasoning_effort":{"a":[]},"reasoning":"cormorant","thinking":7,"chat_template_kwargs":[]`, ok200},
 	{"reasoning members that are null", `"reasoning_effort":null,"reasoning":null,"thinking":null,"chat_template_kwargs":null`, ok200},

@@ -50,6 +50,7 @@ func (s *stream) recoveredOutside() {
 func (s *stream) broken() {
 	s.forget()
 	s.work = nil
+	s.instance.forgetPieces()
 	if s.phase != answered && s.phase != gone {
 		s.fault(panicked)
 	}
@@ -60,6 +61,7 @@ func (s *stream) buried() {
 	if v := recover(); v != nil {
 		logPanic("the end of a request", v)
 		s.work, s.context = nil, nil
+		s.instance.forgetPieces()
 		s.instance.metrics.faults.add(1)
 		if s.phase != gone {
 			s.close()

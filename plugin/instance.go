@@ -87,7 +87,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
 	in.metrics = defineMetrics(table)
 	in.models = modelList(in.config.Policy)
-	in.memory = rules.NewMemory(in.config.Pieces)
+	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
 		// worker that registers it last (proxy-wasm-cpp-host, src/shared_queue.cc).

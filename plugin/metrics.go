@@ -155,7 +155,9 @@ func (m *metrics) read(s *rules.Session) {
 		}
 	}
 	if d.Demoted != nil {
-		m.demotions[d.Demoted.Why].add(1)
+		if n, ok := m.demotions[d.Demoted.Why]; ok {
+			n.add(1)
+		}
 	}
 	values := s.Values()
 	if values == nil {

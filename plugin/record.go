@@ -35,6 +35,7 @@ func (s *stream) note(d *rules.Decision) {
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}
+	r.From, r.Why = "", "" // or a refusal would keep those of the route that it ends
 	if d.Demoted != nil {
 		r.From, r.Why = d.Demoted.From, d.Demoted.Why
 	}

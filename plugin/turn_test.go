@@ -271,7 +271,7 @@ func TestTurnsOfTextInDisguiseAreShorter(t *testing.T) {
 	r := startPair(t, defaultPolicy)
 	count := func(text string) (ticks int) {
 		u := begin(r, false)
-		u.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"`+strings.Repeat(text, size/len(text))+`"}]}`), false)
+		u.Data([]byte(`{"model":"kimi-k2-thinking","messages":[{"role":"user","content":"`+strings.Repeat(text, size/len(text))+`"}]}`), false)
 		u.Data(nil, true)
 		for !u.upstream.Complete {
 			if !tick(r, 5) {

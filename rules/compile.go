@@ -30,6 +30,14 @@ func (w Warning) String() string {
 // known, its cure. The policy's own tests are read but not run: see RunTests.
 func Compile(root *tree.Node) (*Table, error) { return newCompiler().compile(root, noFiles) }
 
+// CompileUnjudged is Compile for tools that find out themselves which routes are never reached: none is a mistake here. The proxy loads no
+// such table.
+func CompileUnjudged(root *tree.Node) (*Table, error) {
+	c := newCompiler()
+	c.unjudged = true
+	return c.compile(root, noFiles)
+}
+
 func (c *compiler) compile(root *tree.Node, find bases) (*Table, error) {
 	if root = c.extend(root, find); root != nil {
 		c.policy(root)
@@ -66,7 +74,9 @@ type compiler struct {
 	rules    map[string]string // names of rules, and where they stand
 	chosen   map[*Model]bool   // models that some rule may choose
 	earlier  []*condition      // rules that decide before the routes, or before the next one
+	unjudged bool              // routes that are never reached are no mistake
 	digest   digest
+	above    string    // where the nodes stand that come from the policy that is extended
 	patterns []pattern // names with "*", in the order in which they are read
 	// For warnings and tests, which are looked at when the rest is known.
 	modelNodes  []*tree.Node // by index
@@ -184,6 +194,9 @@ func (c *compiler) review() {
 }
 
 func (c *compiler) warn(n *tree.Node, message string) {
+	if c.above != "" && strings.HasPrefix(n.Path, c.above) {
+		return // what the policy that is extended has is that one's affair
+	}
 	c.table.warnings = append(c.table.warnings, Warning{Path: n.Path, Line: n.Line, Column: n.Column, Message: message})
 }
 

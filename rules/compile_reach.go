@@ -11,6 +11,14 @@ import (
 // more has conditions over some twenty signals each; its routes count as reachable.
 const reachSteps = 1 << 14
 
+// dead says why a route can never decide, or "".
+func (c *compiler) dead(cond *condition) string {
+	if c.unjudged {
+		return ""
+	}
+	return dead(cond, c.earlier)
+}
+
 // dead says why a rule can never decide: its condition contradicts itself, or
 // the rules before it take every request that it matches. It returns "" for a
 // rule that can decide. Signals are taken as independent of each other and
@@ -34,15 +42,16 @@ func dead(c *condition, earlier []*condition) string {
 	return "the route is never reached: together " + strings.Join(names, ", ") + " come first whenever this is true"
 }
 
-// needed leaves out of the rules that together take all of c those that it takes
-// without.
+// needed leaves out of the rules that together take all of c those that it takes without: many at once while that goes.
 func needed(c *condition, earlier []*condition) []*condition {
-	for i := 0; i < len(earlier); {
-		without := slices.Concat(earlier[:i], earlier[i+1:])
-		if newSearch(c, without).reaches() {
-			i++
-		} else {
-			earlier = without
+	for size := len(earlier); size > 0; size /= 2 {
+		for i := 0; i < len(earlier); {
+			without := slices.Concat(earlier[:i], earlier[min(i+size, len(earlier)):])
+			if newSearch(c, without).reaches() {
+				i += size
+			} else {
+				earlier = without
+			}
 		}
 	}
 	return earlier

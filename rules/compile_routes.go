@@ -34,7 +34,7 @@ func (c *compiler) route(n *tree.Node) {
 	if cond == nil {
 		return
 	}
-	if message := dead(cond, c.earlier); message != "" {
+	if message := c.dead(cond); message != "" {
 		c.Add(when, message, "move the route up, narrow the ones above, or remove it")
 	} else {
 		c.earlier = append(c.earlier, cond)

@@ -126,11 +126,11 @@ func (d *Decision) begin() {
 // Demotion says which model a rule would have chosen first, and why it was not.
 type Demotion struct {
 	From string // the model's key
-	Why  string // "guard", "tier", "context", "input", "cost" or "latency"
+	Why  string // one of DemotionReasons
 }
 
 // DemotionReasons are all that a Demotion may say.
-var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency"}
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

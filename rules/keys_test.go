@@ -238,6 +238,44 @@ func TestTheWindowEndsWhatCounts(t *testing.T) {
 	}
 }
 
+// What is remembered of a piece includes what it adds to the keys.
+func TestKeysAreTheSameWithAMemory(t *testing.T) {
+	long := strings.Repeat("Boats rise with the tide, and fall with it. ", 40)
+	system := `{"role":"system","content":"` + long + `\nToday's date: 2031-05-07"}`
+	user := `{"role":"user","content":"` + long + `Why?"}`
+	assistant := `{"role":"assistant","content":"` + long + `Because."}`
+	tools := `"tools":[{"type":"function","function":{"name":"f","description":"` + long + `"}},{"type":"function","function":{"name":"g","description":"` + long + `"}}]`
+	for _, window := range []int64{0, 3000, 6000} {
+		memory := NewMemory(1 << 20)
+		s := compileYAML(t, onlyModel).NewSession(prompt.Chat)
+		for round := range 3 {
+			for i, body := range []string{
+				`{` + tools + `,"messages":[` + system + `,` + user + `]}`,
+				`{` + tools + `,"messages":[` + system + `,` + user + `,` + assistant + `,` + user + `]}`,
+				`{"messages":[` + assistant + `,` + user + `],` + tools + `}`,
+				`{"messages":[` + user + `,` + user + `,` + assistant + `]}`,
+			} {
+				want := keysOf(t, keyedBody{body: body, window: window})
+				s.Reset(prompt.Chat, window)
+				if round == 1 { // entries without digests are of no use to others
+					s.Remember(memory, "")
+				} else {
+					s.Key(keysOfTest, "", "")
+					s.Remember(memory, "")
+				}
+				s.Feed([]byte(body))
+				s.Close()
+				if got := s.SessionKey() + "/" + s.PrefixKey(); round != 1 && got != want {
+					t.Errorf("window %d, round %d, body %d: got %s, want %s", window, round, i, got, want)
+				}
+			}
+		}
+		if memory.Stats().Hits == 0 {
+			t.Errorf("window %d: nothing was remembered: %+v", window, memory.Stats())
+		}
+	}
+}
+
 func TestASessionMakesNoGarbageForKeys(t *testing.T) {
 	b := []byte(`{` + toolOfTest + `,"messages":[` + systemMessage + `,` + userMessage + `],"prompt_cache_key":"k","metadata":{"user_id":"{\"session_id\":\"s\"}"}}`)
 	s := compileYAML(t, onlyModel).NewSession(prompt.Chat)

@@ -67,3 +67,21 @@ default: small
 		})
 	}
 }
+
+// Where nothing of a user's was read, nothing is known of it: not even that it has no domain.
+func TestNothingThatWasReadSaysNothing(t *testing.T) {
+	table := compileYAML(t, "version: \"1\"\nmodels: {a: {cluster: a}, b: {cluster: b}}\ndefault: a\n"+
+		"routes: [{name: r, when: domain.other or language.und or complexity.easy, use: b}]\n")
+	long := strings.Repeat("The ships sailed on. ", 200)
+	for body, want := range map[string]string{
+		`{"user":"` + long + `","messages":[` + message("user", "hello") + `]}`:                      NameDefault,
+		`{"messages":[` + message("system", long) + `,` + message("user", "hello") + `]}`:            NameDefault,
+		`{"messages":[` + message("user", "hello") + `,` + message("assistant", long) + `]}`:         "r",
+		`{"messages":[` + message("user", "  \\n") + `,` + message("assistant", long) + `]}`:         NameDefault,
+		`{"user":"u","messages":[` + message("user", "hello") + `],"metadata":{"x":"` + long + `"}}`: "r",
+	} {
+		if d := decideBody(table.NewSession(prompt.Chat), prompt.Chat, 1000, body, whole); d.Name != want {
+			t.Errorf("%.60s: %s, want %s", body, d.Name, want)
+		}
+	}
+}

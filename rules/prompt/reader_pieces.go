@@ -113,11 +113,13 @@ func (ed *editor) idle(depth int) bool {
 // read reads the next bytes.
 func (r *Reader) read(p []byte) error {
 	for len(p) > 0 {
-		read := r.lexer.FeedTo
+		var n int
+		var err error
 		if r.pieces.open {
-			read = r.readOn
+			n, err = r.readOn(p)
+		} else {
+			n, err = r.lexer.FeedTo(p)
 		}
-		n, err := read(p)
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func decided(r *Record, say func(string, ...any), when func(string) string) {
 
 // reasons are what a demotion may say.
 var reasons = map[string]string{
-	"guard": "a guard", "tier": "its safety tier", "context": "its context window", "input": "what it accepts", "cost": "the cost ceiling", "latency": "its latency",
+	"guard": "a guard", "tier": "its safety tier", "context": "its context window", "input": "what it accepts", "cost": "the cost ceiling", "latency": "its latency", "drain": "that it is drained",
 }
 
 func answered(r *Record, say func(string, ...any)) {

@@ -47,6 +47,10 @@ var contenders = []contender{
 	{name: figures.Plain, about: "flag mode, the default policy without signals", mode: "flag", alter: func(s *setting) error {
 		return s.policy(withoutSignals)
 	}},
+	{name: figures.Forgets, about: "flag mode, default policy, without a memory of pieces", mode: "flag", alter: func(s *setting) error {
+		s.listener.Configure(filter, `{"hold":"flag","policy":"default","pieces":{"memory":0}}`)
+		return nil
+	}},
 	{name: figures.Few, about: "flag mode, a policy of 50 phrases and nothing else", mode: "flag", alter: func(s *setting) error {
 		return s.policy(phrases(s.data.Phrases(50, 1)))
 	}},

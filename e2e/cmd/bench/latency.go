@@ -129,7 +129,7 @@ func (g *ground) conversations(r *figures.Report, chosen []contender, p *progres
 		}
 	}()
 	for _, c := range chosen {
-		if !slices.Contains(engines, c.name) {
+		if !slices.Contains(engines, c.name) && c.name != figures.Forgets {
 			continue
 		}
 		s, err := g.start(c, runtime.NumCPU())
@@ -164,5 +164,14 @@ func (g *ground) conversations(r *figures.Report, chosen []contender, p *progres
 		About: "200 conversations of agents and people, interleaved over all workers, with reconnects",
 	})
 	tally.report(r, stands, figures.Sessions)
+	for _, s := range stands {
+		if s.name == figures.Flag {
+			extras, err := s.remembered()
+			if err != nil {
+				return err
+			}
+			r.Extras = append(r.Extras, extras...)
+		}
+	}
 	return nil
 }

@@ -13,6 +13,7 @@ const (
 	Flag     = "flag"
 	Pair     = "pair"
 	Plain    = "flag-plain"
+	Forgets  = "flag-forgets"
 	Few      = "flag-50"
 	Many     = "flag-5000"
 	Frozen   = "ext_proc-frozen"

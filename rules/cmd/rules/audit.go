@@ -25,7 +25,7 @@ func (c *command) audit(args []string) int {
 	case "report":
 		return c.report(args[1:])
 	case "explain":
-		return c.explain(args[1:])
+		return c.explainRecord(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(c.out, usage)
 		return exitOK
@@ -162,7 +162,7 @@ func (c *command) report(args []string) int {
 }
 
 // explain says of one record in words why it is as it is.
-func (c *command) explain(args []string) int {
+func (c *command) explainRecord(args []string) int {
 	id := c.flags.String("request", "", "the record of this request `id` (default: the first record)")
 	policyFile := c.flags.String("policy", "", "the policy `file` that decided: says what its rules are")
 	files, code, end := c.logs(args)

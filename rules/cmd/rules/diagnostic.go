@@ -10,6 +10,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // diagnostic is one remark about a policy file, as --json prints it.
@@ -19,42 +20,51 @@ type diagnostic struct {
 	Column   int    `json:"column"`
 	Path     string `json:"path"`
 	Severity string `json:"severity"` // "error", "test" or "warning"
+	Code     string `json:"code"`     // stable: see docs/check.md
 	Message  string `json:"message"`
 	Hint     string `json:"hint,omitempty"`
 }
 
 // policy is a file and what came of reading it.
 type policy struct {
-	file  string
-	data  []byte
-	table *rules.Table // nil if there are errors
-	diags []diagnostic
+	file   string
+	data   []byte
+	root   *tree.Node   // nil if it cannot be read; where the file is a plugin's configuration, the policy in it
+	plugin *tree.Node   // the plugin's configuration, if the file is one
+	table  *rules.Table // nil if there are errors
+	diags  []diagnostic
 }
 
 // load reads and compiles a policy. Only a file that cannot be read is an error;
 // mistakes in it are diagnostics.
 func (c *command) load(file string) (*policy, error) {
-	if file == embedded {
-		table, err := rules.Default()
-		return &policy{file: file, table: table}, err
-	}
 	data, err := c.read(file)
 	if err != nil {
 		return nil, err
 	}
 	p := &policy{file: file, data: data}
-	root, err := source.Load(file, data)
-	if err == nil {
-		p.table, err = rules.CompileWith(root, source.Beside(file))
+	if p.root, err = source.Load(file, data); err == nil {
+		if inner := p.root.Get("policy"); inner != nil && inner.Kind == tree.Map && p.root.Get("models") == nil {
+			p.plugin, p.root = p.root, inner
+		}
+		open := source.Beside(file)
+		if p.table, err = rules.CompileWith(p.root, open); err == nil {
+			p.root, err = rules.Extend(p.root, open) // what is judged is the whole
+		}
 	}
 	if err != nil {
 		p.note(err)
 	} else {
 		for _, w := range p.table.Warnings() {
-			p.diags = append(p.diags, diagnostic{file, w.Line, w.Column, w.Path, "warning", w.Message, ""})
+			p.add("warning", codeOf(warningCodes, w.Message), w.Path, w.Line, w.Column, w.Message, "")
 		}
 	}
 	return p, nil
+}
+
+// add notes a remark.
+func (p *policy) add(severity, code, path string, line, column int, message, hint string) {
+	p.diags = append(p.diags, diagnostic{p.file, line, column, path, severity, code, message, hint})
 }
 
 // ok reports whether a policy may be used, going by what is known so far.
@@ -76,11 +86,11 @@ func (p *policy) print(w io.Writer, asJSON bool) {
 			printJSON(w, d)
 			continue
 		}
-		kind := ""
+		kind := "error"
 		if d.Severity == "warning" {
-			kind = "warning: "
+			kind = "warning"
 		}
-		fmt.Fprintf(w, "%s:%d:%d: %s%s\n", d.File, d.Line, d.Column, kind, d.Message)
+		fmt.Fprintf(w, "%s:%d:%d: %s %s: %s\n", d.File, d.Line, d.Column, kind, d.Code, d.Message)
 		if d.Line >= 1 && d.Line <= len(lines) {
 			text, caret := excerpt(strings.TrimRight(string(lines[d.Line-1]), "\r"), d.Column)
 			fmt.Fprintf(w, "%5d | %s\n      | %s", d.Line, text, caret)

@@ -1,6 +1,8 @@
 // Command rules works on policies:
 //
-//	rules check [--json] FILE...
+//	rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
+//	rules explain CODE
+//	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
 //	rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
 //	rules test --record REQUESTS FILE
 //	rules json FILE
@@ -34,8 +36,14 @@ const (
 
 const usage = `rules works on the policies of mom-router.
 
-  rules check [--json] FILE...
-        reports every mistake of each policy, runs the tests that it carries, and warns
+  rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
+        reports every mistake of each policy, runs the tests that it carries, and warns of what is odd, such as routes that are
+        never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks
+  rules explain CODE
+        says what a code of check's means, and what to do about it
+  rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
+        compares two policies: what guards hold, which requests other rules decide about, and what becomes of requests in files
+        (bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input)
   rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
         runs the tests that each policy carries and those beside it, in mine.test.yaml and mine.NAME.test.yaml for
         mine.yaml, and says how each went
@@ -87,6 +95,10 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.check(args[1:])
 	case "test":
 		return c.test(args[1:])
+	case "diff":
+		return c.diff(args[1:])
+	case "explain":
+		return c.explain(args[1:])
 	case "json":
 		return c.json(args[1:])
 	case "print":
@@ -116,9 +128,14 @@ func newCommand(name string, stdin io.Reader, out, errs io.Writer) *command {
 
 // files parses the arguments. When it says that the command is to end, code is what it ends with.
 func (c *command) files(args []string) (files []string, code int, end bool) {
+	return c.names(args, "name a policy file, such as rules/default.yaml")
+}
+
+// names is files for what else a command may be told; missing is what to do where nothing is named.
+func (c *command) names(args []string, missing string) (files []string, code int, end bool) {
 	files, code, end = c.arguments(args)
 	if !end && len(files) == 0 {
-		fmt.Fprintf(c.errors, "%s: name a policy file, such as rules/default.yaml\n", c.flags.Name())
+		fmt.Fprintf(c.errors, "%s: %s\n", c.flags.Name(), missing)
 		return nil, exitCannot, true
 	}
 	return files, code, end

@@ -87,7 +87,7 @@ func TestExitCodesAndStreams(t *testing.T) {
 		code      int
 		out, errs string // a part of each; "-" is nothing at all
 	}{
-		{"a good policy passes", []string{"check", good}, exitOK, "warning: the policy has no version", "1 model, 0 tests, 1 warning"},
+		{"a good policy passes", []string{"check", good}, exitOK, "warning W101: the policy has no version", "1 model, 0 tests, 1 warning"},
 		{"a bad policy does not", []string{"check", bad}, exitNo, "did you mean", "14 mistakes"},
 		{"one bad policy among good ones is enough", []string{"check", good, bad, good}, exitNo, "guards.yaml:8:21", "1 warning"},
 		{"failing tests do not pass", []string{"check", failing}, exitNo, "snow is weather", "3 tests of which 2 failed"},
@@ -141,8 +141,8 @@ func TestJSONOutput(t *testing.T) {
 		lines int
 		first string
 	}{
-		{[]string{"check", "--json", "../../testdata/bad/failing.yaml"}, 2, `{"file":"../../testdata/bad/failing.yaml","line":9,"column":5,"path":"$.tests[1]","severity":"test","message":"test \"snow is weather\": `},
-		{[]string{"check", "--json", "../../testdata/bad/json_keys.json"}, 2, `{"file":"../../testdata/bad/json_keys.json","line":4,"column":28,"path":"$.models.m.tear","severity":"error","message":"unknown key \"tear\"","hint":"did you mean \"tier\"?"}`},
+		{[]string{"check", "--json", "../../testdata/bad/failing.yaml"}, 2, `{"file":"../../testdata/bad/failing.yaml","line":9,"column":5,"path":"$.tests[1]","severity":"test","code":"E901","message":"test \"snow is weather\": `},
+		{[]string{"check", "--json", "../../testdata/bad/json_keys.json"}, 2, `{"file":"../../testdata/bad/json_keys.json","line":4,"column":28,"path":"$.models.m.tear","severity":"error","code":"E110","message":"unknown key \"tear\"","hint":"did you mean \"tier\"?"}`},
 		{[]string{"test", "--json", "../../testdata/bad/failing.yaml"}, 3, `{"file":"../../testdata/bad/failing.yaml","name":"rain is weather","ok":true}`},
 	} {
 		out, _, _ := in(tt.args...)

@@ -166,10 +166,10 @@ func (c *command) suites(p *policy, at *target) (list []suite, ok bool, err erro
 func (p *policy) note(err error) {
 	var problems *tree.Problems
 	if !errors.As(err, &problems) {
-		p.diags = append(p.diags, diagnostic{File: p.file, Line: 1, Column: 1, Path: "$", Severity: "error", Message: err.Error()})
+		p.add("error", "E101", "$", 1, 1, err.Error(), "")
 		return
 	}
 	for _, m := range problems.List {
-		p.diags = append(p.diags, diagnostic{p.file, m.Line, m.Column, m.Path, "error", m.Message, m.Hint})
+		p.add("error", codeOf(errorCodes, m.Message), m.Path, m.Line, m.Column, m.Message, m.Hint)
 	}
 }

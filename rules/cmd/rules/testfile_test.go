@@ -62,8 +62,8 @@ func TestTestsBesideAPolicy(t *testing.T) {
 		{"tell of broken YAML before they need a policy", map[string]string{"x.test.yaml": "tests: [\n"}, []string{"x.test.yaml"}, exitCannot, "-", "x.test.yaml:2:1: ", ""},
 		{"need a policy that is there", map[string]string{"x.test.yaml": "policy: y.yaml\n" + rain}, []string{"x.test.yaml"}, exitCannot, "-", "y.yaml: no such file", ""},
 		{"fail with their own place", map[string]string{"p.yaml": small, "p.test.yaml": "tests:\n  - {name: snow, prompt: snow, expect: {decision: weather}}\n"}, []string{"p.yaml"}, exitNo, "FAIL  snow\n      p.test.yaml:2:5: decision is default, not weather", "1 test, 1 failed", ""},
-		{"have mistakes with their own place", map[string]string{"p.yaml": small, "p.test.yaml": "test: []\ntests:\n  - {name: snow, prompt: snow, expect: {decision: wether, signals: [keyword.snow]}}\n"}, []string{"p.yaml"}, exitCannot, "-", "p.test.yaml:3:51: unknown rule \"wether\"\n", ""},
-		{"have to be there", map[string]string{"p.yaml": small, "p.test.yaml": "policy: p.yaml\n"}, []string{"p.yaml"}, exitCannot, "-", "p.test.yaml:1:1: \"tests\" is missing", ""},
+		{"have mistakes with their own place", map[string]string{"p.yaml": small, "p.test.yaml": "test: []\ntests:\n  - {name: snow, prompt: snow, expect: {decision: wether, signals: [keyword.snow]}}\n"}, []string{"p.yaml"}, exitCannot, "-", "p.test.yaml:3:51: error E118: unknown rule \"wether\"\n", ""},
+		{"have to be there", map[string]string{"p.yaml": small, "p.test.yaml": "policy: p.yaml\n"}, []string{"p.yaml"}, exitCannot, "-", "p.test.yaml:1:1: error E111: \"tests\" is missing", ""},
 		{"have to be YAML", map[string]string{"p.yaml": small, "p.test.yaml": "tests: [\n"}, []string{"p.yaml"}, exitCannot, "-", "p.test.yaml:1 mistake", ""},
 		{"may send more than the proxy would", map[string]string{"p.yaml": small, "p.test.yaml": "tests: [{name: long, prompt: {repeat: 'rain ', times: 400000}, expect: {action: route}}]\n"}, []string{"p.yaml"}, exitOK, "ok    long\n", "1 test", ""},
 		{"may not send everything", map[string]string{"p.yaml": small, "p.test.yaml": "tests: [{name: long, prompt: {repeat: 'rain ', times: 99999999}, expect: {decision: weather}}]\n"}, []string{"p.yaml"}, exitCannot, "-", "the tests send more than 256 MiB together", ""},
@@ -112,8 +112,8 @@ func TestEvidenceIsJudgedByTestAndNotWhereAPolicyIsLoaded(t *testing.T) {
 	}
 }
 
-// requests are lines as hostsim replay takes them, and what a file with tests cannot hold.
-const requests = `{"messages":[{"role":"user","content":"will it rain? it's \"wet\"\n\tor \u0001 and \ud83d\ude00, or \\n"}]}
+// replayed are lines as hostsim replay takes them, and what a file with tests cannot hold.
+const replayed = `{"messages":[{"role":"user","content":"will it rain? it's \"wet\"\n\tor \u0001 and \ud83d\ude00, or \\n"}]}
 {"model":"m","messages":[{"role":"user","content":"hi"}]}
 
 {"messages":[{"role":"user","content":"rain"},{"role":"assistant","content":"yes"},{"role":"user","content":"hm: #1 'q'"}],"temperature":0.50}
@@ -128,7 +128,7 @@ plain words
 `
 
 func TestRecordedTestsPassAndHoldWhatWasDecided(t *testing.T) {
-	write(t, map[string]string{"p.yaml": small, "requests.jsonl": requests})
+	write(t, map[string]string{"p.yaml": small, "requests.jsonl": replayed})
 	out, errs, code := in("test", "--record", "requests.jsonl", "p.yaml")
 	if code != exitOK || errs != "10 tests written, 1 line said the same as one before\n" {
 		t.Fatalf("exit code %d: %s", code, errs)

@@ -38,13 +38,11 @@ type Words struct {
 // NewLexicon returns the lexicon of one or two automata. Patterns of the second one with a bit of direct are told by Words.Alone where a word alone
 // has such a one and no other. Some words are marked; nobody needs to know them otherwise.
 func NewLexicon(direct uint32, marks []uint64, automata ...*Automaton) *Lexicon {
-	words := vocabulary{}
 	n := len(marks)
 	for _, a := range automata {
 		n += len(a.hashes)
 	}
-	words = newVocabulary(n)
-	entries := make([]entry, n)
+	words, entries := newVocabulary(n), make([]entry, n)
 	at := func(hash uint64) *entry {
 		e := &entries[words.add(hash)-1]
 		e.check = uint32(hash >> 32)
@@ -152,8 +150,8 @@ func (l *Lexicon) Knows(hash uint64, automaton int) bool {
 // Look looks up the words of a batch.
 func (l *Lexicon) Look(batch []text.Token, w *Words) {
 	entries, mask, bumps, shift := l.entries, l.mask, l.bumps, l.shift&31
-	if len(batch) > Batch || uint64(mask) >= uint64(len(entries)) {
-		return // never so
+	if len(batch) > Batch {
+		return // never so; the compiler can leave checks of bounds out
 	}
 	marks := uint64(0)
 	for i := range batch {

@@ -63,7 +63,6 @@ func (st *State) judgeWords(batch []text.Token, says said, functions uint64) {
 	done := 0 // words whose verdicts were taken notice of
 	last, dropped := e.proseFilter.Judge(batch, functions, verdicts)
 	if !dropped {
-		// As nearly always.
 		if last >= 0 {
 			if done = last; verdicts[last] == prose.Stands {
 				done++

@@ -9,6 +9,10 @@ import (
 type findings struct {
 	heard // what guards ask for
 	words // what routes ask for
+
+	// profile is that of a message which is no follow-up and has none, if it is known.
+	profile  [rememberedProfile]uint64
+	profiled bool
 }
 
 // words is what a user's own words say: what a client program wrote around them is left out (see wrapped.go).
@@ -22,7 +26,7 @@ type words struct {
 }
 
 func newFindings(s *Set) findings {
-	return findings{newHeard(s), newWords(s)}
+	return findings{heard: newHeard(s), words: newWords(s)}
 }
 
 func newWords(s *Set) words {
@@ -36,6 +40,7 @@ func newWords(s *Set) words {
 func (f *findings) clear() {
 	f.heard.clear()
 	f.words.clear()
+	f.profiled = false
 }
 
 func (f *words) clear() {

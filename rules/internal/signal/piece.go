@@ -37,6 +37,7 @@ type pieceState struct {
 
 	first []byte // the beginning of its message
 	entry []byte
+	again []byte // a side of a seam, read once more
 }
 
 // spokenString is one: where it begins in the body, and its length decoded.
@@ -168,6 +169,8 @@ func (st *State) noteMessage(role prompt.Role) {
 	}
 	if role == prompt.RoleUser {
 		e = st.msg.words.append(e, st.set)
+		st.profileOf(st.msg)
+		e = st.msg.appendProfile(e)
 	}
 	p.entry = e
 	st.join()
@@ -228,17 +231,18 @@ func (st *State) edges(piece []byte) (e edges, ok bool) {
 		e.tails[e.nTails] = p.edge(s)
 		e.nTails++
 	}
-	if !bytes.Equal(e.appendHead(nil, piece), p.first) {
+	p.again = e.appendHead(p.again[:0], piece)
+	if !bytes.Equal(p.again, p.first) {
 		return e, false
 	}
 	if e.nTails == 0 || !e.tails[0].long {
-		return e, e.endsWith(piece, st.seams.before)
+		return e, p.endsWith(&e, piece, st.seams.before)
 	}
 	first := e.tails[0].at
 	end := int(first) + len(rawString(piece[first:]))
 	for _, near := range [...]int{seamBytes + 64, 2 * seamBytes, mostTail} {
 		e.tails[0].at = int32(strictjson.Boundary(piece, int(first), max(int(first), end-near)))
-		if e.endsWith(piece, st.seams.before) {
+		if p.endsWith(&e, piece, st.seams.before) {
 			return e, true
 		}
 	}
@@ -254,8 +258,8 @@ func (p *pieceState) edge(s spokenString) edge {
 }
 
 // endsWith reports whether the end of a message is what stands in these places.
-func (e *edges) endsWith(piece, end []byte) bool {
-	var got []byte
+func (p *pieceState) endsWith(e *edges, piece, end []byte) bool {
+	got := p.again[:0]
 	for i, t := range e.tails[:e.nTails] {
 		var raw []byte
 		if t.at >= 0 {
@@ -263,6 +267,7 @@ func (e *edges) endsWith(piece, end []byte) bool {
 		}
 		got = appendTail(got, raw, i, t.long)
 	}
+	p.again = got
 	return bytes.Equal(got[max(0, len(got)-seamBytes):], end)
 }
 
@@ -302,6 +307,7 @@ func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 	role := prompt.Role(flags & entryRole)
 	if role == prompt.RoleUser {
 		st.msg.words.read(e)
+		st.msg.readProfile(e)
 	}
 	s := &st.seams
 	s.spoken, s.open = flags&entrySpoken != 0, flags&entryOpen != 0
@@ -433,6 +439,25 @@ func (f *words) read(e *pieces.Entry) {
 		readSparse(e, t.total[:])
 		t.extraRows = int32(e.Number())
 		readSparse(e, t.extra[:])
+	}
+}
+
+func (f *findings) appendProfile(dst []byte) []byte {
+	if !f.profiled {
+		return append(dst, 0)
+	}
+	dst = append(dst, 1)
+	for _, bits := range f.profile {
+		dst = pieces.AppendNumber(dst, bits)
+	}
+	return dst
+}
+
+func (f *findings) readProfile(e *pieces.Entry) {
+	if f.profiled = e.Byte() != 0; f.profiled {
+		for i := range f.profile {
+			f.profile[i] = e.Number()
+		}
 	}
 }
 

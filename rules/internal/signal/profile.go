@@ -50,13 +50,21 @@ func (st *State) keepProfile() {
 	if len(st.set.profiled) == 0 || st.profiles.done || st.last.counts.empty() {
 		return
 	}
-	st.rate()
 	p := &st.profiles
 	at := len(p.bits)
 	for range st.set.profileWords() {
 		p.bits = append(p.bits, 0)
 	}
-	profile := p.bits[at:]
+	if st.last.profiled && st.followUps == 0 {
+		copy(p.bits[at:], st.last.profile[:])
+		return
+	}
+	st.writeProfile(p.bits[at:])
+}
+
+// writeProfile works out the profile of the newest user message.
+func (st *State) writeProfile(profile []uint64) {
+	st.rate()
 	if st.followUps > 0 {
 		profile[0] = 1
 	}
@@ -65,6 +73,21 @@ func (st *State) keepProfile() {
 			profile[n/64] |= 1 << (n % 64)
 		}
 	}
+}
+
+// rememberedProfile is the most words of a profile that is kept with its message.
+const rememberedProfile = 2
+
+// profileOf works out the profile of the message that has just been read, to be remembered with it.
+func (st *State) profileOf(f *findings) {
+	if len(st.set.profiled) == 0 || st.set.profileWords() > rememberedProfile || f.counts.empty() {
+		return
+	}
+	last, followUps := st.last, st.followUps
+	st.last, st.followUps, st.rated = f, 0, false
+	f.profile, f.profiled = [rememberedProfile]uint64{}, true
+	st.writeProfile(f.profile[:])
+	st.last, st.followUps, st.rated = last, followUps, false
 }
 
 // KeptProfiles is how much memory in bytes the request's profiles take.

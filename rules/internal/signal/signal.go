@@ -33,7 +33,8 @@ type Ref struct {
 type Input struct {
 	// Facts are the reader's; they must not be nil.
 	Facts *prompt.Facts
-	// Cut says that the conversation goes on behind what was read and that this must do for the route: see State.cut.
+	// Cut says that the conversation goes on behind what was read and that this must do for the route: see State.cut. Evaluate takes it back where no
+	// user has said anything yet.
 	Cut bool
 	// Header returns a request header by its lower-case name. It may be nil.
 	Header func(name string) (value string, ok bool)

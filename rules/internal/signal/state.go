@@ -290,6 +290,9 @@ func (st *State) EndMessage(role prompt.Role) {
 func (st *State) addMessage(role prompt.Role) {
 	st.joinMessage(role)
 	st.noteUnread()
+	if len(st.str.patterns.list) > 0 {
+		st.msg.profiled = false // what is found over the seam belongs to it
+	}
 	st.msg.heard.addAll(&st.str.heard)
 	st.str.heard.clear()
 	who, unspoken := unknown, unknown
@@ -348,6 +351,7 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 	if in.Cut && st.cut() {
 		defer st.back()
 	}
+	in.Cut = in.Cut && !st.last.counts.empty() // nothing that was read says nothing
 	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
