@@ -50,6 +50,7 @@ type pieceReader struct {
 	scanner pieces.Scanner
 	begun   []byte // what has come of it
 	entry   []byte
+	known   pieces.Entry // a field, so that it is no garbage
 }
 
 // Remember has the reader use a memory for the body that follows, if the sink is a Keeper. It comes after Reset. context names all that is the same for this body
@@ -265,13 +266,14 @@ func appendFacts(dst []byte, before, after *Facts, bypassed bool) []byte {
 
 // addPiece adds what a piece has added before; it reports false if the piece has to be read.
 func (r *Reader) addPiece(entry, p []byte) bool {
-	e := pieces.Read(entry)
+	e := &r.pieces.known
+	*e = pieces.Read(entry)
 	var n [9]int64
 	for i := range n {
 		n[i] = int64(e.Number())
 	}
 	flags := e.Byte()
-	if !r.pieces.keeper.AddPiece(&e, p) {
+	if !r.pieces.keeper.AddPiece(e, p) {
 		return false
 	}
 	f := &r.facts

@@ -58,7 +58,7 @@ func TestBodiesAreChosenByTheBeginningOfTheirNames(t *testing.T) {
 		err    string
 	}{
 		{want: setNames()},
-		{quick: true, want: []string{"prose 0.3 KB", "prose 4 KB", "prose 32 KB", "prose 200 KB", "agents", "worst-mix 32 KB"}},
+		{quick: true, want: []string{"prose 0.3 KB", "prose 4 KB", "prose 32 KB", "prose 200 KB", "agents", "streams", "worst-mix 32 KB"}},
 		{bodies: []string{"prose 4", "code"}, want: []string{"prose 4 KB", "code 4 KB", "code 200 KB"}},
 		{bodies: []string{"poems"}, err: `no bodies begin with "poems"`},
 		{bodies: []string{""}, err: `no bodies begin with ""`},

@@ -43,13 +43,15 @@ func (c *command) load(file string) (*policy, error) {
 		return nil, err
 	}
 	p := &policy{file: file, data: data}
-	if p.root, err = source.Load(file, data); err == nil {
-		if inner := p.root.Get("policy"); inner != nil && inner.Kind == tree.Map && p.root.Get("models") == nil {
-			p.plugin, p.root = p.root, inner
+	root, err := source.Load(file, data)
+	if err == nil {
+		if inner := root.Get("policy"); inner != nil && inner.Kind == tree.Map && root.Get("models") == nil {
+			p.plugin, root = root, inner
 		}
-		open := source.Beside(file)
-		if p.table, err = rules.CompileWith(p.root, open); err == nil {
-			p.root, err = rules.Extend(p.root, open) // what is judged is the whole
+		if p.table, err = rules.CompileWith(root, source.Beside(file)); err != nil {
+			p.root, _ = rules.Extend(root, source.Beside(file)) // some mistakes leave what can be judged
+		} else {
+			p.root, err = rules.Extend(root, source.Beside(file))
 		}
 	}
 	if err != nil {

@@ -112,8 +112,8 @@ func TestEvidenceIsJudgedByTestAndNotWhereAPolicyIsLoaded(t *testing.T) {
 	}
 }
 
-// replayed are lines as hostsim replay takes them, and what a file with tests cannot hold.
-const replayed = `{"messages":[{"role":"user","content":"will it rain? it's \"wet\"\n\tor \u0001 and \ud83d\ude00, or \\n"}]}
+// recordedLines are lines as hostsim replay takes them, and what a file with tests cannot hold.
+const recordedLines = `{"messages":[{"role":"user","content":"will it rain? it's \"wet\"\n\tor \u0001 and \ud83d\ude00, or \\n"}]}
 {"model":"m","messages":[{"role":"user","content":"hi"}]}
 
 {"messages":[{"role":"user","content":"rain"},{"role":"assistant","content":"yes"},{"role":"user","content":"hm: #1 'q'"}],"temperature":0.50}
@@ -128,7 +128,7 @@ plain words
 `
 
 func TestRecordedTestsPassAndHoldWhatWasDecided(t *testing.T) {
-	write(t, map[string]string{"p.yaml": small, "requests.jsonl": replayed})
+	write(t, map[string]string{"p.yaml": small, "requests.jsonl": recordedLines})
 	out, errs, code := in("test", "--record", "requests.jsonl", "p.yaml")
 	if code != exitOK || errs != "10 tests written, 1 line said the same as one before\n" {
 		t.Fatalf("exit code %d: %s", code, errs)
