@@ -76,6 +76,7 @@ type compiler struct {
 	earlier  []*condition      // rules that decide before the routes, or before the next one
 	unjudged bool              // routes that are never reached are no mistake
 	digest   digest
+	above    string    // where the nodes stand that come from the policy that is extended
 	patterns []pattern // names with "*", in the order in which they are read
 	// For warnings and tests, which are looked at when the rest is known.
 	modelNodes  []*tree.Node // by index
@@ -193,6 +194,9 @@ func (c *compiler) review() {
 }
 
 func (c *compiler) warn(n *tree.Node, message string) {
+	if c.above != "" && strings.HasPrefix(n.Path, c.above) {
+		return // what the policy that is extended has is that one's affair
+	}
 	c.table.warnings = append(c.table.warnings, Warning{Path: n.Path, Line: n.Line, Column: n.Column, Message: message})
 }
 

@@ -76,6 +76,7 @@ func (c *compiler) extend(root *tree.Node, find bases) *tree.Node {
 	if base == nil {
 		return nil
 	}
+	c.above = n.Path + "."
 	x := extension{compiler: c, at: n, name: text, own: without(root, "extends"), base: moved(base, n)}
 	return x.merge()
 }

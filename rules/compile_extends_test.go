@@ -76,7 +76,7 @@ func TestAPolicyTakesOverWhatItDoesNotSay(t *testing.T) {
 		{"what a guard looks for, and not what comes of it", "version: \"1\"\nmodels: {c: {cluster: y}}\nguards: [{name: bad, replace: true, deny: {code: no}}]\ndefault: c\n",
 			map[string]string{"bad": "bad nobody [naughty]", "hi": "default c []"}, []string{`4:17: $.guards[0].name: guard "bad" replaces that of base.yaml@`}},
 		{"nothing of a guard", "version: \"1\"\nguards: [{name: bad, when: size.long, flag: told, replace: true}]\nsignals: {size: {long: {over: 5}}}\n",
-			map[string]string{"bad": "default b []", "bad and bad again or not": "default b [told]", "a story": "stories b []"}, nil},
+			map[string]string{"bad": "default b []", "bad and bad again or not, and then some more of the same": "default b [told]", "a story": "stories b []"}, nil},
 		{"guards, before its own", "version: \"1\"\nsignals: {keyword: {mine: {in: any, words: [mine]}}}\nguards: [{name: mine, when: keyword.mine, use: b}]\n",
 			map[string]string{"mine is bad": "bad a [naughty mine]", "mine": "mine b [mine]"}, nil},
 		{"signals that no guard goes by, unless it has them", "version: \"1\"\nsignals: {keyword: {story: {words: [tale]}}}\n",

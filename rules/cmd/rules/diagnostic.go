@@ -38,10 +38,6 @@ type policy struct {
 // load reads and compiles a policy. Only a file that cannot be read is an error;
 // mistakes in it are diagnostics.
 func (c *command) load(file string) (*policy, error) {
-	if file == embedded {
-		table, err := rules.Default()
-		return &policy{file: file, table: table}, err
-	}
 	data, err := c.read(file)
 	if err != nil {
 		return nil, err

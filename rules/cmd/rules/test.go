@@ -76,7 +76,7 @@ func (t *testRun) run() (code int) {
 	}
 	var results []result
 	for _, at := range targets {
-		p, err := t.load(at.policy)
+		p, err := t.policy(at)
 		if err != nil {
 			return t.cannot(err)
 		}
@@ -118,6 +118,15 @@ func (t *testRun) run() (code int) {
 		return exitNo
 	}
 	return code
+}
+
+// policy loads the policy of a target.
+func (t *testRun) policy(at *target) (*policy, error) {
+	if at.policy == embedded && !at.own {
+		table, err := rules.Default()
+		return &policy{file: embedded, table: table}, err
+	}
+	return t.load(at.policy)
 }
 
 func (t *testRun) runSuite(s suite, seen *rules.Coverage) (results []result) {
