@@ -9,12 +9,13 @@ require (
 	// The Proxy-Wasm SDK for standard Go, successor of tetratelabs/proxy-wasm-go-sdk, which is archived and needs
 	// TinyGo. It has no tags: this pseudo-version is the only form that resolves.
 	github.com/proxy-wasm/proxy-wasm-go-sdk v0.0.0-20260105142703-44c7d5847745
+	// JSON Schema, draft 2020-12, in tests only: they check every record against docs/record.schema.json, and compare that of policies with the
+	// compiler.
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	// hostsim's WebAssembly runtime, in pure Go; v1.11.0 is the newest for Go 1.24.
 	github.com/tetratelabs/wazero v1.11.0
 	// Policies in YAML with line and column, in commands and tests only; the maintained fork of gopkg.in/yaml.v3.
 	go.yaml.in/yaml/v3 v3.0.4
-	// JSON Schema, in tests only: they check every record against docs/record.schema.json.
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 )
 
 require (

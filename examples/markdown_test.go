@@ -11,30 +11,34 @@ import (
 // row is one row of a table, by the table's heads.
 type row map[string]string
 
-// section is the README's text under a heading, up to the next one.
+// section is the text under a heading of the README or of docs/policy.md, up to the next one.
 func section(t *testing.T, heading string) string {
 	t.Helper()
-	data, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"../README.md", "../docs/policy.md"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, found := strings.Cut(string(data), "\n"+heading+"\n")
+		if !found {
+			continue
+		}
+		if i := strings.Index(after, "\n#"); i >= 0 {
+			after = after[:i]
+		}
+		return after
 	}
-	_, after, found := strings.Cut(string(data), "\n"+heading+"\n")
-	if !found {
-		t.Fatalf("README.md has no heading %q", heading)
-	}
-	if i := strings.Index(after, "\n#"); i >= 0 {
-		after = after[:i]
-	}
-	return after
+	t.Fatalf("README.md and docs/policy.md have no heading %q", heading)
+	return ""
 }
 
-// table reads the table under a heading of the README that has exactly these heads.
+// table reads the table under a heading of these that has exactly these heads.
 func table(t *testing.T, heading string, heads ...string) []row {
 	t.Helper()
 	lines := strings.Split(section(t, heading), "\n")
 	at := slices.IndexFunc(lines, func(line string) bool { return slices.Equal(cells(line), heads) })
 	if at < 0 {
-		t.Fatalf("no table under %q of README.md has the heads %q", heading, heads)
+		t.Fatalf("no table under %q has the heads %q", heading, heads)
 	}
 	var rows []row
 	for _, line := range lines[at+1:] {
@@ -46,7 +50,7 @@ func table(t *testing.T, heading string, heads ...string) []row {
 		}
 		values := cells(line)
 		if len(values) != len(heads) {
-			t.Fatalf("this row of README.md has %d cells and its table %d heads: %s", len(values), len(heads), line)
+			t.Fatalf("this row has %d cells and its table %d heads: %s", len(values), len(heads), line)
 		}
 		r := row{}
 		for i, head := range heads {
@@ -55,7 +59,7 @@ func table(t *testing.T, heading string, heads ...string) []row {
 		rows = append(rows, r)
 	}
 	if len(rows) == 0 {
-		t.Fatalf("the table under %q of README.md is empty", heading)
+		t.Fatalf("the table under %q is empty", heading)
 	}
 	return rows
 }

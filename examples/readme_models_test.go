@@ -68,16 +68,16 @@ func TestTheListOfModelsIsTheREADMEs(t *testing.T) {
 	}
 }
 
-// The section has a policy with names of its own, and what becomes of them.
-func TestAliasesAreTakenAsTheREADMESays(t *testing.T) {
-	_, block, _ := strings.Cut(section(t, "### Model names"), "```yaml\n")
+// The section on aliases has a policy with names of its own, and what becomes of them.
+func TestAliasesAreTakenAsThePageOnPoliciesSays(t *testing.T) {
+	_, block, _ := strings.Cut(section(t, "### Aliases"), "```yaml\n")
 	block, after, _ := strings.Cut(block, "```\n")
-	root, err := source.Load("README.md", []byte(block))
+	root, err := source.Load("policy.md", []byte(block))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := start(t, `"policy":`+string(source.JSON(root)))
-	for _, row := range table(t, "### Model names", "`model`", "decision", "`model` sent on", "answer") {
+	for _, row := range table(t, "### Aliases", "`model`", "decision", "`model` sent on", "answer") {
 		t.Run(row["`model`"], func(t *testing.T) {
 			name, inBody := modelCell(t, row["`model`"])
 			a := r.Send(t, post("/v1/chat/completions", `{`+inBody+`"messages":[{"role":"user","content":"Who are you?"}]}`))
@@ -99,7 +99,7 @@ func TestAliasesAreTakenAsTheREADMESays(t *testing.T) {
 	_, list, _ := strings.Cut(after, "`GET /v1/models` lists ")
 	list, _, _ = strings.Cut(list, ":")
 	if got, want := listModels(t, r), codes(list); !slices.Equal(got, want) {
-		t.Errorf("GET /v1/models lists %q, README.md %q", got, want)
+		t.Errorf("GET /v1/models lists %q, docs/policy.md %q", got, want)
 	}
 }
 

@@ -28,31 +28,38 @@ func (w Warning) String() string {
 // Compile reads a policy strictly and turns it into a Table. The error is a
 // *tree.Problems with every mistake found, each with its place and, where one is
 // known, its cure. The policy's own tests are read but not run: see RunTests.
-func Compile(root *tree.Node) (*Table, error) { return compile(root, false) }
+func Compile(root *tree.Node) (*Table, error) { return newCompiler().compile(root, noFiles) }
 
 // CompileUnjudged is Compile for tools that find out themselves which routes are never reached: none is a mistake here. The proxy loads no
 // such table.
-func CompileUnjudged(root *tree.Node) (*Table, error) { return compile(root, true) }
+func CompileUnjudged(root *tree.Node) (*Table, error) {
+	c := newCompiler()
+	c.unjudged = true
+	return c.compile(root, noFiles)
+}
 
-func compile(root *tree.Node, unjudged bool) (*Table, error) {
-	problems := &tree.Problems{}
-	c := &compiler{
-		unjudged: unjudged,
-		fields:   fields{tree.Fields{Problems: problems}},
-		table:    &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
-		signals:  signal.NewBuilder(),
-		rules:    map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
-		chosen:   map[*Model]bool{},
+func (c *compiler) compile(root *tree.Node, find bases) (*Table, error) {
+	if root = c.extend(root, find); root != nil {
+		c.policy(root)
+		if len(c.List) == 0 {
+			c.finish(root)
+		}
 	}
-	c.policy(root)
-	if len(problems.List) == 0 {
-		c.finish(root)
-	}
-	if err := problems.Err(); err != nil {
+	if err := c.Err(); err != nil {
 		return nil, err
 	}
 	c.table.serial = tables.Add(1)
 	return c.table, nil
+}
+
+func newCompiler() *compiler {
+	return &compiler{
+		fields:  fields{tree.Fields{Problems: &tree.Problems{}}},
+		table:   &Table{auto: map[string]bool{}, names: names{exact: map[string]*Model{}}, allow: map[string]bool{}, refuse: map[string]bool{}},
+		signals: signal.NewBuilder(),
+		rules:   map[string]string{NameNamed: "reserved", NameDefault: "reserved", NameMapped: "reserved"},
+		chosen:  map[*Model]bool{},
+	}
 }
 
 // tables counts the tables of this process.
@@ -99,7 +106,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
 		return
 	}
 	c.version(root)
@@ -150,7 +157,7 @@ func (c *compiler) finish(root *tree.Node) {
 	}
 	t.paths = reasoningPaths(t.models)
 	t.hash = c.digest.sum()
-	c.checkExpected()
+	t.checkExpected(c.fields, c.expected)
 	c.review()
 }
 

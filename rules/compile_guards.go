@@ -21,8 +21,11 @@ func (c *compiler) guards(n *tree.Node) {
 }
 
 func (c *compiler) guard(n *tree.Node) {
-	if !c.Map(n, "name", "when", "flag", "only", "last", "tier", "use", "reasoning", "deny", "unknown") {
+	if !c.Map(n, "name", "when", "flag", "only", "last", "tier", "use", "reasoning", "deny", "unknown", "replace") {
 		return
+	}
+	if v := n.Get("replace"); v != nil {
+		c.Add(v, nothingToReplace, "remove it")
 	}
 	g := guard{name: c.ruleName(n), allowed: everyModel}
 	g.flag = g.name
@@ -128,7 +131,7 @@ func (c *compiler) within(g *guard, n, use *tree.Node) {
 		if item == nil || item.Kind != tree.String {
 			continue
 		}
-		m := c.byKey(item.Text)
+		m := c.table.byKey(item.Text)
 		switch {
 		case m == nil || g.allowed.has(m) || m == g.last:
 		case n.Get("only") != nil:

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -20,6 +21,9 @@ func (c *compiler) declare(n *tree.Node) {
 	}
 	// A built-in signal needs no declaration, so an empty section is no mistake.
 	for _, typ := range ordered(n) {
+		if !signal.Declares(typ.key, c.Problems) {
+			continue
+		}
 		if typ.value.Kind != tree.Map {
 			c.WrongKind(typ.value, "a map")
 			continue
@@ -28,12 +32,19 @@ func (c *compiler) declare(n *tree.Node) {
 		// What names another declaration comes behind it, wherever it stands.
 		sort.SliceStable(entries, func(i, j int) bool { return refers(entries[i].value) < refers(entries[j].value) })
 		for _, e := range entries {
+			if v := e.value.Get("replace"); v != nil {
+				c.Add(v, nothingToReplace, "remove it")
+				e.value = without(e.value, "replace")
+			}
 			c.signals.Declare(typ.key, e.key, e.value, c.Problems)
 			c.declared = append(c.declared, declaration{typ.key.Text + "." + e.key.Text, e.key})
 			c.digest.add("signal", typ.key.Text, e.key.Text, tree.Canonical(e.value))
 		}
 	}
 }
+
+// What replaces something in a policy that extends another one is no longer marked when it comes here.
+const nothingToReplace = "there is nothing to replace: this policy extends no other"
 
 // refers is 1 if a declaration names another one, else 0.
 func refers(options *tree.Node) int {
@@ -125,26 +136,28 @@ func label(kind, name string, n *tree.Node) string {
 }
 
 // modelRef reads a reference to a model by its key.
-func (c *compiler) modelRef(n *tree.Node) *Model {
-	key, ok := c.Word(n)
+func (c *compiler) modelRef(n *tree.Node) *Model { return c.table.modelRef(c.fields, n) }
+
+func (t *Table) modelRef(f fields, n *tree.Node) *Model {
+	key, ok := f.Word(n)
 	if !ok {
 		return nil
 	}
-	m := c.byKey(key)
+	m := t.byKey(key)
 	if m == nil {
-		hint := tree.DidYouMean(key, c.keys())
-		if named := c.table.names.model(key); named != nil {
+		hint := tree.DidYouMean(key, t.keys())
+		if named := t.names.model(key); named != nil {
 			hint = "write its key " + strconv.Quote(named.Key)
 		}
-		c.Add(n, "unknown model "+strconv.Quote(key), hint)
+		f.Add(n, "unknown model "+strconv.Quote(key), hint)
 		return nil
 	}
 	return m
 }
 
 // byKey finds a model by key.
-func (c *compiler) byKey(key string) *Model {
-	for _, m := range c.table.models {
+func (t *Table) byKey(key string) *Model {
+	for _, m := range t.models {
 		if m.Key == key {
 			return m
 		}
@@ -152,9 +165,9 @@ func (c *compiler) byKey(key string) *Model {
 	return nil
 }
 
-func (c *compiler) keys() []string {
-	keys := make([]string, len(c.table.models))
-	for i, m := range c.table.models {
+func (t *Table) keys() []string {
+	keys := make([]string, len(t.models))
+	for i, m := range t.models {
 		keys[i] = m.Key
 	}
 	return keys

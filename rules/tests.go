@@ -12,12 +12,17 @@ import (
 
 // policyTest is one test that a policy carries: a request and what is to come of it.
 type policyTest struct {
-	name   string
-	node   *tree.Node
-	shape  prompt.Shape
-	body   []byte
-	expect []expectation
+	name     string
+	node     *tree.Node
+	shape    prompt.Shape
+	headers  map[string]string
+	body     []byte
+	expect   []expectation
+	evidence []piece // what only Tests.Run looks at
 }
+
+// piece is a text that must be part of what makes a signal true.
+type piece struct{ signal, text string }
 
 // expectation is one thing expected of a decision.
 type expectation struct {
@@ -51,17 +56,16 @@ func (t *Table) TestNames() []string {
 }
 
 // RunTests runs the policy's own tests and returns the failures, in order. A
-// policy with a failure must not be used.
+// policy with a failure must not be used. Evidence is for Tests.Run to judge.
 func (t *Table) RunTests() []TestFailure {
 	var failures []TestFailure
 	var session *Session // one for all: a new one takes longer than a test
 	for i := range t.tests {
+		test := &t.tests[i]
 		if session == nil {
-			session = t.NewSession(t.tests[i].shape)
-		} else {
-			session.Reset(t.tests[i].shape, DefaultWindow)
+			session = t.NewSession(test.shape)
 		}
-		if failure := t.tests[i].run(session); failure != nil {
+		if failure := test.failure(test.send(session)); failure != nil {
 			failures = append(failures, *failure)
 			session = nil // the failure keeps its decision
 		}
@@ -69,21 +73,28 @@ func (t *Table) RunTests() []TestFailure {
 	return failures
 }
 
-// RunTest runs one of the policy's own tests, by its index in TestNames, through
-// the engine that decides in the proxy. It returns nil if the test is met.
-func (t *Table) RunTest(i int) *TestFailure {
-	test := &t.tests[i]
-	return test.run(t.NewSession(test.shape))
+// send runs the request of a test through the engine that decides in the proxy.
+func (test *policyTest) send(session *Session) *Decision {
+	session.Reset(test.shape, DefaultWindow)
+	session.Header = test.header
+	session.Feed(test.body)
+	return session.Close()
 }
 
-func (test *policyTest) run(session *Session) *TestFailure {
-	session.Feed(test.body)
-	session.Close()
-	d := session.Decision()
-	message := test.judge(d)
-	if message == "" {
-		return nil
+func (test *policyTest) header(name string) (string, bool) {
+	value, ok := test.headers[name]
+	return value, ok
+}
+
+// failure is what a decision does not meet, or nil.
+func (test *policyTest) failure(d *Decision) *TestFailure {
+	if message := test.judge(d); message != "" {
+		return test.failed(d, message)
 	}
+	return nil
+}
+
+func (test *policyTest) failed(d *Decision, message string) *TestFailure {
 	n := test.node
 	return &TestFailure{Name: test.name, Path: n.Path, Line: n.Line, Column: n.Column, Message: message, Decision: d}
 }

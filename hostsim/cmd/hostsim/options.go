@@ -13,6 +13,7 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // options are the flags that all commands take.
@@ -121,6 +122,15 @@ func (o *options) addChain(f *flag.FlagSet) {
 	f.StringVar(&o.capabilities, "capabilities", "", "all that the module may import and export (allowed_capabilities): `names` with commas between them, or a file with names")
 }
 
+// loadPolicy reads a policy as the plugin can be given it: the module can read no file that it extends.
+func loadPolicy(file string, data []byte) (*tree.Node, error) {
+	root, err := source.Load(file, data)
+	if err == nil && rules.ExtendsFile(root) {
+		root, err = rules.Extend(root, source.Beside(file))
+	}
+	return root, err
+}
+
 // configuration is the plugin's.
 func (o *options) configuration() ([]byte, error) {
 	if o.config != "" {
@@ -141,7 +151,7 @@ func (o *options) configuration() ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the policy: %w", err)
 		}
-		node, err := source.Load(o.policy, data)
+		node, err := loadPolicy(o.policy, data)
 		if err != nil {
 			// One problem a line, each with line and column: put the file's name before them.
 			return nil, errors.New(o.policy + ":" + strings.ReplaceAll(err.Error(), "\n", "\n"+o.policy+":"))

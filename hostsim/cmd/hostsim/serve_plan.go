@@ -84,7 +84,7 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 		policy = root.Get("policy")
 	}
 	if o.policy != "" {
-		root, err := source.Load(o.policy, seen.policy)
+		root, err := loadPolicy(o.policy, seen.policy)
 		if err != nil {
 			return nil, inFile(o.policy, err)
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -39,26 +38,29 @@ type policy struct {
 // load reads and compiles a policy. Only a file that cannot be read is an error;
 // mistakes in it are diagnostics.
 func (c *command) load(file string) (*policy, error) {
+	if file == embedded {
+		table, err := rules.Default()
+		return &policy{file: file, table: table}, err
+	}
 	data, err := c.read(file)
 	if err != nil {
 		return nil, err
 	}
 	p := &policy{file: file, data: data}
-	if p.root, err = source.Load(file, data); err == nil {
-		if inner := p.root.Get("policy"); inner != nil && inner.Kind == tree.Map && p.root.Get("models") == nil {
-			p.plugin, p.root = p.root, inner
+	root, err := source.Load(file, data)
+	if err == nil {
+		if inner := root.Get("policy"); inner != nil && inner.Kind == tree.Map && root.Get("models") == nil {
+			p.plugin, root = root, inner
 		}
-		p.table, err = rules.Compile(p.root)
+		if p.table, err = rules.CompileWith(root, source.Beside(file)); err != nil {
+			p.root, _ = rules.Extend(root, source.Beside(file)) // some mistakes leave what can be judged
+		} else {
+			p.root, err = rules.Extend(root, source.Beside(file))
+		}
 	}
-	var problems *tree.Problems
-	switch {
-	case errors.As(err, &problems):
-		for _, m := range problems.List {
-			p.add("error", codeOf(errorCodes, m.Message), m.Path, m.Line, m.Column, m.Message, m.Hint)
-		}
-	case err != nil:
-		p.add("error", "E101", "$", 1, 1, err.Error(), "")
-	default:
+	if err != nil {
+		p.note(err)
+	} else {
 		for _, w := range p.table.Warnings() {
 			p.add("warning", codeOf(warningCodes, w.Message), w.Path, w.Line, w.Column, w.Message, "")
 		}

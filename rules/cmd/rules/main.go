@@ -3,8 +3,12 @@
 //	rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
 //	rules explain CODE
 //	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
-//	rules test [--run REGEXP] [--junit FILE] [--json] FILE...
+//	rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
+//	rules test --record REQUESTS FILE
 //	rules json FILE
+//	rules print FILE
+//	rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [--version TEXT] [-o FILE]
+//	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] LOG...
@@ -40,10 +44,19 @@ const usage = `rules works on the policies of mom-router.
   rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
         compares two policies: what guards hold, which requests other rules decide about, and what becomes of requests in files
         (bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input)
-  rules test [--run REGEXP] [--junit FILE] [--json] FILE...
-        runs the tests that each policy carries, and says how each went
+  rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
+        runs the tests that each policy carries and those beside it, in mine.test.yaml and mine.NAME.test.yaml for
+        mine.yaml, and says how each went
+  rules test --record REQUESTS FILE
+        writes tests for the requests of a file, one a line as hostsim replay takes them: what the policy decides today
   rules json FILE
-        prints a policy in the JSON form that the plugin is configured with
+        prints a policy in the JSON form that the plugin is configured with, with all that it extends
+  rules print FILE
+        prints the same as YAML
+  rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [-o FILE]
+        writes a first policy for your own models, with tests; on a terminal it asks for what no flag says
+  rules schema [--tests]
+        prints the JSON Schema of policies, or of files with tests, for editors
   rules import [--from vllm-sr|litellm] [--report FILE] FILE
         makes a policy of another router's configuration, and says of each part what became of it
   rules audit verify [--key-env NAME] [--partial] [--json] LOG...
@@ -63,6 +76,8 @@ type command struct {
 	flags       *flag.FlagSet
 	stdin       io.Reader
 	out, errors io.Writer
+	stop        <-chan struct{} // ends --watch; nil for Ctrl-C
+	answers     bool            // standard input is asked though it is no terminal
 }
 
 func main() {
@@ -74,9 +89,7 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		fmt.Fprint(errs, usage)
 		return exitCannot
 	}
-	c := &command{flags: flag.NewFlagSet("rules "+args[0], flag.ContinueOnError), stdin: stdin, out: out, errors: errs}
-	c.flags.SetOutput(errs)
-	c.flags.Usage = func() { fmt.Fprint(errs, usage) }
+	c := newCommand(args[0], stdin, out, errs)
 	switch args[0] {
 	case "check":
 		return c.check(args[1:])
@@ -88,6 +101,12 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.explain(args[1:])
 	case "json":
 		return c.json(args[1:])
+	case "print":
+		return c.print(args[1:])
+	case "init":
+		return c.init(args[1:])
+	case "schema":
+		return c.schema(args[1:])
 	case "import":
 		return c.importPolicy(args[1:])
 	case "audit":
@@ -96,8 +115,15 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		fmt.Fprint(out, usage)
 		return exitOK
 	}
-	fmt.Fprintf(errs, "rules: unknown command %q: use check, explain, diff, test, json, import or audit\n", args[0])
+	fmt.Fprintf(errs, "rules: unknown command %q: rules help lists them\n", args[0])
 	return exitCannot
+}
+
+func newCommand(name string, stdin io.Reader, out, errs io.Writer) *command {
+	c := &command{flags: flag.NewFlagSet("rules "+name, flag.ContinueOnError), stdin: stdin, out: out, errors: errs}
+	c.flags.SetOutput(errs)
+	c.flags.Usage = func() { fmt.Fprint(errs, usage) }
+	return c
 }
 
 // files parses the arguments. When it says that the command is to end, code is what it ends with.

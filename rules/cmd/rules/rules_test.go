@@ -102,11 +102,14 @@ func TestExitCodesAndStreams(t *testing.T) {
 		{"tests that pass are listed", []string{"test", "../../testdata/good/everything.yaml"}, exitOK, "ok    an attack is steered\n", "7 tests, 0 failed"},
 		{"tests that fail say why", []string{"test", failing}, exitNo, "FAIL  snow is weather\n      " + failing + ":9:5: decision is default, not weather", "3 tests, 2 failed"},
 		{"tests can be chosen", []string{"test", "--run", "^rain", failing}, exitOK, "ok    rain is weather\n", "1 test, 0 failed"},
-		{"a choice may be empty", []string{"test", "--run", "hail", failing}, exitOK, "-", "no tests to run"},
+		{"a choice of nothing is a no", []string{"test", "--run", "hail", failing}, exitNo, "-", "no test's name matches"},
 		{"a bad choice is refused", []string{"test", "--run", "(", failing}, exitCannot, "-", "missing closing"},
 		{"tests of a bad policy cannot run", []string{"test", bad}, exitCannot, "-", "its tests cannot run"},
 		{"the JSON form is one line", []string{"json", good}, exitOK, `{"default":"small","models":{"small":{"cluster":"small"}}}` + "\n", "-"},
 		{"what is no YAML has no JSON form", []string{"json", "../../testdata/bad/tab.yaml"}, exitNo, "-", "indent with spaces"},
+		{"the schema of policies", []string{"schema"}, exitOK, `"title": "mom-router policy"`, "-"},
+		{"the schema of files with tests", []string{"schema", "--tests"}, exitOK, `"title": "tests of a mom-router policy"`, "-"},
+		{"the schema takes no file", []string{"schema", good}, exitCannot, "-", "this command takes flags only"},
 		{"two policies have no JSON form", []string{"json", good, good}, exitCannot, "-", "one policy at a time"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

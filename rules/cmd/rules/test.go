@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
+
+	"github.com/mom-router/mom-router/rules"
 )
 
 // result is how one test of a policy went, as --json prints it.
@@ -17,71 +20,145 @@ type result struct {
 	Message string `json:"message,omitempty"`
 }
 
-// test runs the tests that policies carry.
+// covered is what the tests of one policy have shown of it, as --json prints it.
+type covered struct {
+	File     string          `json:"file"`
+	Coverage []rules.Covered `json:"coverage"`
+}
+
+// testRun says which tests run and what is told of them.
+type testRun struct {
+	*command
+	args     []string
+	keep     *regexp.Regexp // nil for all
+	asJSON   bool
+	coverage bool
+	junit    string
+}
+
+// test runs the tests that policies carry and those of the files beside them.
 func (c *command) test(args []string) int {
-	asJSON := c.flags.Bool("json", false, "print one JSON object a test")
+	t := testRun{command: c}
+	c.flags.BoolVar(&t.asJSON, "json", false, "print one JSON object a test")
+	c.flags.BoolVar(&t.coverage, "coverage", false, "name the routes, guards and signals that no test has shown")
+	c.flags.StringVar(&t.junit, "junit", "", "write a JUnit report to this `file`")
 	pattern := c.flags.String("run", "", "run only the tests whose name matches this `regexp`")
-	junit := c.flags.String("junit", "", "write a JUnit report to this `file`")
+	watch := c.flags.Bool("watch", false, "run the tests again whenever one of their files changes")
+	record := c.flags.String("record", "", "write tests for the requests of this `file`, one a line, instead of running any")
 	files, code, end := c.files(args)
 	if end {
 		return code
 	}
-	keep, err := regexp.Compile(*pattern)
+	t.args = files
+	if *record != "" {
+		if t.asJSON || t.coverage || *watch || t.junit != "" || *pattern != "" {
+			return c.cannot(errors.New("--record runs no tests: it goes with no other flag"))
+		}
+		return c.record(files, *record)
+	}
+	if *pattern != "" {
+		var err error
+		if t.keep, err = regexp.Compile(*pattern); err != nil {
+			return c.cannot(fmt.Errorf("--run %q: %w", *pattern, err))
+		}
+	}
+	if *watch {
+		return t.watch()
+	}
+	return t.run()
+}
+
+// run runs all tests once.
+func (t *testRun) run() (code int) {
+	targets, err := findTests(t.args)
 	if err != nil {
-		return c.cannot(err)
+		return t.cannot(err)
 	}
 	var results []result
-	for _, file := range files {
-		p, err := c.load(file)
+	for _, at := range targets {
+		p, err := t.load(at.policy)
 		if err != nil {
-			return c.cannot(err)
+			return t.cannot(err)
 		}
 		if p.table == nil {
-			p.print(c.errors, false)
-			fmt.Fprintln(c.errors, p.summary()+": its tests cannot run")
+			p.print(t.errors, false)
+			fmt.Fprintln(t.errors, p.summary()+": its tests cannot run")
 			return exitCannot
 		}
-		for _, r := range p.runTests(keep) {
-			if !r.OK {
-				code = exitNo
+		seen := p.table.NewCoverage()
+		suites, ok, err := t.suites(p, at)
+		if err != nil {
+			return t.cannot(err)
+		}
+		if !ok {
+			return exitCannot
+		}
+		for _, s := range suites {
+			for _, r := range t.runSuite(s, seen) {
+				if !r.OK {
+					code = exitNo
+				}
+				results = append(results, r)
 			}
-			results = append(results, r)
-			c.show(r, *asJSON)
+		}
+		if t.coverage {
+			t.showCoverage(at.policy, seen.Report())
 		}
 	}
-	if *junit != "" {
+	if t.junit != "" {
 		var report bytes.Buffer
 		writeJUnit(&report, results)
-		if err := os.WriteFile(*junit, report.Bytes(), 0o644); err != nil {
-			return c.cannot(err)
+		if err := os.WriteFile(t.junit, report.Bytes(), 0o644); err != nil {
+			return t.cannot(err)
 		}
 	}
-	fmt.Fprintln(c.errors, tally(results))
+	fmt.Fprintln(t.errors, tally(results))
+	if len(results) == 0 && t.keep != nil {
+		fmt.Fprintf(t.errors, "rules test: no test's name matches %q\n", t.keep)
+		return exitNo
+	}
 	return code
 }
 
-func (p *policy) runTests(keep *regexp.Regexp) (results []result) {
-	for i, name := range p.table.TestNames() {
-		if !keep.MatchString(name) {
+func (t *testRun) runSuite(s suite, seen *rules.Coverage) (results []result) {
+	for i, name := range s.tests.Names() {
+		if t.keep != nil && !t.keep.MatchString(name) {
 			continue
 		}
-		r := result{File: p.file, Name: name, OK: true}
-		if f := p.table.RunTest(i); f != nil {
-			r = result{p.file, f.Line, f.Column, name, false, f.Message}
+		r := result{File: s.file, Name: name, OK: true}
+		d, f := s.tests.Run(i)
+		if seen.Add(d); f != nil {
+			r = result{s.file, f.Line, f.Column, name, false, f.Message}
 		}
+		t.show(r)
 		results = append(results, r)
 	}
 	return results
 }
 
-func (c *command) show(r result, asJSON bool) {
+func (t *testRun) show(r result) {
 	switch {
-	case asJSON:
-		printJSON(c.out, r)
+	case t.asJSON:
+		printJSON(t.out, r)
 	case r.OK:
-		fmt.Fprintf(c.out, "ok    %s\n", r.Name)
+		fmt.Fprintf(t.out, "ok    %s\n", r.Name)
 	default:
-		fmt.Fprintf(c.out, "FAIL  %s\n      %s:%d:%d: %s\n", r.Name, r.File, r.Line, r.Column, r.Message)
+		fmt.Fprintf(t.out, "FAIL  %s\n      %s:%d:%d: %s\n", r.Name, r.File, r.Line, r.Column, r.Message)
+	}
+}
+
+// showCoverage says how much of a policy the tests have shown, and names the rest.
+func (t *testRun) showCoverage(file string, report []rules.Covered) {
+	if t.asJSON {
+		printJSON(t.out, covered{file, report})
+		return
+	}
+	fmt.Fprintf(t.out, "\n%s: what the tests have shown\n", file)
+	for _, c := range report {
+		fmt.Fprintf(t.out, "  %-8s %d of %d\n", c.What, c.Covered, c.Of)
+		for _, name := range c.Missing {
+			fmt.Fprintf(t.out, "           not %s\n", name)
+		}
 	}
 }
 

@@ -47,18 +47,27 @@ func (b *Builder) Wrap(markers []wrapper.Marker) { b.markers = markers }
 // then looked for in all of theirs. It comes before Declare.
 func (b *Builder) Distrust() { b.distrust = true }
 
+// Declares reports whether a policy may declare signals of a type; if not, ps says why.
+func Declares(typ *tree.Node, ps *tree.Problems) bool {
+	k := kindNamed(typ.Text)
+	switch {
+	case k == nil:
+		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), tree.DidYouMean(typ.Text, kindNames()))
+	case k.declare == nil:
+		ps.Add(typ, "signals of type "+k.name+" are built in and cannot be declared",
+			"remove it and use "+k.name+"."+strings.Join(k.builtins, ", "+k.name+"."))
+	default:
+		return true
+	}
+	return false
+}
+
 // Declare adds one entry of the policy's signals: typ.name with its options. Mistakes go to ps.
 func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
+	if !Declares(typ, ps) {
+		return
+	}
 	k := kindNamed(typ.Text)
-	if k == nil {
-		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), tree.DidYouMean(typ.Text, kindNames()))
-		return
-	}
-	if k.declare == nil {
-		ps.Add(name, "signals of type "+k.name+" are built in and cannot be declared",
-			"remove it and use "+k.name+"."+strings.Join(k.builtins, ", "+k.name+"."))
-		return
-	}
 	if name.Text == "true" || name.Text == "false" {
 		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
 		return

@@ -55,7 +55,7 @@ func phrase(model, level string) string {
 	return "lead" + strings.NewReplacer("-", "", ".", "").Replace(model) + level
 }
 
-func TestReasoningLevelsBecomeTheMembersThatTheREADMESays(t *testing.T) {
+func TestReasoningLevelsBecomeTheMembersThatThePageOnPoliciesSays(t *testing.T) {
 	configuration, models := everyLevel(t)
 	r := start(t, configuration)
 	missing := map[string]bool{}
@@ -64,11 +64,11 @@ func TestReasoningLevelsBecomeTheMembersThatTheREADMESays(t *testing.T) {
 			missing[m+" "+l] = true
 		}
 	}
-	for _, row := range table(t, "### Reasoning", "model", "level", "chat completions", "responses", "messages", "completions") {
+	for _, row := range table(t, "### Reasoning and the client", "model", "level", "chat completions", "responses", "messages", "completions") {
 		for _, model := range strings.Split(row["model"], ", ") {
 			for _, level := range strings.Split(row["level"], ", ") {
 				if !missing[model+" "+level] {
-					t.Fatalf("README.md has %s at the level %s twice, or the policy does not have it", model, level)
+					t.Fatalf("docs/policy.md has %s at the level %s twice, or the policy does not have it", model, level)
 				}
 				delete(missing, model+" "+level)
 				for _, q := range requests {
@@ -88,14 +88,14 @@ func TestReasoningLevelsBecomeTheMembersThatTheREADMESays(t *testing.T) {
 		}
 	}
 	for what := range missing {
-		t.Errorf("README.md does not say what becomes of %s", what)
+		t.Errorf("docs/policy.md does not say what becomes of %s", what)
 	}
 }
 
-func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
+func TestTheClientsReasoningMembersAreTreatedAsThePageOnPoliciesSays(t *testing.T) {
 	r := start(t, defaultPolicy)
 	const named = "sent on when `gpt-oss-20b` is named"
-	for _, row := range table(t, "### Reasoning", "request", "the client's members", "sent on when routed", named) {
+	for _, row := range table(t, "### Reasoning and the client", "request", "the client's members", "sent on when routed", named) {
 		t.Run(row["request"]+" "+row["the client's members"], func(t *testing.T) {
 			var q routertest.Shape
 			for _, known := range requests {
@@ -104,7 +104,7 @@ func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
 				}
 			}
 			if q.Path == "" {
-				t.Fatalf("README.md has the request %q", row["request"])
+				t.Fatalf("docs/policy.md has the request %q", row["request"])
 			}
 			client := object(t, row["the client's members"])
 			own := strings.TrimSuffix(strings.TrimPrefix(strings.Join(codes(row["the client's members"]), ""), "{"), "}")
@@ -128,9 +128,9 @@ func TestTheClientsReasoningMembersAreTreatedAsTheREADMESays(t *testing.T) {
 	}
 }
 
-func TestWhoseLevelCountsAsTheREADMESays(t *testing.T) {
+func TestWhoseLevelCountsAsThePageOnPoliciesSays(t *testing.T) {
 	described := defaultModels(t)
-	for _, row := range table(t, "### Reasoning", "whose", "the route's level", "the client's members", "`reasoning_asked`", "`reasoning`", "sent on") {
+	for _, row := range table(t, "### Reasoning and the client", "whose", "the route's level", "the client's members", "`reasoning_asked`", "`reasoning`", "sent on") {
 		t.Run(row["whose"]+" "+row["the route's level"]+" "+row["the client's members"], func(t *testing.T) {
 			use := map[string]any{"model": "gpt-oss-20b"}
 			if level := row["the route's level"]; level != "–" {
@@ -149,10 +149,10 @@ func TestWhoseLevelCountsAsTheREADMESays(t *testing.T) {
 	}
 }
 
-// The words, budgets and switches of the README are read as the level that it says.
-func TestClientsAskForLevelsAsTheREADMESays(t *testing.T) {
+// The words, budgets and switches of docs/policy.md are read as the level that it says.
+func TestClientsAskForLevelsAsThePageOnPoliciesSays(t *testing.T) {
 	r := start(t, defaultPolicy)
-	for _, row := range table(t, "### Reasoning", "level", "words", "budget in tokens", "switches") {
+	for _, row := range table(t, "### Reasoning and the client", "level", "words", "budget in tokens", "switches") {
 		var bodies []string
 		for _, word := range codes(row["words"]) {
 			bodies = append(bodies, `"reasoning_effort":`+quote.JSON(word))
@@ -169,7 +169,7 @@ func TestClientsAskForLevelsAsTheREADMESays(t *testing.T) {
 		for _, body := range bodies {
 			a := r.Send(t, post("/v1/chat/completions", `{`+body+`,`+requests[0].Words(prompts["harmless"])+`}`))
 			if a.Record.ReasoningAsked != row["level"] {
-				t.Errorf("%s asks for %q, README.md says %s", body, a.Record.ReasoningAsked, row["level"])
+				t.Errorf("%s asks for %q, docs/policy.md says %s", body, a.Record.ReasoningAsked, row["level"])
 			}
 		}
 	}
@@ -192,7 +192,7 @@ func object(t *testing.T, cell string) map[string]any {
 	}
 	values := codes(cell)
 	if len(values) != 1 || json.Unmarshal([]byte(values[0]), &m) != nil {
-		t.Fatalf("README.md has %q: want an object in back quotes, or –", cell)
+		t.Fatalf("docs/policy.md has %q: want an object in back quotes, or –", cell)
 	}
 	return m
 }
@@ -219,6 +219,6 @@ func sameMembers(t *testing.T, a answer, want map[string]any) {
 		return false
 	})
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("the backend got %v, README.md says %v: %s", got, want, a.Upstream.Body)
+		t.Errorf("the backend got %v, docs/policy.md says %v: %s", got, want, a.Upstream.Body)
 	}
 }

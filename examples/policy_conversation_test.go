@@ -8,7 +8,7 @@ import (
 	"github.com/mom-router/mom-router/internal/quote"
 )
 
-func TestAConversationGoesAsTheREADMESays(t *testing.T) {
+func TestAConversationGoesAsThePageOnPoliciesSays(t *testing.T) {
 	r := start(t, defaultPolicy)
 	var messages []string
 	for _, row := range table(t, "### Conversations", "the user says", "alone", "decision", "model", "why") {
@@ -25,7 +25,7 @@ func TestAConversationGoesAsTheREADMESays(t *testing.T) {
 		}
 		c := record.Conversation
 		if a.Record.Decision != row["decision"] || a.Record.Model != row["model"] || c.Alone != row["alone"] || c.Why != row["why"] || c.Messages != len(messages)/2+1 {
-			t.Errorf("message %d, %q: decision %s, model %s, %+v; README.md says %v", len(messages)/2+1, row["the user says"], a.Record.Decision, a.Record.Model, c, row)
+			t.Errorf("message %d, %q: decision %s, model %s, %+v; docs/policy.md says %v", len(messages)/2+1, row["the user says"], a.Record.Decision, a.Record.Model, c, row)
 		}
 		if row["alone"] == row["decision"] && c.Model != row["model"] {
 			t.Errorf("%q: alone it would go to %s", row["the user says"], c.Model)
