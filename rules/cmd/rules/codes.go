@@ -9,6 +9,8 @@ import "regexp"
 var (
 	errorCodes = compileCodes([][2]string{
 		{"E901", `^test "`},
+		{"E162", `cannot be extended| (of|in) [^ ]+@[^ ]+ names models| stands in [^ ]+@| in [^ ]+@[^ ]+ to replace|^the default policy here is|may change, and this policy|extend one another|has the hash|there is no version`},
+		{"E171", `^the tests send more than`},
 		{"E301", `^the route is never reached`},
 		{"E302", `^the condition can never be true`},
 		{"E102", `anchors are not|aliases are not|merge keys|^the tag |a second document|not a number that JSON knows|a key must be|a key has no tag|stands in this map already|^nested deeper than 100 `},
@@ -24,7 +26,7 @@ var (
 		{"E115", `stands? here twice|is declared twice|is in the list already|stands at .* already|stands above already|begins another marker|is built in and cannot be declared`},
 		{"E117", `^unknown signal `},
 		{"E118", `^unknown (model|rule) |^no guard or route uses signal|^words_of names no keyword`},
-		{"E116", `cannot be a name|cannot name a rule|cannot be a (model|signal)'s|^bad (signal|header) name|cannot stand |visible`},
+		{"E116", `cannot be a name|cannot name a rule|cannot be a (model|signal)'s|^bad (signal|header) name|cannot be a header's name|cannot stand |visible`},
 		{"E119", `^unknown |^signals of type`},
 		{"E121", `is no operator|parenthesis|is missing (before|at the end)|closes nothing|is no signal|has capital letters|the condition is (longer|not)|nested deeper|^unexpected "`},
 		{"E130", `^a guard's condition may not|cannot guard`},
@@ -39,6 +41,7 @@ var (
 		{"E199", ``},
 	})
 	warningCodes = compileCodes([][2]string{
+		{"W109", ` replaces that of `},
 		{"W101", `^the policy has no version`},
 		{"W102", `^no guard or route uses signal`},
 		{"W103", `^no rule chooses model`},

@@ -155,8 +155,8 @@ func TestPoliciesExtendFilesBesideThem(t *testing.T) {
 		{[]string{"test", "mine.yaml"}, exitOK, "ok    rain", "0 failed"},
 		{[]string{"json", "mine.yaml"}, exitOK, `"routes":[{"name":"weather"`, ""},
 		{[]string{"print", "mine.yaml"}, exitOK, "weather", ""},
-		{[]string{"check", "bad.yaml"}, exitNo, `bad.yaml:1:10: error E151: "broken/b.yaml" cannot be extended: `, "1 mistake"},
-		{[]string{"json", "bad.yaml"}, exitNo, "", `bad.yaml:1:10: error E151: "broken/b.yaml" cannot be extended: `},
+		{[]string{"check", "bad.yaml"}, exitNo, `bad.yaml:1:10: error E162: "broken/b.yaml" cannot be extended: `, "1 mistake"},
+		{[]string{"json", "bad.yaml"}, exitNo, "", `bad.yaml:1:10: error E162: "broken/b.yaml" cannot be extended: `},
 	} {
 		out, errs, code := in(tt.args...)
 		if code != tt.code || !strings.Contains(out, tt.out) || !strings.Contains(errs, tt.errs) {
