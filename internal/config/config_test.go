@@ -25,6 +25,24 @@ func TestADefaultPolicyMakesALeadOfAPair(t *testing.T) {
 	}
 }
 
+func TestTheMemoryOfPiecesHasASize(t *testing.T) {
+	for given, want := range map[string]int64{``: 4 << 20, `,"pieces":{}`: 4 << 20, `,"pieces":{"memory":0}`: 0, `,"pieces":{"memory":65536}`: 65536} {
+		c, err := Parse([]byte(`{"policy":"default"` + given + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Pieces != want {
+			t.Errorf("%s: %d bytes, want %d", given, c.Pieces, want)
+		}
+	}
+	for given, want := range map[string]string{`1000`: "$.pieces.memory: 1000 bytes are too few", `-1`: "$.pieces.memory", `"4MB"`: "$.pieces.memory", `1000000000`: "$.pieces.memory"} {
+		_, err := Parse([]byte(`{"policy":"default","pieces":{"memory":` + given + `}}`))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", given, err, want)
+		}
+	}
+}
+
 func TestEveryKeyIsRead(t *testing.T) {
 	c, err := Parse([]byte(`{"policy":"default","hold":"flag","hold_bytes":1000,"hold_timeout":"2m","hosts":["A.example","*.b.example"],
 		"pass":["/health"],"headers":{"cluster":"X-Cluster","model":"x-gateway-model-name"},"trusted":["X-Team"],

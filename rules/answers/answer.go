@@ -45,7 +45,7 @@ type row struct {
 	answer
 	// Evidence is where each of the signals has its cause: "from..to" each, offsets in the body.
 	Evidence map[string][]string `json:"evidence,omitempty"`
-	// Cut is the answer to the same body in pieces, if it is another one.
+	// Cut is the answer to the same body in pieces, or with a memory, if it is another one.
 	Cut *answer `json:"cut,omitempty"`
 }
 
@@ -53,17 +53,20 @@ type row struct {
 type oracle struct {
 	table   *rules.Table
 	session *rules.Session
+	memory  *rules.Memory // of what was asked before
 }
 
 func newOracle(table *rules.Table) *oracle {
-	return &oracle{table, table.NewSession(prompt.Chat)}
+	return &oracle{table, table.NewSession(prompt.Chat), rules.NewMemory(rules.DefaultMemory)}
 }
 
-// ask has the engine answer a case, whole and in pieces.
+// ask has the engine answer a case: whole, and then twice with a memory of all cases before, whole and in pieces.
 func (o *oracle) ask(c *request) row {
-	r := row{Set: c.set, Line: c.line, Key: c.key, Text: c.hash(), answer: o.decide(c, [][]byte{c.body})}
-	if cut := o.decide(c, pieces(c.body)); !reflect.DeepEqual(cut, r.answer) {
-		r.Cut = &cut
+	r := row{Set: c.set, Line: c.line, Key: c.key, Text: c.hash(), answer: o.decide(c, [][]byte{c.body}, nil)}
+	for _, chunks := range [][][]byte{{c.body}, pieces(c.body)} {
+		if cut := o.decide(c, chunks, o.memory); !reflect.DeepEqual(cut, r.answer) {
+			r.Cut = &cut
+		}
 	}
 	if len(r.Signals) > 0 {
 		r.Evidence = o.evidence(c, r.Signals)
@@ -71,9 +74,10 @@ func (o *oracle) ask(c *request) row {
 	return r
 }
 
-func (o *oracle) decide(c *request, chunks [][]byte) answer {
+func (o *oracle) decide(c *request, chunks [][]byte, m *rules.Memory) answer {
 	s := o.session
 	s.Reset(c.shape, c.window)
+	s.Remember(m, "")
 	var edits []prompt.Splice
 	take := func() {
 		list, _ := s.Take()
