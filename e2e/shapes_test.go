@@ -120,7 +120,8 @@ func largeBodies(t *testing.T, s *stand) {
 func latecomers(t *testing.T, s *stand) {
 	var text strings.Builder
 	for i := 0; text.Len() < 900<<10; i++ {
-		fmt.Fprintf(&text, "The crew of boat %d sings. ", i)
+		// Few tokens for their bytes, or the model of small talk could not take them.
+		fmt.Fprintf(&text, "Boat %d: everybody wonderfully entertains neighbouring harbours throughout beautiful evenings. ", i)
 	}
 	for _, listener := range []string{asShipped, cramped} {
 		for _, protocol := range protocols {

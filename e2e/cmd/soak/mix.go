@@ -98,7 +98,11 @@ func newMix(seed uint64, data *bodies.Data, rows []redteam.Row) *mix {
 	}
 	for _, class := range redteam.Classes() {
 		if !class.Slow && !class.Strict && class.Weak == 0 {
-			x.attacks = append(x.attacks, class.Attacks...)
+			for _, a := range class.Attacks {
+				if len(a.Request.Body) <= 2*most { // longer ones would be all that is sent
+					x.attacks = append(x.attacks, a)
+				}
+			}
 		}
 	}
 	return x

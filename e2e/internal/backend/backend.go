@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mom-router/mom-router/internal/standin"
@@ -58,6 +59,8 @@ type Request struct {
 type Set struct {
 	servers []*http.Server
 	ports   map[string]int
+
+	replicated atomic.Bool // some cluster has several
 
 	mu    sync.Mutex
 	byID  map[string][]Request

@@ -5,11 +5,12 @@ import (
 	"net/http"
 )
 
-// ReplicaHeader is the response header by which a test learns which replica of a cluster has answered, by its port.
+// ReplicaHeader is the response header by which a test learns which replica of a cluster has answered, by its port. Only clusters with several set it.
 const ReplicaHeader = "x-replica"
 
 // Replicas adds more backends for a cluster that has one already, and returns the ports of all of them.
 func (s *Set) Replicas(cluster string, more int) ([]int, error) {
+	s.replicated.Store(true)
 	ports := []int{s.ports[cluster]}
 	for range more {
 		port, err := s.serve(cluster)
@@ -29,7 +30,9 @@ func (s *Set) serve(cluster string) (port int, err error) {
 	}
 	handler := s.handler(cluster)
 	server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(ReplicaHeader, l.Addr().String())
+		if s.replicated.Load() {
+			w.Header().Set(ReplicaHeader, l.Addr().String())
+		}
 		handler.ServeHTTP(w, r)
 	})}
 	server.Protocols.SetHTTP1(true)

@@ -167,7 +167,7 @@ func TestAClientThatGoesAwayEndsItsStream(t *testing.T) {
 			}
 			cancel()
 			wait(t, over, "the backend to learn of it")
-			if e := s.lines(t)[0]; e.Details != "via_upstream" || e.Sent != 3 {
+			if e := s.lines(t)[0]; e.Details != "downstream_remote_disconnect" || e.Sent != 3 {
 				t.Errorf("logged %+v", e)
 			}
 		})
