@@ -77,7 +77,7 @@ func encoded(body []byte, encoding string) client.Message {
 func compressedBodies(t *testing.T, s *stand) {
 	plain := chat("auto", "Prove that the square root of 2 is irrational using proof by contradiction.")
 	// Of random words: what shrinks to less than a hundredth, Envoy takes for a bomb.
-	random := make([]byte, 300<<10) // more would be more tokens than the model of proofs takes
+	random := make([]byte, 160<<10) // more would be more tokens than the model of proofs takes
 	rand.NewChaCha8([32]byte{1}).Read(random)
 	for i, c := range random {
 		random[i] = " etaoinshrdlucmf"[c>>4]
@@ -88,7 +88,7 @@ func compressedBodies(t *testing.T, s *stand) {
 		for encoding, pack := range packers {
 			for _, body := range [][]byte{plain, long} {
 				for _, a := range arrivals {
-					if len(body) > 1<<18 && a.chunk > 0 && a.chunk < 100 {
+					if len(body) > 1<<17 && a.chunk > 0 && a.chunk < 100 {
 						continue // that is cut into too many pieces
 					}
 					m := encoded(pack(body), encoding)
