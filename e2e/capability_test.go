@@ -89,6 +89,9 @@ var invisible = map[string]string{
 	"proxy_on_response_trailers":  "an answer over HTTP/2 may end with them; this engine's does not",
 	"proxy_on_delete":             "the SDK forgets a stream there; without it, memory leaks",
 	"proxy_on_done":               "a gate that is taken away is no longer counted there",
+	"proxy_get_shared_data":       "requests under way are counted by VM there, so that those of a VM that has died are taken out again",
+	"proxy_set_shared_data":       "the same",
+	"proxy_record_metric":         "histograms of times lack what it would have recorded",
 	"proxy_dequeue_shared_queue":  "messages would pile up in the host",
 }
 

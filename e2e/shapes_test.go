@@ -96,7 +96,7 @@ func bodyShapes(t *testing.T, s *stand) {
 // largeBodies sends more than any buffer on the way holds.
 func largeBodies(t *testing.T, s *stand) {
 	const size = 50 << 20
-	filler := bytes.Repeat([]byte("All work and no play makes a dull day. "), size/39+1)[:size]
+	filler := bytes.Repeat([]byte("Everybody wonderfully entertains neighbouring harbours throughout beautiful evenings. "), size/84+1)[:size]
 	for _, c := range []struct {
 		name, before, after string
 		want                want
