@@ -41,6 +41,7 @@ type Options struct {
 	Namespace string            // of the pod
 	Labels    map[string]string // of the pod
 	Settings  map[string]any    // of the proxy, as the annotation proxy.istio.io/config has them
+	Env       []string          // of the pod, beside what every one has
 }
 
 // Start runs a gateway and waits until Envoy's admin interface answers; it does not wait for any configuration.
@@ -70,13 +71,13 @@ func Start(o Options) (*Gateway, error) {
 	g.agent, err = process.Start(process.Options{Path: o.Agent, Dir: o.Dir, Apart: true,
 		Args: []string{"proxy", "router", "--domain", o.Namespace + ".svc.cluster.local",
 			"--proxyLogLevel", "warning", "--proxyComponentLogLevel", "misc:error,wasm:info"},
-		Env: []string{
+		Env: append([]string{
 			"POD_NAME=gateway", "POD_NAMESPACE=" + o.Namespace, "INSTANCE_IP=" + address, "SERVICE_ACCOUNT=gateway",
 			"ISTIO_META_CLUSTER_ID=Kubernetes", "ISTIO_METAJSON_LABELS=" + string(labels), "PROXY_CONFIG=" + string(config),
 			"FILE_MOUNTED_CERTS=true", "WASM_INSECURE_REGISTRIES=" + o.Registry,
 			"ENVOY_STATUS_PORT=" + strconv.Itoa(control.Port(ports[2])),
 			"ENVOY_PROMETHEUS_PORT=" + strconv.Itoa(control.Port(ports[3])),
-		},
+		}, o.Env...),
 	})
 	if err != nil {
 		return nil, err
