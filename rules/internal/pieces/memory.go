@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 
-	"github.com/mom-router/mom-router/rules/internal/swar"
+	"github.com/mom-router/mom-router/rules/internal/siphash"
 )
 
 // The least size of a piece that is remembered, in bytes: what is smaller says nothing, such as an empty list of tools. The shortest of messages takes ten times as
@@ -25,7 +25,7 @@ type Memory struct {
 	// Stats count what has happened since the memory was made.
 	Stats Stats
 
-	k0, k1 uint64
+	secret siphash.Key
 	pages  [][]byte // of entries, one behind the other, and of free runs between them
 	most   int      // pages
 	size   int      // of a page in blocks
@@ -81,7 +81,7 @@ const (
 
 // NewMemory returns a memory of at most so many bytes, or nil if that is too little for any.
 func NewMemory(size int64) *Memory {
-	m := &Memory{k0: rand.Uint64(), k1: rand.Uint64(), size: pageBlocks}
+	m := &Memory{secret: siphash.Key{K0: rand.Uint64(), K1: rand.Uint64()}, size: pageBlocks}
 	const page = pageBlocks * blockSize
 	if m.most = int(min(size/(page+page/indexShare), 1<<16)); m.most == 0 {
 		m.most = 1
@@ -91,21 +91,6 @@ func NewMemory(size int64) *Memory {
 		return nil
 	}
 	return m
-}
-
-// Context begins the keys of pieces that are alike in all that is outside of them: name says what that is.
-func (m *Memory) Context(name []byte) Key {
-	h := newHasher(m.k0, m.k1)
-	h.bytes(name)
-	return h.sum()
-}
-
-// Key is the key of a piece in a context, at a spot of its body.
-func (m *Memory) Key(context Key, spot uint64, p []byte) Key {
-	h := newHasher(m.k0^context.lo, m.k1^context.hi)
-	h.word(spot)
-	h.bytes(p)
-	return h.sum()
 }
 
 // Get returns what is kept for a key, which is valid until the next Put, or nil.
@@ -133,8 +118,8 @@ func (m *Memory) Put(k Key, value []byte) {
 	}
 	run := m.run(at)
 	run[2], run[3] = byte(len(value)), byte(len(value)>>8)
-	setWord(run[4:], k.lo)
-	setWord(run[12:], k.hi)
+	setWord(run[4:], k.Lo)
+	setWord(run[12:], k.Hi)
 	copy(run[headSize:], value)
 	slot, _ := m.find(k)
 	m.index[slot] = uint32(at) + 1
@@ -245,7 +230,7 @@ func (m *Memory) remove(at place) {
 	mask := len(m.index) - 1
 	hole, _ := m.find(m.key(at))
 	for slot := (hole + 1) & mask; m.index[slot] != 0; slot = (slot + 1) & mask {
-		home := int(m.key(place(m.index[slot]-1)).lo) & mask
+		home := int(m.key(place(m.index[slot]-1)).Lo) & mask
 		if (slot-home)&mask >= (slot-hole)&mask {
 			m.index[hole] = m.index[slot]
 			hole = slot
@@ -260,7 +245,7 @@ func (m *Memory) find(k Key) (slot int, found bool) {
 		return 0, false
 	}
 	mask := len(m.index) - 1
-	for slot = int(k.lo) & mask; m.index[slot] != 0; slot = (slot + 1) & mask {
+	for slot = int(k.Lo) & mask; m.index[slot] != 0; slot = (slot + 1) & mask {
 		if m.key(place(m.index[slot]-1)) == k {
 			return slot, true
 		}
@@ -271,10 +256,7 @@ func (m *Memory) find(k Key) (slot int, found bool) {
 // run is the memory from a place on.
 func (m *Memory) run(at place) []byte { return m.pages[at/stride][at%stride*blockSize:] }
 
-func (m *Memory) key(at place) Key {
-	run := m.run(at)
-	return Key{swar.Load(run[4:]), swar.Load(run[12:])}
-}
+func (m *Memory) key(at place) Key { return keyOf(m.run(at)[4:]) }
 
 // head returns the number of blocks of a run, and its credit.
 func head(run []byte) (blocks, credit int) {
