@@ -152,9 +152,6 @@ func (c *compiler) finish(root *tree.Node) {
 	}
 	for _, m := range t.models {
 		m.accepts = t.acceptLate(m)
-		if m.tokenizer != signal.Mix && !slices.Contains(t.families, m.tokenizer) {
-			t.families = append(t.families, m.tokenizer)
-		}
 	}
 	t.paths = reasoningPaths(t.models)
 	t.hash = c.digest.sum()

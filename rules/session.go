@@ -207,6 +207,7 @@ func (s *Session) decide() {
 	}
 	facts := s.reader.Facts()
 	s.evaluate(facts, facts.Open)
+	s.state.Sizes(facts, s.sizes)
 	s.query = Query{
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
@@ -214,17 +215,11 @@ func (s *Session) decide() {
 		Unread:   s.unread,
 		Facts:    facts,
 		Shape:    s.shape,
-		Tokens:   s.state.Size(facts, signal.Mix),
+		Tokens:   s.sizes[signal.Mix],
+		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
 		scratch:  s.scratch,
-	}
-	if s.table.families != nil {
-		s.sizes[signal.Mix] = s.query.Tokens
-		for _, f := range s.table.families {
-			s.sizes[f] = s.state.Size(facts, f)
-		}
-		s.query.sizes = s.sizes
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()

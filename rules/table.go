@@ -29,7 +29,6 @@ type Table struct {
 	fallback     []candidate // the policy's default, the best first
 	wider        []*Model    // what else takes a request that these cannot take
 	nothingFits  nothingFits
-	families     []signal.Family // of tokenizers, that models have
 	objectives   objectives
 	conversation conversation
 	effort       effort   // of rules that do not say, and of the default

@@ -140,7 +140,9 @@ func (m *Measure) Tokens(f Family) int64 {
 	}
 	var sum uint64
 	for i, n := range m {
-		sum += n * uint64(tokenWeights[f-1][i])
+		if n != 0 { // as few are
+			sum += n * uint64(tokenWeights[f-1][i])
+		}
 	}
 	return int64(sum / partsOfToken)
 }

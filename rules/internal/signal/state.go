@@ -381,7 +381,21 @@ func (st *State) Measure() Measure {
 // so far. A string that is still being read counts unless it looks like encoded data.
 func (st *State) Size(facts *prompt.Facts, f Family) int64 {
 	m := st.Measure()
-	return m.Tokens(f) + imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio) + videoTokens*int64(facts.Videos)
+	return m.Tokens(f) + mediaTokens(facts)
+}
+
+// Sizes is Size for every family, by its number.
+func (st *State) Sizes(facts *prompt.Facts, sizes []int64) {
+	m, media := st.Measure(), mediaTokens(facts)
+	sizes[Mix] = 0
+	for f := O200k; f < families; f++ {
+		sizes[f] = m.Tokens(f) + media
+		sizes[Mix] = max(sizes[Mix], sizes[f])
+	}
+}
+
+func mediaTokens(facts *prompt.Facts) int64 {
+	return imageTokens*int64(facts.Images) + audioTokens*int64(facts.Audio) + videoTokens*int64(facts.Videos)
 }
 
 // never is the value of a declaration that could not be read.
