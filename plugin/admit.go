@@ -177,20 +177,20 @@ func (s *stream) begin(r *request) {
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	s.session.Serve(s.lastPath)
-	if c := s.instance.config; c.Keys != nil {
-		tenant := ""
-		if c.Tenant != "" {
-			tenant, _ = s.header(c.Tenant)
-		}
-		s.session.Key(c.Keys, tenant, s.hold(r.key))
+	tenant := ""
+	if name := s.instance.config.Tenant; name != "" {
+		tenant, _ = s.header(name)
 	}
+	if keys := s.instance.config.Keys; keys != nil {
+		s.session.Key(keys, tenant, s.hold(r.key))
+	}
+	s.session.Remember(s.instance.memory, tenant)
 	if len(s.instance.config.Trusted) > 0 {
 		if s.lookUp == nil {
 			s.lookUp = s.header
 		}
 		s.session.Header = s.lookUp
 	}
-	s.remember()
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading

@@ -85,56 +85,44 @@ func (s *stream) hear(size int, end bool) {
 		return
 	}
 	before := s.reader.Spoken()
-	if !s.reader.TakesOut() {
-		for at := 0; at < size; {
-			p := bytesOf(responseBody, at, min(size-at, slice))
-			if len(p) == 0 {
-				s.unheard()
-				return
-			}
-			at += len(p)
-			s.reader.Feed(p, end && at == size)
-		}
-		if size == 0 && end {
-			s.reader.Feed(nil, true)
-		}
-	} else if !s.filter(size, end) {
+	in := s.instance
+	in.filtered = in.filtered[:0]
+	edited := false
+	whole := eachSlice(responseBody, 0, size, func(p []byte) bool {
+		edited = s.hearSlice(p, false) || edited
+		return true
+	})
+	if !whole {
+		s.unheard()
+		return
+	}
+	if end {
+		edited = s.hearSlice(nil, true) || edited
+	}
+	if edited && setBufferBytes(responseBody, 0, int32(size), unsafe.SliceData(in.filtered), int32(len(in.filtered))) != 0 {
+		proxywasm.LogError("mom-router: the host did not take the edited answer")
+		s.unheard()
 		return
 	}
 	if n := s.reader.Spoken() - before; n > 0 {
-		s.last = s.instance.vm.clock.now()
+		s.last = in.vm.clock.now()
 		if s.first == 0 {
 			s.first, s.firstEvents = s.last, n
 		}
 	}
 }
 
-// filter reads a piece of the answer's body and puts in its place what is left of it.
-func (s *stream) filter(size int, end bool) bool {
-	in := s.instance
-	in.filtered = in.filtered[:0]
-	edited := false
-	for at := 0; at < size || at == 0; {
-		var p []byte
-		if size > 0 {
-			if p = bytesOf(responseBody, at, min(size-at, slice)); len(p) == 0 {
-				s.unheard()
-				return false
-			}
-		}
-		at += max(len(p), 1)
-		out, changed := s.reader.Feed(p, end && at >= size)
-		if edited = edited || changed; !changed {
+// hearSlice reads the next bytes of the answer's body and, where something may be taken out of that, keeps what goes on in their place. It reports whether
+// that is something else.
+func (s *stream) hearSlice(p []byte, end bool) (edited bool) {
+	out, edited := s.reader.Feed(p, end)
+	if s.reader.TakesOut() {
+		if !edited {
 			out = p
 		}
-		in.filtered = append(in.filtered, out...)
+		s.instance.filtered = append(s.instance.filtered, out...)
 	}
-	if edited && setBufferBytes(responseBody, 0, int32(size), unsafe.SliceData(in.filtered), int32(len(in.filtered))) != 0 {
-		proxywasm.LogError("mom-router: the host did not take the edited answer")
-		s.unheard()
-		return false
-	}
-	return true
+	return edited
 }
 
 // recoveredAnswer is deferred where an answer is read: a panic there ends the reading, and the answer only where something was to be taken out of it.

@@ -76,9 +76,6 @@ func gift() []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(uintptr(given.data))), int(given.length))
 }
 
-// bodyBytes reads up to n bytes of the body chunk at hand.
-func bodyBytes(at, n int) []byte { return bytesOf(requestBody, at, n) }
-
 // bytesOf reads up to n bytes of a buffer.
 func bytesOf(buffer uint32, at, n int) []byte {
 	if getBufferBytes(buffer, int32(at), int32(n), &given.data, &given.length) != 0 {
@@ -103,11 +100,11 @@ func view(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p)) }
 // slice is how much of a body is fetched at a time, in bytes: little enough for the arena.
 const slice = 32 << 10
 
-// eachSlice hands the body chunk at hand on in pieces, until yield says false.
+// eachSlice hands the chunk at hand of a body on in pieces, until yield says false.
 // It reports whether the host gave all of it.
-func eachSlice(at, n int, yield func([]byte) bool) bool {
+func eachSlice(body uint32, at, n int, yield func([]byte) bool) bool {
 	for n > 0 {
-		p := bodyBytes(at, min(n, slice))
+		p := bytesOf(body, at, min(n, slice))
 		if len(p) == 0 {
 			return false
 		}

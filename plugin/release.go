@@ -53,7 +53,7 @@ func (s *stream) copy(dst []byte, at, n int) []byte {
 	if at+n <= len(s.chunk) {
 		return append(dst, s.chunk[at:at+n]...)
 	}
-	eachSlice(at, n, func(p []byte) bool {
+	eachSlice(requestBody, at, n, func(p []byte) bool {
 		dst = append(dst, p...)
 		return true
 	})

@@ -7,19 +7,6 @@ import "github.com/mom-router/mom-router/rules"
 // The pieces of a body that a VM has seen before are not read again: see rules.Memory. Each instance has a memory of its own, so a new policy begins
 // with an empty one.
 
-// remember has the session use the instance's memory.
-func (s *stream) remember() {
-	in := s.instance
-	if in.memory == nil {
-		return
-	}
-	tenant := ""
-	if in.config.Tenant != "" {
-		tenant, _ = s.header(in.config.Tenant)
-	}
-	s.session.Remember(in.memory, tenant)
-}
-
 // forgetPieces begins with an empty memory: after a panic nobody knows what is in the old one.
 func (in *instance) forgetPieces() {
 	in.memory, in.counted = rules.NewMemory(in.config.Pieces), rules.MemoryStats{}

@@ -22,8 +22,7 @@ func (s *stream) respond() {
 	c := s.instance.config
 	var forged []string
 	nowhere := false
-	var status, contentType, encoding string
-	vary := ""
+	var status, contentType, encoding, vary string
 	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
 		switch name {
 		case ":status":
@@ -33,9 +32,10 @@ func (s *stream) respond() {
 			contentType = value
 		case "content-encoding":
 			encoding = value
-		}
-		if name == "vary" {
-			vary = strings.Clone(value)
+		case "vary":
+			if s.origin != "" { // else nobody looks at it
+				vary = strings.Clone(value)
+			}
 		}
 		if c.Ours(name) || name == c.ResponseHeader {
 			forged = append(forged, strings.Clone(name))

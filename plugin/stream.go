@@ -113,7 +113,7 @@ func (s *stream) feed(size int, whole bool) (n int) {
 		return 0
 	}
 	for n < size && (whole || s.spent < turn) {
-		p := bodyBytes(n, min(size-n, slice))
+		p := bytesOf(requestBody, n, min(size-n, slice))
 		if len(p) == 0 {
 			s.fault("the host did not give the request body")
 			return n

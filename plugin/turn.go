@@ -78,7 +78,7 @@ func (s *stream) putOff(at, n int, end bool) bool {
 	if s.tooLong(len(s.later.unread()) + n) {
 		return false
 	}
-	whole := eachSlice(at, n, func(p []byte) bool {
+	whole := eachSlice(requestBody, at, n, func(p []byte) bool {
 		s.later.bytes = append(s.later.bytes, p...)
 		return true
 	})
