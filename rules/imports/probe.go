@@ -109,7 +109,7 @@ func (v *vllmSR) embedding(n *node, full string) *condition {
 	}
 	texts = texts[:min(len(texts), maxCandidates)]
 	code := v.commonLanguage(texts)
-	best, bestLead, true1, true2 := "", 0, 0, 0
+	best, bestLead, own, foreign := "", 0, 0, 0
 	for _, ref := range wishes {
 		mine := v.probe.count(ref, texts)
 		rest, of := 0, 0
@@ -125,7 +125,7 @@ func (v *vllmSR) embedding(n *node, full string) *condition {
 			lead -= 100 * rest / of
 		}
 		if mine >= leastTrue && percent >= leastPercent && lead >= leastLead && lead > bestLead {
-			best, bestLead, true1, true2 = ref, lead, mine, rest
+			best, bestLead, own, foreign = ref, lead, mine, rest
 		}
 	}
 	if best == "" {
@@ -136,7 +136,7 @@ func (v *vllmSR) embedding(n *node, full string) *condition {
 	if code != "" && v.severalLanguages() {
 		c = all(c, signal("language."+code))
 	}
-	v.remark(n.line(), "signal", full, Replaced, "by %s, which is true of %d of its %d candidates, and of %d of those of the others in that language", c, true1, len(texts), true2)
+	v.remark(n.line(), "signal", full, Replaced, "by %s, which is true of %d of its %d candidates, and of %d of those of the others in that language", c, own, len(texts), foreign)
 	return c
 }
 

@@ -39,53 +39,49 @@ func readVLLMSR(root *node, d *draft) error {
 
 // settings are the members beside signals, decisions and providers, and what a user of mom-router has in their place.
 var settings = map[string]string{
-	"listeners":                "listeners are the proxy's: see examples/envoy",
-	"global":                   "services, stores and models of the router itself: there are none to configure here",
-	"semantic_cache":           "answers are not cached here: engines cache prefixes, and a cache belongs behind the guards of whoever reads it",
-	"response_cache":           "answers are not cached here",
-	"memory":                   "the router keeps no memory of users: conversations are in the requests",
-	"prompt_guard":             "guards work on every request: see the guards of the policy",
-	"classifier":               "signals are built in and need no model files",
-	"bert_model":               "signals are built in and need no model files",
-	"embedding_models":         "signals are built in and need no model files",
-	"hallucination":            "answers are not judged here",
-	"observability":            "records and metrics are the proxy's: README, The record",
-	"api":                      "there is no service of its own to configure",
-	"router_replay":            "every request leaves a record; hostsim replay routes recorded requests again",
-	"looper":                   "a request gets one model and one answer",
-	"evaluation":               "rules test and make eval measure a policy",
-	"setup":                    "nothing needs a set-up",
-	"tools":                    "tools are passed on as the client sends them",
-	"model_selection":          "the first candidate that guards, context and objectives allow is chosen",
-	"vector_store":             "documents are the client's business",
-	"response_api":             "stored responses are the engine's; refused unless `allow` says otherwise",
-	"authz":                    "who asks is the proxy's business: trusted headers",
-	"ratelimit":                "rate limits are the proxy's: Envoy's rate limit filters",
-	"model_bindings":           "signals are built in and need no model files",
-	"image_gen_backends":       "images are routed by `input` of the models",
-	"categories":               "domains are built in",
-	"external_models":          "no other service is asked",
-	"strategy":                 "",
-	"default_reasoning_effort": "",
+	"listeners":          "listeners are the proxy's: see examples/envoy",
+	"global":             "services, stores and models of the router itself: there are none to configure here",
+	"semantic_cache":     "answers are not cached here: engines cache prefixes, and a cache belongs behind the guards of whoever reads it",
+	"response_cache":     "answers are not cached here",
+	"memory":             "the router keeps no memory of users: conversations are in the requests",
+	"prompt_guard":       "guards work on every request: see the guards of the policy",
+	"classifier":         "signals are built in and need no model files",
+	"bert_model":         "signals are built in and need no model files",
+	"embedding_models":   "signals are built in and need no model files",
+	"hallucination":      "answers are not judged here",
+	"observability":      "records and metrics are the proxy's: README, The record",
+	"api":                "there is no service of its own to configure",
+	"router_replay":      "every request leaves a record; hostsim replay routes recorded requests again",
+	"looper":             "a request gets one model and one answer",
+	"evaluation":         "rules test and make eval measure a policy",
+	"setup":              "nothing needs a set-up",
+	"tools":              "tools are passed on as the client sends them",
+	"model_selection":    "the first candidate that guards, context and objectives allow is chosen",
+	"vector_store":       "documents are the client's business",
+	"response_api":       "stored responses are the engine's; refused unless `allow` says otherwise",
+	"authz":              "who asks is the proxy's business: trusted headers",
+	"ratelimit":          "rate limits are the proxy's: Envoy's rate limit filters",
+	"model_bindings":     "signals are built in and need no model files",
+	"image_gen_backends": "images are routed by `input` of the models",
+	"categories":         "domains are built in",
+	"external_models":    "no other service is asked",
 }
 
 func (v *vllmSR) remarkSettings() {
 	known := []string{"version", "signals", "decisions", "providers", "routing", "projections", "modelCards", "auto_model_name", "auto_model_names"}
 	for _, n := range []*node{v.root, v.routing} {
 		for _, m := range n.members() {
-			if slices.Contains(known, m.key) || settings[m.key] == "" && m.key != "strategy" {
-				if !slices.Contains(known, m.key) {
-					v.remark(m.line, "setting", m.key, Dropped, "nothing is known of it")
-				}
-				continue
-			}
-			if m.key == "strategy" {
+			switch instead := settings[m.key]; {
+			case slices.Contains(known, m.key):
+			case m.key == "strategy":
 				if s := m.value.text(); s != "" && s != "priority" {
 					v.remark(m.line, "setting", m.key, Replaced, "%q: the first decision that matches is chosen, by priority", s)
 				}
-				continue
+			case instead == "":
+				v.remark(m.line, "setting", m.key, Dropped, "nothing is known of it")
+			default:
+				v.remark(m.line, "setting", m.key, Dropped, "%s", instead)
 			}
-			v.remark(m.line, "setting", m.key, Dropped, "%s", settings[m.key])
 		}
 		if v.root == v.routing {
 			return
@@ -204,12 +200,7 @@ func (m *model) aliasOf(name string) bool {
 
 // model adds a model. Its key is the last part of its name.
 func (v *vllmSR) model(taken names, name string, line int) *model {
-	key := strings.Map(func(r rune) rune {
-		if r <= ' ' || r > '~' {
-			return '_'
-		}
-		return r
-	}, strings.ToLower(name[strings.LastIndexByte(name, '/')+1:]))
+	key := visible(strings.ToLower(name[strings.LastIndexByte(name, '/')+1:]))
 	if taken[key] || key == "" || key == "true" || key == "false" {
 		key = taken.of(name)
 	}

@@ -98,13 +98,11 @@ func (v *vllmSR) decision(n *node) {
 	}
 	v.deadBranches(r)
 	v.routes = append(v.routes, r)
-	what := "as route %q"
-	if r.name == name {
-		what = "as a route"
-		v.remark(n.line(), "decision", name, Kept, "%s", what)
-		return
+	what := "as a route"
+	if r.name != name {
+		what = fmt.Sprintf("as route %q", r.name)
 	}
-	v.remark(n.line(), "decision", name, Kept, what, r.name)
+	v.remark(n.line(), "decision", name, Kept, "%s", what)
 }
 
 // deadBranches notes alternatives of a condition that rules before take whole.
@@ -173,9 +171,8 @@ func (v *vllmSR) guard(r *rule, n *node, name string, denies bool) bool {
 	if len(loose) > 0 {
 		how = fmt.Sprintf(". It is stricter: guards may not ask for %s, which more text turns on or off", strings.Join(slices.Compact(slices.Sorted(slices.Values(loose))), ", "))
 	}
-	for _, earlier := range v.routes {
-		v.remark(n.line(), "decision", name, Defect, "stands behind %q, so what both match passes it by; as a guard it comes before all routes", earlier.of)
-		break
+	if len(v.routes) > 0 {
+		v.remark(n.line(), "decision", name, Defect, "stands behind %q, so what both match passes it by; as a guard it comes before all routes", v.routes[0].of)
 	}
 	r.when, r.flag = when, r.name
 	if denies || len(r.use) == 0 {

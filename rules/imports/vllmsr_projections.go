@@ -77,7 +77,7 @@ func (v *vllmSR) within(output *node, inputs []*condition, there, gone []float64
 		high += math.Max(there[i], gone[i])
 	}
 	const near = 1e-9 // what adding in another order makes of a sum
-	all1, none := true, false
+	every, none := true, false
 	for _, bound := range []struct {
 		key   string
 		holds func(sum, bound float64) bool
@@ -94,11 +94,11 @@ func (v *vllmSR) within(output *node, inputs []*condition, there, gone []float64
 		if !bound.up {
 			worst, best = high, low
 		}
-		all1 = all1 && bound.holds(worst, b)
+		every = every && bound.holds(worst, b)
 		none = none || !bound.holds(best, b)
 	}
 	switch {
-	case all1:
+	case every:
 		return always
 	case none:
 		return never

@@ -91,9 +91,6 @@ func (v *vllmSR) declare(typ, name string, n *node, list string, words []string,
 	return signal(d.ref())
 }
 
-// syntax are the signs that mean something in phrases of ours, or are left out of them.
-var syntax = regexp.MustCompile(`[(|)]`)
-
 func (v *vllmSR) keyword(n *node, full string) *condition {
 	words := n.get("keywords").texts()
 	if len(words) == 0 {
@@ -145,7 +142,7 @@ func same(ref string, _ bool) *condition { return signal(ref) }
 func (v *vllmSR) words(name string, n *node, words []string) *condition {
 	var plain, patterns []string
 	for _, word := range words {
-		if syntax.MatchString(word) {
+		if strings.ContainsAny(word, "(|)") { // which mean something in phrases of ours
 			patterns = append(patterns, "(?i)"+regexp.QuoteMeta(word))
 		} else {
 			plain = append(plain, word)
@@ -282,14 +279,15 @@ var personal = []struct{ name, kind string }{
 
 func (v *vllmSR) pii(n *node, full string) *condition {
 	allowed := n.get("pii_types_allowed").texts()
-	var kinds []string
+	var kinds, told []string
 	for _, p := range personal {
+		told = append(told, p.kind)
 		if !slices.Contains(allowed, p.name) && !(p.name == "US_SSN" && slices.Contains(allowed, "SSN")) {
 			kinds = append(kinds, p.kind)
 		}
 	}
 	if len(kinds) == 0 {
-		v.remark(n.line(), "signal", full, Dropped, "it allows all that is told here: %s", strings.Join([]string{"email", "phone", "ssn", "card", "iban", "ip", "api_key"}, ", "))
+		v.remark(n.line(), "signal", full, Dropped, "it allows all that is told here: %s", strings.Join(told, ", "))
 		return never
 	}
 	c := v.declare("pii", n.get("name").text(), n, "kinds", kinds)

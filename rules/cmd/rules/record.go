@@ -115,24 +115,16 @@ func (b *badLine) Error() string { return b.why }
 
 // recordLine reads a line without its end. A *badLine is about that line alone; io.EOF is the end.
 func recordLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for long := false; ; {
-		part, err := r.ReadSlice('\n')
-		if long = long || len(line)+len(part) > 2*maxRecorded; !long {
-			line = append(line, part...)
-		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-		case err != nil && !errors.Is(err, io.EOF):
-			return nil, err
-		case long:
-			return nil, &badLine{fmt.Sprintf("the line is longer than %d MiB: write a test with repeat and times instead", 2*maxRecorded>>20)}
-		case err != nil && len(line) == 0:
-			return nil, io.EOF
-		default:
-			return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
-		}
+	line, long, err := nextLine(r, 2*maxRecorded)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case long:
+		return nil, &badLine{fmt.Sprintf("the line is longer than %d MiB: write a test with repeat and times instead", 2*maxRecorded>>20)}
+	case err != nil && len(line) == 0:
+		return nil, io.EOF
 	}
+	return bytes.TrimSuffix(line, []byte("\r")), nil
 }
 
 func readRecorded(line []byte) (recorded, error) {

@@ -99,7 +99,7 @@ func (t *traffic) file(name string, stdin io.Reader) error {
 	}
 	format := t.format
 	for number := 1; ; number++ {
-		line, long, err := nextLine(r)
+		line, long, err := nextLine(r, maxTrafficLine)
 		end := errors.Is(err, io.EOF)
 		if err != nil && !end {
 			return fmt.Errorf("%s: line %d: %w", name, number, err)
@@ -149,12 +149,12 @@ func (t *traffic) line(name string, number int, format string, text []byte, long
 	return ""
 }
 
-// nextLine reads a line without its end. A line that is too long is read over.
-func nextLine(r *bufio.Reader) (line []byte, long bool, err error) {
+// nextLine reads a line without its end. One that is longer than so many bytes is read over.
+func nextLine(r *bufio.Reader, most int) (line []byte, long bool, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
 		if !long {
-			if line = append(line, part...); len(line) > maxTrafficLine {
+			if line = append(line, part...); len(line) > most {
 				line, long = nil, true
 			}
 		}
