@@ -26,6 +26,7 @@ type record struct {
 	Time         string
 	RequestID    string `json:"request_id"`
 	Path         string
+	Tenant       string
 	Asked        string
 	Action       string
 	Status       int

@@ -180,6 +180,7 @@ func (s *stream) begin(r *request) {
 	tenant := ""
 	if name := s.instance.config.Tenant; name != "" {
 		tenant, _ = s.header(name)
+		s.record.Tenant = s.hold(tenant)
 	}
 	if keys := s.instance.config.Keys; keys != nil {
 		s.session.Key(keys, tenant, s.hold(r.key))

@@ -29,6 +29,7 @@ type Record struct {
 	Time         int64 // Unix time in nanoseconds
 	RequestID    string
 	Path         string // without the query, which may carry text
+	Tenant       string // as the trusted header says, if the configuration names one
 	Asked        string // the client's model name
 	Action       string // route, deny or pass
 	Status       int    // what the client saw; 0 while unknown
@@ -105,6 +106,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.time(r.Time)
 	l.text(`","request_id":`, r.RequestID, maxID)
 	l.text(`,"path":`, r.Path, maxPath)
+	l.text(`,"tenant":`, r.Tenant, maxReason)
 	l.text(`,"asked":`, r.Asked, maxName)
 	l.text(`,"action":`, r.Action, maxReason)
 	l.number(`,"status":`, int64(r.Status))
