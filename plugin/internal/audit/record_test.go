@@ -30,7 +30,7 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","reasoning_asked":"low","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
 		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"session":"0123456789abcdef","prefix":"fedcba9876543210","warnings":["w"],"policy":{"version":"1","hash":"00ff","weights":"ee11","arm":""},"tokens_in":12,"cost":0.000001500000,` +
 		`"model_answered":"Qwen/Qwen3","finish":"stop","usage":{"in":10,"out":20,"reasoning":5,"cached":2},"usage_unknown":"","cost_actual":0.000014000000,` +
-		`"ttft_ms":12.345,"tpot_ms":0.007,"duration_ms":1000.010,"aborted":true,"upstream_error":"reset","bytes":99,` +
+		`"ttft_ms":12.345,"tpot_ms":0.007,"duration_ms":1000.010,"aborted":true,"upstream_error":"reset","prompt":null,"bytes":99,` +
 		`"us":42,"vm":"vm","seq":7,"prev":"p"}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -55,7 +55,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		r := Record{RequestID: a, Path: b, Tenant: a, Asked: a, Action: b, Code: a, Param: b, Decision: a, Model: b, Name: a, Cluster: b, Reasoning: a, Effort: b,
 			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Policy: NewPolicy(a, b, a, b),
-			Conversation: Conversation{Messages: 1<<63 - 1, Alone: a, AloneModel: b, Why: a}, Session: a, Prefix: b,
+			Conversation: Conversation{Messages: 1<<63 - 1, Alone: a, AloneModel: b, Why: a}, Session: a, Prefix: b, PromptHash: a, PromptFirst: b,
 			Answer: Answer{Answered: a, Finish: b, HasUsage: true, UsageIn: -1 << 63, UsageOut: -1 << 63, UsageReasoning: -1 << 63, UsageCached: -1 << 63,
 				UsageUnknown: a, CostActual: 1<<63 - 1, FirstText: 1<<63 - 1, PerToken: 1<<63 - 1, Duration: 1<<63 - 1, UpstreamError: b},
 			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Cost: 1<<63 - 1, Bytes: -1 << 63, Micros: -1 << 63}
@@ -133,6 +133,19 @@ func TestWhatIsNotKnownOfAnAnswerIsNull(t *testing.T) {
 	for name, want := range map[string]any{"usage": nil, "cost_actual": nil, "ttft_ms": nil, "tpot_ms": nil, "usage_unknown": "missing", "aborted": false} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %v", name, value)
+		}
+	}
+}
+
+func TestAPromptIsThereWhereItIsGivenAlone(t *testing.T) {
+	for want, r := range map[string]Record{
+		`"prompt":null`: {},
+		`"prompt":{"hash":"0123456789abcdef0123456789abcdef","first":""}`: {PromptHash: "0123456789abcdef0123456789abcdef"},
+		`"prompt":{"hash":"","first":"say \"hi\""}`:                       {PromptFirst: `say "hi"`},
+	} {
+		r.Policy = NewPolicy("", "", "", "")
+		if got := string(new(Writer).Write(&r, Link{})); !strings.Contains(got, want) {
+			t.Errorf("%s is not in %s", want, got)
 		}
 	}
 }
