@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -81,6 +81,9 @@ test-istio: need-linux need-go1.26 build envoy ## the shipped manifests in the r
 test-envoy-gateway: need-linux need-go1.26 build envoy ## the shipped manifest in Envoy Gateway, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/envoygateway/get-envoy-gateway >/dev/null
 	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
+
+test-monitoring: need-go envoy ## the dashboard and the alerts: every query parses, and finds series in a Prometheus that scrapes Envoy (fetches a parser; the package prometheus)
+	cd e2e/monitoring && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 test-extproc: need-go ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
 	cd e2e/extproc && $(GO) vet ./... && $(GO) test -count=1 ./...
