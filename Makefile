@@ -85,6 +85,11 @@ test-envoy-gateway: need-linux need-go1.26 build envoy ## the shipped manifest i
 test-monitoring: need-go envoy ## the dashboard and the alerts: every query parses, and finds series in a Prometheus that scrapes Envoy (fetches a parser; the package prometheus)
 	cd e2e/monitoring && $(GO) vet ./... && $(GO) test -count=1 ./...
 
+WAREHOUSE ?= 1000000
+test-warehouse: need-go need-python3 ## examples/warehouse: WAREHOUSE=1000000 records in DuckDB, beside what rules audit report says of them (fetches DuckDB from PyPI)
+	@[ -x .cache/duckdb/bin/python ] || { echo "fetching DuckDB from PyPI"; python3 -m venv .cache/duckdb && .cache/duckdb/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: duckdb==2.0.1 || { rm -rf .cache/duckdb; exit 2; }; }
+	MOM_WAREHOUSE=$(WAREHOUSE) $(GO) test -timeout 30m -count=1 -run Warehouse -v ./examples
+
 test-extproc: need-go ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
 	cd e2e/extproc && $(GO) vet ./... && $(GO) test -count=1 ./...
 
