@@ -68,7 +68,9 @@ func (v *service) prometheus() string {
 		s.name, s.labels = tagged(m.Name)
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b series) int { return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.labels, b.labels)) })
+	slices.SortFunc(all, func(a, b series) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.labels, b.labels))
+	})
 	var b strings.Builder
 	for i, s := range all {
 		first := i == 0 || all[i-1].name != s.name
