@@ -60,6 +60,7 @@ type stream struct {
 // engine has none.
 type work struct {
 	session *rules.Session
+	excerpt *rules.Excerpt // what records say of prompts; nil where nobody asks for it
 	body    effect.Body
 	digits  []byte // of the new content-length
 	later   backlog
@@ -134,6 +135,9 @@ func (s *stream) feed(size int, whole bool) (n int) {
 func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
 	for (n < len(p) || s.session.Behind()) && (whole || s.spent < turn) {
 		took, units := s.session.FeedPart(p[n:min(len(p), n+bite)], bite)
+		if s.excerpt != nil {
+			s.excerpt.Feed(p[n : n+took])
+		}
 		n += took
 		s.record.Bytes += int64(took)
 		s.spent += units
