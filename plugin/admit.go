@@ -182,13 +182,16 @@ func (s *stream) begin(r *request) {
 		s.length = n
 	}
 	s.work = s.policy.work(s)
+	if s.excerpt != nil {
+		s.excerpt.Reset(s.shape)
+	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	s.session.Serve(s.lastPath[s.prefix:])
 	s.session.Grant(s.grant)
 	if keys := s.instance.config.Keys; keys != nil {
 		s.session.Key(keys, s.owner(), s.hold(r.key))
 	}
-	s.session.Remember(s.instance.memory, s.tenant)
+	s.session.Remember(s.instance.memory, s.record.Tenant)
 	if len(s.instance.config.Trusted) > 0 {
 		if s.lookUp == nil {
 			s.lookUp = s.header

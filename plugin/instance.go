@@ -11,6 +11,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -29,6 +30,7 @@ type instance struct {
 	chain    *audit.Chain
 	writer   audit.Writer
 	policies []*policy         // the default one first
+	hashes   *sha256.Key       // of prompts, for records; nil where nobody asks for that
 	memory   *rules.Memory     // of pieces; nil remembers nothing
 	counted  rules.MemoryStats // what of it is in the metrics
 	queue    uint32            // this instance's own, to be called back on
@@ -82,6 +84,9 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 func (in *instance) start() types.OnPluginStartStatus {
 	name := in.vm.id + "." + strconv.FormatUint(uint64(in.id), 10)
 	in.chain = audit.NewChain(name, in.config.RecordKey)
+	if key := in.config.PromptKey; len(key) > 0 {
+		in.hashes = sha256.NewKey(key)
+	}
 	in.policies = in.policies[:0]
 	for _, p := range in.config.Policies {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))

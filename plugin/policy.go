@@ -38,26 +38,25 @@ func (p *policy) work(s *stream) *work {
 		p.works = p.works[:n-1]
 		return w
 	}
-	return &work{session: p.table.NewSession(s.shape)}
+	return &work{session: p.table.NewSession(s.shape), excerpt: s.instance.newExcerpt()}
 }
 
-// tenant is whose the request is, as the proxy says; "" if it does not.
-func (s *stream) tenantName() string {
-	c := s.instance.config
-	if c.TenantMetadata != "" {
-		return s.hold(config.TenantName(view(property(c.TenantMetadata).get())))
+// whose says whose the request is, as the proxy does; "" if it does not.
+func (s *stream) whose() string {
+	switch c := s.instance.config; {
+	case c.TenantMetadata != "":
+		return s.hold(view(property(c.TenantMetadata).get()))
+	case c.Tenant != "":
+		name, _ := s.header(c.Tenant)
+		return name
 	}
-	if c.Tenant == "" {
-		return ""
-	}
-	name, _ := s.header(c.Tenant)
-	return config.TenantName(name)
+	return ""
 }
 
 // choose chooses the policy of a request, and which models it may use. It reports whether the request is served at all.
 func (s *stream) choose(authority, path string) bool {
-	s.tenant = s.tenantName()
-	chosen := s.instance.config.Choose(authority, path, s.tenant)
+	s.record.Tenant = s.whose()
+	chosen := s.instance.config.Choose(authority, path, s.record.Tenant)
 	s.policy, s.grant, s.prefix = s.instance.policies[chosen.Policy], chosen.Grant, chosen.Prefix
 	return !chosen.Refused
 }
@@ -65,9 +64,9 @@ func (s *stream) choose(authority, path string) bool {
 // owner is whose a conversation is, by policy and tenant: no two of them have a key in common, even where clients choose the same one.
 func (s *stream) owner() string {
 	if s.policy == s.instance.policies[0] {
-		return s.tenant
+		return s.record.Tenant
 	}
 	n := len(s.text)
-	s.text = append(append(append(s.text, s.policy.name...), 0), s.tenant...)
+	s.text = append(append(append(s.text, s.policy.name...), 0), s.record.Tenant...)
 	return view(s.text[n:])
 }

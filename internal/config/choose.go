@@ -23,7 +23,7 @@ const MaxPolicies = 16
 // maxChoices bounds the list "choose", which is gone through for each request.
 const maxChoices = 64
 
-// maxTenantName is how long a tenant's name may be, in bytes; whoever has a longer one is no tenant.
+// maxTenantName is how long a tenant's name in the configuration may be, in bytes.
 const maxTenantName = 128
 
 // anyTenant stands in a list of tenants for all that stand in none, and for requests without a tenant.
@@ -113,18 +113,14 @@ func hostMatches(pattern, host string) bool {
 	return pattern == host || strings.HasPrefix(pattern, "*") && strings.HasSuffix(host, pattern[1:])
 }
 
-// TenantName is the tenant that a header or a claim names, or "" for what cannot be a name: what is too long, and what is no text, such as a claim that is
-// a number or a list.
-func TenantName(value string) string {
-	if len(value) > maxTenantName || !utf8.ValidString(value) {
-		return ""
-	}
-	for i := range len(value) {
-		if value[i] < ' ' || value[i] == 0x7f {
-			return ""
+// isTenant accepts what may be the name of a tenant. All else that a header or a claim may hold, such as a claim that is a number, is in no list.
+func isTenant(name string) bool {
+	for i := range len(name) {
+		if name[i] < ' ' || name[i] == 0x7f {
+			return false
 		}
 	}
-	return value
+	return name != "" && len(name) <= maxTenantName && utf8.ValidString(name)
 }
 
 // chosen reads what chooses among several policies.
@@ -318,7 +314,8 @@ func (r *reader) tenantNamed(c *Config, n *tree.Node, t *tenant) {
 	case name == anyTenant:
 		twice = c.tenants.other != nil
 		c.tenants.other = t
-	case TenantName(name) == "" && name != "":
+	case name == "": // which was said
+	case !isTenant(name):
 		r.Add(n, "not a name of a tenant: "+strconv.Quote(name[:min(len(name), maxTenantName)]), "at most "+strconv.Itoa(maxTenantName)+" bytes, without control characters")
 	default:
 		c.tenants.named[name] = t

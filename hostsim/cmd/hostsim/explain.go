@@ -122,15 +122,15 @@ func (g *engine) explain(r hostsim.Request, o *outcome) (*rules.Explanation, err
 func (g *engine) tenant(r hostsim.Request, header func(string) (string, bool)) string {
 	if g.TenantMetadata == "" {
 		name, _ := header(g.Tenant)
-		return config.TenantName(name)
+		return name
 	}
 	var value any = map[string]any{"metadata": map[string]any{"filter_metadata": r.Metadata}}
 	for _, name := range strings.Split(g.TenantMetadata, "\x00") {
 		members, _ := value.(map[string]any)
 		value = members[name]
 	}
-	name, _ := value.(string)
-	return config.TenantName(name)
+	name, _ := value.(string) // nothing else is a name
+	return name
 }
 
 // ownRefusals are the codes of what the module refuses without its engine though it has seen a body.
