@@ -1,6 +1,6 @@
 // Package requests reads files of requests for commands: hostsim replay and explain, rules diff, rules test --record. All read the same lines in the same way.
 //
-// A line is a body of a model call, a wrapper that says how a request is sent (method, path, headers, body, body_base64, chunks, trailers, http), a line of an OpenAI
+// A line is a body of a model call, a wrapper that says how a request is sent (method, path, headers, body, body_base64, chunks, metadata, trailers, http), a line of an OpenAI
 // batch (custom_id, method, url, body), or, in a file of prompts, what a user says.
 package requests
 
@@ -24,7 +24,8 @@ type Request struct {
 	Body     []byte
 	Chunks   []int // sizes in which the body comes
 	HTTP2    bool
-	Wrapped  bool // the line is more than a body
+	Metadata map[string]any // dynamic metadata by filter, where the line says some
+	Wrapped  bool           // the line is more than a body
 }
 
 // Header is a header or a trailer.
@@ -126,6 +127,8 @@ func (r *Request) member(name string, raw json.RawMessage) (err error) {
 		if err = json.Unmarshal(raw, &text); err == nil {
 			r.Body, err = base64.StdEncoding.DecodeString(text)
 		}
+	case "metadata":
+		want, err = "an object of objects, by filter", json.Unmarshal(raw, &r.Metadata)
 	case "chunks":
 		want, err = "a list of sizes in bytes", json.Unmarshal(raw, &r.Chunks)
 		for _, n := range r.Chunks {
@@ -141,7 +144,7 @@ func (r *Request) member(name string, raw json.RawMessage) (err error) {
 		}
 		r.HTTP2 = n == 2
 	default:
-		return fmt.Errorf("unknown member %q: want method, path, headers, body, body_base64, chunks, trailers or http", name)
+		return fmt.Errorf("unknown member %q: want method, path, headers, body, body_base64, chunks, metadata, trailers or http", name)
 	}
 	if err != nil {
 		return fmt.Errorf("member %q: want %s", name, want)

@@ -57,7 +57,7 @@ func TestLinesOfAllKindsAreRead(t *testing.T) {
 		{"half a line as a body", `{"messages":`, Bodies, `1: POST  {"messages":`},
 		{"a word among JSON", "{}\nword\n[1]", Auto, "1: POST  {}|2: error a JSON object is expected: a body, a wrapper with path and body, or a line of a batch|3: error a JSON object is expected: a body, a wrapper with path and body, or a line of a batch"},
 		{"a record", `{"v":1,"action":"route","decision":"plans","model":"large"}`, Auto, "1: error " + ErrRecord.Error()},
-		{"a batch with more", `{"url":"/v1/messages","body":{},"more":1}`, Auto, `1: error unknown member "more": want method, path, headers, body, body_base64, chunks, trailers or http`},
+		{"a batch with more", `{"url":"/v1/messages","body":{},"more":1}`, Auto, `1: error unknown member "more": want method, path, headers, body, body_base64, chunks, metadata, trailers or http`},
 		{"nothing", "\n \n", Auto, ""},
 	} {
 		if got := strings.Join(read(t, []byte(c.in), c.format), "|"); got != c.want {

@@ -12,7 +12,7 @@ func parseRequest(line []byte) (hostsim.Request, error) { return sent(requests.P
 
 // sent makes of a request what a client sends.
 func sent(q requests.Request, err error) (hostsim.Request, error) {
-	r := hostsim.Request{Method: q.Method, Path: q.Path, Headers: fields(q.Headers), Trailers: fields(q.Trailers), Body: q.Body, Chunks: q.Chunks, HTTP2: q.HTTP2}
+	r := hostsim.Request{Method: q.Method, Path: q.Path, Headers: fields(q.Headers), Trailers: fields(q.Trailers), Body: q.Body, Chunks: q.Chunks, HTTP2: q.HTTP2, Metadata: q.Metadata}
 	if r.Path == "" {
 		r.Path = chatPath
 	}

@@ -22,6 +22,7 @@ var statsTags = []statsTag{
 	{"guard", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.guard\.(.+))$`)},
 	{"kind", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.kind\.(.+))$`)},
 	{"model", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.model\.(.+?))(?:\.(?:action|kind|reason)\..+)?$`)},
+	{"policy", regexp.MustCompile(`^wasmcustom\.mom_router_[a-z_]+(\.policy\.([A-Za-z0-9_-]+))`)},
 	{"reason", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.reason\.(.+))$`)},
 	{"signal", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.signal\.(.+))$`)},
 	{"slot", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.slot\.(.+))$`)},
