@@ -11,6 +11,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/version"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -105,7 +106,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	if !in.tick(in.period) {
 		return types.OnPluginStartStatusFailed
 	}
-	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
+	proxywasm.LogInfo("mom-router: version " + version.Number + ", policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
 	return types.OnPluginStartStatusOK
 }
 
