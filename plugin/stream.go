@@ -57,6 +57,7 @@ type stream struct {
 	queued   bool              // waits for its release
 	spent    int64             // work units since the last turn
 	answering
+	tried
 	waits bool // for its next turn: see turn.go
 }
 
@@ -146,6 +147,9 @@ func (s *stream) eat(p []byte) bool {
 	}
 	d := s.session.Feed(p)
 	s.spent += s.session.Work() - before
+	if s.other != nil {
+		s.readAlong(p)
+	}
 	return d == nil || d.Action != rules.ActionDeny
 }
 
@@ -166,8 +170,12 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	d := s.session.Decision()
-	if end || s.record.Bytes == s.length {
+	ended := end || s.record.Bytes == s.length
+	if ended {
 		d = s.session.Close()
+	}
+	if s.other != nil {
+		d = s.compare(d, ended)
 	}
 	if d != nil && d.Action == rules.ActionDeny {
 		s.deny(d)
