@@ -159,6 +159,7 @@ func (s *stream) readAlong(p []byte) {
 func (s *stream) compare(d *rules.Decision, ended bool) *rules.Decision {
 	o := s.other.Decision()
 	if ended {
+		s.other.Feed(nil) // what it may be behind with since the candidate serves
 		o = s.other.Close()
 	}
 	if d == nil {
