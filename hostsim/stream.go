@@ -48,8 +48,8 @@ func (m *Message) Trailers(t *Headers) { m.Tail, m.Complete = t.Clone(), true }
 type StreamOptions struct {
 	HTTP2    bool
 	Metadata map[string]any // see Request
-	Upstream Parts // what the router sends to the backend; nil: dropped
-	Client   Parts // what the client gets; nil: dropped
+	Upstream Parts          // what the router sends to the backend; nil: dropped
+	Client   Parts          // what the client gets; nil: dropped
 }
 
 // Stream is one request and its response on their way through the filters. The methods named after
