@@ -12,6 +12,7 @@ import (
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/internal/sha256"
+	"github.com/mom-router/mom-router/internal/version"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -116,7 +117,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 		if p.name != "" {
 			name += p.name + " "
 		}
-		proxywasm.LogInfo("mom-router: " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
+		proxywasm.LogInfo("mom-router: version " + version.Number + ", " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
 	}
 	return types.OnPluginStartStatusOK
 }

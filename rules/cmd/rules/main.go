@@ -27,6 +27,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/mom-router/mom-router/internal/version/built"
+	"github.com/mom-router/mom-router/rules"
 )
 
 // The exit codes.
@@ -71,6 +74,8 @@ const usage = `rules works on the policies of mom-router.
         sums records up: decisions, models, flags, denials, tokens, costs, times, hours
   rules audit explain [--request ID] [--policy FILE] LOG...
         says of one record in words why it is as it is
+  rules --version
+        prints release, commit, and the hash of the learned signals
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input. LOG is an access log with
 records, what hostsim replay has written, or records alone, one a line; a name in .gz is unpacked.
@@ -123,6 +128,12 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
+		return exitOK
+	case "version", "-version", "--version":
+		fmt.Fprintln(out, built.Version("rules"))
+		if t, err := rules.Default(); err == nil {
+			fmt.Fprintln(out, "weights", t.Weights())
+		}
 		return exitOK
 	}
 	fmt.Fprintf(errs, "rules: unknown command %q: rules help lists them\n", args[0])
