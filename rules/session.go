@@ -31,6 +31,7 @@ type Session struct {
 	table    *Table
 	mapped   []*Model // of the path, if the policy maps it
 	counts   bool
+	grant    *Grant // see there
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
@@ -79,7 +80,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
 	s.keyed = false
-	s.mapped, s.counts, s.known = nil, false, false
+	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -167,6 +168,19 @@ func (s *Session) Close() *Decision {
 // are valid until the next Reset.
 func (s *Session) Decision() *Decision { return s.decision }
 
+// Permits reports whether the guards of this session's policy let a model serve the request that another policy has chosen for it. A model that this policy does not
+// have, or that is another one here, is let through only where no guard restricts the choice.
+func (s *Session) Permits(m *Model) bool {
+	d := s.decision
+	if d == nil || d.Action != ActionRoute {
+		return false
+	}
+	if own := s.table.byKey(m.Key); own != nil && own.Name == m.Name && own.Cluster == m.Cluster {
+		return d.allowed.has(own)
+	}
+	return d.Guard == "" && m.Tier >= d.Tier
+}
+
 // Values are the signals as they are known so far, by index in Table.Signals, or nil while none was worked out. They are valid until the next Reset.
 func (s *Session) Values() []expr.Value {
 	if !s.known {
@@ -236,6 +250,7 @@ func (s *Session) decide() {
 		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
+		grant:    s.grant,
 		scratch:  s.scratch,
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
