@@ -11,6 +11,7 @@
 //	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
 //	rules render [--filter | --mesh | -o DIRECTORY] FORM DESCRIPTION
+//	rules canary [--admin URL] [--json]
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
@@ -65,6 +66,8 @@ const usage = `rules works on the policies of mom-router.
         makes a policy of another router's configuration, and says of each part what became of it
   rules render [--filter | --mesh | -o DIRECTORY] envoy|istio|envoy-gateway|gateway-api DESCRIPTION
         writes the proxy's whole configuration, from a short file that says where policy and engines are: see docs/render.md
+  rules canary [--admin URL] [--json]
+        shows how the candidate of a proxy does beside the active policy; the answer is no if it was taken back
   rules audit verify [--key-env NAME] [--partial] [--json] LOG...
         checks the chains of records over VMs, files and rotations, and names what is missing or altered
   rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
@@ -119,6 +122,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.importPolicy(args[1:])
 	case "render":
 		return c.render(args[1:])
+	case "canary":
+		return c.canary(args[1:])
 	case "audit":
 		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":
