@@ -65,8 +65,10 @@ type Config struct {
 	// so unless the configuration asks for it.
 	PromptKey   []byte
 	PromptFirst int
-	choices     []choice
-	tenants     tenants
+	// Preview has requests answered with what would become of them, and none forwarded.
+	Preview bool
+	choices []choice
+	tenants tenants
 	// Warnings say what is unwise though it works, each with its JSON path.
 	Warnings []string
 }
@@ -130,6 +132,7 @@ func (r *reader) config(root *tree.Node) *Config {
 			})
 		},
 		"tenant":       func(n *tree.Node) { r.tenantSource(c, n) },
+		"preview":      func(n *tree.Node) { c.Preview, _ = r.Bool(n) },
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
