@@ -46,35 +46,23 @@ func (s *stream) preview(message string) []byte {
 	if !ok {
 		kind = r.Decision
 	}
-	dst := append(make([]byte, 0, 4<<10), `{"status":`...)
-	dst = strconv.AppendInt(dst, int64(r.Status), 10)
-	text := func(name, value string) {
-		dst = append(append(dst, `,"`...), name...)
-		dst = audit.AppendString(append(dst, `":`...), value, longestShown)
+	dst := strconv.AppendInt([]byte(`{"status":`), int64(r.Status), 10)
+	for _, m := range [...][2]string{
+		{`,"action":`, r.Action}, {`,"cluster":`, r.Cluster}, {`,"model":`, r.Model}, {`,"name":`, r.Name}, {`,"decision":`, r.Decision}, {`,"rule":`, kind}, {`,"when":`, when},
+		{`,"reasoning":`, r.Reasoning}, {`,"code":`, r.Code}, {`,"message":`, message},
+	} {
+		dst = audit.AppendString(append(dst, m[0]...), m[1], longestShown)
 	}
-	list := func(name string, values []string) {
-		dst = append(append(append(dst, `,"`...), name...), `":[`...)
-		for i, value := range values {
-			if i > 0 {
+	for i, list := range [...][]string{r.Signals, r.Flags} {
+		dst = append(dst, [...]string{`,"signals":[`, `],"flags":[`}[i]...)
+		for j, value := range list {
+			if j > 0 {
 				dst = append(dst, ',')
 			}
 			dst = audit.AppendString(dst, value, longestShown)
 		}
-		dst = append(dst, ']')
 	}
-	text("action", r.Action)
-	text("cluster", r.Cluster)
-	text("model", r.Model)
-	text("name", r.Name)
-	text("decision", r.Decision)
-	text("rule", kind)
-	text("when", when)
-	text("reasoning", r.Reasoning)
-	list("signals", r.Signals)
-	list("flags", r.Flags)
-	text("code", r.Code)
-	text("message", message)
-	dst = append(append(dst, `,"record":`...), s.instance.writer.Write(r, audit.Link{})...)
+	dst = append(append(dst, `],"record":`...), s.instance.writer.Write(r, audit.Link{})...)
 	return append(dst, '}')
 }
 
