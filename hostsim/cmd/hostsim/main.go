@@ -35,6 +35,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim explain [flags] ...             the same, with the reasons; shows pieces of the prompt
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim bench [flags] [FILE]            how many requests a second the module routes
+  hostsim playground [--policy FILE]      a page to try prompts and policies on, at http://127.0.0.1:8090
   hostsim --version                       release, commit, and the module's digest
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
@@ -63,11 +64,12 @@ type streams struct {
 
 // commands by name.
 var commands = map[string]func(args []string, s streams) int{
-	"bench":   bench,
-	"explain": explain,
-	"replay":  replay,
-	"route":   route,
-	"serve":   serve,
+	"bench":      bench,
+	"explain":    explain,
+	"playground": playground,
+	"replay":     replay,
+	"route":      route,
+	"serve":      serve,
 }
 
 func main() {
