@@ -226,6 +226,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 	for i, c := range candidates {
 		why := t.objection(d, q, c.model)
 		if why == "" {
+			c = t.thrifty(d, q, c, candidates[i+1:], resort)
 			d.Model = c.model
 			return c.level
 		}
@@ -238,7 +239,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 	for i, c := range resort {
 		why := t.objection(d, q, c.model)
 		if why == "" {
-			return t.fallBack(d, c)
+			return t.fallBack(d, t.thrifty(d, q, c, resort[i+1:], nil))
 		}
 		if i == 0 && len(candidates) == 0 {
 			d.demotion = Demotion{From: c.model.Key, Why: why}
@@ -285,7 +286,7 @@ func (t *Table) fallBack(d *Decision, c candidate) Level {
 
 // against uses a candidate whatever speaks against it, and says so.
 func (t *Table) against(d *Decision, q *Query, c candidate) Level {
-	if why := t.objection(d, q, c.model); why != "" && d.allowed.has(c.model) {
+	if why := t.objection(d, q, c.model); why != "" && why != "budget" && d.allowed.has(c.model) {
 		d.Warnings = append(d.Warnings, c.model.Key+" is used against the bound on "+why+": nothing else was left")
 	}
 	return t.fallBack(d, c)
@@ -313,6 +314,10 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 	}
 	if d.Cost = d.Model.cost(q.size(d.Model), q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
 		d.denyCost()
+		return
+	}
+	if q.live != nil && t.objectives.budget != nil && !d.counts && !q.live.Reserve(d.Cost) {
+		d.denyBudget(q.live.Wait())
 		return
 	}
 	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Name == NameMapped || d.Model.reasons)

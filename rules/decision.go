@@ -30,6 +30,7 @@ const (
 	CodeContext         = "context_length_exceeded" // 400: no allowed model has a context so long
 	CodeDraining        = "model_draining"          // 503: the models for it begin no conversations any more
 	CodeInput           = "input_not_supported"     // 400: no allowed model takes images, audio or video
+	CodeBudget          = "budget_exhausted"        // 429: the budget of the request's key is spent
 )
 
 // Query is what a decision is made from.
@@ -51,6 +52,7 @@ type Query struct {
 	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
+	live     Live            // what the proxy has measured; nil if it has not
 	standing standing        // of the conversation
 }
 
@@ -72,6 +74,8 @@ type Decision struct {
 	// Status, Code and Message are the answer of a denial. They never name the guard.
 	Status        int
 	Code, Message string
+	// RetryAfter is after how many seconds a request that was refused may be sent again; 0 if that helps nothing.
+	RetryAfter int64
 	// Name is the rule that decided: a route's or guard's name, NameNamed or NameDefault.
 	Name string
 	// Model is the chosen model; nil for a denial.
@@ -130,7 +134,7 @@ type Demotion struct {
 }
 
 // DemotionReasons are all that a Demotion may say.
-var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain"}
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain", "budget"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

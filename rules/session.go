@@ -25,6 +25,8 @@ const reviewEvery = 16 << 10
 type Session struct {
 	// Header looks up a request header for signals that trust one; may be nil.
 	Header func(name string) (string, bool)
+	// Live tells what the proxy has measured; may be nil.
+	Live Live
 
 	table    *Table
 	mapped   []*Model // of the path, if the policy maps it
@@ -75,7 +77,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 		window = DefaultWindow
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
-	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
+	s.decision, s.param, s.offset, s.Header, s.Live = nil, "", 0, nil, nil
 	s.keyed = false
 	s.mapped, s.counts, s.known = nil, false, false
 	s.state.Reset()
@@ -220,6 +222,7 @@ func (s *Session) decide() {
 		mapped:   s.mapped,
 		counts:   s.counts,
 		scratch:  s.scratch,
+		live:     s.Live,
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()

@@ -83,6 +83,8 @@ type objectives struct {
 	exemptNamed, exemptDefault bool
 	minTier                    int
 	p95                        int64 // milliseconds
+	budget                     *Budget
+	firstToken                 *FirstToken
 }
 
 // nothingFits says what becomes of requests that no allowed model takes: they are refused, unless the policy has them sent to the default.
