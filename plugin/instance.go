@@ -11,6 +11,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -30,6 +31,8 @@ type instance struct {
 	writer   audit.Writer
 	policy   audit.Policy // as records show it
 	metrics  metrics
+	keeper   *objectives.Keeper // of the policy's objectives; nil if it has none that are kept
+	kept     *objectiveMetrics
 	memory   *rules.Memory     // of pieces, for this policy; nil remembers nothing
 	counted  rules.MemoryStats // what of it is in the metrics
 	models   []byte            // the answer to GET /v1/models
@@ -86,6 +89,8 @@ func (in *instance) start() types.OnPluginStartStatus {
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
 	in.metrics = defineMetrics(table)
+	in.keeper = objectives.New(table, sharedData{})
+	in.kept = defineObjectiveMetrics(in.keeper)
 	in.models = modelList(in.config.Policy)
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
@@ -165,6 +170,10 @@ func (in *instance) OnTick() {
 	in.vm.clock.set()
 	now := in.vm.clock.now()
 	in.vm.active.beat(now, in.lives(now))
+	if in.keeper != nil {
+		in.keeper.Tick(in.vm.moment(now))
+		in.kept.tell(in.keeper, in.vm.moment(now))
+	}
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()

@@ -57,7 +57,7 @@ var (
 const microdollar = 1_000_000 // picodollars
 
 // labels are the names of all labels.
-var labels = []string{"action", "code", "decision", "guard", "kind", "model", "reason", "signal", "slot"}
+var labels = []string{"action", "code", "decision", "guard", "key", "kind", "model", "reason", "signal", "size", "slot"}
 
 // named is the name of a metric with labels: names and values in turn. A label without a value is left out, as Prometheus sees no difference.
 func named(name string, pairs ...string) string {

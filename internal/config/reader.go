@@ -164,6 +164,10 @@ func (r *reader) trust(c *Config, root *tree.Node) {
 				`add it to "trusted" if the proxy sets it or removes the client's own`)
 		}
 	}
+	if b := c.Policy.Budget(); b != nil && b.Key != "" && !slices.Contains(c.Trusted, b.Key) {
+		r.Add(at, "objectives.budget tells keys by the request header "+strconv.Quote(b.Key)+", which is not trusted, so any client could spend another one's",
+			`add it to "trusted" if the proxy sets it or removes the client's own`)
+	}
 }
 
 // shadows notes paths that pass though the policy maps them.
