@@ -12,6 +12,7 @@ import (
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/internal/objectives"
+	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -29,6 +30,7 @@ type instance struct {
 	config   *config.Config
 	chain    *audit.Chain
 	writer   audit.Writer
+	hashes   *sha256.Key  // of prompts, for records; nil where nobody asks for that
 	policy   audit.Policy // as records show it
 	metrics  metrics
 	keeper   *objectives.Keeper // of the policy's objectives; nil if it has none that are kept
@@ -86,6 +88,9 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 func (in *instance) start() types.OnPluginStartStatus {
 	name := in.vm.id + "." + strconv.FormatUint(uint64(in.id), 10)
 	in.chain = audit.NewChain(name, in.config.RecordKey)
+	if key := in.config.PromptKey; len(key) > 0 {
+		in.hashes = sha256.NewKey(key)
+	}
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
 	in.metrics = defineMetrics(table)

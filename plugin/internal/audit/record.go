@@ -1,5 +1,5 @@
 // Package audit writes the record of a request: one JSON object on one line, of
-// at most MaxSize bytes, without any text of the prompt.
+// at most MaxSize bytes, without any text of the prompt unless the configuration asks for it.
 package audit
 
 import "unsafe"
@@ -17,9 +17,10 @@ const (
 	maxKey  = 40
 	maxWord = 40 // what the router or an engine says in one word
 
-	// What may stand behind the signals, without the warnings, and behind the warnings.
-	afterSignals  = 2620
-	afterWarnings = 1300
+	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
+	afterSignals  = 2680
+	afterWarnings = 1360
+	afterText     = 300
 	maxReason     = 60
 )
 
@@ -29,6 +30,7 @@ type Record struct {
 	Time         int64 // Unix time in nanoseconds
 	RequestID    string
 	Path         string // without the query, which may carry text
+	Tenant       string // as the trusted header says, if the configuration names one
 	Asked        string // the client's model name
 	Action       string // route, deny or pass
 	Status       int    // what the client saw; 0 while unknown
@@ -50,8 +52,10 @@ type Record struct {
 	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
-	Tokens       int64 // estimated, of the input
-	Cost         int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	Tokens       int64  // estimated, of the input
+	Cost         int64  // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	PromptHash   string // where the configuration asks for it
+	PromptFirst  string
 	Bytes        int64 // of the body read
 	Answer
 	Micros int64 // spent in the filter
@@ -105,6 +109,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.time(r.Time)
 	l.text(`","request_id":`, r.RequestID, maxID)
 	l.text(`,"path":`, r.Path, maxPath)
+	l.text(`,"tenant":`, r.Tenant, maxReason)
 	l.text(`,"asked":`, r.Asked, maxName)
 	l.text(`,"action":`, r.Action, maxReason)
 	l.number(`,"status":`, int64(r.Status))
@@ -177,6 +182,13 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"aborted":false`)
 	}
 	l.text(`,"upstream_error":`, r.UpstreamError, maxWord)
+	if r.PromptHash == "" && r.PromptFirst == "" {
+		l.put(`,"prompt":null`)
+	} else {
+		l.text(`,"prompt":{"hash":`, r.PromptHash, maxKey)
+		l.text(`,"first":`, r.PromptFirst, max(MaxSize-afterText-l.n, 0)) // as much as there is room for
+		l.put(`}`)
+	}
 	l.number(`,"bytes":`, r.Bytes)
 	l.number(`,"us":`, r.Micros)
 	l.text(`,"vm":`, link.VM, maxReason)
