@@ -111,8 +111,8 @@ func (s *stream) close() {
 	}
 }
 
-// feed reads the body chunk at hand and returns how much of it was read: all, unless the body is refused or, where it may
-// put off the rest, its turn is over.
+// feed reads the body chunk at hand and returns how much of it was taken: all, unless the body is refused or, where it may
+// put off the rest, its turn is over. Then the session may be behind, too.
 func (s *stream) feed(size int, whole bool) (n int) {
 	s.progress = s.instance.ticks
 	if s.tooLong(size) {
@@ -127,27 +127,30 @@ func (s *stream) feed(size int, whole bool) (n int) {
 		if len(p) == size {
 			s.chunk = p
 		}
-		for len(p) > 0 && (whole || s.spent < turn) {
-			part := p[:min(len(p), bite)]
-			p, n = p[len(part):], n+len(part)
-			if !s.eat(part) {
-				return n
-			}
+		took, ok := s.eat(p, whole)
+		n += took
+		if !ok {
+			return n
 		}
 	}
 	return n
 }
 
-// eat reads the next bytes of the body; it reports whether more may be read.
-func (s *stream) eat(p []byte) bool {
-	s.record.Bytes += int64(len(p))
-	before := s.session.Work()
-	if s.excerpt != nil {
-		s.excerpt.Feed(p)
+// eat reads the next bytes of the body, all of them or until the turn is over. It returns how many were taken, and whether more may be.
+func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
+	for (n < len(p) || s.session.Behind()) && (whole || s.spent < turn) {
+		took, units := s.session.FeedPart(p[n:min(len(p), n+bite)], bite)
+		if s.excerpt != nil {
+			s.excerpt.Feed(p[n : n+took])
+		}
+		n += took
+		s.record.Bytes += int64(took)
+		s.spent += units
+		if d := s.session.Decision(); d != nil && d.Action == rules.ActionDeny {
+			return n, false
+		}
 	}
-	d := s.session.Feed(p)
-	s.spent += s.session.Work() - before
-	return d == nil || d.Action != rules.ActionDeny
+	return n, true
 }
 
 // tooLong refuses a body that is longer than announced. No proxy lets that through; if one did, the rest would be another
@@ -167,7 +170,7 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	d := s.session.Decision()
-	if end || s.record.Bytes == s.length {
+	if (end || s.record.Bytes == s.length) && !s.session.Behind() {
 		d = s.session.Close()
 	}
 	if d != nil && d.Action == rules.ActionDeny {
