@@ -196,6 +196,7 @@ func (s *objectivesState) print(w io.Writer) {
 		for _, b := range s.Budgets {
 			fmt.Fprintf(t, "%s\t%.6f\t%.6f\t%s\t%s\n", b.Key, b.Spent, b.Reserved, bound(b.Soft), bound(b.Hard))
 		}
+		t.Flush()
 	}
 	if len(s.FirstToken) > 0 {
 		fmt.Fprintln(t, "MODEL\tPROMPTS\tP95 MS\tBOUND MS\tSAMPLES\tSTATE\tMOVES")
@@ -206,6 +207,7 @@ func (s *objectivesState) print(w io.Writer) {
 			}
 			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%d\n", p.Model, p.Size, p.P95, p.Bound, p.Samples, state, p.Moves)
 		}
+		t.Flush()
 	}
 	for _, list := range []struct {
 		title  string
@@ -218,6 +220,6 @@ func (s *objectivesState) print(w io.Writer) {
 		for _, key := range slices.Sorted(maps.Keys(list.counts)) {
 			fmt.Fprintf(t, "%s\t%d\n", key, list.counts[key])
 		}
+		t.Flush()
 	}
-	t.Flush()
 }

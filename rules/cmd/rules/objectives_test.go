@@ -53,7 +53,7 @@ func TestTheStateOfObjectivesIsReadFromAProxy(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	code, out, _ = call("--admin", strings.TrimPrefix(server.URL, "http://")+"/")
-	for _, line := range []string{"acme     1.500000  0.250000  -       10.000000", "v3.2", "passed over", "latency"} {
+	for _, line := range []string{"acme    1.500000  0.250000  -     10.000000", "v3.2", "passed over", "latency"} {
 		if code != exitOK || !strings.Contains(out, line) {
 			t.Errorf("%d: %q is missing in\n%s", code, line, out)
 		}
