@@ -316,8 +316,8 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyCost()
 		return
 	}
-	if q.live != nil && t.objectives.budget != nil && !d.counts && !q.live.Reserve(d.Cost) {
-		d.denyBudget(q.live.Wait())
+	if q.Live != nil && t.objectives.budget != nil && !d.counts && !q.Live.Reserve(d.Cost) {
+		d.denyBudget(q.Live.Wait())
 		return
 	}
 	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Name == NameMapped || d.Model.reasons)

@@ -46,13 +46,14 @@ type Query struct {
 	Shape  prompt.Shape
 	// Tokens is the estimated size of the input in tokens, for models of which no tokenizer is known.
 	Tokens int64
+	// Live tells what the proxy has measured; nil if it has not.
+	Live Live
 
 	sizes    []int64         // the same for those of each family; nil if they are all of one size
 	mapped   []*Model        // of a path of the policy's map; the first is its default
 	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
-	live     Live            // what the proxy has measured; nil if it has not
 	standing standing        // of the conversation
 }
 

@@ -65,22 +65,22 @@ func (t *Table) FirstToken() *FirstToken { return t.objectives.firstToken }
 
 // left is what is left of the budget before its soft and hard bound; counting tokens costs nothing.
 func (t *Table) left(d *Decision, q *Query) (soft, hard int64) {
-	if q.live == nil || t.objectives.budget == nil || d.counts {
+	if q.Live == nil || t.objectives.budget == nil || d.counts {
 		return math.MaxInt64, math.MaxInt64
 	}
-	return q.live.Left()
+	return q.Live.Left()
 }
 
 // measured says what speaks against a model by what the proxy has measured. It moves conversations only at their first message: in the midst of one,
 // another model would have nothing of it in its cache.
 func (t *Table) measured(d *Decision, q *Query, m *Model) string {
-	if q.live == nil || !q.isNew() {
+	if q.Live == nil || !q.isNew() {
 		return ""
 	}
 	if _, hard := t.left(d, q); m.cost(q.size(m), q.Facts) > hard {
 		return "budget"
 	}
-	if t.objectives.firstToken != nil && q.live.Slow(m, q.size(m)) {
+	if t.objectives.firstToken != nil && q.Live.Slow(m, q.size(m)) {
 		return "latency"
 	}
 	return ""
@@ -89,7 +89,7 @@ func (t *Table) measured(d *Decision, q *Query, m *Model) string {
 // thrifty returns what is used in place of a candidate that nothing speaks against, once the soft bound of the budget is reached: the next one that costs less
 // and that nothing speaks against, else the candidate itself.
 func (t *Table) thrifty(d *Decision, q *Query, c candidate, next, resort []candidate) candidate {
-	if q.live == nil || !q.isNew() {
+	if q.Live == nil || !q.isNew() {
 		return c
 	}
 	soft, _ := t.left(d, q)

@@ -90,7 +90,7 @@ func TestObjectivesThatAreMeasured(t *testing.T) {
 				signals = append(signals, "keyword."+s)
 			}
 			q := query(t, table, signals...)
-			q.live, q.Facts.Answers = &tt.live, int(tt.answers)
+			q.Live, q.Facts.Answers = &tt.live, int(tt.answers)
 			if tt.asked != "" {
 				name(tt.asked)(q)
 			}
@@ -121,7 +121,7 @@ func TestObjectivesThatAreMeasured(t *testing.T) {
 	}
 	t.Run("to count tokens costs nothing", func(t *testing.T) {
 		q := query(t, table, "keyword.a")
-		q.live, q.counts = &measured{}, true
+		q.Live, q.counts = &measured{}, true
 		if d := table.Decide(q); d.Action != ActionRoute {
 			t.Errorf("refused: %s", d.Code)
 		}
@@ -178,7 +178,7 @@ func TestNothingMeasuredLeadsPastAGuard(t *testing.T) {
 			for _, k := range keys {
 				live.slow[k] = r.IntN(2) == 0
 			}
-			q.live = live
+			q.Live = live
 			d := table.Decide(q)
 			if d.Action != ActionRoute {
 				continue

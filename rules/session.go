@@ -239,7 +239,7 @@ func (s *Session) decide() {
 		mapped:   s.mapped,
 		counts:   s.counts,
 		scratch:  s.scratch,
-		live:     s.Live,
+		Live:     s.Live,
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()

@@ -14,6 +14,7 @@
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
+//	rules objectives --admin URL [--json]
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -68,6 +69,8 @@ const usage = `rules works on the policies of mom-router.
         sums records up: decisions, models, flags, denials, tokens, costs, times, hours
   rules audit explain [--request ID] [--policy FILE] LOG...
         says of one record in words why it is as it is
+  rules objectives --admin URL [--json]
+        what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input. LOG is an access log with
 records, what hostsim replay has written, or records alone, one a line; a name in .gz is unpacked.
@@ -116,6 +119,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.render(args[1:])
 	case "audit":
 		return c.audit(args[1:])
+	case "objectives":
+		return c.objectives(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK
