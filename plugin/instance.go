@@ -11,7 +11,6 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
-	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
@@ -30,19 +29,14 @@ type instance struct {
 	config   *config.Config
 	chain    *audit.Chain
 	writer   audit.Writer
-	hashes   *sha256.Key  // of prompts, for records; nil where nobody asks for that
-	policy   audit.Policy // as records show it
-	metrics  metrics
-	keeper   *objectives.Keeper // of the policy's objectives; nil if it has none that are kept
-	kept     *objectiveMetrics
-	memory   *rules.Memory     // of pieces, for this policy; nil remembers nothing
+	policies []*policy         // the default one first
+	hashes   *sha256.Key       // of prompts, for records; nil where nobody asks for that
+	memory   *rules.Memory     // of pieces; nil remembers nothing
 	counted  rules.MemoryStats // what of it is in the metrics
-	models   []byte            // the answer to GET /v1/models
 	queue    uint32            // this instance's own, to be called back on
 	decided  []*stream
 	spare    []*stream        // done streams, to be used again
 	gates    []*gate          // done ones, to be used again
-	works    []*work          // that no stream has
 	readers  []*answer.Reader // that no stream has
 	filtered []byte           // the piece of an answer at hand, as it goes on
 	ticks    int64
@@ -79,8 +73,10 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 	for _, w := range c.Warnings {
 		proxywasm.LogWarn("mom-router: " + w)
 	}
-	for _, w := range c.Policy.Warnings() {
-		proxywasm.LogWarn("mom-router: " + w.String())
+	for _, p := range c.Policies {
+		for _, w := range p.Table.Warnings() {
+			proxywasm.LogWarn("mom-router: " + w.String())
+		}
 	}
 	return in.start()
 }
@@ -91,12 +87,10 @@ func (in *instance) start() types.OnPluginStartStatus {
 	if key := in.config.PromptKey; len(key) > 0 {
 		in.hashes = sha256.NewKey(key)
 	}
-	table := in.config.Policy
-	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
-	in.metrics = defineMetrics(table)
-	in.keeper = objectives.New(table, sharedData{})
-	in.kept = defineObjectiveMetrics(in.keeper)
-	in.models = modelList(in.config.Policy)
+	in.policies = in.policies[:0]
+	for _, p := range in.config.Policies {
+		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
+	}
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
@@ -115,7 +109,13 @@ func (in *instance) start() types.OnPluginStartStatus {
 	if !in.tick(in.period) {
 		return types.OnPluginStartStatusFailed
 	}
-	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
+	for _, p := range in.policies {
+		name := "policy "
+		if p.name != "" {
+			name += p.name + " "
+		}
+		proxywasm.LogInfo("mom-router: " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
+	}
 	return types.OnPluginStartStatusOK
 }
 
@@ -175,9 +175,11 @@ func (in *instance) OnTick() {
 	in.vm.clock.set()
 	now := in.vm.clock.now()
 	in.vm.active.beat(now, in.lives(now))
-	if in.keeper != nil {
-		in.keeper.Tick(in.vm.moment(now))
-		in.kept.tell(in.keeper, in.vm.moment(now))
+	for _, p := range in.policies {
+		if p.keeper != nil {
+			p.keeper.Tick(in.vm.moment(now))
+			p.kept.tell(p.keeper, in.vm.moment(now))
+		}
 	}
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {

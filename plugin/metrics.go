@@ -19,6 +19,7 @@ import (
 // metrics are those of an instance. What may stay zero is defined at the start: Prometheus sees an increase only from a value that it has seen. Only the
 // counters by what a request has become are made when they are needed, since few of all combinations are ever seen.
 type metrics struct {
+	policy                   string // the label of those that are its own
 	faults, refused, aborted metric
 
 	micros    metric            // of the router's own time a request
@@ -57,7 +58,7 @@ var (
 const microdollar = 1_000_000 // picodollars
 
 // labels are the names of all labels.
-var labels = []string{"action", "code", "decision", "guard", "key", "kind", "model", "reason", "signal", "size", "slot"}
+var labels = []string{"action", "code", "decision", "guard", "key", "kind", "model", "policy", "reason", "signal", "size", "slot"}
 
 // named is the name of a metric with labels: names and values in turn. A label without a value is left out, as Prometheus sees no difference.
 func named(name string, pairs ...string) string {
@@ -76,31 +77,33 @@ func named(name string, pairs ...string) string {
 	return name
 }
 
-func defineMetrics(t *rules.Table) metrics {
+// defineMetrics defines those of a policy. Its name is a label of what goes by its rules and models, where there are several; the others are of all.
+func defineMetrics(policy string, t *rules.Table) metrics {
 	m := metrics{
-		faults:    define(counter, "mom_router_faults_total"),
-		refused:   define(counter, "mom_router_requests_overloaded_total"),
-		aborted:   define(counter, "mom_router_requests_aborted_total"),
-		micros:    define(histogram, "mom_router_decision_microseconds"),
-		requests:  map[series]metric{},
-		denials:   defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes())),
-		demotions: defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons),
-		used:      t.Used(),
-		unknown:   map[int]metric{},
-		models:    map[*rules.Model]*modelMetrics{},
-		broken:    define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
-		tooLong:   define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
+		policy:   policy,
+		faults:   define(counter, "mom_router_faults_total"),
+		refused:  define(counter, "mom_router_requests_overloaded_total"),
+		aborted:  define(counter, "mom_router_requests_aborted_total"),
+		micros:   define(histogram, "mom_router_decision_microseconds"),
+		requests: map[series]metric{},
+		used:     t.Used(),
+		unknown:  map[int]metric{},
+		models:   map[*rules.Model]*modelMetrics{},
+		broken:   define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
+		tooLong:  define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
 
 		piecesHit:     define(counter, "mom_router_pieces_hit_total"),
 		piecesMissed:  define(counter, "mom_router_pieces_missed_total"),
 		piecesEvicted: define(counter, "mom_router_pieces_evicted_total"),
 		bytesSaved:    define(counter, "mom_router_pieces_bytes_saved_total"),
 	}
+	m.denials = m.defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes()))
+	m.demotions = m.defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons)
 	for _, guard := range t.Guards() {
-		m.guards = append(m.guards, define(counter, named("mom_router_guard_hits_total", "guard", guard)))
+		m.guards = append(m.guards, define(counter, m.named("mom_router_guard_hits_total", "guard", guard)))
 	}
 	for _, i := range m.used {
-		m.signals = append(m.signals, define(counter, named("mom_router_signals_total", "signal", t.Signals().Name(i))))
+		m.signals = append(m.signals, define(counter, m.named("mom_router_signals_total", "signal", t.Signals().Name(i))))
 	}
 	for why, reason := range answer.Whys {
 		if reason != "" {
@@ -110,25 +113,30 @@ func defineMetrics(t *rules.Table) metrics {
 	for _, model := range t.Models() {
 		of := &modelMetrics{failures: map[string]metric{}}
 		for i, kind := range tokenKinds {
-			of.tokens[i] = define(counter, named("mom_router_tokens_total", "model", model.Key, "kind", kind))
+			of.tokens[i] = define(counter, m.named("mom_router_tokens_total", "model", model.Key, "kind", kind))
 		}
 		for i, kind := range costKinds {
-			of.cost[i] = define(counter, named("mom_router_cost_microdollars_total", "model", model.Key, "kind", kind))
+			of.cost[i] = define(counter, m.named("mom_router_cost_microdollars_total", "model", model.Key, "kind", kind))
 		}
-		of.firstToken = define(histogram, named("mom_router_time_to_first_token_milliseconds", "model", model.Key))
+		of.firstToken = define(histogram, m.named("mom_router_time_to_first_token_milliseconds", "model", model.Key))
 		for _, reason := range failures {
-			of.failures[reason] = define(counter, named("mom_router_upstream_errors_total", "model", model.Key, "reason", reason))
+			of.failures[reason] = define(counter, m.named("mom_router_upstream_errors_total", "model", model.Key, "reason", reason))
 		}
 		m.models[model] = of
 	}
 	return m
 }
 
+// named is the name of a metric of the policy's own.
+func (m *metrics) named(name string, pairs ...string) string {
+	return named(named(name, "policy", m.policy), pairs...)
+}
+
 // defineEach defines the counters of a metric with one label.
-func defineEach(name, label string, values []string) map[string]metric {
+func (m *metrics) defineEach(name, label string, values []string) map[string]metric {
 	all := make(map[string]metric, len(values))
 	for _, value := range values {
-		all[value] = define(counter, named(name, label, value))
+		all[value] = define(counter, m.named(name, label, value))
 	}
 	return all
 }
@@ -137,7 +145,7 @@ func defineEach(name, label string, values []string) map[string]metric {
 func (m *metrics) denial(code string) {
 	n, ok := m.denials[code]
 	if !ok {
-		n = define(counter, named("mom_router_denials_total", "code", code))
+		n = define(counter, m.named("mom_router_denials_total", "code", code))
 		m.denials[code] = n
 	}
 	n.add(1)
@@ -170,7 +178,7 @@ func (m *metrics) read(s *rules.Session) {
 		case expr.Unknown:
 			n, ok := m.unknown[i]
 			if !ok {
-				n = define(counter, named("mom_router_signals_unknown_total", "signal", s.Name(i)))
+				n = define(counter, m.named("mom_router_signals_unknown_total", "signal", s.Name(i)))
 				m.unknown[i] = n
 			}
 			n.add(1)
@@ -185,7 +193,7 @@ func (m *metrics) count(s *stream) {
 	n, ok := m.requests[what]
 	if !ok {
 		what = series{strings.Clone(r.Decision), strings.Clone(r.Model), strings.Clone(r.Action), strings.Clone(r.Code)}
-		n = define(counter, named("mom_router_requests_total", "decision", r.Decision, "model", r.Model, "action", r.Action, "code", r.Code))
+		n = define(counter, m.named("mom_router_requests_total", "decision", r.Decision, "model", r.Model, "action", r.Action, "code", r.Code))
 		m.requests[what] = n
 	}
 	n.add(1)

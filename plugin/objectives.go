@@ -57,12 +57,12 @@ func (v *vm) moment(reading int64) objectives.Time {
 
 // watch has the decision go by what has been measured.
 func (s *stream) watch() {
-	k := s.instance.keeper
+	k := s.policy.keeper
 	if k == nil {
 		return
 	}
 	key := ""
-	if b := s.instance.config.Policy.Budget(); b != nil && b.Key != "" {
+	if b := s.policy.table.Budget(); b != nil && b.Key != "" {
 		key, _ = s.header(b.Key)
 	}
 	s.measured.Begin(k, key, s.instance.vm.moment(s.arrived))
@@ -106,6 +106,7 @@ func (s *stream) spentOn() int64 {
 
 // objectiveMetrics are those of a policy with objectives that are kept.
 type objectiveMetrics struct {
+	policy   string
 	faults   [objectives.Faults]metric
 	paces    map[paceOf]*paceMetrics
 	accounts map[string]*[len(accountKinds)]metric
@@ -122,17 +123,17 @@ type paceMetrics struct {
 
 var accountKinds = [...]string{"spent", "reserved", "soft", "hard"}
 
-func defineObjectiveMetrics(k *objectives.Keeper) *objectiveMetrics {
+func defineObjectiveMetrics(policy string, k *objectives.Keeper) *objectiveMetrics {
 	if k == nil {
 		return nil
 	}
-	m := &objectiveMetrics{paces: map[paceOf]*paceMetrics{}, accounts: map[string]*[len(accountKinds)]metric{}}
+	m := &objectiveMetrics{policy: policy, paces: map[paceOf]*paceMetrics{}, accounts: map[string]*[len(accountKinds)]metric{}}
 	for i, reason := range objectives.FaultNames {
-		m.faults[i] = define(counter, named("mom_router_objective_faults_total", "reason", reason))
+		m.faults[i] = define(counter, named("mom_router_objective_faults_total", "reason", reason, "policy", policy))
 	}
 	k.Paces(func(p objectives.Pace) {
 		model, size := p.Model.Key, rules.PromptClassNames[p.Class]
-		of := func(name string) string { return named(name, "model", model, "size", size) }
+		of := func(name string) string { return named(name, "model", model, "size", size, "policy", policy) }
 		m.paces[paceOf{p.Model, p.Class}] = &paceMetrics{
 			p95:     define(gauge, of("mom_router_first_token_p95_milliseconds")),
 			bound:   define(gauge, of("mom_router_first_token_bound_milliseconds")),
@@ -168,7 +169,7 @@ func (m *objectiveMetrics) tell(k *objectives.Keeper, now objectives.Time) {
 		if of == nil {
 			of = new([len(accountKinds)]metric)
 			for i, kind := range accountKinds {
-				of[i] = define(gauge, named("mom_router_budget_microdollars", "key", a.Name, "kind", kind))
+				of[i] = define(gauge, named("mom_router_budget_microdollars", "key", a.Name, "kind", kind, "policy", m.policy))
 			}
 			m.accounts[a.Name] = of
 		}

@@ -33,6 +33,7 @@ type Session struct {
 	table    *Table
 	mapped   []*Model // of the path, if the policy maps it
 	counts   bool
+	grant    *Grant // see there
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
@@ -81,7 +82,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header, s.Live = nil, "", 0, nil, nil
 	s.keyed = false
-	s.mapped, s.counts, s.known = nil, false, false
+	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -238,6 +239,7 @@ func (s *Session) decide() {
 		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
+		grant:    s.grant,
 		scratch:  s.scratch,
 		Live:     s.Live,
 	}

@@ -30,9 +30,9 @@ type purse struct {
 	owed       int64 // spent, and not written yet
 }
 
-func newBudget(policy *rules.Budget, store Store, faults *[Faults]int64) *budget {
+func newBudget(name string, policy *rules.Budget, store Store, faults *[Faults]int64) *budget {
 	b := &budget{store: store, policy: policy, faults: faults, named: map[string]*purse{}, others: map[string]*purse{}}
-	b.prefix = "mom-router.budget." + strconv.FormatInt(policy.Window, 10) + "."
+	b.prefix = "mom-router.budget." + name + "." + strconv.FormatInt(policy.Window, 10) + "."
 	b.rest = b.purse("rest", "r", "", policy.Soft, policy.Hard)
 	if policy.Key == "" {
 		b.rest = b.purse("all", "a", "", policy.Soft, policy.Hard)

@@ -2,6 +2,7 @@ package objectives
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/mom-router/mom-router/rules"
 )
@@ -45,11 +46,11 @@ type gauge struct {
 	missed  int   // requests that would have gone to the model since the last probe
 }
 
-// New returns what keeps the objectives of a policy, nil if it has none that are kept.
-func New(t *rules.Table, store Store) *Keeper {
+// New returns what keeps the objectives of a policy, nil if it has none that are kept. The name tells it from others in the same proxy.
+func New(name string, t *rules.Table, store Store) *Keeper {
 	k := &Keeper{store: store, first: t.FirstToken()}
 	if b := t.Budget(); b != nil {
-		k.budget = newBudget(b, store, &k.faults)
+		k.budget = newBudget(name, b, store, &k.faults)
 	}
 	if k.first != nil {
 		k.length = k.first.Window / periods
@@ -57,7 +58,7 @@ func New(t *rules.Table, store Store) *Keeper {
 			for class, bound := range k.first.Bounds[i] {
 				var g *gauge
 				if bound > 0 {
-					g = &gauge{model: m, class: class, bound: bound, key: "mom-router.pace." + rules.PromptClassNames[class] + "." + m.Key}
+					g = &gauge{model: m, class: class, bound: bound, key: "mom-router.pace." + name + "." + strconv.FormatInt(k.first.Window, 10) + "." + strconv.FormatInt(bound, 10) + "." + rules.PromptClassNames[class] + "." + m.Key}
 				}
 				k.gauges = append(k.gauges, g)
 			}

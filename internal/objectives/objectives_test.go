@@ -117,7 +117,7 @@ func TestEightWorkersSpendToThePicodollar(t *testing.T) {
 		go func() {
 			defer wait.Done()
 			random := rand.New(rand.NewPCG(uint64(worker), 7))
-			k := New(p, &view{locked: shared})
+			k := New("", p, &view{locked: shared})
 			for i := range each {
 				var r Request
 				key := keys[random.IntN(len(keys))]
@@ -150,7 +150,7 @@ func TestEightWorkersSpendToThePicodollar(t *testing.T) {
 			all[key] += n
 		}
 	}
-	k := New(p, &view{locked: shared})
+	k := New("", p, &view{locked: shared})
 	for _, key := range keys {
 		var r Request
 		r.Begin(k, key, at(each))
@@ -169,7 +169,7 @@ func TestEightWorkersSpendToThePicodollar(t *testing.T) {
 
 func TestABudgetIsKeptInItsWindow(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","soft":5,"hard":10}}`)
-	k := New(p, &Memory{})
+	k := New("", p, &Memory{})
 	ask := func(now Time, cost, spent int64) (soft, hard int64, ok bool) {
 		var r Request
 		r.Begin(k, "", now)
@@ -206,7 +206,7 @@ func TestABudgetIsKeptInItsWindow(t *testing.T) {
 func TestWhatIsReservedIsNotThereForOthersUntilItsVMIsGone(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1d","hard":10}}`)
 	store := &Memory{}
-	crashed, lives := New(p, store), New(p, store)
+	crashed, lives := New("", p, store), New("", p, store)
 	var lost, r Request
 	lost.Begin(crashed, "", at(0))
 	if !lost.Reserve(8 * dollar) {
@@ -239,7 +239,7 @@ func TestWhatIsReservedIsNotThereForOthersUntilItsVMIsGone(t *testing.T) {
 
 func TestWhatIsWrongWithSharedDataIsCountedAndFailsNothing(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","hard":10},"first_token":{"p95":100}}`)
-	k := New(p, &Memory{})
+	k := New("", p, &Memory{})
 	var r Request
 	spend := func(ms, cost int64) bool {
 		r.Begin(k, "", at(ms))
@@ -310,7 +310,7 @@ func (none) Set(string, []byte, uint32) Status   { return Failed }
 
 func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":10,"keys":{"acme":{"hard":20}},"others":2}}`)
-	k := New(p, &Memory{})
+	k := New("", p, &Memory{})
 	name := func(ms int64, key string) string {
 		var r Request
 		r.Begin(k, key, at(ms))
@@ -322,7 +322,7 @@ func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 	if a == b || a == "rest" || b == "rest" || name(0, "c") != "rest" || name(0, "") != "rest" || name(0, "acme") != "acme" || name(5, "a") != a {
 		t.Errorf("a has %s, b %s, c %s, acme %s, and a then %s", a, b, name(0, "c"), name(0, "acme"), name(5, "a"))
 	}
-	other := New(p, k.store)
+	other := New("", p, k.store)
 	var r Request
 	if r.Begin(other, "a", at(9)); r.Key() != a {
 		t.Errorf("another VM finds %s for a, want %s", r.Key(), a)

@@ -151,7 +151,7 @@ func simulate(name string, s *Scenario, t *rules.Table, from arrivals, width int
 		result: &Result{Name: name, Models: map[string]int64{}, Demotions: map[string]int64{}, Spent: map[string]float64{}}}
 	store := &objectives.Memory{}
 	for range s.Workers {
-		r.keepers = append(r.keepers, objectives.New(t, store))
+		r.keepers = append(r.keepers, objectives.New("", t, store))
 	}
 	for a, ok := from.next(); ok; a, ok = from.next() {
 		r.until(a.at)

@@ -18,8 +18,8 @@ const (
 	maxWord = 40 // what the router or an engine says in one word
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2680
-	afterWarnings = 1360
+	afterSignals  = 2750
+	afterWarnings = 1430
 	afterText     = 300
 	maxReason     = 60
 )
@@ -86,11 +86,12 @@ type Conversation struct {
 // Policy is what records say of the policy that decides: a JSON object, written once.
 type Policy string
 
-// NewPolicy writes it: the policy's name for itself, its hash, that of the learned weights, "" where it uses none, and the arm of
+// NewPolicy writes it: the configuration's name for the policy, "" where it has but one, the policy's name for itself, its hash, that of the learned weights, "" where it uses none, and the arm of
 // a rollout.
-func NewPolicy(version, hash, weights, arm string) Policy {
+func NewPolicy(name, version, hash, weights, arm string) Policy {
 	var l line
-	l.text(`{"version":`, version, maxReason)
+	l.text(`{"name":`, name, maxReason)
+	l.text(`,"version":`, version, maxReason)
 	l.text(`,"hash":`, hash, maxReason)
 	l.text(`,"weights":`, weights, maxReason)
 	l.text(`,"arm":`, arm, maxReason)

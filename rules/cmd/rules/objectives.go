@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type objectivesState struct {
 
 // budgetState is an account, in dollars; a bound of 0 is none.
 type budgetState struct {
+	Policy   string  `json:"policy"` // "" where the proxy has one
 	Key      string  `json:"key"`
 	Spent    float64 `json:"spent"`
 	Reserved float64 `json:"reserved"`
@@ -33,6 +35,7 @@ type budgetState struct {
 
 // paceState is how fast a model begins to answer prompts of a size.
 type paceState struct {
+	Policy  string `json:"policy"`
 	Model   string `json:"model"`
 	Size    string `json:"size"`
 	P95     int64  `json:"p95_ms"`
@@ -103,21 +106,21 @@ func proxyStats(admin string) (string, error) {
 // readObjectives reads lines such as "wasmcustom.mom_router_budget_microdollars.key.acme.kind.spent: 5".
 func readObjectives(text string) *objectivesState {
 	s := &objectivesState{Budgets: []budgetState{}, FirstToken: []paceState{}, Demotions: map[string]int64{}, Faults: map[string]int64{}}
-	budgets, paces := map[string]*budgetState{}, map[[2]string]*paceState{}
+	budgets, paces := map[[2]string]*budgetState{}, map[[3]string]*paceState{}
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		n, err := strconv.ParseInt(value, 10, 64)
 		if !ok || err != nil {
 			continue
 		}
-		name = strings.TrimPrefix(name, "wasmcustom.")
+		name, policy := labels(strings.TrimPrefix(name, "wasmcustom."), "", ".policy.")
 		switch {
 		case strings.HasPrefix(name, "mom_router_budget_microdollars.key."):
 			key, kind := labels(name, "mom_router_budget_microdollars.key.", ".kind.")
-			b := budgets[key]
+			b := budgets[[2]string{policy, key}]
 			if b == nil {
-				b = &budgetState{Key: key}
-				budgets[key] = b
+				b = &budgetState{Policy: policy, Key: key}
+				budgets[[2]string{policy, key}] = b
 			}
 			dollars := float64(n) / 1e6
 			switch kind {
@@ -133,10 +136,10 @@ func readObjectives(text string) *objectivesState {
 		case strings.HasPrefix(name, "mom_router_first_token_"):
 			what, rest, _ := strings.Cut(strings.TrimPrefix(name, "mom_router_first_token_"), ".model.")
 			model, size := labels(rest, "", ".size.")
-			p := paces[[2]string{model, size}]
+			p := paces[[3]string{policy, model, size}]
 			if p == nil {
-				p = &paceState{Model: model, Size: size}
-				paces[[2]string{model, size}] = p
+				p = &paceState{Policy: policy, Model: model, Size: size}
+				paces[[3]string{policy, model, size}] = p
 			}
 			switch what {
 			case "p95_milliseconds":
@@ -151,25 +154,24 @@ func readObjectives(text string) *objectivesState {
 				p.Moves = n
 			}
 		case strings.HasPrefix(name, "mom_router_objective_faults_total.reason.") && n > 0:
-			s.Faults[strings.TrimPrefix(name, "mom_router_objective_faults_total.reason.")] = n
+			s.Faults[strings.TrimPrefix(name, "mom_router_objective_faults_total.reason.")] += n
 		case strings.HasPrefix(name, "mom_router_demotions_total.reason.") && n > 0:
-			s.Demotions[strings.TrimPrefix(name, "mom_router_demotions_total.reason.")] = n
+			s.Demotions[strings.TrimPrefix(name, "mom_router_demotions_total.reason.")] += n
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(budgets)) {
-		s.Budgets = append(s.Budgets, *budgets[key])
+	for _, b := range budgets {
+		s.Budgets = append(s.Budgets, *b)
 	}
-	sizes := []string{"short", "medium", "long"}
-	for _, key := range slices.SortedFunc(maps.Keys(paces), func(a, b [2]string) int {
-		if c := strings.Compare(a[0], b[0]); c != 0 {
-			return c
-		}
-		return slices.Index(sizes, a[1]) - slices.Index(sizes, b[1])
-	}) {
-		if p := paces[key]; p.Bound > 0 { // else no tick has come yet
+	slices.SortFunc(s.Budgets, func(a, b budgetState) int { return cmp.Or(cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Key, b.Key)) })
+	for _, p := range paces {
+		if p.Bound > 0 { // else no tick has come yet
 			s.FirstToken = append(s.FirstToken, *p)
 		}
 	}
+	sizes := []string{"short", "medium", "long"}
+	slices.SortFunc(s.FirstToken, func(a, b paceState) int {
+		return cmp.Or(cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Model, b.Model), slices.Index(sizes, a.Size)-slices.Index(sizes, b.Size))
+	})
 	return s
 }
 
@@ -183,6 +185,14 @@ func labels(name, before, label string) (first, last string) {
 	return rest[:i], rest[i+len(label):]
 }
 
+// inPolicy is a name with that of its policy, where there are several.
+func inPolicy(policy, name string) string {
+	if policy == "" {
+		return name
+	}
+	return policy + "/" + name
+}
+
 func (s *objectivesState) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if len(s.Budgets) > 0 {
@@ -194,7 +204,7 @@ func (s *objectivesState) print(w io.Writer) {
 			return fmt.Sprintf("%.6f", dollars)
 		}
 		for _, b := range s.Budgets {
-			fmt.Fprintf(t, "%s\t%.6f\t%.6f\t%s\t%s\n", b.Key, b.Spent, b.Reserved, bound(b.Soft), bound(b.Hard))
+			fmt.Fprintf(t, "%s\t%.6f\t%.6f\t%s\t%s\n", inPolicy(b.Policy, b.Key), b.Spent, b.Reserved, bound(b.Soft), bound(b.Hard))
 		}
 		t.Flush()
 	}
@@ -205,7 +215,7 @@ func (s *objectivesState) print(w io.Writer) {
 			if p.Passed {
 				state = "passed over"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%d\n", p.Model, p.Size, p.P95, p.Bound, p.Samples, state, p.Moves)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%d\n", inPolicy(p.Policy, p.Model), p.Size, p.P95, p.Bound, p.Samples, state, p.Moves)
 		}
 		t.Flush()
 	}

@@ -13,6 +13,7 @@ const proxyShows = `wasmcustom.mom_router_budget_microdollars.key.acme.kind.hard
 wasmcustom.mom_router_budget_microdollars.key.acme.kind.reserved: 250000
 wasmcustom.mom_router_budget_microdollars.key.acme.kind.soft: 0
 wasmcustom.mom_router_budget_microdollars.key.acme.kind.spent: 1500000
+wasmcustom.mom_router_budget_microdollars.key.rest.kind.spent.policy.legal: 2000000
 wasmcustom.mom_router_demotions_total.reason.budget: 0
 wasmcustom.mom_router_demotions_total.reason.latency: 7
 wasmcustom.mom_router_first_token_bound_milliseconds.model.v3.2.size.short: 1000
@@ -45,15 +46,15 @@ func TestTheStateOfObjectivesIsReadFromAProxy(t *testing.T) {
 		t.Fatalf("%d, %v: %s%s", code, err, out, errs)
 	}
 	want := objectivesState{
-		Budgets:    []budgetState{{"acme", 1.5, 0.25, 0, 10}},
-		FirstToken: []paceState{{"v3.2", "short", 2400, 1000, 21, true, 3}},
+		Budgets:    []budgetState{{"", "acme", 1.5, 0.25, 0, 10}, {Policy: "legal", Key: "rest", Spent: 2}},
+		FirstToken: []paceState{{"", "v3.2", "short", 2400, 1000, 21, true, 3}},
 		Demotions:  map[string]int64{"latency": 7}, Faults: map[string]int64{"expired": 1},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	code, out, _ = call("--admin", strings.TrimPrefix(server.URL, "http://")+"/")
-	for _, line := range []string{"acme    1.500000  0.250000  -     10.000000", "v3.2", "passed over", "latency"} {
+	for _, line := range []string{"acme        1.500000  0.250000  -     10.000000", "legal/rest", "v3.2", "passed over", "latency"} {
 		if code != exitOK || !strings.Contains(out, line) {
 			t.Errorf("%d: %q is missing in\n%s", code, line, out)
 		}
