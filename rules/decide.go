@@ -225,6 +225,9 @@ func (t *Table) resort(d *Decision, g *guard) []candidate {
 // A bound on latency is given up where nothing else is left, which stands in the warnings; those on context and input are not, unless the policy
 // says so. The cost ceiling has its say in authorise.
 func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Level {
+	if candidates = t.share(d, q, candidates); len(candidates) == 0 {
+		resort = t.share(d, q, resort)
+	}
 	narrow := false // an allowed model was passed over since it cannot take the request
 	for i, c := range candidates {
 		why := t.objection(d, q, c.model)
@@ -266,7 +269,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 		}
 		for _, m := range t.wide(q) {
 			if fits(d, q, m) {
-				return t.against(d, q, candidate{m, level})
+				return t.against(d, q, candidate{model: m, level: level})
 			}
 		}
 	}

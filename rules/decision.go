@@ -56,6 +56,8 @@ type Query struct {
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
+	session  string          // the key of the conversation, where models share them; "" if nothing tells it
+	order    []candidate     // memory for candidates in another order
 }
 
 // size is how many tokens the request has for a model, as it is estimated.

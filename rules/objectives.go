@@ -111,6 +111,38 @@ func (t *Table) thrifty(d *Decision, q *Query, c candidate, next, resort []candi
 	return c
 }
 
+// shareKeys tell conversations apart where they are shared among models, under a secret that everybody knows: with it a client can find out which conversation goes
+// where, and gets a model that its guards allow.
+var shareKeys = NewKeys([]byte("mom-router shares of conversations"))
+
+// share puts the candidate first that a conversation goes to where several have shares of them. It is the same one for all messages of the conversation, on all proxies;
+// which one differs from rule to rule.
+func (t *Table) share(d *Decision, q *Query, list []candidate) []candidate {
+	if len(list) == 0 || list[0].share == 0 || q.session == "" {
+		return list
+	}
+	sum := int64(0)
+	for _, c := range list {
+		sum += c.share
+	}
+	h := uint64(14695981039346656037)
+	for _, text := range [...]string{d.Name, "/", q.session} {
+		for i := range len(text) {
+			h = (h ^ uint64(text[i])) * 1099511628211
+		}
+	}
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	at, i := int64((h^h>>33)%uint64(sum)), 0
+	for ; at >= list[i].share; i++ {
+		at -= list[i].share
+	}
+	if i == 0 {
+		return list
+	}
+	out := append(append(q.order[:0], list[i]), list[:i]...)
+	return append(out, list[i+1:]...)
+}
+
 // denyBudget turns the decision into a denial because the budget is spent.
 func (d *Decision) denyBudget(wait int64) {
 	d.RetryAfter = wait

@@ -257,3 +257,77 @@ func TestWithoutMeasurementsObjectivesThatAreMeasuredSayNothing(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+func TestConversationsAreSharedAmongModels(t *testing.T) {
+	policy := func(shares string) *Table {
+		return compileYAML(t, `
+version: "1"
+models: {old: {cluster: o, tier: 1}, new: {cluster: n}, spare: {cluster: s}}
+signals: {keyword: {poem: {words: [poem]}, risky: {in: any, words: [dynamite]}}}
+guards: [{name: risky, when: keyword.risky, tier: 1}]
+routes: [{name: poems, when: keyword.poem, use: [{model: old, share: 50}, {model: new, share: 50}]}]
+default: [`+shares+`, spare]
+`)
+	}
+	table := policy("{model: old, share: 95}, {model: new, share: 5}")
+	talk := func(n, turns int, word string) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, `{"messages":[{"role":"user","content":"%s number %d, please"}`, word, n)
+		for range turns - 1 {
+			b.WriteString(`,{"role":"assistant","content":"Yes"},{"role":"user","content":"` + word + `, go on"}`)
+		}
+		return b.String() + `]}`
+	}
+	s := table.NewSession(prompt.Chat)
+	const many = 2000
+	news, first, moved := 0, 0, 0
+	more := policy("{model: old, share: 90}, {model: new, share: 10}").NewSession(prompt.Chat)
+	for i := range many {
+		d := feed(s, talk(i, 1, "story"))
+		got := d.Model.Key
+		if s.SessionKey() != "" {
+			t.Fatal("a key that everybody can make is shown")
+		}
+		if d.Demoted != nil || got == "spare" {
+			t.Fatalf("%s, demoted %+v", got, d.Demoted)
+		}
+		for turns := 2; turns < 4; turns++ {
+			if again := feed(s, talk(i, turns, "story")).Model.Key; again != got {
+				t.Fatalf("conversation %d began with %s and goes on with %s", i, got, again)
+			}
+		}
+		if got == "new" {
+			news++
+			if feed(more, talk(i, 1, "story")).Model.Key != "new" {
+				moved++
+			}
+			if poem := feed(s, talk(i, 1, "poem")).Model.Key; poem == "new" {
+				first++
+			}
+			d := feed(s, talk(i, 1, "story dynamite"))
+			if d.Model.Key != "old" {
+				t.Errorf("a guard does not allow %s", d.Model.Key)
+			}
+		}
+	}
+	if news < many*3/100 || news > many*7/100 {
+		t.Errorf("%d of %d conversations went to the new model, want about 5 in 100", news, many)
+	}
+	if first == 0 || first == news {
+		t.Errorf("by another rule %d of them go there, too: want about half", first)
+	}
+	if moved > 0 {
+		t.Errorf("with a larger share %d conversations have left the new model", moved)
+	}
+	for bad, want := range map[string]string{
+		"{model: old, share: 5}":                             "no other one to share with",
+		"old, {model: new, share: 5}":                        "the one before it has none",
+		"{model: old, share: 0}, {model: new, share: 5}":     "out of range",
+		"{model: old, share: 10001}, {model: new, share: 5}": "out of range",
+	} {
+		problems := problemsOf(t, "version: \"1\"\nmodels: {old: {cluster: o}, new: {cluster: n}, spare: {cluster: s}}\ndefault: ["+bad+", spare]\n")
+		if len(problems) == 0 || !strings.Contains(describe(problems), want) {
+			t.Errorf("%s: %v, want %q", bad, problems, want)
+		}
+	}
+}

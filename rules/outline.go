@@ -52,6 +52,7 @@ type OutlineRoute struct {
 type Choice struct {
 	Model *Model
 	Level Level
+	Share int64 // of the conversations; 0 is none
 }
 
 // Index is the model's place in Table.Models.
@@ -98,7 +99,7 @@ func (t *Table) members(set modelSet) []bool {
 
 func choices(list []candidate) (out []Choice) {
 	for _, c := range list {
-		out = append(out, Choice{c.model, c.level})
+		out = append(out, Choice{c.model, c.level, c.share})
 	}
 	return out
 }

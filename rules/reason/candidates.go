@@ -103,7 +103,7 @@ func (j *judge) rule(label string, use *tree.Node, list []rules.Choice, last *ru
 				continue
 			}
 		}
-		if j.Measured {
+		if j.Measured || list[0].Share > 0 {
 			j.served[c.Model.Index()] = true
 			continue // those before it may be too slow, or too dear for what is left
 		}

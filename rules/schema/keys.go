@@ -144,6 +144,7 @@ var use = Object{
 	Keys: []Key{
 		{Name: "model", Value: model, Required: true, Doc: "One of the policy's models.", Bad: "nobody"},
 		{Name: "reasoning", Value: level, Default: "none: the client's members stay", Doc: "How much it is to reason.", Bad: "max"},
+		{Name: "share", Value: integer(1, 10_000), Default: "none: the first one gets all", Doc: "Its share of the conversations, among the first candidates of the list, which all have one. See [objectives.md](objectives.md#shares).", Bad: "0"},
 	},
 }
 

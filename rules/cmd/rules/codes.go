@@ -34,7 +34,7 @@ var (
 		{"E134", `^no model has tier`},
 		{"E140", `is (also )?the name of model|belongs to model|names? that|pattern`},
 		{"E142", `reasoning|could stand in|every model accepts text|the default |level`},
-		{"E143", `this bound cannot be kept|^this budget bounds|by which (keys|others) would be|cost ceiling|stay: |a conversation`},
+		{"E143", `this bound cannot be kept|^this budget bounds| has a share, and |by which (keys|others) would be|cost ceiling|stay: |a conversation`},
 		{"E151", `phrase|piece|alternative|\(|\)|has the sign|has no letter|words_of|gap`},
 		{"E160", `tag|marker|begins a block|end inside a word|white space`},
 		{"E199", ``},
