@@ -12,6 +12,7 @@ import (
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/internal/sha256"
+	"github.com/mom-router/mom-router/internal/version"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -24,26 +25,27 @@ const ticksPerTimeout = 4
 // filter of flag mode.
 type instance struct {
 	types.DefaultPluginContext
-	vm       *vm
-	id       uint32
-	config   *config.Config
-	chain    *audit.Chain
-	writer   audit.Writer
-	policies []*policy         // the default one first
-	hashes   *sha256.Key       // of prompts, for records; nil where nobody asks for that
-	memory   *rules.Memory     // of pieces; nil remembers nothing
-	counted  rules.MemoryStats // what of it is in the metrics
-	queue    uint32            // this instance's own, to be called back on
-	decided  []*stream
-	spare    []*stream        // done streams, to be used again
-	gates    []*gate          // done ones, to be used again
-	readers  []*answer.Reader // that no stream has
-	filtered []byte           // the piece of an answer at hand, as it goes on
-	ticks    int64
-	period   uint32    // of ticks, in milliseconds, while there is nothing to read
-	due      int64     // when the next of those is, by the clock of the VM
-	behind   []*stream // that wait for their turn, the first first
-	quick    bool      // ticks come quickly, since some wait
+	vm        *vm
+	id        uint32
+	config    *config.Config
+	chain     *audit.Chain
+	writer    audit.Writer
+	policies  []*policy         // the default one first
+	candidate *candidate        // beside the default one; nil if none is
+	hashes    *sha256.Key       // of prompts, for records; nil where nobody asks for that
+	memory    *rules.Memory     // of pieces; nil remembers nothing
+	counted   rules.MemoryStats // what of it is in the metrics
+	queue     uint32            // this instance's own, to be called back on
+	decided   []*stream
+	spare     []*stream        // done streams, to be used again
+	gates     []*gate          // done ones, to be used again
+	readers   []*answer.Reader // that no stream has
+	filtered  []byte           // the piece of an answer at hand, as it goes on
+	ticks     int64
+	period    uint32    // of ticks, in milliseconds, while there is nothing to read
+	due       int64     // when the next of those is, by the clock of the VM
+	behind    []*stream // that wait for their turn, the first first
+	quick     bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -91,6 +93,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	for _, p := range in.config.Policies {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
 	}
+	in.try(in.config.Candidate)
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
@@ -114,7 +117,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 		if p.name != "" {
 			name += p.name + " "
 		}
-		proxywasm.LogInfo("mom-router: " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
+		proxywasm.LogInfo("mom-router: version " + version.Number + ", " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
 	}
 	return types.OnPluginStartStatusOK
 }

@@ -71,13 +71,13 @@ func (s *stream) watch() {
 
 // sent tells that the request is on its way.
 func (s *stream) sent() {
-	if s.measured.Active() {
+	if s.measured.Active() && !s.swapped { // whose models these are not
 		s.measured.Sent(s.model, s.session.Tokens(), s.session.Facts().Stream, s.instance.vm.moment(s.instance.vm.clock.now()))
 	}
 }
 
-// settle tells what became of the request.
-func (s *stream) settle() {
+// charge tells what became of the request.
+func (s *stream) charge() {
 	if s.measured.Active() {
 		s.measured.Done(s.spentOn(), s.record.Aborted, s.instance.vm.moment(s.instance.vm.clock.now()))
 	}

@@ -56,6 +56,7 @@ func (s *stream) fill() {
 	r := &s.record
 	r.Time = s.instance.vm.clock.date(s.at)
 	r.Policy = s.policy.shown
+	s.noteTried()
 	r.Micros = s.busy / 1000
 	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
@@ -104,8 +105,9 @@ func (s *stream) done() {
 	}
 	s.noteAnswer(status)
 	s.fill()
-	s.policy.metrics.count(s)
 	s.settle()
+	s.policy.metrics.count(s)
+	s.charge()
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()
 }

@@ -60,6 +60,7 @@ type stream struct {
 	queued   bool              // waits for its release
 	spent    int64             // work units since the last turn
 	answering
+	tried
 	measured objectives.Request
 	waits    bool // for its next turn: see turn.go
 }
@@ -103,7 +104,7 @@ const spares = 64
 
 // close ends a stream; no context may touch it afterwards.
 func (s *stream) close() {
-	s.settle()
+	s.charge()
 	s.phase = gone
 	s.rest()
 	s.instance.spareReader(s.reader)
@@ -147,6 +148,9 @@ func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
 		if s.excerpt != nil {
 			s.excerpt.Feed(p[n : n+took])
 		}
+		if s.other != nil {
+			s.readAlong(p[n : n+took])
+		}
 		n += took
 		s.record.Bytes += int64(took)
 		s.spent += units
@@ -174,8 +178,12 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	d := s.session.Decision()
-	if (end || s.record.Bytes == s.length) && !s.session.Behind() {
+	ended := (end || s.record.Bytes == s.length) && !s.session.Behind()
+	if ended {
 		d = s.session.Close()
+	}
+	if s.other != nil {
+		d = s.compare(d, ended)
 	}
 	if d != nil && d.Action == rules.ActionDeny {
 		s.deny(d)

@@ -279,7 +279,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 	case largest == nil || sent && d.granted.has(resort[0].model):
 		return t.against(d, q, resort[0])
 	case sent:
-		return t.against(d, q, candidate{largest, level})
+		return t.against(d, q, candidate{model: largest, level: level})
 	}
 	d.Model, d.lack = largest, lack
 	return Unset

@@ -17,6 +17,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
@@ -24,6 +25,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/version/built"
 )
 
 const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
@@ -34,6 +37,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim bench [flags] [FILE]            how many requests a second the module routes
   hostsim simulate [flags] SCENARIO       what a policy's objectives make of requests, on a made-up clock
+  hostsim --version                       release, commit, and the module's digest
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
 A request is a chat completion's body, or an object with "path" or "method":
@@ -91,6 +95,14 @@ func run(args []string, s streams) int {
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(s.out, usage)
+		return exitOK
+	case "version", "-version", "--version":
+		fmt.Fprintln(s.out, built.Version("hostsim"))
+		if name, err := (&options{}).findModule(); err == nil {
+			if module, err := os.ReadFile(name); err == nil {
+				fmt.Fprintf(s.out, "module sha256:%x (%s)\n", sha256.Sum256(module), name)
+			}
+		}
 		return exitOK
 	}
 	if command := commands[args[0]]; command != nil {

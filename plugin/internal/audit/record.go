@@ -18,10 +18,11 @@ const (
 	maxWord = 40 // what the router or an engine says in one word
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2750
-	afterWarnings = 1430
+	afterSignals  = 2760
+	afterWarnings = 1620
 	afterText     = 300
 	maxReason     = 60
+	maxShort      = 16
 )
 
 // Record is what is known of a request. The zero value of a field that does not
@@ -52,6 +53,7 @@ type Record struct {
 	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
+	Would        Would  // what the other policy of a rollout would have done
 	Tokens       int64  // estimated, of the input
 	Cost         int64  // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
 	PromptHash   string // where the configuration asks for it
@@ -83,6 +85,9 @@ type Conversation struct {
 	Why        string
 }
 
+// Would is what a policy that does not serve would have done, by which rule; all is "" where there is none.
+type Would struct{ Action, Decision, Model string }
+
 // Policy is what records say of the policy that decides: a JSON object, written once.
 type Policy string
 
@@ -92,9 +97,9 @@ func NewPolicy(name, version, hash, weights, arm string) Policy {
 	var l line
 	l.text(`{"name":`, name, maxReason)
 	l.text(`,"version":`, version, maxReason)
-	l.text(`,"hash":`, hash, maxReason)
-	l.text(`,"weights":`, weights, maxReason)
-	l.text(`,"arm":`, arm, maxReason)
+	l.text(`,"hash":`, hash, maxShort)
+	l.text(`,"weights":`, weights, maxShort)
+	l.text(`,"arm":`, arm, maxShort)
 	l.put(`}`)
 	return Policy(l.buf[:l.n])
 }
@@ -134,7 +139,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"demoted":null`)
 	} else {
 		l.text(`,"demoted":{"from":`, r.From, maxName)
-		l.text(`,"why":`, r.Why, maxName)
+		l.text(`,"why":`, r.Why, maxReason)
 		l.put(`}`)
 	}
 	if c := &r.Conversation; c.Messages == 0 {
@@ -155,6 +160,14 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"policy":`)
 	}
 	l.put(string(r.Policy))
+	if w := &r.Would; w.Action == "" {
+		l.put(`,"would":null`)
+	} else {
+		l.text(`,"would":{"action":`, w.Action, maxShort)
+		l.text(`,"decision":`, w.Decision, maxReason)
+		l.text(`,"model":`, w.Model, maxReason)
+		l.put(`}`)
+	}
 	l.number(`,"tokens_in":`, r.Tokens)
 	l.dollars(`,"cost":`, r.Cost)
 	l.text(`,"model_answered":`, r.Answered, maxName)
