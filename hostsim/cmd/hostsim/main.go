@@ -37,6 +37,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim bench [flags] [FILE]            how many requests a second the module routes
   hostsim simulate [flags] SCENARIO       what a policy's objectives make of requests, on a made-up clock
+  hostsim playground [--policy FILE]      a page to try prompts and policies on, at http://127.0.0.1:8090
   hostsim --version                       release, commit, and the module's digest
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
@@ -65,12 +66,13 @@ type streams struct {
 
 // commands by name.
 var commands = map[string]func(args []string, s streams) int{
-	"bench":    bench,
-	"explain":  explain,
-	"replay":   replay,
-	"route":    route,
-	"serve":    serve,
-	"simulate": simulated,
+	"bench":      bench,
+	"explain":    explain,
+	"playground": playground,
+	"replay":     replay,
+	"route":      route,
+	"serve":      serve,
+	"simulate":   simulated,
 }
 
 func main() {
