@@ -189,6 +189,12 @@ func (s *stream) conclude(end bool) bool {
 		s.deny(d)
 		return false
 	}
+	if s.instance.config.Preview {
+		if end = end || s.record.Bytes == s.length; end {
+			s.foreseen(d)
+		}
+		return !end
+	}
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
@@ -221,6 +227,10 @@ func (s *stream) answer(e *reply.Error) {
 	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
+	if s.previewed(e) {
+		s.foresee(e.Message)
+		return
+	}
 	if e.RetryAfter > 0 {
 		sendWith(e.Status, [][2]string{{"content-type", "application/json"}, {"retry-after", strconv.FormatInt(e.RetryAfter, 10)}}, e.Body(s.shape))
 	} else {
