@@ -93,7 +93,9 @@ func (in *instance) start() types.OnPluginStartStatus {
 	for _, p := range in.config.Policies {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
 	}
-	in.try(in.config.Candidate)
+	if !in.config.Preview { // which would count what nobody was served
+		in.try(in.config.Candidate)
+	}
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
@@ -178,6 +180,12 @@ func (in *instance) OnTick() {
 	in.vm.clock.set()
 	now := in.vm.clock.now()
 	in.vm.active.beat(now, in.lives(now))
+	for _, p := range in.policies {
+		if p.keeper != nil {
+			p.keeper.Tick(in.vm.moment(now))
+			p.kept.tell(p.keeper, in.vm.moment(now))
+		}
+	}
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()

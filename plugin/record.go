@@ -19,7 +19,12 @@ const shownHash = 16
 const responseStatus property = "response\x00code"
 
 // start notes the time at which a callback begins; stop counts the time since then as the filter's own.
-func (s *stream) start() { s.at = s.instance.vm.clock.now() }
+func (s *stream) start() {
+	s.at = s.instance.vm.clock.now()
+	if s.measured.Active() {
+		s.measured.Now(s.instance.vm.moment(s.at))
+	}
+}
 
 func (s *stream) stop() {
 	s.busy += s.instance.vm.clock.now() - s.at
@@ -68,17 +73,20 @@ func (s *stream) fill() {
 }
 
 // newExcerpt returns what keeps of prompts what the configuration asks for; nil without that.
-func (in *instance) newExcerpt() *rules.Excerpt {
+func (in *instance) newExcerpt(t *rules.Table) *rules.Excerpt {
 	c := in.config
 	if in.hashes == nil && c.PromptFirst == 0 {
 		return nil
 	}
-	return c.Policy.NewExcerpt(c.PromptFirst, in.hashes)
+	return t.NewExcerpt(c.PromptFirst, in.hashes)
 }
 
 // publish writes the record and makes it readable to the access log. The line is valid until the next record is written.
 func (s *stream) publish(link audit.Link) (line []byte) {
 	line = s.instance.writer.Write(&s.record, link)
+	if s.instance.config.Preview {
+		return line
+	}
 	if err := auditProperty.set(line); err != nil {
 		proxywasm.LogError("mom-router: the host did not take a record: " + err.Error())
 	}
@@ -100,8 +108,11 @@ func (s *stream) done() {
 	}
 	s.noteAnswer(status)
 	s.fill()
-	s.settle()
-	s.policy.metrics.count(s)
-	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
+	if !s.instance.config.Preview {
+		s.settle()
+		s.policy.metrics.count(s)
+		s.charge()
+		s.instance.chain.Written(s.publish(s.instance.chain.Next()))
+	}
 	s.close()
 }

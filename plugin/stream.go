@@ -3,10 +3,13 @@
 package main
 
 import (
+	"strconv"
+
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/plugin/internal/effect"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
@@ -58,7 +61,8 @@ type stream struct {
 	spent    int64             // work units since the last turn
 	answering
 	tried
-	waits bool // for its next turn: see turn.go
+	measured objectives.Request
+	waits    bool // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -100,6 +104,7 @@ const spares = 64
 
 // close ends a stream; no context may touch it afterwards.
 func (s *stream) close() {
+	s.charge()
 	s.phase = gone
 	s.rest()
 	s.instance.spareReader(s.reader)
@@ -184,6 +189,12 @@ func (s *stream) conclude(end bool) bool {
 		s.deny(d)
 		return false
 	}
+	if s.instance.config.Preview {
+		if end = end || s.record.Bytes == s.length; end {
+			s.foreseen(d)
+		}
+		return !end
+	}
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
@@ -207,7 +218,7 @@ func (s *stream) deny(d *rules.Decision) {
 		s.record.Bytes = min(s.record.Bytes, at+1) // up to the mistake, however the body is cut and whatever is remembered
 	}
 	s.note(d)
-	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param()})
+	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param(), RetryAfter: d.RetryAfter})
 }
 
 // answer ends the request with an error. The host sends it once the callback returns.
@@ -216,7 +227,15 @@ func (s *stream) answer(e *reply.Error) {
 	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
-	send(e.Status, e.Body(s.shape))
+	if s.previewed(e) {
+		s.foresee(e.Message)
+		return
+	}
+	if e.RetryAfter > 0 {
+		sendWith(e.Status, [][2]string{{"content-type", "application/json"}, {"retry-after", strconv.FormatInt(e.RetryAfter, 10)}}, e.Body(s.shape))
+	} else {
+		send(e.Status, e.Body(s.shape))
+	}
 	s.publish(audit.Link{})
 }
 
