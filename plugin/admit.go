@@ -55,7 +55,9 @@ func (s *stream) admit(end bool) {
 	s.record.Action = rules.ActionPass
 	c := s.instance.config
 	if !c.Routed(r.authority) || c.Pass[path] {
-		s.phase = passed
+		if s.phase = passed; c.Preview {
+			s.foresee("")
+		}
 		return
 	}
 	served := s.choose(r.authority, path)
