@@ -30,6 +30,7 @@ func (s *stream) route() bool {
 	}
 	clearRoute()
 	s.phase = released
+	s.sent()
 	return true
 }
 

@@ -3,10 +3,13 @@
 package main
 
 import (
+	"strconv"
+
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/plugin/internal/effect"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
@@ -58,7 +61,8 @@ type stream struct {
 	spent    int64             // work units since the last turn
 	answering
 	tried
-	waits bool // for its next turn: see turn.go
+	measured objectives.Request
+	waits    bool // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -100,6 +104,7 @@ const spares = 64
 
 // close ends a stream; no context may touch it afterwards.
 func (s *stream) close() {
+	s.charge()
 	s.phase = gone
 	s.rest()
 	s.instance.spareReader(s.reader)
@@ -213,7 +218,7 @@ func (s *stream) deny(d *rules.Decision) {
 		s.record.Bytes = min(s.record.Bytes, at+1) // up to the mistake, however the body is cut and whatever is remembered
 	}
 	s.note(d)
-	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param()})
+	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param(), RetryAfter: d.RetryAfter})
 }
 
 // answer ends the request with an error. The host sends it once the callback returns.
@@ -226,7 +231,11 @@ func (s *stream) answer(e *reply.Error) {
 		s.foresee(e.Message)
 		return
 	}
-	send(e.Status, e.Body(s.shape))
+	if e.RetryAfter > 0 {
+		sendWith(e.Status, [][2]string{{"content-type", "application/json"}, {"retry-after", strconv.FormatInt(e.RetryAfter, 10)}}, e.Body(s.shape))
+	} else {
+		send(e.Status, e.Body(s.shape))
+	}
 	s.publish(audit.Link{})
 }
 
