@@ -177,6 +177,7 @@ func (s *stream) begin(r *request) {
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	s.session.Serve(s.lastPath)
+	s.session.StandIns = s.instance.config.Fallback != nil
 	tenant := ""
 	if name := s.instance.config.Tenant; name != "" {
 		tenant, _ = s.header(name)

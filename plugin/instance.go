@@ -23,28 +23,30 @@ const ticksPerTimeout = 4
 // filter of flag mode.
 type instance struct {
 	types.DefaultPluginContext
-	vm       *vm
-	id       uint32
-	config   *config.Config
-	chain    *audit.Chain
-	writer   audit.Writer
-	policy   audit.Policy // as records show it
-	metrics  metrics
-	memory   *rules.Memory     // of pieces, for this policy; nil remembers nothing
-	counted  rules.MemoryStats // what of it is in the metrics
-	models   []byte            // the answer to GET /v1/models
-	queue    uint32            // this instance's own, to be called back on
-	decided  []*stream
-	spare    []*stream        // done streams, to be used again
-	gates    []*gate          // done ones, to be used again
-	works    []*work          // that no stream has
-	readers  []*answer.Reader // that no stream has
-	filtered []byte           // the piece of an answer at hand, as it goes on
-	ticks    int64
-	period   uint32    // of ticks, in milliseconds, while there is nothing to read
-	due      int64     // when the next of those is, by the clock of the VM
-	behind   []*stream // that wait for their turn, the first first
-	quick    bool      // ticks come quickly, since some wait
+	vm         *vm
+	id         uint32
+	config     *config.Config
+	chain      *audit.Chain
+	writer     audit.Writer
+	policy     audit.Policy // as records show it
+	metrics    metrics
+	memory     *rules.Memory     // of pieces, for this policy; nil remembers nothing
+	counted    rules.MemoryStats // what of it is in the metrics
+	models     []byte            // the answer to GET /v1/models
+	queue      uint32            // this instance's own, to be called back on
+	decided    []*stream
+	spare      []*stream        // done streams, to be used again
+	gates      []*gate          // done ones, to be used again
+	works      []*work          // that no stream has
+	tries      []*try           // done ones, to be used again
+	rewritings []*rewriting     // that no try has
+	readers    []*answer.Reader // that no stream has
+	filtered   []byte           // the piece of an answer at hand, as it goes on
+	ticks      int64
+	period     uint32    // of ticks, in milliseconds, while there is nothing to read
+	due        int64     // when the next of those is, by the clock of the VM
+	behind     []*stream // that wait for their turn, the first first
+	quick      bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -69,6 +71,10 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 	in.config = c
 	if c.Gate() {
 		in.vm.gates++
+		return types.OnPluginStartStatusOK
+	}
+	if c.Upstream {
+		in.metrics.refusedTries = defineEach(refusedMetric, "reason", refusedReasons)
 		return types.OnPluginStartStatusOK
 	}
 	for _, w := range c.Warnings {
@@ -130,6 +136,8 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 		return &refused{}
 	case in.config.Gate():
 		return in.openGate(id)
+	case in.config.Upstream:
+		return in.openTry(id)
 	}
 	s := in.open(id)
 	if s.context == nil && in.config.Hold == config.Flag {
@@ -168,6 +176,8 @@ func (in *instance) OnTick() {
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()
+		} else if s != nil && s.instance == in && s.try != nil && !in.vm.tryBodySeen && in.ticks-s.try.began > ticksPerTimeout {
+			s.try.expire()
 		}
 	}
 	in.relieve()

@@ -20,6 +20,8 @@ import (
 // counters by what a request has become are made when they are needed, since few of all combinations are ever seen.
 type metrics struct {
 	faults, refused, aborted metric
+	missed                   map[string]metric // requests that no other model has answered, by reason
+	refusedTries             map[string]metric // by reason
 
 	micros    metric            // of the router's own time a request
 	requests  map[series]metric // by what became of them
@@ -47,7 +49,11 @@ type modelMetrics struct {
 	rest       [len(costKinds)]int64 // of costs: picodollars that are no whole microdollar yet
 	firstToken metric
 	failures   map[string]metric
+	attempts   metric            // of the proxy, where it says so
+	falls      map[string]metric // requests that another model was chosen for, by reason
 }
+
+const refusedMetric = "mom_router_fallbacks_refused_total"
 
 var (
 	tokenKinds = [...]string{"estimated", "in", "out", "reasoning", "cached"}
@@ -85,6 +91,7 @@ func defineMetrics(t *rules.Table) metrics {
 		requests:  map[series]metric{},
 		denials:   defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes())),
 		demotions: defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons),
+		missed:    defineEach("mom_router_fallbacks_missed_total", "reason", missedReasons),
 		used:      t.Used(),
 		unknown:   map[int]metric{},
 		models:    map[*rules.Model]*modelMetrics{},
@@ -118,6 +125,11 @@ func defineMetrics(t *rules.Table) metrics {
 		of.firstToken = define(histogram, named("mom_router_time_to_first_token_milliseconds", "model", model.Key))
 		for _, reason := range failures {
 			of.failures[reason] = define(counter, named("mom_router_upstream_errors_total", "model", model.Key, "reason", reason))
+		}
+		of.attempts = define(counter, named("mom_router_attempts_total", "model", model.Key))
+		of.falls = map[string]metric{}
+		for _, reason := range fallReasons {
+			of.falls[reason] = define(counter, named("mom_router_fallbacks_total", "model", model.Key, "reason", reason))
 		}
 		m.models[model] = of
 	}
@@ -198,6 +210,7 @@ func (m *metrics) count(s *stream) {
 	if r.Bytes > 0 {
 		m.micros.record(r.Micros)
 	}
+	m.countFallBack(s)
 	if of := m.models[s.model]; of != nil && s.phase == released {
 		m.answered(s, of)
 	}

@@ -61,6 +61,7 @@ func (s *stream) fill() {
 		r.Asked = s.session.Facts().Model
 		r.Tokens = s.session.Tokens()
 	}
+	s.noteFallBack()
 }
 
 // publish writes the record and makes it readable to the access log. The line is valid until the next record is written.

@@ -53,7 +53,9 @@ type stream struct {
 	queued   bool              // waits for its release
 	spent    int64             // work units since the last turn
 	answering
-	waits bool // for its next turn: see turn.go
+	falling
+	mark  [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
+	waits bool    // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -79,7 +81,8 @@ func (in *instance) open(id uint32) *stream {
 	*s = stream{
 		instance: in, id: id, length: -1,
 		trusted: s.trusted[:0], lookUp: s.lookUp, text: s.text[:0], lastPath: s.lastPath, context: s.context,
-		record: audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
+		falling: falling{standIns: s.standIns[:0]},
+		record:  audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
 	}
 	in.vm.enter(s)
 	in.vm.active.add(1)
@@ -168,6 +171,7 @@ func (s *stream) conclude(end bool) bool {
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
+		s.pickList(d.Model, d.StandIns)
 		s.publish(audit.Link{})
 	}
 	return true
@@ -192,18 +196,22 @@ func (s *stream) deny(d *rules.Decision) {
 }
 
 // answer ends the request with an error. The host sends it once the callback returns.
-func (s *stream) answer(e *reply.Error) {
+func (s *stream) answer(e *reply.Error) { s.answerWith(e, jsonOnly) }
+
+var jsonOnly = [][2]string{{"content-type", "application/json"}}
+
+func (s *stream) answerWith(e *reply.Error, headers [][2]string) {
 	s.phase = answered
 	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
-	send(e.Status, e.Body(s.shape))
+	sendWith(e.Status, headers, e.Body(s.shape))
 	s.publish(audit.Link{})
 }
 
 // send answers the request of the effective context.
 func send(status int, body []byte) {
-	sendWith(status, [][2]string{{"content-type", "application/json"}}, body)
+	sendWith(status, jsonOnly, body)
 }
 
 func sendWith(status int, headers [][2]string, body []byte) {

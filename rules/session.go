@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
@@ -25,6 +27,9 @@ const reviewEvery = 16 << 10
 type Session struct {
 	// Header looks up a request header for signals that trust one; may be nil.
 	Header func(name string) (string, bool)
+
+	// StandIns says that decisions shall tell which other models may answer.
+	StandIns bool
 
 	table    *Table
 	mapped   []*Model // of the path, if the policy maps it
@@ -75,7 +80,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 		window = DefaultWindow
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
-	s.decision, s.param, s.offset, s.Header = nil, "", 0, nil
+	s.decision, s.param, s.offset, s.Header, s.StandIns = nil, "", 0, nil, false
 	s.keyed = false
 	s.mapped, s.counts, s.known = nil, false, false
 	s.state.Reset()
@@ -219,6 +224,7 @@ func (s *Session) decide() {
 		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
+		standIns: s.StandIns,
 		scratch:  s.scratch,
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
@@ -232,7 +238,7 @@ func (s *Session) decide() {
 	model := s.decision.Model
 	// Only of a body that was read to its end it is known that the client has not set stream_options.
 	s.decision.IncludeUsage = model.IncludeUsage && s.reader.Complete() && facts.Stream && !facts.StreamOptions &&
-		(s.shape == prompt.Chat || s.shape == prompt.Completions)
+		(s.shape == prompt.Chat || s.shape == prompt.Completions) && !slices.ContainsFunc(s.decision.StandIns, asksNoUsage)
 	err := s.reader.Edit(prompt.Edit{
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
@@ -253,8 +259,13 @@ func (s *Session) review() {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
 		s.decision = denial
+	} else if len(s.decision.StandIns) > 0 {
+		s.table.lateStandIns(s.decision, func(m *Model) int64 { return s.state.Size(s.reader.Facts(), m.tokenizer) }, s.reader.Facts())
 	}
 }
+
+// asksNoUsage reports whether the engines of a stand-in may not be asked for usage: what was put into the body would still stand there.
+func asksNoUsage(in StandIn) bool { return !in.Model.IncludeUsage }
 
 // evaluate works out the signals. Where the policy lets something by that cannot be
 // read, what was not found may still be there: guards count that as a match. cut says that a route is to be decided though more comes.

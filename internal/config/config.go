@@ -57,13 +57,17 @@ type Config struct {
 	ResponseHeader string
 	// RecordKey turns the chain of records into an HMAC.
 	RecordKey []byte
+	// Upstream says that the instance stands in a cluster's filter chain and rewrites each try for the model that gets it.
+	Upstream bool
+	// Fallback says how requests get to other models than the chosen one; nil if they do not.
+	Fallback *Fallback
 	// Warnings say what is unwise though it works, each with its JSON path.
 	Warnings []string
 }
 
 // Gate reports whether the instance is the second of a pair: one without any
 // configuration of its own.
-func (c *Config) Gate() bool { return c.Policy == nil }
+func (c *Config) Gate() bool { return c.Policy == nil && !c.Upstream }
 
 // Parse is ParseIn without an environment: keys that stand there are left out.
 func Parse(data []byte) (*Config, error) { return ParseIn(data, nil) }
@@ -106,6 +110,10 @@ func (r *reader) config(root *tree.Node) *Config {
 	if len(root.Keys) == 0 {
 		return &Config{}
 	}
+	if root.Get("role") != nil {
+		r.role(root)
+		return &Config{Upstream: true}
+	}
 	r.members(root, map[string]func(*tree.Node){
 		"policy":     func(n *tree.Node) { c.Policy = r.policy(n) },
 		"hold":       func(n *tree.Node) { c.Hold = r.hold(n) },
@@ -130,7 +138,8 @@ func (r *reader) config(root *tree.Node) *Config {
 				"prefix":  func(n *tree.Node) { c.PrefixHeader = r.header(n) },
 			})
 		},
-		"keys": func(n *tree.Node) { r.keys(c, n) },
+		"keys":     func(n *tree.Node) { r.keys(c, n) },
+		"fallback": func(n *tree.Node) { c.Fallback = r.fallback(n) },
 		"response": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"model_header": func(n *tree.Node) { c.ResponseHeader = r.header(n) },
@@ -156,6 +165,7 @@ func (r *reader) config(root *tree.Node) *Config {
 	if tenant := root.Get("tenant"); tenant != nil && c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
 		r.Add(tenant, "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
+	r.fallbackModels(c, root.Get("fallback"))
 	r.distinct(c, root.Get("headers"))
 	r.checkKeys(c, root)
 	return c

@@ -78,6 +78,9 @@ func (x *Example) OnLoopback(backends map[string]int) error {
 	setAddress(dig(x.root, "static_resources", "listeners"), anyPort)
 	for _, c := range list(dig(x.root, "static_resources", "clusters")) {
 		name, _ := dig(c, "name").(string)
+		if dig(c, "cluster_type", "name") == "envoy.clusters.aggregate" {
+			continue // it has no endpoints of its own
+		}
 		port, ok := backends[name]
 		if !ok {
 			return fmt.Errorf("cluster %q of the example has no stand-in backend", name)

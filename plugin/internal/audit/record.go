@@ -50,6 +50,9 @@ type Record struct {
 	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
+	Attempts     int64  // of the proxy to have it answered, where it says so
+	FellFrom     string // the model that was chosen, if another one has answered
+	FellWhy      string
 	Tokens       int64 // estimated, of the input
 	Cost         int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
 	Bytes        int64 // of the body read
@@ -149,6 +152,14 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"policy":`)
 	}
 	l.put(string(r.Policy))
+	l.number(`,"attempts":`, r.Attempts)
+	if r.FellFrom == "" && r.FellWhy == "" {
+		l.put(`,"fallback":null`)
+	} else {
+		l.text(`,"fallback":{"from":`, r.FellFrom, maxName)
+		l.text(`,"why":`, r.FellWhy, maxWord)
+		l.put(`}`)
+	}
 	l.number(`,"tokens_in":`, r.Tokens)
 	l.dollars(`,"cost":`, r.Cost)
 	l.text(`,"model_answered":`, r.Answered, maxName)

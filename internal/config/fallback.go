@@ -1,0 +1,112 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// Fallback says how requests get to another model where the chosen one fails.
+type Fallback struct {
+	// Lists are the clusters of the proxy that try one model after the other, sorted by name.
+	Lists []FallbackList
+	// Dearer lets a request go to a dearer model because of a 429, too.
+	Dearer bool
+	// Silence is for how many milliseconds a model may be silent before another one is tried, where the client wants a stream; 0 leaves that to the proxy.
+	Silence int64
+}
+
+// FallbackList is a cluster that tries one model after the other.
+type FallbackList struct {
+	Cluster string
+	Models  []*rules.Model // in order, at least two
+
+	keys []*tree.Node
+}
+
+// List is the longest list for a request that was routed to a model and may use its stand-ins: it begins with the model, and has but stand-ins behind it, in their order. nil
+// if there is none.
+func (f *Fallback) List(m *rules.Model, standIns []rules.StandIn) (best *FallbackList) {
+	for i := range f.Lists {
+		list := &f.Lists[i]
+		if list.Models[0] == m && (best == nil || len(list.Models) > len(best.Models)) && inOrder(list.Models[1:], standIns) {
+			best = list
+		}
+	}
+	return best
+}
+
+// inOrder reports whether models stand in a list in the same order, perhaps with others between them.
+func inOrder(models []*rules.Model, standIns []rules.StandIn) bool {
+	for _, in := range standIns {
+		if len(models) > 0 && models[0] == in.Model {
+			models = models[1:]
+		}
+	}
+	return len(models) == 0
+}
+
+// role reads the configuration of an instance in a cluster's filter chain, which needs no other.
+func (r *reader) role(root *tree.Node) {
+	r.members(root, map[string]func(*tree.Node){
+		"role": func(n *tree.Node) { _, _ = r.OneOf(n, "role", []string{"upstream"}) },
+	})
+}
+
+func (r *reader) fallback(n *tree.Node) *Fallback {
+	f := &Fallback{}
+	r.members(n, map[string]func(*tree.Node){
+		"lists": func(n *tree.Node) {
+			if n.Kind != tree.Map {
+				r.WrongKind(n, "a map")
+				return
+			}
+			for i, key := range n.Keys {
+				f.Lists = append(f.Lists, FallbackList{Cluster: key.Text, keys: r.Items(n.Items[i])})
+				if len(n.Items[i].Items) < 2 && n.Items[i].Kind == tree.List {
+					r.Add(n.Items[i], "a list of less than two models", "name the model that is tried first and those that may stand in for it")
+				}
+			}
+			slices.SortFunc(f.Lists, func(a, b FallbackList) int {
+				if a.Cluster < b.Cluster {
+					return -1
+				}
+				return 1
+			})
+		},
+		"after_429": func(n *tree.Node) {
+			which, _ := r.OneOf(n, "choice", []string{"cheaper", "any"})
+			f.Dearer = which == "any"
+		},
+		"silence": func(n *tree.Node) { f.Silence = r.duration(n) },
+	})
+	if n.Kind == tree.Map && n.Get("lists") == nil {
+		r.Add(n, `"lists" is missing`, `name the proxy's clusters that try several models, with their models in order: "lists": {"mom-qwen": ["qwen3-235b", "gpt-oss-120b"]}`)
+	}
+	return f
+}
+
+// fallbackModels looks up the models of the lists.
+func (r *reader) fallbackModels(c *Config, n *tree.Node) {
+	if n == nil || c.Fallback == nil || c.Policy == nil {
+		return
+	}
+	for i := range c.Fallback.Lists {
+		list := &c.Fallback.Lists[i]
+		for _, key := range list.keys {
+			name := r.text(key)
+			at := slices.IndexFunc(c.Policy.Models(), func(m *rules.Model) bool { return m.Key == name })
+			switch {
+			case at < 0 && name != "":
+				r.Add(key, "the policy has no model "+strconv.Quote(name), "name one by its key under models")
+			case at >= 0 && slices.Contains(list.Models, c.Policy.Models()[at]):
+				r.Add(key, "the list has "+strconv.Quote(name)+" twice", "remove one")
+			case at >= 0:
+				list.Models = append(list.Models, c.Policy.Models()[at])
+			}
+		}
+		list.keys = nil
+	}
+}
