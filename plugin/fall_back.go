@@ -18,6 +18,7 @@ type falling struct {
 	standIns   []rules.StandIn      // that may answer, once nothing more can speak against them
 	chosen     *rules.Model         // by the decision
 	reasoning  string               // its level
+	edited     int64                // content-length of the body for that, or -1
 	attempts   int                  // of the proxy, so far
 	status     int                  // what the last of them was answered with; 0 while there is none
 	retryAfter string               // what it was answered with beside a 429, or ""

@@ -46,16 +46,15 @@ type try struct {
 	passes   bool       // uninspected, as the request does
 	refused  bool       // and answered
 	rewrites *rewriting // nil where the body goes on as it is
-	length   int64      // content-length, or -1
 	began    int64      // the tick at which it was held
 	kept     int64      // bytes
+	digits   []byte     // of the content-length
 }
 
 // rewriting is what it takes to rewrite a body.
 type rewriting struct {
 	rewriter *rules.Rewriter
 	body     effect.Body
-	digits   []byte
 }
 
 // openTry returns a try for a context, with the memory of one that is done.
@@ -66,7 +65,7 @@ func (in *instance) openTry(id uint32) *try {
 	}
 	t := in.tries[n-1]
 	in.tries = in.tries[:n-1]
-	*t = try{instance: in, id: id}
+	*t = try{instance: in, id: id, digits: t.digits}
 	return t
 }
 
@@ -104,26 +103,31 @@ func (t *try) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	t.model = s.model
 	s.instance.metrics.models[t.model].attempts.add(1)
 	if in == nil {
+		// All tries share their headers: those before it may have left theirs.
+		if s.attempts > 1 && !t.setHeaders(s.edited) {
+			return t.fault("the host did not take the headers of a try")
+		}
 		return types.ActionContinue
 	}
 	return t.hold(in)
 }
 
+// setHeaders sets the headers that go by the model and by the body, of so many bytes; -1 is not known.
+func (t *try) setHeaders(length int64) bool {
+	s := t.stream
+	if !replaceHeader(s.instance.config.ModelHeader, t.model.Name) {
+		return false
+	}
+	if length < 0 {
+		return true
+	}
+	t.digits = strconv.AppendInt(t.digits[:0], length, 10)
+	return replaceHeader("content-length", view(t.digits))
+}
+
 // hold holds a try whose body has to be rewritten, until it is known how.
 func (t *try) hold(in *rules.StandIn) types.Action {
 	s := t.stream
-	t.length = -1
-	all, _ := readHeaders(requestHeaders)
-	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
-		if name == "content-length" {
-			if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-				t.length = n
-			}
-		}
-	}
-	if !replaceHeader(s.instance.config.ModelHeader, t.model.Name) {
-		return t.fault("the host did not take the route of a try")
-	}
 	lead := s.instance
 	if n := len(lead.rewritings); n > 0 {
 		t.rewrites, lead.rewritings = lead.rewritings[n-1], lead.rewritings[:n-1]
@@ -169,10 +173,13 @@ func (t *try) body(size int, end bool) types.Action {
 		}
 		return stopWithoutBuffer
 	}
-	if delta := w.rewriter.Delta(); !settled && t.length >= 0 && delta != 0 {
-		w.digits = strconv.AppendInt(w.digits[:0], t.length+delta, 10)
-		if !replaceHeader("content-length", view(w.digits)) {
-			return t.fault("the host did not take the length of a try")
+	if !settled {
+		length := t.stream.edited
+		if length >= 0 {
+			length += w.rewriter.Delta()
+		}
+		if !t.setHeaders(length) {
+			return t.fault("the host did not take the headers of a try")
 		}
 	}
 	edits, safe := w.rewriter.Take()

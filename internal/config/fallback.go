@@ -23,6 +23,7 @@ type FallbackList struct {
 	Cluster string
 	Models  []*rules.Model // in order, at least two
 
+	at   *tree.Node
 	keys []*tree.Node
 }
 
@@ -64,7 +65,7 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 				return
 			}
 			for i, key := range n.Keys {
-				f.Lists = append(f.Lists, FallbackList{Cluster: key.Text, keys: r.Items(n.Items[i])})
+				f.Lists = append(f.Lists, FallbackList{Cluster: key.Text, at: n.Items[i], keys: r.Items(n.Items[i])})
 				if len(n.Items[i].Items) < 2 && n.Items[i].Kind == tree.List {
 					r.Add(n.Items[i], "a list of less than two models", "name the model that is tried first and those that may stand in for it")
 				}
@@ -95,6 +96,9 @@ func (r *reader) fallbackModels(c *Config, n *tree.Node) {
 	}
 	for i := range c.Fallback.Lists {
 		list := &c.Fallback.Lists[i]
+		if slices.ContainsFunc(c.Policy.Models(), func(m *rules.Model) bool { return m.Cluster == list.Cluster }) {
+			r.Add(list.at, strconv.Quote(list.Cluster)+" is the cluster of a model", "name a cluster that tries several models, such as an aggregate cluster")
+		}
 		for _, key := range list.keys {
 			name := r.text(key)
 			at := slices.IndexFunc(c.Policy.Models(), func(m *rules.Model) bool { return m.Key == name })
@@ -107,6 +111,6 @@ func (r *reader) fallbackModels(c *Config, n *tree.Node) {
 				list.Models = append(list.Models, c.Policy.Models()[at])
 			}
 		}
-		list.keys = nil
+		list.at, list.keys = nil, nil
 	}
 }

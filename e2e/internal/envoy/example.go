@@ -230,6 +230,12 @@ func (l *Listener) Configure(filter, configuration string) {
 	}, "config", "configuration")
 }
 
+// Configuration is the plugin configuration of a Wasm filter.
+func (l *Listener) Configuration(filter string) string {
+	text, _ := dig(l.Filter(filter), "config", "configuration", "value").(string)
+	return text
+}
+
 // VM gives a Wasm filter a virtual machine of its own.
 func (l *Listener) VM(filter, id string) {
 	set(l.Filter(filter), id, "config", "vm_config", "vm_id")

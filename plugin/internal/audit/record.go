@@ -18,8 +18,8 @@ const (
 	maxWord = 40 // what the router or an engine says in one word
 
 	// What may stand behind the signals, without the warnings, and behind the warnings.
-	afterSignals  = 2620
-	afterWarnings = 1300
+	afterSignals  = 2840
+	afterWarnings = 1520
 	maxReason     = 60
 )
 
