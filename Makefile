@@ -125,8 +125,8 @@ profile: need-go need-node ## the functions in which the module spends its time 
 bench-draw: need-go ## the drawings of docs/bench from its figures.json
 	$(GO) run ./e2e/cmd/bench -draw
 
-eval: need-go ## how good and how fast the signals are, on data that was not learned from (rules/EVALUATION.md)
-	@$(GO) run ./rules/train eval rules/EVALUATION.md
+eval: need-go ## how good and how fast the signals are, on data that was not learned from (docs/evaluation.md)
+	@$(GO) run ./rules/train eval docs/evaluation.md
 
 ANSWERS ?= .cache/answers/new.jsonl.gz
 answers: need-go ## what the engine answers to all public texts, recorded in ANSWERS; OLD=FILE tells how earlier answers differ

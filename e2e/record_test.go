@@ -26,6 +26,7 @@ type record struct {
 	Time         string
 	RequestID    string `json:"request_id"`
 	Path         string
+	Tenant       string
 	Asked        string
 	Action       string
 	Status       int
@@ -64,6 +65,7 @@ type record struct {
 	Duration *float64 `json:"duration_ms"`
 	Aborted  bool
 	Upstream string `json:"upstream_error"`
+	Prompt   *struct{ Hash, First string }
 	Bytes    int64
 	Us       int64
 	VM       string
@@ -159,6 +161,9 @@ func records(t *testing.T, s *stand) {
 				}
 				if e.status == 200 && (g.Usage == nil || g.Usage.In != 1 || g.Answered != e.want.name || g.Finish != "stop" || g.Duration == nil) {
 					t.Errorf("of the answer is recorded: %s", text)
+				}
+				if g.Prompt != nil {
+					t.Errorf("nobody has asked for what is said of the prompt: %s", text)
 				}
 				if g.Aborted || g.Upstream != "" || e.status != 200 && (g.Usage != nil || g.Unknown != "") {
 					t.Errorf("there was no such answer: %s", text)

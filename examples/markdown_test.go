@@ -11,10 +11,10 @@ import (
 // row is one row of a table, by the table's heads.
 type row map[string]string
 
-// section is the text under a heading of the README or of docs/policy.md, up to the next one.
+// section is the text under a heading of docs/http-api.md or docs/policy.md, up to the next one.
 func section(t *testing.T, heading string) string {
 	t.Helper()
-	for _, file := range []string{"../README.md", "../docs/policy.md"} {
+	for _, file := range []string{"../docs/http-api.md", "../docs/policy.md"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -28,7 +28,7 @@ func section(t *testing.T, heading string) string {
 		}
 		return after
 	}
-	t.Fatalf("README.md and docs/policy.md have no heading %q", heading)
+	t.Fatalf("docs/http-api.md and docs/policy.md have no heading %q", heading)
 	return ""
 }
 

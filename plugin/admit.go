@@ -173,7 +173,10 @@ func (s *stream) begin(r *request) {
 	if n := len(s.instance.works); n > 0 {
 		s.work, s.instance.works = s.instance.works[n-1], s.instance.works[:n-1]
 	} else {
-		s.work = &work{session: s.instance.config.Policy.NewSession(s.shape)}
+		s.work = &work{session: s.instance.config.Policy.NewSession(s.shape), excerpt: s.instance.newExcerpt()}
+	}
+	if s.excerpt != nil {
+		s.excerpt.Reset(s.shape)
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	s.session.Serve(s.lastPath)
@@ -181,6 +184,7 @@ func (s *stream) begin(r *request) {
 	tenant := ""
 	if name := s.instance.config.Tenant; name != "" {
 		tenant, _ = s.header(name)
+		s.record.Tenant = s.hold(tenant)
 	}
 	if keys := s.instance.config.Keys; keys != nil {
 		s.session.Key(keys, tenant, s.hold(r.key))

@@ -11,6 +11,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -28,6 +29,7 @@ type instance struct {
 	config     *config.Config
 	chain      *audit.Chain
 	writer     audit.Writer
+	hashes     *sha256.Key  // of prompts, for records; nil where nobody asks for that
 	policy     audit.Policy // as records show it
 	metrics    metrics
 	memory     *rules.Memory     // of pieces, for this policy; nil remembers nothing
@@ -38,9 +40,9 @@ type instance struct {
 	spare      []*stream        // done streams, to be used again
 	gates      []*gate          // done ones, to be used again
 	works      []*work          // that no stream has
+	readers    []*answer.Reader // that no stream has
 	tries      []*try           // done ones, to be used again
 	rewritings []*rewriting     // that no try has
-	readers    []*answer.Reader // that no stream has
 	filtered   []byte           // the piece of an answer at hand, as it goes on
 	ticks      int64
 	period     uint32    // of ticks, in milliseconds, while there is nothing to read
@@ -89,6 +91,9 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 func (in *instance) start() types.OnPluginStartStatus {
 	name := in.vm.id + "." + strconv.FormatUint(uint64(in.id), 10)
 	in.chain = audit.NewChain(name, in.config.RecordKey)
+	if key := in.config.PromptKey; len(key) > 0 {
+		in.hashes = sha256.NewKey(key)
+	}
 	table := in.config.Policy
 	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
 	in.metrics = defineMetrics(table)

@@ -60,8 +60,20 @@ func (s *stream) fill() {
 		}
 		r.Asked = s.session.Facts().Model
 		r.Tokens = s.session.Tokens()
+		if s.excerpt != nil {
+			r.PromptHash, r.PromptFirst = s.excerpt.Hash(), s.excerpt.First()
+		}
 	}
 	s.noteFallBack()
+}
+
+// newExcerpt returns what keeps of prompts what the configuration asks for; nil without that.
+func (in *instance) newExcerpt() *rules.Excerpt {
+	c := in.config
+	if in.hashes == nil && c.PromptFirst == 0 {
+		return nil
+	}
+	return c.Policy.NewExcerpt(c.PromptFirst, in.hashes)
 }
 
 // publish writes the record and makes it readable to the access log. The line is valid until the next record is written.

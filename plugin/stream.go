@@ -62,6 +62,7 @@ type stream struct {
 // engine has none.
 type work struct {
 	session *rules.Session
+	excerpt *rules.Excerpt // what records say of prompts; nil where nobody asks for it
 	body    effect.Body
 	digits  []byte // of the new content-length
 	later   backlog
@@ -139,6 +140,9 @@ func (s *stream) feed(size int, whole bool) (n int) {
 func (s *stream) eat(p []byte) bool {
 	s.record.Bytes += int64(len(p))
 	before := s.session.Work()
+	if s.excerpt != nil {
+		s.excerpt.Feed(p)
+	}
 	d := s.session.Feed(p)
 	s.spent += s.session.Work() - before
 	return d == nil || d.Action != rules.ActionDeny

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the summary into README.md")
+var update = flag.Bool("update", false, "write the summary into SECURITY.md")
 
 // family is the part of the suite whose classes begin with the same word.
 type family struct {
@@ -50,23 +50,23 @@ func familiesOf(scores []score) (list []*family) {
 	return list
 }
 
-const readme, begins, ends = "../README.md", "<!-- redteam -->\n", "<!-- /redteam -->\n"
+const page, begins, ends = "../SECURITY.md", "<!-- redteam -->\n", "<!-- /redteam -->\n"
 
-// checkSummary compares the README's table with what was measured: classes and attacks exactly; no family of which everything was
+// checkSummary compares SECURITY.md's table with what was measured: classes and attacks exactly; no family of which everything was
 // sent may have got worse than it says.
 func checkSummary(t *testing.T, scores []score) {
 	t.Helper()
-	data, err := os.ReadFile(readme)
+	data, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(data), begins)
 	said, after, ok2 := strings.Cut(rest, ends)
 	if !ok || !ok2 {
-		t.Fatalf("README.md has no summary between %q and %q", begins, ends)
+		t.Fatalf("SECURITY.md has no summary between %q and %q", begins, ends)
 	}
 	if *update {
-		if err := os.WriteFile(readme, []byte(before+begins+summaryOf(scores)+ends+after), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(before+begins+summaryOf(scores)+ends+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -80,15 +80,15 @@ func checkSummary(t *testing.T, scores []score) {
 		m := rows[f.name]
 		delete(rows, f.name)
 		if m == nil || m[2] != strconv.Itoa(f.classes) || m[3] != strconv.Itoa(f.cases) {
-			t.Errorf("README.md: the row of %q is missing or old, it has %d classes with %d attacks: go test ./redteam -update", f.name, f.classes, f.cases)
+			t.Errorf("SECURITY.md: the row of %q is missing or old, it has %d classes with %d attacks: go test ./redteam -update", f.name, f.classes, f.cases)
 			continue
 		}
 		if held, _ := strconv.Atoi(m[4]); f.sent == f.cases && f.held < held {
-			t.Errorf("README.md says that %d attacks of %q are held off; it is %d, weak are %s", held, f.name, f.held, strings.Join(f.weak, ", "))
+			t.Errorf("SECURITY.md says that %d attacks of %q are held off; it is %d, weak are %s", held, f.name, f.held, strings.Join(f.weak, ", "))
 		}
 	}
 	for name := range rows {
-		t.Errorf("README.md has a row of %q, which the suite does not have", name)
+		t.Errorf("SECURITY.md has a row of %q, which the suite does not have", name)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 func readSignalsMD(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile("SIGNALS.md")
+	data, err := os.ReadFile("../docs/signals.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestTheDeclarationsOfSIGNALSCompile(t *testing.T) {
 		t.Fatal("no declarations")
 	}
 	policy := "version: \"1\"\nmodels: {m: {cluster: c}}\ndefault: m\n" + block
-	root, err := source.Load("SIGNALS.md", []byte(policy))
+	root, err := source.Load("../docs/signals.md", []byte(policy))
 	if err != nil {
 		t.Fatal(err)
 	}

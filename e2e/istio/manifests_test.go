@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/e2e/istio/internal/control"
+	"github.com/mom-router/mom-router/rules/render"
 )
 
 // examples is where the shipped manifests are.
@@ -121,6 +122,44 @@ func manifests(t *testing.T) []string {
 		}
 	}
 	return names
+}
+
+// renderedManifests holds what rules render writes against the same schemas: the forms and choices that no example has.
+func renderedManifests(t *testing.T, s *stand) {
+	const policy = `version: "1"
+auto: [auto]
+models:
+  small: {name: org/small, cluster: small, tier: 1, context: 32768, input: [text]}
+  large: {name: org/large, cluster: large, tier: 2, context: 131072, input: [text]}
+default: {model: small}
+`
+	const addresses = "policy: policy.yaml\nengines:\n  small: small.example.com:8000\n  large: [10.0.0.1:8000, 10.0.0.2:8001]\n"
+	for _, c := range []struct{ name, form, description string }{
+		{"keys and a second lock", render.Istio, "keys: MOM_KEYS_SECRET\nstrip: true\n" + addresses},
+		{"one filter", render.Istio, "hold: flag\n" + addresses},
+		{"Services and a pool", render.GatewayAPI, "policy: policy.yaml\nengines:\n  small: small:8000\n  large: {pool: large-pool}\n"},
+		{"a waypoint", render.GatewayAPI, "waypoint: true\npolicy: policy.yaml\nengines:\n  small: small:8000\n  large: large:8000\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, err := render.Render(render.Options{Form: c.form, Description: []byte(c.description), File: "engines.yaml", Output: "out.yaml",
+				Read: func(string) ([]byte, error) { return []byte(policy), nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects, err := control.Read(out.Text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.apply(t, objects...)
+			file := filepath.Join(t.TempDir(), "out.yaml")
+			if err := os.WriteFile(file, out.Text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if says, err := s.validate(file); err != nil {
+				t.Errorf("istioctl validate: %v\n%s\n%s", err, says, out.Text)
+			}
+		})
+	}
 }
 
 func shippedManifests(t *testing.T, s *stand) {

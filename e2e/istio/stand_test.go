@@ -51,6 +51,7 @@ var scenarios = []struct {
 	run  func(*testing.T, *stand)
 }{
 	{"every shipped manifest passes the strict schemas and istioctl validate", shippedManifests},
+	{"so does what rules render writes", renderedManifests},
 	{"the pair of plain WasmPlugins routes by content", pair},
 	{"the EnvoyFilter with the flag routes by content", byFlag},
 	{"a new policy comes into force under traffic, and a bad one does not", liveUpdates},

@@ -61,6 +61,10 @@ type Config struct {
 	Upstream bool
 	// Fallback says how requests get to other models than the chosen one; nil if they do not.
 	Fallback *Fallback
+	// PromptKey has records carry a keyed hash of the prompt, and PromptFirst so many of its first characters, without what is found of personal data. Neither is
+	// so unless the configuration asks for it.
+	PromptKey   []byte
+	PromptFirst int
 	// Warnings say what is unwise though it works, each with its JSON path.
 	Warnings []string
 }
@@ -149,6 +153,7 @@ func (r *reader) config(root *tree.Node) *Config {
 			r.members(n, map[string]func(*tree.Node){
 				"key":     func(n *tree.Node) { c.RecordKey = r.key(n) },
 				"key_env": func(n *tree.Node) { c.RecordKey = r.keyOf(n) },
+				"prompt":  func(n *tree.Node) { r.prompt(c, n) },
 			})
 			if n.Get("key") != nil && n.Get("key_env") != nil {
 				r.Add(n.Get("key"), "there are two keys", "remove key: the one in the environment does not show")

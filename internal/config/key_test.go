@@ -22,7 +22,21 @@ func TestKeysComeFromTheEnvironment(t *testing.T) {
 	if err != nil || string(c.RecordKey) != "correct-horse-battery" || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "in clear") {
 		t.Errorf("a key in clear: %+v, %v", c, err)
 	}
+	c, err = ParseIn([]byte(record(`"prompt":{"hash_env":"KEY"}`)), env)
+	if err != nil || string(c.PromptKey) != "correct-horse-battery" || c.PromptFirst != 0 || len(c.Warnings) != 0 {
+		t.Errorf("a key of prompts: %+v, %v", c, err)
+	}
+	c, err = ParseIn([]byte(record(`"prompt":{"first":200}`)), env)
+	if err != nil || c.PromptKey != nil || c.PromptFirst != 200 || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "$.record.prompt.first: records carry text of prompts") {
+		t.Errorf("text of prompts: %+v, %v", c, err)
+	}
 	for members, want := range map[string]string{
+		`"prompt":{}`:                                   "$.record.prompt: nothing is asked for",
+		`"prompt":true`:                                 "$.record.prompt",
+		`"prompt":{"first":0}`:                          "$.record.prompt.first",
+		`"prompt":{"first":501}`:                        "$.record.prompt.first",
+		`"prompt":{"hash_env":"SHORT"}`:                 `$.record.prompt.hash_env: the key in "SHORT" has 11 bytes`,
+		`"prompt":{"hash":"tiny-secret"}`:               `unknown key "hash"`,
 		`"key_env":"NONE"`:                              `$.record.key_env: the VM's environment has no variable "NONE"`,
 		`"key_env":"EMPTY"`:                             `no variable "EMPTY"`,
 		`"key_env":"SHORT"`:                             `the key in "SHORT" has 11 bytes`,

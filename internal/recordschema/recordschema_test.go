@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-const record = `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","asked":"auto","action":"route","status":200,"code":"","param":"",` +
+const record = `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","tenant":"","asked":"auto","action":"route","status":200,"code":"","param":"",` +
 	`"decision":"d","model":"m","name":"n","cluster":"c","reasoning":"","reasoning_asked":"","signals":["domain.math"],"flags":[],"tier":2,"guard":"","demoted":null,` +
 	`"conversation":null,"session":"","prefix":"","warnings":[],"policy":{"version":"1","hash":"00ff","weights":"","arm":""},"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.5,"model_answered":"n","finish":"stop",` +
 	`"usage":{"in":1,"out":2,"reasoning":0,"cached":0},"usage_unknown":"","cost_actual":0.000001,"ttft_ms":1.5,"tpot_ms":null,"duration_ms":9.001,"aborted":false,` +
-	`"upstream_error":"","bytes":99,"us":42,"vm":"vm","seq":7,"prev":"0123456789abcdef0123456789abcdef"}`
+	`"upstream_error":"","prompt":null,"bytes":99,"us":42,"vm":"vm","seq":7,"prev":"0123456789abcdef0123456789abcdef"}`
 
 func TestWhatIsNoRecordIsRefused(t *testing.T) {
 	if err := Check([]byte(record)); err != nil {
@@ -27,6 +27,7 @@ func TestWhatIsNoRecordIsRefused(t *testing.T) {
 		"a time that is none":           {`2026-11-22T10`, `2026-13-22T10`},
 		"a digest that is none":         {`0123456789abcdef"`, `0123456789abcdeX"`},
 		"a null where there must be no": {`"finish":"stop"`, `"finish":null`},
+		"text that stands by itself":    {`"prompt":null`, `"prompt":"Why is the sky blue?"`},
 		"half a record":                 {`,"prev":"0123456789abcdef0123456789abcdef"}`, ``},
 	} {
 		changed := strings.Replace(record, change[0], change[1], 1)

@@ -114,6 +114,7 @@ func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 	r := &Router{Clock: hostsim.NewFakeClock(time.Now())}
 	worker, err := p.module.Worker(hostsim.Config{
 		VMID:    t.Name(),
+		Env:     [][2]string{{SecretName, Secret}},
 		Filters: filters,
 		Clock:   r.Clock,
 		Route: func(h *hostsim.Headers) hostsim.Route {
@@ -144,6 +145,9 @@ func (p *Plugin) StartFilters(t testing.TB, filters ...hostsim.Filter) *Router {
 	t.Cleanup(func() { worker.Close() })
 	return r
 }
+
+// Secret is what the environment of all VMs has under SecretName.
+const SecretName, Secret = "MOM_TEST_SECRET", "correct-horse-battery"
 
 // DefaultPolicy is the configuration that people begin with.
 const DefaultPolicy = `"policy":"default"`

@@ -12,24 +12,14 @@ const Size = 32
 
 const block = 64
 
+var initial = [8]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}
+
 // Sum256 returns the SHA-256 of some bytes (FIPS 180-4).
-func Sum256(p []byte) (sum [Size]byte) {
-	h := [8]uint32{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}
+func Sum256(p []byte) [Size]byte {
+	h := initial
 	whole := len(p) &^ (block - 1)
 	blocks(&h, p[:whole])
-	var last [2 * block]byte
-	n := copy(last[:], p[whole:])
-	last[n] = 0x80
-	end := block
-	if n+1+8 > block {
-		end = 2 * block
-	}
-	binary.BigEndian.PutUint64(last[end-8:], 8*uint64(len(p)))
-	blocks(&h, last[:end])
-	for i, v := range h {
-		binary.BigEndian.PutUint32(sum[4*i:], v)
-	}
-	return sum
+	return finish(h, p[whole:], int64(len(p)))
 }
 
 // blocks adds whole blocks to the state. Sixteen rounds stand one behind the other, each with the variables in the places

@@ -55,3 +55,27 @@ func BenchmarkSum256(b *testing.B) {
 		p[0] = Sum256(p)[0]
 	}
 }
+
+func TestAMessageInPiecesHasTheSameCode(t *testing.T) {
+	key := []byte("0123456789abcdef")
+	k := NewKey(key)
+	message := bytes.Repeat([]byte("The tide comes in twice a day. "), 20)
+	for _, cut := range []int{1, 7, 63, 64, 65, 128, len(message)} {
+		s := k.Begin()
+		var before Stream
+		for p := message; len(p) > 0; {
+			n := min(cut, len(p))
+			s.Write(p[:n])
+			before = s
+			s.Write([]byte("what is taken back again, however long it is, since a stream is a value that can be copied"))
+			s, p = before, p[n:]
+		}
+		mac := hmac.New(sha256.New, key)
+		mac.Write(message)
+		for range 2 { // the end leaves it as it is
+			if got, want := k.End(&s), mac.Sum(nil); !bytes.Equal(got[:], want) {
+				t.Errorf("cut at %d: got %x, want %x", cut, got, want)
+			}
+		}
+	}
+}

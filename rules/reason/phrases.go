@@ -292,7 +292,7 @@ func (p *phrases) tryThese(these []phrase, prompts []string) {
 		}
 		for _, reading := range ph.texts {
 			if !slices.Contains(found(said(l.sees, reading)), trial(i)) {
-				p.note("W403", ph.node, strconv.Quote(short(ph.node.Text))+" can never be found as "+strconv.Quote(short(reading)), "write it as people do: rules/SIGNALS.md says how texts are cut into words")
+				p.note("W403", ph.node, strconv.Quote(short(ph.node.Text))+" can never be found as "+strconv.Quote(short(reading)), "write it as people do: docs/signals.md says how texts are cut into words")
 				break
 			}
 		}

@@ -52,8 +52,8 @@ var policy = Object{
 		{Name: "unknown_items", Value: oneOf("read", "deny"), Default: "`read`", Doc: "Roles, items and parts of kinds that the router does not know are read as nobody's words and passed, or refused.", Bad: "pass"},
 		{Name: "paths", Value: atLeast(1, mapOf(map[string]any{"pattern": `^/[^?#\s]*$`}, candidates, "map: an exact path each, and a model's key or a list of them")), Default: "none", Doc: "Models for paths that no API of conversations has, such as embeddings and reranking.", Bad: "{/v1/models: nobody}"},
 		{Name: "trust", Value: oneOf("applications", "end_users"), Default: "`applications`", Doc: "Who the callers are: programs that say truly who speaks in a request, or people who may write any role themselves. With `end_users`, what guards look for in users' words they look for everywhere.", Bad: "everybody"},
-		{Name: "budgets", Value: object(&budgets), Default: "those below", Doc: "What second readings of disguised text may cost. See [SIGNALS.md](../rules/SIGNALS.md#budgets).", Bad: "{piece: 0}"},
-		{Name: "wrappers", Value: object(&wrappers), Default: "the built-in markers", Doc: "By which markers a user's own words are told from what client programs write around them. See [SIGNALS.md](../rules/SIGNALS.md#whose-words).", Bad: "{builtin: some}"},
+		{Name: "budgets", Value: object(&budgets), Default: "those below", Doc: "What second readings of disguised text may cost. See [signals.md](signals.md#budgets).", Bad: "{piece: 0}"},
+		{Name: "wrappers", Value: object(&wrappers), Default: "the built-in markers", Doc: "By which markers a user's own words are told from what client programs write around them. See [signals.md](signals.md#whose-words).", Bad: "{builtin: some}"},
 		{Name: "tests", Value: some(object(&test)), Default: "none", Doc: "Requests and what is to come of them. A policy with a test that fails does not load. Together they may send 1 MiB.", Bad: "[{name: t}]"},
 	},
 }
@@ -275,7 +275,7 @@ var keyword = Object{
 	Doc:   "Words and phrases, whatever their case, width, accents and separators.",
 	extra: allOf(needsOne("words", "words_of"), notBoth("words_of", "gap")),
 	Keys: []Key{
-		{Name: "in", Value: speakers, Default: "`last_user`", Doc: "Whose text is looked at. See [SIGNALS.md](../rules/SIGNALS.md).", Bad: "everyone"},
+		{Name: "in", Value: speakers, Default: "`last_user`", Doc: "Whose text is looked at. See [signals.md](signals.md).", Bad: "everyone"},
 		{Name: "words", Value: some(text()), Doc: "The words and phrases; `(a|b)` are alternatives. This or `words_of`.", Bad: `["!fast"]`},
 		{Name: "gap", Value: integer(0, 8), Default: "`0`", Unit: "words", Doc: "So many others may stand between the pieces of a phrase.", Bad: "9"},
 		{Name: "words_of", Value: text().in("a keyword's name"), Doc: "The words of that keyword, in what others say. This or `words`.", Bad: "nothing"},

@@ -34,7 +34,7 @@ func yamlNode(n *tree.Node) *yaml.Node {
 		y.Kind = yaml.ScalarNode
 	case tree.String:
 		y.Kind, y.Tag = yaml.ScalarNode, "!!str"
-		if looksNumeric(n.Text) || strings.ContainsAny(n.Text, "\n\r\t\u0085\u2028\u2029\ufeff") {
+		if looksNumeric(n.Text) || oldWord(n.Text) || strings.ContainsAny(n.Text, "\n\r\t\u0085\u2028\u2029\ufeff") {
 			y.Style = yaml.DoubleQuotedStyle
 		}
 	case tree.List:
@@ -52,4 +52,13 @@ func yamlNode(n *tree.Node) *yaml.Node {
 		y.Style = yaml.FlowStyle
 	}
 	return y
+}
+
+// oldWord reports whether YAML 1.1, which kubectl reads, takes a word for a boolean.
+func oldWord(s string) bool {
+	switch strings.ToLower(s) {
+	case "y", "yes", "n", "no", "on", "off":
+		return true
+	}
+	return false
 }

@@ -20,6 +20,7 @@ type Record struct {
 	Time         string   `json:"time"`
 	RequestID    string   `json:"request_id"`
 	Path         string   `json:"path"`
+	Tenant       string   `json:"tenant"`
 	Asked        string   `json:"asked"`
 	Action       string   `json:"action"`
 	Status       int      `json:"status"`

@@ -26,8 +26,9 @@ type Report struct {
 	Policies  map[string]int64 `json:"policies"` // "VERSION HASH"
 	Aborted   int64            `json:"aborted"`
 
-	Models map[string]*ModelSum `json:"models"`
-	Hours  map[string]*HourSum  `json:"hours"`
+	Models  map[string]*ModelSum `json:"models"`
+	Hours   map[string]*Sum      `json:"hours"`   // by their beginning
+	Tenants map[string]*Sum      `json:"tenants"` // (none) for records without one
 
 	router Sketch
 }
@@ -57,23 +58,48 @@ type Times struct {
 	P99 float64 `json:"p99"`
 }
 
-// HourSum sums an hour up.
-type HourSum struct {
-	Requests   int64   `json:"requests"`
-	Denied     int64   `json:"denied"`
-	CostActual float64 `json:"cost_actual"`
+// Sum sums the requests of an hour or of a tenant up.
+type Sum struct {
+	Requests  int64            `json:"requests"`
+	Routed    int64            `json:"routed"`
+	Denied    int64            `json:"denied"`
+	Passed    int64            `json:"passed"`
+	Decisions map[string]int64 `json:"decisions"`
+	Models    map[string]int64 `json:"models"`
+	Flags     map[string]int64 `json:"flags"`
+	Tiers     map[string]int64 `json:"tiers"`
+	Denials   map[string]int64 `json:"denials"` // by code
+	Demotions map[string]int64 `json:"demotions"`
+	Failures  map[string]int64 `json:"upstream_errors"`
+	Aborted   int64            `json:"aborted"`
+
+	In         int64   `json:"tokens_in"`
 	Out        int64   `json:"tokens_out"`
+	CostMost   float64 `json:"cost_at_most"` // dollars
+	CostActual float64 `json:"cost_actual"`
+	FirstToken Times   `json:"ttft_ms"`
+	Duration   Times   `json:"duration_ms"`
+
+	first, all Sketch
 }
 
-// Others is the name under which all is counted for which there is no room: more than mostNames names of a kind are no policy's.
+// Bounds of what is kept: more names of a kind than these are no policy's.
 const (
-	Others    = "(others)"
-	mostNames = 10_000
+	mostNames   = 10_000 // of all records together
+	mostInSum   = 100    // of one hour or tenant
+	mostHours   = 2_232  // three months
+	mostTenants = 1_000
+)
+
+// Others is the name under which all is counted for which there is no room, and NoTenant that of records without a tenant.
+const (
+	Others   = "(others)"
+	NoTenant = "(none)"
 )
 
 // NewReport returns an empty one.
 func NewReport() *Report {
-	r := &Report{Models: map[string]*ModelSum{}, Hours: map[string]*HourSum{}}
+	r := &Report{Models: map[string]*ModelSum{}, Hours: map[string]*Sum{}, Tenants: map[string]*Sum{}}
 	for _, m := range r.maps() {
 		*m = map[string]int64{}
 	}
@@ -119,26 +145,27 @@ func (r *Report) Add(x *Record) {
 		r.Aborted++
 	}
 	r.router.Add(float64(x.Micros) / 1000)
-	h := entry(r.Hours, hour(x.Time))
-	h.Requests++
-	if x.Action == "deny" {
-		h.Denied++
+	tenant := x.Tenant
+	if tenant == "" {
+		tenant = NoTenant
 	}
-	if x.Action != "route" {
-		return
+	entry(r.Hours, hour(x.Time), mostHours).add(x)
+	entry(r.Tenants, tenant, mostTenants).add(x)
+	if x.Action == "route" {
+		entry(r.Models, x.Model, mostNames).add(x)
 	}
-	m := entry(r.Models, x.Model)
+}
+
+func (m *ModelSum) add(x *Record) {
 	m.Requests++
 	m.Estimated += x.TokensIn
 	m.CostMost += x.Cost
 	if u := x.Usage; u != nil {
 		m.WithUsage++
 		m.In, m.Out, m.Reasoning, m.Cached = m.In+u.In, m.Out+u.Out, m.Reasoning+u.Reasoning, m.Cached+u.Cached
-		h.Out += u.Out
 	}
 	if x.Actual != nil {
 		m.CostActual += *x.Actual
-		h.CostActual += *x.Actual
 	}
 	if x.TTFT != nil {
 		m.first.Add(*x.TTFT)
@@ -148,10 +175,74 @@ func (r *Report) Add(x *Record) {
 	}
 }
 
+func (s *Sum) maps() []*map[string]int64 {
+	return []*map[string]int64{&s.Decisions, &s.Models, &s.Flags, &s.Tiers, &s.Denials, &s.Demotions, &s.Failures}
+}
+
+func (s *Sum) add(x *Record) {
+	if s.Decisions == nil {
+		for _, m := range s.maps() {
+			*m = map[string]int64{}
+		}
+	}
+	s.Requests++
+	counted(s.Decisions, x.Decision, mostInSum)
+	counted(s.Failures, x.Upstream, mostInSum)
+	for _, name := range x.Flags {
+		counted(s.Flags, name, mostInSum)
+	}
+	if x.Tier > 0 {
+		counted(s.Tiers, strconv.Itoa(x.Tier), mostInSum)
+	}
+	if d := x.Demoted; d != nil {
+		counted(s.Demotions, d.Why, mostInSum)
+	}
+	if x.Aborted {
+		s.Aborted++
+	}
+	switch x.Action {
+	case "deny":
+		s.Denied++
+		counted(s.Denials, x.Code, mostInSum)
+		return
+	case "pass":
+		s.Passed++
+		return
+	}
+	s.Routed++
+	counted(s.Models, x.Model, mostInSum)
+	s.CostMost += x.Cost
+	if u := x.Usage; u != nil {
+		s.In, s.Out = s.In+u.In, s.Out+u.Out
+	}
+	if x.Actual != nil {
+		s.CostActual += *x.Actual
+	}
+	if x.TTFT != nil {
+		s.first.Add(*x.TTFT)
+	}
+	if x.Duration != nil {
+		s.all.Add(*x.Duration)
+	}
+}
+
+// Total is how many there are of all names.
+func (s *Sum) Total(counts map[string]int64) (n int64) {
+	for _, of := range counts {
+		n += of
+	}
+	return n
+}
+
 // Finish works out what is known at the end only.
 func (r *Report) Finish() {
 	for _, m := range r.Models {
 		m.FirstToken, m.Duration = m.first.times(), m.all.times()
+	}
+	for _, sums := range []map[string]*Sum{r.Hours, r.Tenants} {
+		for _, s := range sums {
+			s.FirstToken, s.Duration = s.first.times(), s.all.times()
+		}
 	}
 }
 
@@ -173,13 +264,15 @@ func hour(time string) string {
 	return time[:len(form)] + ":00Z"
 }
 
-// count counts under a name that is not empty.
-func count(m map[string]int64, name string) {
+func count(m map[string]int64, name string) { counted(m, name, mostNames) }
+
+// counted counts under a name that is not empty, of which there may be so many.
+func counted(m map[string]int64, name string, most int) {
 	if name == "" {
 		return
 	}
 	if _, ok := m[name]; !ok {
-		if len(m) >= mostNames {
+		if len(m) >= most {
 			name = Others
 		} else {
 			name = strings.Clone(name)
@@ -188,9 +281,9 @@ func count(m map[string]int64, name string) {
 	m[name]++
 }
 
-func entry[T any](m map[string]*T, name string) *T {
+func entry[T any](m map[string]*T, name string, most int) *T {
 	e := m[name]
-	if e == nil && len(m) >= mostNames {
+	if e == nil && len(m) >= most {
 		name = Others
 		e = m[name]
 	}

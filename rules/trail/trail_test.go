@@ -208,10 +208,10 @@ func TestAReportHasBoundedMemory(t *testing.T) {
 	r := NewReport()
 	for i := range 3 * mostNames {
 		name := fmt.Sprint("n", i)
-		r.Add(&Record{Action: "route", Model: name, Decision: name, Flags: []string{name}, Time: fmt.Sprintf("%010d-11-22T10", i)})
+		r.Add(&Record{Action: "route", Model: name, Tenant: name, Decision: name, Flags: []string{name}, Time: fmt.Sprintf("%010d-11-22T10", i)})
 	}
-	if len(r.Decisions) > mostNames+1 || len(r.Models) > mostNames+1 || len(r.Hours) > mostNames+1 || r.Decisions[Others] != 2*mostNames {
-		t.Errorf("%d decisions, %d models, %d hours", len(r.Decisions), len(r.Models), len(r.Hours))
+	if hour := r.Hours[Others]; len(r.Decisions) > mostNames+1 || len(r.Models) > mostNames+1 || len(r.Hours) > mostHours+1 || len(r.Tenants) > mostTenants+1 || len(hour.Models) > mostInSum+1 || r.Decisions[Others] != 2*mostNames {
+		t.Errorf("%d decisions, %d models, %d hours, %d tenants", len(r.Decisions), len(r.Models), len(r.Hours), len(r.Tenants))
 	}
 }
 

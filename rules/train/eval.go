@@ -32,7 +32,7 @@ func evaluateTo(data, file string) error {
 	return os.WriteFile(file, kept.Bytes(), 0o644)
 }
 
-// evaluate prints the figures of EVALUATION.md.
+// evaluate prints the figures of docs/evaluation.md.
 func evaluate(data string, w io.Writer) error {
 	list, err := readLicences(licenceList)
 	if err != nil {

@@ -2,7 +2,7 @@
 //
 //	go run ./rules/train             learn, and write rules/internal/signal/weights.bin
 //	go run ./rules/train eval        print figures about data that was not learned from
-//	go run ./rules/train eval FILE   and keep them in a file, too: make eval does so with rules/EVALUATION.md
+//	go run ./rules/train eval FILE   and keep them in a file, too: make eval does so with docs/evaluation.md
 //	go run ./rules/train documents   print the texts whose tokens count_tokens.py counts
 //	go run ./rules/train tokens      learn what tokens are estimated by
 //

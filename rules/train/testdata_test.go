@@ -66,6 +66,7 @@ var sets = []set{
 	{"operators.jsonl", []string{"half", "kind", "hostile", "text"},
 		func(r row) []string { return []string{fmt.Sprint(r.Kind, " ", r.Half, " ", r.Hostile)} },
 		[]string{"prompt 1 true", "prompt 2 true", "tool 1 true", "tool 2 true", "prompt 1 false", "prompt 2 false", "tool 1 false", "tool 2 false"}, 5},
+	{"planted.jsonl", []string{"text"}, func(row) []string { return []string{""} }, []string{""}, 80},
 	{"complexity.jsonl", []string{"text", "complexity"},
 		func(r row) []string { return []string{r.Complexity} }, []string{"easy", "medium", "hard"}, 60},
 	{"demo_paraphrases.jsonl", []string{"text", "decision"},

@@ -185,11 +185,11 @@ func TestASpanModelLearnsToTellWords(t *testing.T) {
 }
 
 func TestTheKeptFiguresAreThoseOfTheWeights(t *testing.T) {
-	kept, err := os.ReadFile("../EVALUATION.md")
+	kept, err := os.ReadFile("../../docs/evaluation.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(kept), "Weights "+signal.WeightsHash+",") {
-		t.Error("rules/EVALUATION.md is about other weights: run make eval")
+		t.Error("docs/evaluation.md is about other weights: run make eval")
 	}
 }

@@ -302,6 +302,13 @@ type message struct {
 	ToolCallID string `json:"tool_call_id,omitempty"`
 }
 
+// part has its members in the order in which clients write them, the type first: from then on the router knows that it reads an image.
+type part struct {
+	Type     string            `json:"type"`
+	Text     string            `json:"text,omitempty"`
+	ImageURL map[string]string `json:"image_url,omitempty"`
+}
+
 func chat(messages ...message) []byte {
 	system := message{Role: "system", Content: "You are a helpful assistant."}
 	return encode(map[string]any{"model": "auto", "messages": append([]message{system}, messages...)})
@@ -325,18 +332,18 @@ func image(d *Data, r *rand.Rand, size int) []byte {
 		raw[i] = byte(r.Uint32())
 	}
 	url := "data:image/png;base64," + base64.StdEncoding.EncodeToString(raw)
-	return chat(message{Role: "user", Content: []map[string]any{
-		{"type": "text", "text": cut(d.sentences[r.IntN(len(d.sentences))], 200)},
-		{"type": "image_url", "image_url": map[string]any{"url": url}},
+	return chat(message{Role: "user", Content: []part{
+		{Type: "text", Text: cut(d.sentences[r.IntN(len(d.sentences))], 200)},
+		{Type: "image_url", ImageURL: map[string]string{"url": url}},
 	}})
 }
 
 func shortParts(d *Data, r *rand.Rand, size int) []byte {
-	var parts []map[string]any
+	var parts []part
 	for n := 0; n < size; {
 		text := oddPiece(d, r)
-		parts = append(parts, map[string]any{"type": "text", "text": text})
-		n += len(text) + len(`{"text":"","type":"text"},`)
+		parts = append(parts, part{Type: "text", Text: text})
+		n += len(text) + len(`{"type":"text","text":""},`)
 	}
 	return chat(message{Role: "user", Content: parts})
 }

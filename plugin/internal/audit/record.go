@@ -1,5 +1,5 @@
 // Package audit writes the record of a request: one JSON object on one line, of
-// at most MaxSize bytes, without any text of the prompt.
+// at most MaxSize bytes, without any text of the prompt unless the configuration asks for it.
 package audit
 
 import "unsafe"
@@ -10,16 +10,19 @@ const MaxSize = 4096
 // The longest JSON form, in bytes, of the strings that clients and policies
 // choose. Together with the fixed parts they stay below MaxSize: of signals and warnings as many are written as there is room for.
 const (
-	maxID   = 80
-	maxPath = 200
-	maxName = 120
-	maxList = 700
-	maxKey  = 40
-	maxWord = 40 // what the router or an engine says in one word
+	maxID    = 80
+	maxPath  = 200
+	maxName  = 120
+	maxList  = 700
+	maxKey   = 40
+	maxWord  = 40 // what the router or an engine says in one word
+	maxWhy   = 16 // why another model has answered
+	maxTries = 99
 
-	// What may stand behind the signals, without the warnings, and behind the warnings.
-	afterSignals  = 2840
-	afterWarnings = 1520
+	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
+	afterSignals  = 2780
+	afterWarnings = 1460
+	afterText     = 300
 	maxReason     = 60
 )
 
@@ -29,6 +32,7 @@ type Record struct {
 	Time         int64 // Unix time in nanoseconds
 	RequestID    string
 	Path         string // without the query, which may carry text
+	Tenant       string // as the trusted header says, if the configuration names one
 	Asked        string // the client's model name
 	Action       string // route, deny or pass
 	Status       int    // what the client saw; 0 while unknown
@@ -53,8 +57,10 @@ type Record struct {
 	Attempts     int64  // of the proxy to have it answered, where it says so
 	FellFrom     string // the model that was chosen, if another one has answered
 	FellWhy      string
-	Tokens       int64 // estimated, of the input
-	Cost         int64 // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	Tokens       int64  // estimated, of the input
+	Cost         int64  // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	PromptHash   string // where the configuration asks for it
+	PromptFirst  string
 	Bytes        int64 // of the body read
 	Answer
 	Micros int64 // spent in the filter
@@ -108,6 +114,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.time(r.Time)
 	l.text(`","request_id":`, r.RequestID, maxID)
 	l.text(`,"path":`, r.Path, maxPath)
+	l.text(`,"tenant":`, r.Tenant, maxReason)
 	l.text(`,"asked":`, r.Asked, maxName)
 	l.text(`,"action":`, r.Action, maxReason)
 	l.number(`,"status":`, int64(r.Status))
@@ -152,12 +159,12 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"policy":`)
 	}
 	l.put(string(r.Policy))
-	l.number(`,"attempts":`, r.Attempts)
+	l.number(`,"attempts":`, min(r.Attempts, maxTries))
 	if r.FellFrom == "" && r.FellWhy == "" {
 		l.put(`,"fallback":null`)
 	} else {
-		l.text(`,"fallback":{"from":`, r.FellFrom, maxName)
-		l.text(`,"why":`, r.FellWhy, maxWord)
+		l.text(`,"fallback":{"from":`, r.FellFrom, maxReason)
+		l.text(`,"why":`, r.FellWhy, maxWhy)
 		l.put(`}`)
 	}
 	l.number(`,"tokens_in":`, r.Tokens)
@@ -188,11 +195,18 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"aborted":false`)
 	}
 	l.text(`,"upstream_error":`, r.UpstreamError, maxWord)
+	if r.PromptHash == "" && r.PromptFirst == "" {
+		l.put(`,"prompt":null`)
+	} else {
+		l.text(`,"prompt":{"hash":`, r.PromptHash, maxKey)
+		l.text(`,"first":`, r.PromptFirst, max(MaxSize-afterText-l.n, 0)) // as much as there is room for
+		l.put(`}`)
+	}
 	l.number(`,"bytes":`, r.Bytes)
 	l.number(`,"us":`, r.Micros)
 	l.text(`,"vm":`, link.VM, maxReason)
 	l.number(`,"seq":`, link.Seq)
-	l.text(`,"prev":`, unsafe.String(unsafe.SliceData(link.Prev), len(link.Prev)), maxID)
+	l.text(`,"prev":`, unsafe.String(unsafe.SliceData(link.Prev), len(link.Prev)), maxKey)
 	l.put(`}`)
 	return l.buf[:l.n]
 }

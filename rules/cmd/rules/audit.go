@@ -128,19 +128,35 @@ func (c *command) verify(args []string) int {
 // report sums records up.
 func (c *command) report(args []string) int {
 	asJSON := c.flags.Bool("json", false, "print one JSON object")
+	page := c.flags.String("html", "", "write a page with charts, which needs nothing else, to this `file`")
+	tenant := c.flags.String("tenant", "", "sum up the records of this tenant alone")
 	files, code, end := c.logs(args)
 	if end {
 		return code
 	}
 	r := trail.NewReport()
-	counts, err := c.records(files, func(l *trail.Line) error { r.Add(&l.Record); return nil })
+	counts, err := c.records(files, func(l *trail.Line) error {
+		if *tenant == "" || l.Record.Tenant == *tenant {
+			r.Add(&l.Record)
+		}
+		return nil
+	})
 	if err != nil {
 		return c.cannot(err)
 	}
 	if counts.Records == 0 {
 		return c.cannot(fmt.Errorf("no record in %s: name access logs or what hostsim replay has written", strings.Join(files, ", ")))
 	}
+	if r.Records == 0 {
+		fmt.Fprintf(c.errors, "%s: none of %s is of tenant %q\n", c.flags.Name(), plural(int(counts.Records), "record"), *tenant)
+		return exitNo
+	}
 	r.Finish()
+	if *page != "" {
+		if err := writeAuditPage(*page, r, counts); err != nil {
+			return c.cannot(err)
+		}
+	}
 	if *asJSON {
 		printJSON(c.out, struct {
 			Counts trail.Counts `json:"counts"`

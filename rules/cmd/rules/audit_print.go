@@ -22,14 +22,7 @@ func printReport(w io.Writer, r *trail.Report) {
 	if r.Aborted > 0 {
 		fmt.Fprintf(t, "%s left before the end\n", plural(int(r.Aborted), "client"))
 	}
-	for _, table := range []struct {
-		head   string
-		counts map[string]int64
-	}{
-		{"action", r.Actions}, {"decision", r.Decisions}, {"denied with code", r.Denials}, {"flag", r.Flags}, {"guard", r.Guards},
-		{"tier", r.Tiers}, {"signal", r.Signals}, {"demoted", r.Demotions}, {"status", r.Statuses}, {"failed", r.Failures},
-		{"usage unknown", r.Unknown}, {"policy", r.Policies},
-	} {
+	for _, table := range reportTables(r) {
 		if len(table.counts) == 0 {
 			continue
 		}
@@ -51,7 +44,15 @@ func printReport(w io.Writer, r *trail.Report) {
 				m.FirstToken.P50, m.FirstToken.P95, m.Duration.P50, m.Duration.P95)
 		}
 	}
-	fmt.Fprint(t, "\nhour\trequests\tdenied\ttokens out\tdollars\n")
+	fmt.Fprintf(t, "\ntenant\t%s\n", sumHead)
+	for i, tenant := range sorted(r.Tenants, func(s *trail.Sum) int64 { return s.Requests }) {
+		if i == mostShown {
+			fmt.Fprintf(t, "and %d more\n", len(r.Tenants)-i)
+			break
+		}
+		printSum(t, tenant.Name, tenant.Of)
+	}
+	fmt.Fprintf(t, "\nhour\t%s\n", sumHead)
 	hours := slices.Sorted(maps.Keys(r.Hours))
 	for i, name := range hours {
 		if len(hours)-i > 2*mostShown {
@@ -60,8 +61,30 @@ func printReport(w io.Writer, r *trail.Report) {
 			}
 			continue
 		}
-		h := r.Hours[name]
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.6f\n", name, h.Requests, h.Denied, h.Out, h.CostActual)
+		printSum(t, name, r.Hours[name])
 	}
 	t.Flush()
+}
+
+const sumHead = "requests\tdenied\tflags\tdemoted\tfailed\ttokens in\tout\tdollars\tfirst token p50/p95 ms\tduration p50/p95 ms"
+
+// printSum prints the row of an hour or of a tenant.
+func printSum(w io.Writer, name string, s *trail.Sum) {
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.6f\t%g/%g\t%g/%g\n", name, s.Requests, s.Denied, s.Total(s.Flags), s.Total(s.Demotions), s.Total(s.Failures),
+		s.In, s.Out, s.CostActual, s.FirstToken.P50, s.FirstToken.P95, s.Duration.P50, s.Duration.P95)
+}
+
+// reportTable is the counts by the names of one kind.
+type reportTable struct {
+	head   string
+	counts map[string]int64
+}
+
+// reportTables are those of a report.
+func reportTables(r *trail.Report) []reportTable {
+	return []reportTable{
+		{"action", r.Actions}, {"decision", r.Decisions}, {"denied with code", r.Denials}, {"flag", r.Flags}, {"guard", r.Guards},
+		{"tier", r.Tiers}, {"signal", r.Signals}, {"demoted", r.Demotions}, {"status", r.Statuses}, {"failed", r.Failures},
+		{"usage unknown", r.Unknown}, {"policy", r.Policies},
+	}
 }

@@ -93,3 +93,20 @@ func TestAuditPrintsJSON(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+func TestLogsAreReadWithABarOnATerminalAlone(t *testing.T) {
+	file := logOf(t, 5, "")
+	var told strings.Builder
+	b := newBar(&told, []string{file})
+	b.show(file, 1)
+	if b.clear(); told.Len() > 0 {
+		t.Errorf("what is no terminal is told %q", told.String())
+	}
+	b.on = true
+	b.show(file, b.total/2)
+	b.show(file, b.total) // too soon to be shown
+	b.clear()
+	if got := told.String(); !strings.Contains(got, "[###############               ]  50 % ") && !strings.Contains(got, " 49 % ") || strings.Contains(got, "100 %") || !strings.HasSuffix(got, "\r") {
+		t.Errorf("a terminal is told %q", got)
+	}
+}

@@ -207,7 +207,7 @@ func (f *first) write() ([]byte, error) {
 	var b bytes.Buffer
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("# yaml-language-server: $schema=%s", schema.ID)
-	p("# A first policy. docs/policy.md has every key, rules/SIGNALS.md what conditions may ask for.")
+	p("# A first policy. docs/policy.md has every key, docs/signals.md what conditions may ask for.")
 	p("version: %s", yamlWord(f.version))
 	if f.base == embedded {
 		p("\n# The guards of the built-in policy, as they are in this version of it.")

@@ -10,8 +10,9 @@
 //	rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [--version TEXT] [-o FILE]
 //	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
+//	rules render [--filter | --mesh | -o DIRECTORY] FORM DESCRIPTION
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
-//	rules audit report [--json] LOG...
+//	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
@@ -59,9 +60,11 @@ const usage = `rules works on the policies of mom-router.
         prints the JSON Schema of policies, or of files with tests, for editors
   rules import [--from vllm-sr|litellm] [--report FILE] FILE
         makes a policy of another router's configuration, and says of each part what became of it
+  rules render [--filter | --mesh | -o DIRECTORY] envoy|istio|envoy-gateway|gateway-api DESCRIPTION
+        writes the proxy's whole configuration, from a short file that says where policy and engines are: see docs/render.md
   rules audit verify [--key-env NAME] [--partial] [--json] LOG...
         checks the chains of records over VMs, files and rotations, and names what is missing or altered
-  rules audit report [--json] LOG...
+  rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
         sums records up: decisions, models, flags, denials, tokens, costs, times, hours
   rules audit explain [--request ID] [--policy FILE] LOG...
         says of one record in words why it is as it is
@@ -109,6 +112,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.schema(args[1:])
 	case "import":
 		return c.importPolicy(args[1:])
+	case "render":
+		return c.render(args[1:])
 	case "audit":
 		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":

@@ -12,9 +12,9 @@ import (
 // forged are headers that only the router may set.
 var forged = []hostsim.Field{{Name: "x-mom-cluster", Value: "mi355x-glm-4-7"}, {Name: "X-Mom-Model", Value: "GLM-4.7"}, {Name: "x-mom-anything", Value: "1"}}
 
-func TestPathsAreServedAsTheREADMESays(t *testing.T) {
+func TestPathsAreServedAsThePageSays(t *testing.T) {
 	routers := map[string]*router{}
-	for _, row := range table(t, "### Paths", "method", "path", "besides", "answer") {
+	for _, row := range table(t, "## Paths", "method", "path", "besides", "answer") {
 		configuration, headers := besides(t, row["besides"])
 		if routers[configuration] == nil {
 			routers[configuration] = start(t, configuration)
@@ -71,7 +71,7 @@ func besides(t *testing.T, cell string) (configuration string, headers []hostsim
 		} else if m := ofHeader.FindStringSubmatch(part); m != nil {
 			headers = append(headers, hostsim.Field{Name: m[1], Value: m[2]})
 		} else {
-			t.Fatalf("README.md says %q: want configuration `…` or header `…: …`", part)
+			t.Fatalf("docs/http-api.md says %q: want configuration `…` or header `…: …`", part)
 		}
 	}
 	return configuration, headers

@@ -39,7 +39,7 @@ const (
 		`"default":{"model":"b"}}`
 )
 
-// provocations are by code; every code of the README's table has one.
+// provocations are by code; every code of the page's table has one.
 var provocations = map[string]provocation{
 	"invalid_json":            {body: `{«words»`},
 	"duplicate_member":        {body: `{"model":"auto","model":"auto",«words»}`},
@@ -77,13 +77,13 @@ var provocations = map[string]provocation{
 // canary is a word of prompts that the router must never repeat.
 const canary = "cormorant"
 
-func TestEveryErrorOfTheREADMEIsProvoked(t *testing.T) {
+func TestEveryErrorOfThePageIsProvoked(t *testing.T) {
 	ofDefault := start(t, defaultPolicy)
-	for _, row := range table(t, "### Errors", "status", "code", "why") {
+	for _, row := range table(t, "## Errors", "status", "code", "why") {
 		for _, code := range codes(row["code"]) {
 			p, known := provocations[code]
 			if !known {
-				t.Errorf("README.md has the code %s, and no request here provokes it", code)
+				t.Errorf("docs/http-api.md has the code %s, and no request here provokes it", code)
 				continue
 			}
 			t.Run(code, func(t *testing.T) {
@@ -177,23 +177,23 @@ func stall(t *testing.T, r *router, q hostsim.Request) answer {
 	return a
 }
 
-func TestTheREADMEHasEveryCodeOfTheSources(t *testing.T) {
+func TestThePageHasEveryCodeOfTheSources(t *testing.T) {
 	var listed []string
-	for _, row := range table(t, "### Errors", "status", "code", "why") {
+	for _, row := range table(t, "## Errors", "status", "code", "why") {
 		listed = append(listed, codes(row["code"])...)
 	}
 	for code, places := range sourceCodes(t) {
 		if !slices.Contains(listed, code) {
-			t.Errorf("%s: the code %q is not in README.md", strings.Join(places, ", "), code)
+			t.Errorf("%s: the code %q is not in docs/http-api.md", strings.Join(places, ", "), code)
 		}
 	}
 	for code := range provocations {
 		if !slices.Contains(listed, code) {
-			t.Errorf("the code %q is provoked here and not in README.md", code)
+			t.Errorf("the code %q is provoked here and not in docs/http-api.md", code)
 		}
 	}
 	if len(listed) != len(slices.Compact(slices.Sorted(slices.Values(listed)))) {
-		t.Errorf("README.md has a code twice: %q", listed)
+		t.Errorf("docs/http-api.md has a code twice: %q", listed)
 	}
 }
 

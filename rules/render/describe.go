@@ -1,0 +1,253 @@
+package render
+
+import (
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// description is what the file says that render is given: where engines and gateways are, and which of the ways to run the plugin is wanted.
+type description struct {
+	policy     string // "default" or a file
+	engines    []described
+	hold       string
+	keys       string // variable of the environment with the secret for keys of conversations
+	compressed bool
+	live       string // file from which Envoy takes the filter; "" for none
+	listen     address
+	admin      address
+	module     string
+	sha256     string
+	namespace  string
+	labels     *tree.Node
+	strip      bool
+	waypoint   bool
+	plugin     *tree.Node // more of the plugin's configuration
+}
+
+// described is an engine as the description names it.
+type described struct {
+	at        *tree.Node // the key
+	value     *tree.Node
+	name      string // a key of a model, or its cluster
+	addresses []address
+	pool      string
+}
+
+type address struct {
+	Host word
+	Port int64
+}
+
+// known are the keys of a description, with the forms of output that know them; nil for all.
+var known = []struct {
+	key   string
+	forms []string
+}{
+	{"policy", nil}, {"engines", nil}, {"hold", []string{Envoy, Istio}}, {"keys", []string{Envoy, Istio}}, {"compressed", []string{Envoy}},
+	{"live", []string{Envoy}}, {"listen", nil}, {"admin", []string{Envoy}}, {"module", nil}, {"sha256", kubernetes}, {"namespace", kubernetes},
+	{"labels", []string{Istio}}, {"strip", []string{Istio}}, {"waypoint", []string{GatewayAPI}}, {"plugin", nil},
+}
+
+var kubernetes = []string{Istio, EnvoyGateway, GatewayAPI}
+
+type reader struct {
+	tree.Fields
+	form string
+}
+
+// describe reads a description for a form of output.
+func describe(root *tree.Node, form string) (*description, error) {
+	r := reader{Fields: tree.Fields{Problems: &tree.Problems{}}, form: form}
+	d := defaults(form)
+	var keys []string
+	for _, k := range known {
+		keys = append(keys, k.key)
+	}
+	if !r.Map(root, keys...) {
+		return nil, r.Err()
+	}
+	for _, k := range known {
+		if n := root.Get(k.key); n != nil && k.forms != nil && !contains(k.forms, form) {
+			r.Add(n, strconv.Quote(k.key)+" means nothing to "+form, "remove it: it belongs to "+strings.Join(k.forms, ", "))
+		}
+	}
+	read := func(key string, value func(*tree.Node)) {
+		if n := root.Get(key); n != nil {
+			value(n)
+		}
+	}
+	text := func(s *string) func(*tree.Node) {
+		return func(n *tree.Node) { *s, _ = r.Word(n) }
+	}
+	truth := func(b *bool) func(*tree.Node) {
+		return func(n *tree.Node) { *b, _ = r.Bool(n) }
+	}
+	if n := r.Required(root, "policy", "name a file, or say policy: default"); n != nil {
+		text(&d.policy)(n)
+	}
+	if n := r.Required(root, "engines", "write a line for each model, such as small: small.example.com:8000"); n != nil {
+		r.engines(d, n)
+	}
+	read("hold", func(n *tree.Node) { d.hold, _ = r.OneOf(n, "way to hold requests", []string{"flag", "pair"}) })
+	read("keys", func(n *tree.Node) {
+		if text(&d.keys)(n); strings.Trim(d.keys, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+			r.Add(n, strconv.Quote(d.keys)+" is no name of a variable", "name the variable of the proxy's environment that holds the secret, such as MOM_KEYS_SECRET; never write the secret itself here")
+		}
+	})
+	read("compressed", truth(&d.compressed))
+	read("live", func(n *tree.Node) {
+		if n.Kind == tree.Bool && n.Text == "false" {
+			d.live = ""
+		} else if n.Kind == tree.Bool {
+			r.Add(n, "which file is meant is not said", "name the file from which Envoy is to take the filter")
+		} else {
+			text(&d.live)(n)
+		}
+	})
+	read("listen", func(n *tree.Node) { d.listen = r.address(n, d.listen) })
+	read("admin", func(n *tree.Node) { d.admin = r.address(n, d.admin) })
+	read("module", text(&d.module))
+	read("sha256", func(n *tree.Node) {
+		if text(&d.sha256)(n); len(d.sha256) != 64 || strings.Trim(d.sha256, "0123456789abcdef") != "" {
+			r.Add(n, "this is no SHA-256", "write the 64 small hexadecimal digits that make image prints")
+		}
+	})
+	read("namespace", func(n *tree.Node) { d.namespace, _ = r.label(n) })
+	read("labels", func(n *tree.Node) {
+		if d.labels = n; n.Kind != tree.Map || len(n.Keys) == 0 {
+			r.Add(n, "labels are missing", "write those of the gateway's pods, such as {istio: ingressgateway}: without any, all gateways would be meant")
+		} else {
+			for _, v := range n.Items {
+				r.Text(v)
+			}
+		}
+	})
+	read("strip", truth(&d.strip))
+	read("waypoint", truth(&d.waypoint))
+	read("plugin", func(n *tree.Node) {
+		if d.plugin = n; n.Kind != tree.Map {
+			r.WrongKind(n, "a map")
+			return
+		}
+		for _, key := range n.Keys {
+			if contains([]string{"policy", "hold", "keys"}, key.Text) {
+				r.Add(key, strconv.Quote(key.Text)+" stands outside of plugin", "move it out, where all of the configuration goes by it")
+			}
+		}
+	})
+	return d, r.Err()
+}
+
+// defaults are a description's, for a form of output.
+func defaults(form string) *description {
+	d := &description{
+		hold: "pair", listen: address{"0.0.0.0", 8080}, admin: address{"127.0.0.1", 9901}, namespace: "llm",
+		module: "registry.example.com/mom-router:1.0.0", sha256: strings.Repeat("0", 64),
+		labels: &tree.Node{Kind: tree.Map, Keys: []*tree.Node{{Kind: tree.String, Text: "istio"}}, Items: []*tree.Node{{Kind: tree.String, Text: "ingressgateway"}}},
+	}
+	switch form {
+	case Envoy:
+		d.hold, d.live, d.module = "flag", "mom-router.yaml", "dist/mom-router.wasm"
+	case EnvoyGateway:
+		d.hold = "flag"
+	case Istio:
+		d.listen.Port, d.namespace, d.module = 80, "istio-ingress", "oci://"+d.module
+	case GatewayAPI:
+		d.listen.Port, d.module = 80, "oci://"+d.module
+	}
+	return d
+}
+
+// engines reads where the engines are: an address, several, or an InferencePool.
+func (r *reader) engines(d *description, n *tree.Node) {
+	if n.Kind != tree.Map || len(n.Keys) == 0 {
+		r.Add(n, "a map is expected, from keys of models to addresses", "write a line for each model, such as small: small.example.com:8000")
+		return
+	}
+	for i, key := range n.Keys {
+		e := described{at: key, value: n.Items[i], name: key.Text}
+		switch v := n.Items[i]; v.Kind {
+		case tree.String:
+			e.addresses = []address{r.address(v, address{})}
+		case tree.List:
+			for _, item := range r.SomeItems(v) {
+				e.addresses = append(e.addresses, r.address(item, address{}))
+			}
+		case tree.Map:
+			if !r.Map(v, "pool") {
+				break
+			}
+			if pool := r.Required(v, "pool", "name an InferencePool"); pool != nil {
+				if r.form != GatewayAPI {
+					r.Add(pool, "an InferencePool means nothing to "+r.form, "name addresses, or render gateway-api")
+				}
+				e.pool, _ = r.label(pool)
+			}
+		default:
+			r.WrongKind(v, "an address such as small.example.com:8000, or a list of them,")
+		}
+		d.engines = append(d.engines, e)
+	}
+}
+
+// address reads HOST:PORT; without a host it keeps the one that otherwise has, if there is one.
+func (r *reader) address(n *tree.Node, otherwise address) address {
+	text, ok := r.Word(n)
+	if !ok {
+		return otherwise
+	}
+	host, port, err := net.SplitHostPort(text)
+	number, e := strconv.ParseUint(port, 10, 16)
+	switch {
+	case strings.Contains(text, "://"):
+		r.Add(n, strconv.Quote(text)+" is a URL", "write HOST:PORT; TLS to engines is not rendered: see docs/render.md")
+	case err != nil || e != nil || number == 0:
+		r.Add(n, strconv.Quote(text)+" is no address", "write HOST:PORT, such as small.example.com:8000 or [::1]:8000")
+	case host == "" && otherwise.Host == "", !isHost(host):
+		r.Add(n, strconv.Quote(host)+" is no host", "write a name or an IP address")
+	default:
+		if host == "" {
+			host = string(otherwise.Host)
+		}
+		return address{word(host), int64(number)}
+	}
+	return otherwise
+}
+
+func isHost(host string) bool {
+	if net.ParseIP(host) != nil || host == "" {
+		return true
+	}
+	for _, label := range strings.Split(host, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || strings.Trim(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+			return false
+		}
+	}
+	return len(host) <= 253
+}
+
+// label reads the name of a resource of Kubernetes.
+func (r *reader) label(n *tree.Node) (string, bool) {
+	s, ok := r.Word(n)
+	if ok && !isLabel(s) {
+		r.Add(n, strconv.Quote(s)+" is no name for Kubernetes", "small letters, digits and - in between, at most 63")
+		return "", false
+	}
+	return s, ok
+}
+
+func isLabel(s string) bool {
+	return s != "" && len(s) <= 63 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && s[0] != '-' && s[len(s)-1] != '-'
+}
+
+func contains(list []string, s string) bool {
+	for _, item := range list {
+		if item == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,395 @@
+// Package render writes the configuration of a proxy, whole, from a policy and a short description of where the engines are: for
+// Envoy, Istio, Envoy Gateway and the Gateway API. What it writes depends on nothing else, so that a difference between two runs
+// is what changes in the proxy.
+package render
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"net"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// The forms of output.
+const (
+	Envoy        = "envoy"
+	Istio        = "istio"
+	EnvoyGateway = "envoy-gateway"
+	GatewayAPI   = "gateway-api"
+)
+
+// Forms are all of them.
+var Forms = []string{Envoy, Istio, EnvoyGateway, GatewayAPI}
+
+// Options say what is to be rendered.
+type Options struct {
+	Form string
+	// Description is the text of the file that says where the engines are, and File its name. The names of policies in it are seen from
+	// the folder in which it stands.
+	Description []byte
+	File        string
+	// Output is what the comments call the file that is written.
+	Output string
+	// Read reads a file by its name.
+	Read func(name string) ([]byte, error)
+}
+
+// Output is what a proxy is to be given.
+type Output struct {
+	// Text is the configuration: a bootstrap file for Envoy, else resources of Kubernetes.
+	Text []byte
+	// Filter is what Envoy takes by ECDS from the file Live; nil if the configuration holds the filter itself.
+	Filter []byte
+	Live   string
+	// Mesh is what the whole mesh needs beside it, for Istio.
+	Mesh []byte
+	// Warnings say what is unwise though it works.
+	Warnings []string
+}
+
+// Mistake is what is wrong with a file.
+type Mistake struct {
+	File string
+	Err  error
+}
+
+func (m *Mistake) Error() string {
+	return m.File + ":" + strings.ReplaceAll(m.Err.Error(), "\n", "\n"+m.File+":")
+}
+
+func (m *Mistake) Unwrap() error { return m.Err }
+
+//go:embed templates/*.yaml
+var files embed.FS
+
+// Render writes a configuration. An error that is a *Mistake lists what is wrong, with line and column.
+func Render(o Options) (*Output, error) {
+	root, err := source.Load(o.File, o.Description)
+	var d *description
+	if err == nil {
+		d, err = describe(root, o.Form)
+	}
+	if err != nil {
+		return nil, &Mistake{o.File, err}
+	}
+	p := &plan{description: d, Form: o.Form, File: o.Output, Source: o.File}
+	policy, err := p.readPolicy(o)
+	if err != nil {
+		return nil, err
+	}
+	problems := &tree.Problems{}
+	p.assign(policy, problems)
+	p.configure(policy, problems)
+	if err := problems.Err(); err != nil {
+		return nil, &Mistake{o.File, err}
+	}
+	return p.output()
+}
+
+// output fills the templates in.
+func (p *plan) output() (*Output, error) {
+	var t *template.Template
+	t = template.New("").Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
+		"indent": func(n int, name string, data any) (string, error) {
+			var b strings.Builder
+			err := t.ExecuteTemplate(&b, name, data)
+			return indented(n, b.String()), err
+		},
+	})
+	if _, err := t.ParseFS(files, "templates/*.yaml"); err != nil {
+		return nil, err
+	}
+	write := func(name string) ([]byte, error) {
+		var b strings.Builder
+		err := t.ExecuteTemplate(&b, name, p)
+		return []byte(b.String()), err
+	}
+	out := &Output{Live: p.live, Warnings: p.warnings}
+	var err, more error
+	out.Text, err = write(p.Form + ".yaml")
+	switch {
+	case p.Form == Istio:
+		out.Mesh, more = write("mesh")
+	case p.Form == Envoy && p.live != "":
+		out.Filter, more = write("live.yaml")
+	}
+	if err = errors.Join(err, more); err != nil {
+		return nil, err
+	}
+	if p.Form != Envoy {
+		if err := p.measure(out); err != nil {
+			return nil, &Mistake{p.Source, err}
+		}
+	}
+	return out, nil
+}
+
+// plan is what the templates are filled with.
+type plan struct {
+	*description
+	Form, File, Source string
+	Engines            []*engine
+	policyFile         string
+	policyTree         *tree.Node
+	configuration      *tree.Node
+	config             *config.Config
+	environment        []string
+	warnings           []string
+}
+
+// engine is a cluster with what the policy says of it.
+type engine struct {
+	Key, Cluster word
+	Addresses    []address
+	Pool         string
+	names        []string // what its models are served as
+	cluster      word     // the header of the router that names clusters
+	model        word     // and models
+}
+
+// Route is a part of the engines: a route of the Gateway API has room for 16 rules.
+type Route struct {
+	Name    string
+	Engines []*engine
+	Last    bool
+}
+
+// rulesPerRoute leaves room for one that all requests meet.
+const rulesPerRoute = 15
+
+func (p *plan) readPolicy(o Options) (*rules.Table, error) {
+	if p.policy == "default" {
+		return rules.Default()
+	}
+	p.policyFile = p.policy
+	if !path.IsAbs(p.policy) {
+		p.policyFile = path.Join(path.Dir(o.File), p.policy)
+	}
+	data, err := o.Read(p.policyFile)
+	if err != nil {
+		return nil, fmt.Errorf("the policy of %s: %w", o.File, err)
+	}
+	root, err := source.Load(p.policyFile, data)
+	if err != nil {
+		return nil, &Mistake{p.policyFile, err}
+	}
+	table, err := rules.CompileWith(root, source.Beside(p.policyFile))
+	if err != nil {
+		return nil, &Mistake{p.policyFile, err}
+	}
+	for _, w := range table.Warnings() {
+		p.warnings = append(p.warnings, p.policyFile+":"+w.String())
+	}
+	if rules.ExtendsFile(root) { // the proxy has no files
+		if root, err = rules.Extend(root, source.Beside(p.policyFile)); err != nil {
+			return nil, &Mistake{p.policyFile, err}
+		}
+	}
+	p.policyTree = root
+	return table, nil
+}
+
+// assign brings the engines of the description and the clusters of the policy together.
+func (p *plan) assign(table *rules.Table, problems *tree.Problems) {
+	var names []string
+	for _, m := range table.Models() {
+		names = appendNew(appendNew(names, m.Key), m.Cluster)
+		if !slices.ContainsFunc(p.Engines, func(e *engine) bool { return string(e.Cluster) == m.Cluster }) {
+			p.Engines = append(p.Engines, &engine{Key: word(m.Key), Cluster: word(m.Cluster)})
+		}
+	}
+	given := map[*engine]described{}
+	for _, d := range p.description.engines {
+		e := p.find(table, d.name)
+		if e == nil {
+			problems.Add(d.at, "the policy has no model or cluster "+strconv.Quote(d.name), tree.DidYouMean(d.name, names))
+			continue
+		}
+		if earlier, ok := given[e]; ok {
+			problems.Add(d.at, strconv.Quote(d.name)+" is in the cluster "+strconv.Quote(string(e.Cluster))+", to which line "+strconv.Itoa(earlier.at.Line)+" has given engines", "name a cluster once")
+			continue
+		}
+		given[e] = d
+		e.Addresses, e.Pool = d.addresses, d.pool
+		p.suits(e, d, problems)
+	}
+	at := &tree.Node{Path: "$.engines", Line: 1, Column: 1}
+	if len(p.description.engines) > 0 {
+		at = p.description.engines[0].at
+	}
+	for _, e := range p.Engines {
+		if _, ok := given[e]; !ok {
+			problems.Add(at, "the cluster "+strconv.Quote(string(e.Cluster))+" of the policy has no engine", "add "+string(e.Key)+": HOST:PORT")
+		}
+	}
+	if len(problems.List) > 0 {
+		return
+	}
+	slices.SortStableFunc(p.Engines, func(a, b *engine) int { // in the order of the description
+		return slices.IndexFunc(p.description.engines, func(d described) bool { return d.at == given[a].at }) -
+			slices.IndexFunc(p.description.engines, func(d described) bool { return d.at == given[b].at })
+	})
+	served := map[string]*engine{}
+	for _, m := range table.Models() {
+		e := p.find(table, m.Key)
+		if e.names = appendNew(e.names, m.Name); e.Pool == "" {
+			continue
+		}
+		if other := served[m.Name]; other != nil && other != e {
+			problems.Add(given[e].value, "the pools "+strconv.Quote(other.Pool)+" and "+strconv.Quote(e.Pool)+" serve models of the same name, "+strconv.Quote(m.Name), "pools are told apart by the model's name: put both behind one pool")
+		}
+		served[m.Name] = e
+	}
+}
+
+// suits looks at what a form cannot have.
+func (p *plan) suits(e *engine, d described, problems *tree.Problems) {
+	if p.Form != Envoy && !isLabel(string(e.Cluster)) {
+		problems.Add(d.at, "the cluster "+strconv.Quote(string(e.Cluster))+" cannot be a resource of Kubernetes by that name", "small letters, digits and - in between, at most 63: rename it in the policy")
+	}
+	switch {
+	case p.Form == GatewayAPI && e.Pool == "" && (len(e.Addresses) != 1 || !isLabel(string(e.Addresses[0].Host)) || net.ParseIP(string(e.Addresses[0].Host)) != nil):
+		problems.Add(d.value, "gateway-api sends to Services of its namespace, and to InferencePools", "write SERVICE:PORT or {pool: NAME}; for other addresses render istio or envoy-gateway")
+	case p.Form == Istio && len(e.Addresses) > 1:
+		for _, a := range e.Addresses {
+			if a.isIP() != e.Addresses[0].isIP() {
+				problems.Add(d.value, "names and IP addresses are mixed, which a ServiceEntry cannot be", "write one or the other")
+				break
+			}
+		}
+	}
+}
+
+// find is the engine of a model's key, or of a cluster.
+func (p *plan) find(table *rules.Table, name string) *engine {
+	for _, m := range table.Models() {
+		if m.Key == name {
+			name = m.Cluster
+			break
+		}
+	}
+	for _, e := range p.Engines {
+		if string(e.Cluster) == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// secretOfNobody stands for secrets, which only the proxy has.
+const secretOfNobody = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+// configure writes the plugin's configuration and reads it as the plugin will.
+func (p *plan) configure(table *rules.Table, problems *tree.Problems) {
+	c := &tree.Node{Kind: tree.Map}
+	enter := func(key string, value *tree.Node) {
+		c.Keys, c.Items = append(c.Keys, text(key)), append(c.Items, value)
+	}
+	if p.policyTree == nil {
+		enter("policy", text("default"))
+	} else {
+		enter("policy", p.policyTree)
+	}
+	enter("hold", text(p.hold))
+	if p.keys != "" {
+		p.environment = append(p.environment, p.keys)
+		enter("keys", &tree.Node{Kind: tree.Map, Keys: []*tree.Node{text("secret_env")}, Items: []*tree.Node{text(p.keys)}})
+	}
+	more := p.plugin
+	if more == nil {
+		more = &tree.Node{Kind: tree.Map}
+	}
+	if p.Pools() && more.Get("headers").Get("model") == nil {
+		more = withModelHeader(more)
+	}
+	for i, key := range more.Keys {
+		enter(key.Text, more.Items[i])
+	}
+	if n := more.Get("record").Get("key_env"); n != nil && n.Kind == tree.String {
+		p.environment = appendNew(p.environment, n.Text)
+	}
+	p.configuration = c
+	read, err := config.ParseIn(source.JSON(c), func(string) (string, bool) { return secretOfNobody, true })
+	if err != nil {
+		at := p.plugin
+		var list *tree.Problems
+		if !errors.As(err, &list) {
+			problems.Add(at, "the plugin refuses its configuration: "+err.Error(), "")
+			return
+		}
+		for _, problem := range list.List {
+			n := place(p.plugin, problem.Path)
+			problems.Add(n, "the plugin refuses its configuration: "+problem.Path+": "+problem.Message, problem.Hint)
+		}
+		return
+	}
+	p.config = read
+	for _, w := range read.Warnings {
+		p.warnings = append(p.warnings, "the plugin's configuration: "+w)
+	}
+	if read.ModelHeader == modelOfPools && !p.Pools() {
+		p.warnings = append(p.warnings, "the plugin sets "+modelOfPools+", and no engine is an InferencePool")
+	}
+	for _, e := range p.Engines {
+		e.cluster, e.model = word(read.ClusterHeader), word(read.ModelHeader)
+	}
+	if p.Form == EnvoyGateway && len(p.environment) > 0 {
+		problems.Add(p.plugin, "render has no way to give a variable of the environment to a module of Envoy Gateway", "leave it out, or render istio or envoy")
+	}
+}
+
+// modelOfPools is the request header by which the Gateway API Inference Extension tells models apart.
+const modelOfPools = "x-gateway-model-name"
+
+// withModelHeader has the plugin write the model's name where pools look for it.
+func withModelHeader(n *tree.Node) *tree.Node {
+	c := &tree.Node{Kind: tree.Map, Path: n.Path, Line: n.Line, Column: n.Column}
+	headers := &tree.Node{Kind: tree.Map}
+	if own := n.Get("headers"); own != nil {
+		*headers = *own
+	}
+	for i, key := range n.Keys {
+		if key.Text != "headers" {
+			c.Keys, c.Items = append(c.Keys, key), append(c.Items, n.Items[i])
+		}
+	}
+	headers.Keys = append(slices.Clone(headers.Keys), text("model"))
+	headers.Items = append(slices.Clone(headers.Items), text(modelOfPools))
+	c.Keys, c.Items = append(c.Keys, text("headers")), append(c.Items, headers)
+	return c
+}
+
+func text(s string) *tree.Node { return &tree.Node{Kind: tree.String, Text: s} }
+
+// place finds where in the description a path of the plugin's configuration was written: the deepest value on the way.
+func place(plugin *tree.Node, path string) *tree.Node {
+	n := plugin
+	for _, step := range strings.FieldsFunc(strings.TrimPrefix(path, "$"), func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+		next := n.Get(step)
+		if i, err := strconv.Atoi(step); err == nil && n != nil && n.Kind == tree.List && i < len(n.Items) {
+			next = n.Items[i]
+		}
+		if next == nil {
+			break
+		}
+		n = next
+	}
+	return n
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}

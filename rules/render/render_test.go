@@ -1,0 +1,401 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/rules/render"
+)
+
+var update = flag.Bool("update", false, "write the examples anew")
+
+// root is the repository, seen from here.
+const root = "../.."
+
+// examples are the descriptions in examples/render, with what is made of them.
+var examples = []struct{ form, description, file string }{
+	{render.Envoy, "envoy-flag", "envoy/flag"},
+	{render.Envoy, "envoy-pair", "envoy/pair"},
+	{render.Envoy, "envoy-compressed", "envoy/compressed"},
+	{render.Istio, "istio-pair", "istio/pair"},
+	{render.GatewayAPI, "istio-waypoint", "istio/waypoint"},
+	{render.EnvoyGateway, "envoy-gateway", "envoy-gateway/flag"},
+}
+
+// rendered is what becomes of a description; files stand beside it.
+func rendered(form, description string, files map[string]string) (*render.Output, error) {
+	return render.Render(render.Options{Form: form, Description: []byte(description), File: "engines.yaml", Output: form + ".yaml", Read: func(name string) ([]byte, error) {
+		if text, ok := files[name]; ok {
+			return []byte(text), nil
+		}
+		return nil, os.ErrNotExist
+	}})
+}
+
+func mustRender(t *testing.T, form, description string, files map[string]string) *render.Output {
+	t.Helper()
+	out, err := rendered(form, description, files)
+	if err != nil {
+		t.Fatalf("%s: %v", form, err)
+	}
+	return out
+}
+
+func described(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "examples", "render", name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestTheExamplesAreWhatRenderWrites(t *testing.T) {
+	for _, x := range examples {
+		t.Run(x.file, func(t *testing.T) {
+			name := filepath.Join(root, "examples", x.file+".yaml")
+			out, err := render.Render(render.Options{Form: x.form, Description: []byte(described(t, x.description)), File: "examples/render/" + x.description + ".yaml", Output: "examples/" + x.file + ".yaml"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(out.Warnings) > 0 {
+				t.Errorf("warnings: %q", out.Warnings)
+			}
+			if *update {
+				if err := os.WriteFile(name, out.Text, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(out.Text, want) {
+				t.Errorf("%s is not what examples/render/%s.yaml and the templates give: %s; change those, then go test ./rules/render -update", name, x.description, firstDifference(string(out.Text), string(want)))
+			}
+		})
+	}
+}
+
+func firstDifference(got, want string) string {
+	a, b := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("line %d is %q, not %q", i+1, a[i], b[i])
+		}
+	}
+	return fmt.Sprintf("it has %d lines, not %d", len(a), len(b))
+}
+
+// What the shipped parts of Istio's configuration add to examples/istio/pair.yaml is what render writes, too.
+func TestThePartsForIstioAreAmongWhatRenderWrites(t *testing.T) {
+	pair := described(t, "istio-pair")
+	for file, description := range map[string]string{"strip": "strip: true\n" + pair, "flag": "hold: flag\n" + pair, "replicas": "keys: MOM_KEYS_SECRET\n" + pair} {
+		text, err := os.ReadFile(filepath.Join(root, "examples", "istio", file+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := documents(t, mustRender(t, render.Istio, description, nil).Text)
+		for _, want := range documents(t, text) {
+			if !slices.ContainsFunc(all, func(d map[string]any) bool { return reflect.DeepEqual(d, want) }) {
+				t.Errorf("%s.yaml: the %v %v is not among what is rendered", file, want["kind"], want["metadata"])
+			}
+		}
+	}
+	mesh, err := os.ReadFile(filepath.Join(root, "examples", "istio", "mesh.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustRender(t, render.Istio, pair, nil).Mesh; !bytes.Equal(got, mesh) {
+		t.Errorf("mesh.yaml: %s", firstDifference(string(got), string(mesh)))
+	}
+}
+
+func documents(t *testing.T, text []byte) (all []map[string]any) {
+	t.Helper()
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var d map[string]any
+		if err := decoder.Decode(&d); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		all = append(all, d)
+	}
+}
+
+// newcomers is a whole policy and its description: what somebody writes who has two models.
+const (
+	newcomersPolicy = `version: "1"
+auto: [auto]
+models:
+  small: {name: org/small, cluster: small, tier: 1, context: 32768, input: [text]}
+  large: {name: org/large, cluster: large, tier: 2, context: 131072, input: [text]}
+signals:
+  keyword:
+    hard: {words: ["prove", "no", "it’s"]}
+    stop: {in: user, words: ["stop it"]}
+guards:
+  - {name: stop, when: keyword.stop, deny: {message: "it's \"no\"\L{on}\x7f: # \\ 'yes'"}}
+routes:
+  - {name: hard, when: keyword.hard, use: large}
+default: {model: small}
+`
+	newcomers = `policy: policy.yaml
+engines:
+  small: small.example.com:8000
+  large: large.example.com:8000
+`
+)
+
+func TestTwoModelsTakeNoMoreThanFourteenLines(t *testing.T) {
+	if n := strings.Count(newcomers, "\n"); n > 14 {
+		t.Fatalf("%d lines", n)
+	}
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	for _, form := range render.Forms {
+		t.Run(form, func(t *testing.T) {
+			description := newcomers
+			if form == render.GatewayAPI {
+				description = strings.ReplaceAll(description, ".example.com", "")
+			}
+			out := mustRender(t, form, description, files)
+			again := mustRender(t, form, description, files)
+			if !bytes.Equal(out.Text, again.Text) || !bytes.Equal(out.Filter, again.Filter) {
+				t.Error("two runs differ")
+			}
+			c := pluginConfiguration(t, out)
+			if c.Policy == nil || c.Policy.Version() != "1" || len(c.Policy.Models()) != 2 {
+				t.Fatalf("the plugin gets %+v", c)
+			}
+			words, _, ok := c.Policy.Rule("hard")
+			if !ok || words != "route" {
+				t.Errorf("the rule hard is a %q, there %v", words, ok)
+			}
+			for _, want := range []string{"x-mom-cluster", "large"} {
+				if !bytes.Contains(out.Text, []byte(want)) {
+					t.Errorf("there is no %q in\n%s", want, out.Text)
+				}
+			}
+		})
+	}
+}
+
+// pluginConfiguration finds the plugin's configuration wherever a form has it, and reads it as the plugin does.
+func pluginConfiguration(t *testing.T, out *render.Output) *config.Config {
+	t.Helper()
+	var found []byte
+	var look func(any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, inner := range v {
+				if m, ok := inner.(map[string]any); ok && (key == "pluginConfig" || key == "config" && m["policy"] != nil) {
+					found = []byte(asJSON(t, m))
+				} else if s, ok := inner.(string); ok && key == "value" && strings.HasPrefix(s, "{") {
+					found = []byte(s)
+				}
+				look(inner)
+			}
+		case []any:
+			for _, inner := range v {
+				look(inner)
+			}
+		}
+	}
+	for _, text := range [][]byte{out.Text, out.Filter} {
+		for _, d := range documents(t, text) {
+			look(d)
+		}
+	}
+	if found == nil {
+		t.Fatalf("there is no configuration of the plugin in\n%s", out.Text)
+	}
+	c, err := config.Parse(found)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, found)
+	}
+	return c
+}
+
+func TestAPolicyArrivesAsItWasWritten(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	want := pluginConfiguration(t, mustRender(t, render.Envoy, newcomers, files)).Policy.Hash()
+	for _, form := range []string{render.Istio, render.EnvoyGateway} {
+		if got := pluginConfiguration(t, mustRender(t, form, newcomers, files)).Policy.Hash(); got != want {
+			t.Errorf("%s: the hash is %s, not %s", form, got, want)
+		}
+	}
+	// kubectl reads YAML 1.1, in which no is false.
+	if text := mustRender(t, render.Istio, newcomers, files).Text; !bytes.Contains(text, []byte(`"no"`)) {
+		t.Errorf("no stands without quotes in\n%s", text)
+	}
+}
+
+func TestEnvoyTakesAPolicyByECDS(t *testing.T) {
+	out := mustRender(t, render.Envoy, newcomers, map[string]string{"policy.yaml": newcomersPolicy})
+	if out.Live != "mom-router.yaml" || !bytes.Contains(out.Text, []byte("config_discovery:")) || bytes.Contains(out.Text, []byte("org/large")) || !bytes.Contains(out.Filter, []byte("org/large")) {
+		t.Errorf("live %q, configuration\n%s\nfilter\n%s", out.Live, out.Text, out.Filter)
+	}
+	other := mustRender(t, render.Envoy, newcomers, map[string]string{"policy.yaml": strings.Replace(newcomersPolicy, `"1"`, `"2"`, 1)})
+	if !bytes.Equal(other.Text, out.Text) {
+		t.Error("another policy changes more than the filter")
+	}
+	if version := func(o *render.Output) any { return documents(t, o.Filter)[0]["version_info"] }; version(out) == version(other) {
+		t.Errorf("two filters have the version %v", version(out))
+	}
+}
+
+func TestPoolsAreChosenByTheModelsName(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	out := mustRender(t, render.GatewayAPI, "policy: policy.yaml\nengines:\n  small: small:8000\n  large: {pool: large-pool}\n", files)
+	for _, want := range []string{
+		"- matches: [{headers: [{name: x-gateway-model-name, value: org/large}]}]\n    backendRefs: [{group: inference.networking.k8s.io, kind: InferencePool, name: large-pool}]",
+		"- matches: [{headers: [{name: x-mom-cluster, value: small}]}]\n    backendRefs: [{name: small, port: 8000}]",
+	} {
+		if !bytes.Contains(out.Text, []byte(want)) {
+			t.Errorf("there is no %q in\n%s", want, out.Text)
+		}
+	}
+	c := pluginConfiguration(t, out)
+	if c.ModelHeader != "x-gateway-model-name" || !c.Ours("x-gateway-model-name") {
+		t.Errorf("the plugin writes models into %q, and a client may set it: %v", c.ModelHeader, !c.Ours("x-gateway-model-name"))
+	}
+}
+
+func TestManyEnginesTakeSeveralRoutes(t *testing.T) {
+	var policy, engines strings.Builder
+	policy.WriteString("version: \"1\"\nauto: [auto]\nmodels:\n")
+	engines.WriteString("policy: policy.yaml\nengines:\n")
+	for i := range 40 {
+		fmt.Fprintf(&policy, "  m%d: {name: m%d, cluster: c%d, tier: 1, context: 32768, input: [text]}\n", i, i, i)
+		fmt.Fprintf(&engines, "  m%d: c%d:8000\n", i, i)
+	}
+	policy.WriteString("default: {model: m0}\n")
+	for _, form := range []string{render.EnvoyGateway, render.GatewayAPI} {
+		count := 0
+		for _, d := range documents(t, mustRender(t, form, engines.String(), map[string]string{"policy.yaml": policy.String()}).Text) {
+			if d["kind"] != "HTTPRoute" {
+				continue
+			}
+			count++
+			if n := len(d["spec"].(map[string]any)["rules"].([]any)); n > 16 {
+				t.Errorf("%s: a route has %d rules, and the Gateway API takes 16", form, n)
+			}
+		}
+		if count != 3 {
+			t.Errorf("%s: %d routes", form, count)
+		}
+	}
+}
+
+func TestAConfigurationLargerThanKubernetesTakesIsRefusedWithAWayOut(t *testing.T) {
+	large := func(bytes int) map[string]string {
+		keywords := make([]string, bytes/104)
+		for i := range keywords {
+			keywords[i] = fmt.Sprintf("one of many keywords each of which is a long row of words so that few of them are enough %07d", i)
+		}
+		return map[string]string{"policy.yaml": strings.Replace(newcomersPolicy, `"prove"`, `"`+strings.Join(keywords, `", "`)+`"`, 1)}
+	}
+	for _, form := range []string{render.Istio, render.EnvoyGateway} {
+		_, err := rendered(form, newcomers, large(1700<<10))
+		var mistake *render.Mistake
+		if !errors.As(err, &mistake) {
+			t.Fatalf("%s: error %v", form, err)
+		}
+		for _, want := range []string{"engines.yaml:1:1: ", "1572864", "signals 1", "extends", "rules render envoy"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: there is no %q in %q", form, want, err)
+			}
+		}
+		out := mustRender(t, form, newcomers, large(400<<10))
+		if len(out.Warnings) != 1 || !strings.Contains(out.Warnings[0], "kubectl apply --server-side") {
+			t.Errorf("%s: warnings %q", form, out.Warnings)
+		}
+	}
+	if out := mustRender(t, render.Envoy, newcomers, large(1700<<10)); len(out.Warnings) > 0 {
+		t.Errorf("Envoy has no such bound: %q", out.Warnings)
+	}
+}
+
+func TestMistakesOfADescription(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy, "bad.yaml": "version: \"1\"\nauto: [auto]\nmodels: {}\n"}
+	const two = "engines:\n  small: small:8000\n  large: large:8000\n"
+	for _, c := range []struct{ name, form, text, want string }{
+		{"nothing", render.Envoy, "", `engines.yaml:1:1: $: `},
+		{"a list", render.Envoy, "[]", `engines.yaml:1:1: $: a map is expected, not a list`},
+		{"no policy", render.Envoy, two, `"policy" is missing (name a file, or say policy: default)`},
+		{"no engines", render.Envoy, "policy: policy.yaml", `"engines" is missing`},
+		{"a key that is not known", render.Envoy, "policy: policy.yaml\nengine: {}\n" + two, `engines.yaml:2:1: $.engine: unknown key "engine" (did you mean "engines"?)`},
+		{"a key twice", render.Envoy, "policy: policy.yaml\npolicy: default\n" + two, `engines.yaml:2:1: `},
+		{"a model that the policy lacks", render.Envoy, "policy: policy.yaml\n" + two + "  lage: a:1\n", `engines.yaml:5:3: $.engines.lage: the policy has no model or cluster "lage" (did you mean "large"?)`},
+		{"a model without an engine", render.Envoy, "policy: policy.yaml\nengines:\n  small: small:8000\n", `the cluster "large" of the policy has no engine (add large: HOST:PORT)`},
+		{"no port", render.Envoy, "policy: policy.yaml\nengines:\n  small: small\n  large: large:8000\n", `engines.yaml:3:10: $.engines.small: "small" is no address (write HOST:PORT`},
+		{"a URL", render.Envoy, "policy: policy.yaml\nengines:\n  small: http://small:8000\n  large: large:8000\n", `"http://small:8000" is a URL`},
+		{"a port too large", render.Envoy, "policy: policy.yaml\nengines:\n  small: small:80000\n  large: large:8000\n", `is no address`},
+		{"a host that would break the YAML", render.Envoy, "policy: policy.yaml\nengines:\n  small: 'a}b:80'\n  large: large:8000\n", `"a}b" is no host`},
+		{"a secret instead of a name", render.Envoy, "policy: policy.yaml\nkeys: a-secret\n" + two, `"a-secret" is no name of a variable`},
+		{"a pool for Envoy", render.Envoy, "policy: policy.yaml\nengines:\n  small: {pool: p}\n  large: large:8000\n", `an InferencePool means nothing to envoy`},
+		{"a host for the Gateway API", render.GatewayAPI, "policy: policy.yaml\nengines:\n  small: small.example.com:8000\n  large: large:8000\n", `gateway-api sends to Services of its namespace, and to InferencePools`},
+		{"pair for Envoy Gateway", render.EnvoyGateway, "policy: policy.yaml\nhold: pair\n" + two, `"hold" means nothing to envoy-gateway`},
+		{"the plugin's mistakes stand where they are", render.Envoy, "policy: policy.yaml\nplugin:\n  hold_bytes: no\n" + two, `engines.yaml:3:15: $.plugin.hold_bytes: the plugin refuses its configuration: $.hold_bytes: `},
+		{"hold below plugin", render.Envoy, "policy: policy.yaml\nplugin: {hold: flag}\n" + two, `"hold" stands outside of plugin`},
+		{"a policy that is wrong", render.Envoy, "policy: bad.yaml\n" + two, `bad.yaml:`},
+		{"no labels", render.Istio, "policy: policy.yaml\nlabels: {}\n" + two, `without any, all gateways would be meant`},
+		{"a digest that is none", render.Istio, "policy: policy.yaml\nsha256: abc\n" + two, `this is no SHA-256`},
+		{"live without a file", render.Envoy, "policy: policy.yaml\nlive: true\n" + two, `which file is meant is not said`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, err := rendered(c.form, c.text, files)
+			if err == nil {
+				t.Fatalf("it is\n%s", out.Text)
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %q, not %q", err, c.want)
+			}
+			var mistake *render.Mistake
+			if !errors.As(err, &mistake) {
+				t.Errorf("%q has no place", err)
+			}
+		})
+	}
+	if _, err := rendered(render.Envoy, "policy: none.yaml\n"+two, files); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	text := string(mustRender(t, render.Istio, "policy: policy.yaml\nengines:\n  small: [10.0.0.1:8000, 10.0.0.2:8001]\n  large: \"[::1]:9000\"\n", files).Text)
+	for _, want := range []string{
+		"hosts: [small.mom-router.internal]", "resolution: STATIC", "endpoints: [{address: 10.0.0.1}, {address: 10.0.0.2, ports: {http: 8001}}]",
+		`endpoints: [{address: "::1"}]`, "metadata: {name: large, namespace: istio-ingress}\nspec:\n  host: \"large.mom-router.internal\"",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
