@@ -116,9 +116,89 @@ func TestFallback(t *testing.T) {
 			needs.Part(t, !newest(installation.Name))
 			s := fallBackStand(t, installation, func(x *envoy.Example) {
 				l := x.Listener(asShipped)
-				l.Configure("mom-router", strings.Replace(l.Configuration("mom-router"), `"silence": "60s"`, `"silence": "5s"`, 1))
+				configuration := strings.Replace(l.Configuration("mom-router"), `"silence": "60s"`, `"silence": "5s"`, 1)
+				l.Configure("mom-router", configuration)
+				clone(t, x, frugal).Configure("mom-router", strings.Replace(configuration, `"after_429": "any"`, `"after_429": "cheaper"`, 1))
+				// A list of the proxy's that has another model in it than the plugin thinks.
+				typed := x.Cluster("mom-glm-4-7")["cluster_type"].(map[string]any)["typed_config"].(map[string]any)
+				typed["clusters"] = []any{"mi355x-glm-4-7", "mi355x-kimi-k2-thinking"}
 			})
+			t.Run("each failure has a stated outcome", func(t *testing.T) { fallBackOutcomes(t, s) })
 			t.Run("no request is lost while engines fail", func(t *testing.T) { fallBackUnderLoad(t, s) })
+		})
+	}
+}
+
+// frugal is a listener where no request goes to a dearer model because of a 429.
+const frugal = "frugal"
+
+// fallBackOutcomes looks at one failure at a time.
+func fallBackOutcomes(t *testing.T, s *stand) {
+	status := func(code int) func(http.ResponseWriter, *http.Request) bool {
+		return func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("retry-after", "7")
+			w.WriteHeader(code)
+			return true
+		}
+	}
+	headersOnly := func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("content-type", "application/json")
+		w.WriteHeader(200)
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	const small, medium, physics = "mi355x-gpt-oss-20b", "mi355x-gpt-oss-120b", "mi355x-glm-4-7"
+	for _, c := range []struct {
+		name, listener, text string
+		padding              int
+		fails                map[string]func(http.ResponseWriter, *http.Request) bool
+		status               int // 0: the stream breaks off
+		by, code             string
+		counted              string
+	}{
+		{"a 503 goes to the next model", asShipped, "Who are you?", 0, map[string]func(http.ResponseWriter, *http.Request) bool{small: status(503)}, 200, medium, "", "fallbacks_total.model.gpt-oss-120b.reason.status"},
+		{"a 429 goes there, too, where that is wanted", asShipped, "Who are you?", 0, map[string]func(http.ResponseWriter, *http.Request) bool{small: status(429)}, 200, medium, "", "fallbacks_total.model.gpt-oss-120b.reason.limited"},
+		{"but else to no dearer one", frugal, "Who are you?", 0, map[string]func(http.ResponseWriter, *http.Request) bool{small: status(429)}, 429, "", "model_overloaded", "fallbacks_refused_total.reason.dearer"},
+		{"a 400 goes nowhere", asShipped, "Who are you?", 0, map[string]func(http.ResponseWriter, *http.Request) bool{small: status(400)}, 400, "", "", ""},
+		{"a body that is too large to be kept gets one try", asShipped, "Who are you?", 9 << 20, map[string]func(http.ResponseWriter, *http.Request) bool{small: status(503)}, 503, "", "", "fallbacks_missed_total.reason.not_retried"},
+		{"what has begun is not begun again", asShipped, "Who are you?", 0, map[string]func(http.ResponseWriter, *http.Request) bool{small: headersOnly}, 0, "", "", "upstream_errors_total.model.gpt-oss-20b.reason.reset"},
+		{"a model that may not stand in gets nothing", asShipped, questions[2].text, 0, map[string]func(http.ResponseWriter, *http.Request) bool{physics: status(503)}, 503, "", "fallback_not_allowed", "fallbacks_refused_total.reason.not_allowed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for cluster, fails := range c.fails {
+				s.backends.Fail(cluster, fails)
+				defer s.backends.Fail(cluster, nil)
+			}
+			count := func() int64 { return s.stat(t, "mom_router_"+c.counted) }
+			before := int64(0)
+			if c.counted != "" {
+				before = count()
+			}
+			text, _ := json.Marshal(c.text + strings.Repeat(" ", c.padding))
+			m, id := s.mark(client.Message{Method: "POST", Path: "/v1/chat/completions", Header: [][2]string{{"content-type", "application/json"}},
+				Body: []byte(`{"model":"auto","messages":[{"role":"user","content":` + string(text) + `}]}`)})
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			r, err := s.client(t, c.listener, "HTTP/1").Do(ctx, m)
+			switch {
+			case c.status == 0 && err == nil:
+				t.Errorf("answered with %d: %s", r.Status, r.Body)
+			case c.status == 0:
+			case err != nil:
+				t.Fatal(err)
+			case r.Status != c.status || r.Header.Get(backend.ClusterHeader) != c.by || !strings.Contains(string(r.Body), c.code):
+				t.Errorf("status %d by %q: %s", r.Status, r.Header.Get(backend.ClusterHeader), r.Body)
+			case c.status == 429 && r.Header.Get("retry-after") != "7":
+				t.Errorf("retry-after %q", r.Header.Get("retry-after"))
+			}
+			for _, got := range s.backends.Take(id) {
+				if got.Cluster != c.by {
+					t.Errorf("reached %s", got.Cluster)
+				}
+			}
+			if c.counted != "" {
+				eventually(t, c.counted+" has grown", func() bool { return count() == before+1 })
+			}
 		})
 	}
 }
@@ -224,7 +304,7 @@ func fallBackUnderLoad(t *testing.T, s *stand) {
 	if fell.Load() == 0 || direct.Load() == 0 || unserved.Load() == 0 {
 		t.Error("not all of it was tried")
 	}
-	s.fallBacksAreCounted(t, total)
+	s.fallBacksAreCounted(t)
 }
 
 func quantile(of []time.Duration, hundredth int) time.Duration {
@@ -300,13 +380,13 @@ func misasked(g backend.Request, tail string) string {
 }
 
 // fallBacksAreCounted looks whether records and metrics agree on who has answered.
-func (s *stand) fallBacksAreCounted(t *testing.T, total int64) {
+func (s *stand) fallBacksAreCounted(t *testing.T) {
 	t.Helper()
 	s.idle(t)
 	var records []record
 	eventually(t, "a record of each request", func() bool {
 		_, records = s.readLog(t, 0)
-		return int64(len(records)) == total
+		return int64(len(records)) >= s.cases.Load()
 	})
 	want := map[string]int64{}
 	for _, r := range records {

@@ -10,7 +10,7 @@ import (
 
 // Fallback says how requests get to another model where the chosen one fails.
 type Fallback struct {
-	// Lists are the clusters of the proxy that try one model after the other, sorted by name.
+	// Lists are the clusters of the proxy that try one model after the other.
 	Lists []FallbackList
 	// Dearer lets a request go to a dearer model because of a 429, too.
 	Dearer bool
@@ -27,16 +27,21 @@ type FallbackList struct {
 	keys []*tree.Node
 }
 
-// List is the longest list for a request that was routed to a model and may use its stand-ins: it begins with the model, and has but stand-ins behind it, in their order. nil
-// if there is none.
+// List is the longest list for a request that was routed to a model and may use its stand-ins: it begins with the model, and has but stand-ins behind it, in their order. Of
+// several of one length it is the first by name; nil is none.
 func (f *Fallback) List(m *rules.Model, standIns []rules.StandIn) (best *FallbackList) {
 	for i := range f.Lists {
 		list := &f.Lists[i]
-		if list.Models[0] == m && (best == nil || len(list.Models) > len(best.Models)) && inOrder(list.Models[1:], standIns) {
+		if list.Models[0] == m && list.before(best) && inOrder(list.Models[1:], standIns) {
 			best = list
 		}
 	}
 	return best
+}
+
+// before reports whether a list is longer than another one, or as long and first by name.
+func (l *FallbackList) before(other *FallbackList) bool {
+	return other == nil || len(l.Models) > len(other.Models) || len(l.Models) == len(other.Models) && l.Cluster < other.Cluster
 }
 
 // inOrder reports whether models stand in a list in the same order, perhaps with others between them.
@@ -70,12 +75,6 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 					r.Add(n.Items[i], "a list of less than two models", "name the model that is tried first and those that may stand in for it")
 				}
 			}
-			slices.SortFunc(f.Lists, func(a, b FallbackList) int {
-				if a.Cluster < b.Cluster {
-					return -1
-				}
-				return 1
-			})
 		},
 		"after_429": func(n *tree.Node) {
 			which, _ := r.OneOf(n, "choice", []string{"cheaper", "any"})

@@ -99,6 +99,16 @@ func (x *Example) AddCluster(cluster map[string]any) {
 	resources["clusters"] = append(list(resources["clusters"]), cluster)
 }
 
+// Cluster is a cluster, to be altered in place; nil if there is none of that name.
+func (x *Example) Cluster(name string) map[string]any {
+	for _, c := range list(dig(x.root, "static_resources", "clusters")) {
+		if dig(c, "name") == name {
+			return c.(map[string]any)
+		}
+	}
+	return nil
+}
+
 // Module replaces the path of the Wasm module in every filter.
 func (x *Example) Module(path string) {
 	walk(x.root, func(m map[string]any) {
