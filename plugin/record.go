@@ -100,6 +100,7 @@ func (s *stream) done() {
 	}
 	s.noteAnswer(status)
 	s.fill()
+	s.settle()
 	s.instance.metrics.count(s)
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()

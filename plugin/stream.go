@@ -54,8 +54,10 @@ type stream struct {
 	spent    int64             // work units since the last turn
 	answering
 	falling
-	mark  [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
-	waits bool    // for its next turn: see turn.go
+	charges charges
+	amount  []byte
+	mark    [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
+	waits   bool    // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -82,6 +84,7 @@ func (in *instance) open(id uint32) *stream {
 	*s = stream{
 		instance: in, id: id, length: -1,
 		trusted: s.trusted[:0], lookUp: s.lookUp, text: s.text[:0], lastPath: s.lastPath, context: s.context,
+		amount:  s.amount[:0],
 		falling: falling{standIns: s.standIns[:0]},
 		record:  audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
 	}
@@ -109,8 +112,8 @@ func (s *stream) close() {
 	}
 }
 
-// feed reads the body chunk at hand and returns how much of it was read: all, unless the body is refused or, where it may
-// put off the rest, its turn is over.
+// feed reads the body chunk at hand and returns how much of it was taken: all, unless the body is refused or, where it may
+// put off the rest, its turn is over. Then the session may be behind, too.
 func (s *stream) feed(size int, whole bool) (n int) {
 	s.progress = s.instance.ticks
 	if s.tooLong(size) {
@@ -125,27 +128,30 @@ func (s *stream) feed(size int, whole bool) (n int) {
 		if len(p) == size {
 			s.chunk = p
 		}
-		for len(p) > 0 && (whole || s.spent < turn) {
-			part := p[:min(len(p), bite)]
-			p, n = p[len(part):], n+len(part)
-			if !s.eat(part) {
-				return n
-			}
+		took, ok := s.eat(p, whole)
+		n += took
+		if !ok {
+			return n
 		}
 	}
 	return n
 }
 
-// eat reads the next bytes of the body; it reports whether more may be read.
-func (s *stream) eat(p []byte) bool {
-	s.record.Bytes += int64(len(p))
-	before := s.session.Work()
-	if s.excerpt != nil {
-		s.excerpt.Feed(p)
+// eat reads the next bytes of the body, all of them or until the turn is over. It returns how many were taken, and whether more may be.
+func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
+	for (n < len(p) || s.session.Behind()) && (whole || s.spent < turn) {
+		took, units := s.session.FeedPart(p[n:min(len(p), n+bite)], bite)
+		if s.excerpt != nil {
+			s.excerpt.Feed(p[n : n+took])
+		}
+		n += took
+		s.record.Bytes += int64(took)
+		s.spent += units
+		if d := s.session.Decision(); d != nil && d.Action == rules.ActionDeny {
+			return n, false
+		}
 	}
-	d := s.session.Feed(p)
-	s.spent += s.session.Work() - before
-	return d == nil || d.Action != rules.ActionDeny
+	return n, true
 }
 
 // tooLong refuses a body that is longer than announced. No proxy lets that through; if one did, the rest would be another
@@ -165,7 +171,7 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	d := s.session.Decision()
-	if end || s.record.Bytes == s.length {
+	if (end || s.record.Bytes == s.length) && !s.session.Behind() {
 		d = s.session.Close()
 	}
 	if d != nil && d.Action == rules.ActionDeny {
@@ -176,6 +182,7 @@ func (s *stream) conclude(end bool) bool {
 		s.phase = decided
 		s.note(d)
 		s.pickList(d.Model, d.StandIns)
+		s.estimate()
 		s.publish(audit.Link{})
 	}
 	return true

@@ -63,7 +63,7 @@ func (l *lead) take(size int, end bool) types.Action {
 		if !l.conclude(end && n == size) || !l.fits() {
 			return types.ActionPause
 		}
-		if n == size {
+		if n == size && !l.session.Behind() {
 			return l.step(true)
 		}
 	}
@@ -98,14 +98,11 @@ func (s *stream) putOff(at, n int, end bool) bool {
 // readBacklog reads what was put off, for one turn or to its end, and reports whether it was read to its end.
 func (s *stream) readBacklog(whole bool) bool {
 	b := &s.later
-	for b.read < len(b.bytes) && (whole || s.spent < turn) {
-		p := b.bytes[b.read:min(b.read+bite, len(b.bytes))]
-		b.read += len(p)
-		if !s.eat(p) {
-			b.read = len(b.bytes) // what is denied is read no further
-		}
+	took, ok := s.eat(b.unread(), whole)
+	if b.read += took; !ok {
+		b.read = len(b.bytes) // what is denied is read no further
 	}
-	if b.read < len(b.bytes) {
+	if b.read < len(b.bytes) || s.session.Behind() {
 		return false
 	}
 	b.bytes, b.read = b.bytes[:0], 0

@@ -296,3 +296,36 @@ func TestTurnsOfTextInDisguiseAreShorter(t *testing.T) {
 		}
 	}
 }
+
+// A long message that was seen before is not read again; one that only begins like it is, in turns.
+func TestALongMessageTakesNoTurnsWhenItIsSentAgain(t *testing.T) {
+	r := startPair(t, defaultPolicy)
+	text := strings.Repeat("The tide comes in twice a day, and the boats rise with it. ", 7000)
+	count := func(content string) (ticks int) {
+		u := begin(r, true)
+		u.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"`+content+`"}]}`), true)
+		for ; !u.upstream.Complete; ticks++ {
+			if !tick(r, 5) {
+				t.Fatalf("nothing moves: %s", u.Held())
+			}
+			other := begin(r, false)
+			other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
+			if !other.upstream.Complete {
+				t.Fatalf("a short request waits for a long one: %s", other.Held())
+			}
+			other.Reset()
+		}
+		u.Reset()
+		return ticks
+	}
+	turns := len(text) / turn
+	if n := count(text); n < turns {
+		t.Errorf("a new message takes %d ticks, want %d", n, turns)
+	}
+	if n := count(text); n > 1 {
+		t.Errorf("sent again it takes %d ticks", n)
+	}
+	if n := count(text + "And then?"); n < turns {
+		t.Errorf("one that ends otherwise takes %d ticks, want %d", n, turns)
+	}
+}

@@ -153,14 +153,14 @@ func anyCalls(seed uint64, n int) (calls []call) {
 // anywhere, and without any; under the default policy and one with hardly any budget for second readings.
 func FuzzAnswersWithAMemory(f *testing.F) {
 	tables := []*Table{defaultTable(f), compileYAML(f, tightPolicy+"budgets: {piece: 2000, speaker: 5000}\n")}
-	shared, tiny := NewMemory(1<<20), NewMemory(600)
+	shared, tiny, doubts := NewMemory(1<<20), NewMemory(600), doubting(1<<20)
 	for seed := range uint64(60) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		table := tables[seed%2]
 		r := rand.New(rand.NewPCG(seed, 2))
-		compare(t, table, anyCalls(seed, 8), map[string]*Memory{"a new": NewMemory(1 << 20), "a tiny": tiny, "a shared": shared}, func(c call) (cuts []int) {
+		compare(t, table, anyCalls(seed, 8), map[string]*Memory{"a new": NewMemory(1 << 20), "a tiny": tiny, "a shared": shared, "a doubting": doubts}, func(c call) (cuts []int) {
 			if r.IntN(3) == 0 {
 				return nil
 			}

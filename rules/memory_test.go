@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -39,10 +40,20 @@ func told(s *Session, c call, m *Memory, tenant string, cuts ...int) string {
 		}
 	}
 	at := 0
+	most := math.MaxInt
+	if m != nil && len(c.body)%3 > 0 { // what was kept is read in parts
+		most = 1 + len(c.body)%100
+	}
 	for _, cut := range append(cuts, len(c.body)) {
-		s.Feed(bytes.Clone(c.body[at:cut])) // what is not kept may change
+		for {
+			part := bytes.Clone(c.body[at:cut])
+			n, _ := s.FeedPart(part, most)
+			clear(part[:n]) // what is not kept may change
+			if at += n; at == cut && !s.Behind() {
+				break
+			}
+		}
 		edits()
-		at = cut
 	}
 	d := *s.Close()
 	edits()
@@ -187,6 +198,13 @@ func compare(t *testing.T, table *Table, calls []call, memories map[string]*Memo
 
 func uncut(call) []int { return nil }
 
+// doubting is a memory that reads nearly all pieces as they come, until it knows their beginnings.
+func doubting(bytes int64) *Memory {
+	m := NewMemory(bytes)
+	m.pieces.Doubtful, m.pieces.Greatest = 90, 900
+	return m
+}
+
 func TestAnswersAreTheSameWithAMemory(t *testing.T) {
 	table := defaultTable(t)
 	ample, foreign := NewMemory(DefaultMemory), NewMemory(DefaultMemory)
@@ -194,7 +212,7 @@ func TestAnswersAreTheSameWithAMemory(t *testing.T) {
 	for _, c := range someCalls() {
 		told(other.NewSession(c.shape), c, foreign, "")
 	}
-	compare(t, table, someCalls(), map[string]*Memory{"an ample": ample, "a tiny": NewMemory(600), "a small": NewMemory(5000), "a foreign": foreign}, uncut)
+	compare(t, table, someCalls(), map[string]*Memory{"an ample": ample, "a tiny": NewMemory(600), "a small": NewMemory(5000), "a foreign": foreign, "a doubting": doubting(DefaultMemory), "a small doubting": doubting(5000)}, uncut)
 	s := ample.Stats()
 	t.Logf("%d hits, %d misses, %d bytes saved", s.Hits, s.Misses, s.Saved)
 	if s.Hits < 3*s.Misses {
@@ -206,7 +224,7 @@ func TestAnswersAreTheSameWithAMemoryHoweverABodyIsCut(t *testing.T) {
 	table := defaultTable(t)
 	m := NewMemory(DefaultMemory)
 	n := uint64(0)
-	compare(t, table, someCalls(), map[string]*Memory{"an ample": m}, func(c call) (cuts []int) {
+	compare(t, table, someCalls(), map[string]*Memory{"an ample": m, "a doubting": doubting(DefaultMemory)}, func(c call) (cuts []int) {
 		n++
 		r := rand.New(rand.NewPCG(n, 3))
 		if n%10 == 0 { // chunks of one byte
@@ -284,5 +302,51 @@ func TestTenantsFindNothingOfEachOthers(t *testing.T) {
 	told(s, c, m, "a")
 	if m.Stats().Hits == 0 {
 		t.Error("a tenant does not find what it has sent itself")
+	}
+}
+
+// Of a message of hundreds of kilobytes no call reads more than a part, whatever the memory knows of it, and none is read when it is sent again.
+func TestLongPiecesAreReadInPartsAndOnce(t *testing.T) {
+	s, m := defaultTable(t).NewSession(prompt.Chat), NewMemory(DefaultMemory)
+	text := strings.Repeat("The tide comes in twice a day, and the boats rise with it. ", 6000)
+	send := func(content string) (most, total int64) {
+		body := []byte(`{"model":"auto","messages":[{"role":"user","content":"` + content + `"}]}`)
+		s.Reset(prompt.Chat, 0)
+		s.Remember(m, "")
+		for at := 0; at < len(body) || s.Behind(); {
+			n, units := s.FeedPart(body[at:min(len(body), at+8<<10)], 8<<10)
+			at, most, total = at+n, max(most, units), total+units
+		}
+		if d := s.Close(); d.Action == ActionDeny || s.Facts().Bytes != int64(len(body)) {
+			t.Fatalf("%+v after %d bytes of %d", d, s.Facts().Bytes, len(body))
+		}
+		return most, total
+	}
+	for i, c := range []struct {
+		name, content string
+		read          int64 // bytes, about
+		hits          int64
+	}{
+		{"a new one", text, int64(len(text)), 0},
+		{"the same", text, 0, 1},
+		{"one that ends otherwise", text + "And then?", int64(len(text)), 1},
+		{"that one again", text + "And then?", 0, 2},
+		{"the first one again", text, 0, 3},
+		{"one that begins otherwise", "And now: " + text, int64(len(text)), 3},
+		{"one that is too long", text + text, 2 * int64(len(text)), 3},
+		{"that one again", text + text, 2 * int64(len(text)), 3},
+		{"a short one", text[:50_000], 50_000, 3},
+		{"the short one again", text[:50_000], 0, 4},
+	} {
+		most, total := send(c.content)
+		if most > 20<<10 {
+			t.Errorf("%d, %s: %d units in one call", i, c.name, most)
+		}
+		if few := int64(len(c.content))/8 + 2000; total < c.read || total > c.read+few {
+			t.Errorf("%d, %s: %d units of work, want %d to %d", i, c.name, total, c.read, c.read+few)
+		}
+		if m.Stats().Hits != c.hits {
+			t.Errorf("%d, %s: %d hits, want %d", i, c.name, m.Stats().Hits, c.hits)
+		}
 	}
 }

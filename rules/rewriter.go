@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"math"
+
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -51,7 +53,7 @@ func (w *Rewriter) Feed(p []byte) error {
 // settle works out the edits.
 func (w *Rewriter) settle() error {
 	w.settled = true
-	if err := w.reader.Settle(); err != nil {
+	if err := w.reader.Settle(math.MaxInt); err != nil {
 		return err
 	}
 	return w.reader.Edit(prompt.Edit{Model: w.in.Model.Name, Reasoning: w.in.Members, KeepReasoning: w.in.KeepReasoning, AcceptModel: anyName})

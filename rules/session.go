@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"slices"
 
 	"github.com/mom-router/mom-router/internal/paths"
@@ -96,45 +97,60 @@ func (s *Session) Serve(path string) {
 // Feed reads the next bytes of the body and returns the decision so far: nil
 // while more bytes are needed.
 func (s *Session) Feed(p []byte) *Decision {
-	if s.denied() {
-		return s.decision
-	}
-	if s.decision == nil {
-		head := p[:min(int64(len(p)), s.window-s.read)]
-		p = p[len(head):]
-		s.read += int64(len(head))
-		if err := s.reader.Feed(head); err != nil {
+	s.feed(p, math.MaxInt)
+	return s.decision
+}
+
+// FeedPart is Feed for those who must not work for long at a time. What a Memory had kept unread until its end was known is not read at once
+// but most bytes of it with each call. It returns how many bytes of p were taken: while the session is Behind, not all. units is about how much
+// work that was, in bytes of plain prose.
+func (s *Session) FeedPart(p []byte, most int) (n int, units int64) {
+	before := s.reader.Worked() + s.state.Work()
+	n = s.feed(p, most)
+	return n, s.reader.Worked() + s.state.Work() - before
+}
+
+// Behind reports whether bytes that were taken are still to be read by FeedPart, perhaps with nothing more to take. There is no decision before, nor a later denial.
+func (s *Session) Behind() bool { return !s.denied() && s.reader.Behind() }
+
+func (s *Session) feed(p []byte, most int) (n int) {
+	for !s.denied() && (n < len(p) || s.reader.Behind()) {
+		look := s.window
+		if s.decision != nil {
+			look = s.reviewed + reviewEvery
+		}
+		head := p[n:]
+		head = head[:min(int64(len(head)), look-s.read)]
+		took, err := s.reader.FeedPart(head, most)
+		n += took
+		s.read += int64(took)
+		if err != nil {
 			// What is wrong only behind the document comes after the decision, as it does where a cut lies between them.
-			if s.reader.Ended() {
+			if s.decision == nil && s.reader.Ended() {
 				if s.decide(); s.denied() {
-					return s.decision
+					break
 				}
 			}
-			return s.refuse(err)
+			s.refuse(err)
+			break
 		}
-		if !s.reader.Complete() && s.read < s.window {
-			return nil
+		if s.reader.Behind() {
+			return n
 		}
-		if err := s.reader.Settle(); err != nil {
-			return s.refuse(err)
+		if s.read < look && !s.reader.Complete() {
+			continue
 		}
-		s.decide()
-	}
-	for len(p) > 0 && !s.denied() {
-		piece := p[:min(int64(len(p)), s.reviewed+reviewEvery-s.read)]
-		p = p[len(piece):]
-		s.read += int64(len(piece))
-		if err := s.reader.Feed(piece); err != nil {
-			return s.refuse(err)
-		}
-		if s.read == s.reviewed+reviewEvery || s.reader.Complete() {
-			if err := s.reader.Settle(); err != nil {
-				return s.refuse(err)
-			}
+		if err := s.reader.Settle(most); err != nil {
+			s.refuse(err)
+		} else if s.reader.Behind() {
+			return n
+		} else if s.decision == nil {
+			s.decide()
+		} else {
 			s.review()
 		}
 	}
-	return s.decision
+	return len(p)
 }
 
 // Close says that the body has ended. The decision is never nil after it.
@@ -187,6 +203,14 @@ func (s *Session) Tokens() int64 {
 		family = s.decision.Model.tokenizer
 	}
 	return s.state.Size(s.reader.Facts(), family)
+}
+
+// MostTokens is how many tokens the request read so far makes at most with what it asks to be generated, as far as the policy or the request bounds that.
+func (s *Session) MostTokens() int64 {
+	if s.decision == nil || s.decision.Model == nil {
+		return 0
+	}
+	return addSat(s.Tokens(), s.decision.Model.mostOut(s.reader.Facts()))
 }
 
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.

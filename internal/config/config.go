@@ -59,6 +59,8 @@ type Config struct {
 	RecordKey []byte
 	// Upstream says that the instance stands in a cluster's filter chain and rewrites each try for the model that gets it.
 	Upstream bool
+	// Charges has the filter state say what a request may cost and has cost, for Envoy's rate limit filter.
+	Charges bool
 	// Fallback says how requests get to other models than the chosen one; nil if they do not.
 	Fallback *Fallback
 	// PromptKey has records carry a keyed hash of the prompt, and PromptFirst so many of its first characters, without what is found of personal data. Neither is
@@ -143,6 +145,7 @@ func (r *reader) config(root *tree.Node) *Config {
 			})
 		},
 		"keys":     func(n *tree.Node) { r.keys(c, n) },
+		"charges":  func(n *tree.Node) { c.Charges, _ = r.Bool(n) },
 		"fallback": func(n *tree.Node) { c.Fallback = r.fallback(n) },
 		"response": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){

@@ -1,6 +1,10 @@
 package prompt
 
-import "github.com/mom-router/mom-router/rules/strictjson"
+import (
+	"math"
+
+	"github.com/mom-router/mom-router/rules/strictjson"
+)
 
 // Options say what a policy wants of the bodies it reads.
 type Options struct {
@@ -59,7 +63,8 @@ type Reader struct {
 
 	lastModel string // clients ask for few models: no garbage for the same one again
 
-	edit editor
+	worked int64 // see Worked
+	edit   editor
 }
 
 // frame is an open array or object.
@@ -127,7 +132,7 @@ func (r *Reader) Reset(shape Shape, sink Sink) {
 	r.shape, r.body = shape, bodies[shape]
 	r.facts = Facts{Open: true}
 	r.err = nil
-	r.at, r.depth = 0, 0
+	r.at, r.depth, r.worked = 0, 0, 0
 	r.next, r.value = nil, nil
 	r.partOpen, r.turnOpen, r.turnSpoken, r.bypassed = false, false, false, false
 	r.message = message{}
@@ -139,17 +144,28 @@ func (r *Reader) Reset(shape Shape, sink Sink) {
 // Feed reads the next chunk of the body. An error is always an *Error, and after
 // one every call returns it.
 func (r *Reader) Feed(p []byte) error {
+	_, err := r.FeedPart(p, math.MaxInt)
+	return err
+}
+
+// FeedPart is Feed for those who must not work for long at a time. A piece that has been kept up to its end is not read at once but most bytes of it with
+// each call; as long as it is Behind with that, the reader takes no more of p than it says.
+func (r *Reader) FeedPart(p []byte, most int) (n int, err error) {
 	if r.err != nil {
-		return r.err
+		return len(p), r.err
 	}
-	r.facts.Bytes += int64(len(p))
-	if err := r.read(p); err != nil {
+	n, err = r.read(p, most)
+	r.facts.Bytes += int64(n)
+	if err != nil {
 		r.fail(err)
 	} else if err := r.edit.checkTail(r.facts.Bytes); err != nil {
 		r.fail(err)
 	}
-	return r.result()
+	return n, r.result()
 }
+
+// Worked is how much work reading has been so far, in bytes: those that were not remembered, and a little for each that was kept.
+func (r *Reader) Worked() int64 { return r.worked }
 
 // Complete says that the top-level object is closed, so that only white space may follow.
 func (r *Reader) Complete() bool { return r.err == nil && r.lexer.Complete() }
@@ -160,7 +176,7 @@ func (r *Reader) Ended() bool { return r.lexer.Ended() }
 // Close says that the body has ended. A body without anything is "empty_body", one that is
 // not complete "invalid_json".
 func (r *Reader) Close() error {
-	if r.Settle() == nil {
+	if r.Settle(math.MaxInt) == nil {
 		if err := r.lexer.Close(); err != nil {
 			r.fail(err)
 		}

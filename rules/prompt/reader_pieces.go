@@ -10,8 +10,11 @@ import (
 // time of reading them. If the key is known, what the piece adds to the facts and to the sink is added again, and the bytes are left out. Else the piece is
 // read, and what it adds is remembered.
 //
-// A piece is read at once, when its end is there. Until then its bytes are kept. What is longer than pieces.Greatest, or lies across a place where somebody
-// wants to know what has been found (see Settle), is read as it comes. So whoever asks sees the same as if nothing were ever remembered.
+// A piece is read when its end is there. Until then its bytes are kept. Most long pieces are new, and to keep them unread would put off all work to their end: so a
+// long one is read as it comes unless its first bytes are those of one that is remembered. What is longer than pieces.Greatest, or lies across a place where somebody
+// wants to know what has been found (see Settle), is read as it comes and not remembered. So whoever asks sees the same as if nothing were ever remembered.
+//
+// What was kept may be long, so those who must not work for long at a time have it read in parts: see FeedPart.
 
 // piece is a kind of pieces; the kinds are part of the keys.
 type piece uint8
@@ -44,13 +47,27 @@ type pieceReader struct {
 	keeper  Keeper
 	context pieces.Key
 
-	open    bool // a piece has begun, and its end was not found yet
 	kind    piece
+	spot    uint64
 	at      int64
+	open    bool // a piece has begun, and its end was not found yet
 	scanner pieces.Scanner
-	begun   []byte // what has come of it
+	begun   []byte     // what has come of it
+	lent    bool       // that is the caller's
+	long    bool       // it is longer than pieces.Doubtful
+	first   pieces.Key // the key of the beginning of a long one
+	reading bool       // what has come is being read
+	done    int        // so much of it was read
+	noted   bool       // what that adds is noted
+	outer   outerFacts // the facts before
 	entry   []byte
 	known   pieces.Entry // a field, so that it is no garbage
+}
+
+// outerFacts are the facts before a piece whose own are noted.
+type outerFacts struct {
+	facts    Facts
+	bypassed bool
 }
 
 // Remember has the reader use a memory for the body that follows, if the sink is a Keeper. It comes after Reset. context names all that is the same for this body
@@ -65,10 +82,11 @@ func (r *Reader) Remember(m *pieces.Memory, context []byte) {
 // forgetPiece forgets what has come of a piece.
 func (r *Reader) forgetPiece() {
 	m := &r.pieces
-	if m.open = false; m.begun != nil {
+	if m.begun != nil && !m.lent {
 		m.memory.Return(m.begun)
-		m.begun = nil
 	}
+	m.begun, m.done = nil, 0
+	m.open, m.lent, m.long, m.reading, m.noted = false, false, false, false, false
 }
 
 // Pause stops the lexer where a piece begins, as strictjson.Pauser says.
@@ -102,6 +120,7 @@ func (e *events) Pause(first byte, at int64) bool {
 	}
 	m := &r.pieces
 	m.open, m.kind, m.at = true, p.piece, at
+	m.spot = r.spot()
 	m.scanner.Reset()
 	return true
 }
@@ -111,102 +130,196 @@ func (ed *editor) idle(depth int) bool {
 	return ed.hold < 0 && ed.blank < 0 && ed.waitingDepth == 0 && ed.sub == 0 && (depth > 1 || ed.current == targetNone)
 }
 
-// read reads the next bytes.
-func (r *Reader) read(p []byte) error {
-	for len(p) > 0 {
-		var n int
-		var err error
-		if r.pieces.open {
-			n, err = r.readOn(p)
-		} else {
-			n, err = r.lexer.FeedTo(p)
+// read reads the next bytes, and of what was kept no more than most of them at a time. It returns how many were taken.
+func (r *Reader) read(p []byte, most int) (n int, err error) {
+	for err == nil {
+		took := 0
+		switch {
+		case r.Behind():
+			if err = r.catchUp(most); err == nil && r.Behind() {
+				return n, nil
+			}
+		case n == len(p):
+			return n, nil
+		case r.pieces.open:
+			took, err = r.readOn(p[n:], most)
+		default:
+			took, err = r.lexer.FeedTo(p[n:])
+			r.worked += int64(took)
 		}
-		if err != nil {
-			return err
-		}
-		p = p[n:]
+		n += took
 	}
-	return nil
+	return len(p), err
 }
 
-// readOn goes on with a piece, and returns how many bytes were taken.
-func (r *Reader) readOn(p []byte) (n int, err error) {
+// Behind reports whether bytes that were fed are still to be read: see FeedPart.
+func (r *Reader) Behind() bool {
 	m := &r.pieces
-	n, done := m.scanner.Scan(p)
+	return r.err == nil && m.reading && (!m.open || m.done < len(m.begun))
+}
+
+// keptBytes are as much work as reading one.
+const keptBytes = 16
+
+// readOn goes on with a piece whose end was not found yet, and returns how many bytes were taken.
+func (r *Reader) readOn(p []byte, most int) (n int, err error) {
+	m := &r.pieces
+	n, ended := m.scanner.Scan(p[:min(len(p), m.memory.Greatest+1-len(m.begun))])
 	p = p[:n]
-	if len(m.begun)+n > pieces.Greatest {
-		if err := r.readBegun(); err != nil {
-			return n, err
-		}
-		return n, r.lexer.Feed(p)
-	}
-	if !done {
+	r.worked += int64(n / keptBytes)
+	if m.begun == nil && ended && n <= most {
+		m.begun, m.lent = p, true
+	} else {
 		if m.begun == nil {
 			m.begun = m.memory.Buffer()
 		}
 		m.begun = append(m.begun, p...)
-		return n, nil
 	}
-	if m.begun != nil {
-		m.begun = append(m.begun, p...)
-		p = m.begun
+	switch {
+	case len(m.begun) > m.memory.Greatest:
+		r.giveUp()
+	case ended:
+		m.open = false
+		if !m.reading {
+			err = r.recall()
+		}
+	case !m.long && len(m.begun) > m.memory.Doubtful:
+		if m.memory.Get(r.firstKey()) == nil {
+			r.note()
+		}
 	}
-	err = r.readPiece(p)
-	r.forgetPiece()
 	return n, err
 }
 
-// Settle reads what has come of a piece that has not come to its end, so that all that was fed has been read. An error is as those of Feed.
-func (r *Reader) Settle() error {
-	if r.err == nil && r.pieces.open {
-		if err := r.readBegun(); err != nil {
+// giveUp has what has come of a piece read as if it were none, and what follows as it comes.
+func (r *Reader) giveUp() {
+	m := &r.pieces
+	if m.noted {
+		m.keeper.DropPiece()
+		r.join()
+	}
+	m.open, m.reading = false, true
+}
+
+// Settle reads what was kept of a piece, so that all that was fed has been read, or most bytes of it: see FeedPart. An error is as those of Feed.
+func (r *Reader) Settle(most int) error {
+	m := &r.pieces
+	if m.open {
+		r.giveUp()
+	}
+	if r.Behind() {
+		if err := r.catchUp(most); err != nil {
 			r.fail(err)
 		}
 	}
 	return r.result()
 }
 
-func (r *Reader) readBegun() error {
-	err := r.lexer.Feed(r.pieces.begun)
+// catchUp reads of what was kept, but no more than so many bytes.
+func (r *Reader) catchUp(most int) error {
+	m := &r.pieces
+	part := m.begun[m.done:]
+	part = part[:min(len(part), most)]
+	m.done += len(part)
+	r.worked += int64(len(part))
+	if err := r.lexer.Feed(part); err != nil {
+		if m.noted {
+			m.keeper.DropPiece()
+			r.join()
+		}
+		r.forgetPiece()
+		return err
+	}
+	if m.done == len(m.begun) && !m.open {
+		if m.noted {
+			r.remember()
+		}
+		r.forgetPiece()
+	}
+	return nil
+}
+
+// recall adds what a whole piece has added before, if that is known, or has it read.
+func (r *Reader) recall() error {
+	m := &r.pieces
+	p := m.begun
+	m.reading = true
+	if len(p) < pieces.Least {
+		return nil
+	}
+	entry := m.memory.Get(r.pieceKey())
+	if entry == nil {
+		r.note()
+		return nil
+	}
+	if !r.addPiece(entry, p) {
+		m.memory.Stats.Misses++
+		return nil
+	}
+	m.memory.Stats.Hits++
+	m.memory.Stats.Saved += int64(len(p))
+	err := r.skip(p)
 	r.forgetPiece()
 	return err
 }
 
-// readPiece reads a whole piece, or adds what it has added before.
-func (r *Reader) readPiece(p []byte) error {
+// pieceKey is the key of a whole piece. That of a long one goes over the key of its beginning, which was made before.
+func (r *Reader) pieceKey() pieces.Key {
 	m := &r.pieces
-	if len(p) < pieces.Least {
-		return r.lexer.Feed(p)
+	if len(m.begun) <= m.memory.Doubtful {
+		return m.memory.Key(m.context, m.spot, m.begun)
 	}
-	key := m.memory.Key(m.context, r.spot(), p)
-	if entry := m.memory.Get(key); entry != nil {
-		if r.addPiece(entry, p) {
-			m.memory.Stats.Hits++
-			m.memory.Stats.Saved += int64(len(p))
-			return r.skip(p)
-		}
-		m.memory.Stats.Misses++
-		return r.lexer.Feed(p)
+	if !m.long {
+		r.firstKey()
 	}
+	return m.memory.Key(m.first, m.spot, m.begun[m.memory.Doubtful:])
+}
+
+// spotFirst tells keys of beginnings from those of whole pieces.
+const spotFirst = 1 << 24
+
+// firstKey makes the key of the beginning of a long piece.
+func (r *Reader) firstKey() pieces.Key {
+	m := &r.pieces
+	m.long = true
+	m.first = m.memory.Key(m.context, m.spot|spotFirst, m.begun[:m.memory.Doubtful])
+	return m.first
+}
+
+// note has a piece that is not known read, and begins to note what it adds.
+func (r *Reader) note() {
+	m := &r.pieces
 	m.memory.Stats.Misses++
-	before := r.facts
-	bypassed := r.bypassed
+	m.reading, m.noted = true, true
+	m.outer = outerFacts{r.facts, r.bypassed}
 	r.facts.System, r.facts.Uninspected, r.bypassed = false, false, false
 	m.keeper.BeginPiece(m.at)
-	err := r.lexer.Feed(p)
-	if err != nil {
-		m.keeper.DropPiece()
-	} else {
-		m.entry = appendFacts(m.entry[:0], &before, &r.facts, r.bypassed)
-		if entry, ok := m.keeper.EndPiece(m.entry, p); ok {
-			m.entry = entry
+}
+
+// remember remembers what a piece has added that was read to its end.
+func (r *Reader) remember() {
+	m := &r.pieces
+	m.entry = appendFacts(m.entry[:0], &m.outer.facts, &r.facts, r.bypassed)
+	if entry, ok := m.keeper.EndPiece(m.entry, m.begun); ok {
+		m.entry = entry
+		key := r.pieceKey()
+		if m.memory.Get(key) == nil {
 			m.memory.Put(key, entry)
 		}
+		if m.long && m.memory.Get(m.first) == nil {
+			m.memory.Put(m.first, nil)
+		}
 	}
-	r.facts.System = r.facts.System || before.System
-	r.facts.Uninspected = r.facts.Uninspected || before.Uninspected
-	r.bypassed = r.bypassed || bypassed
-	return err
+	r.join()
+}
+
+// join puts the facts of a piece with those before it.
+func (r *Reader) join() {
+	m := &r.pieces
+	m.noted = false
+	r.facts.System = r.facts.System || m.outer.facts.System
+	r.facts.Uninspected = r.facts.Uninspected || m.outer.facts.Uninspected
+	r.bypassed = r.bypassed || m.outer.bypassed
 }
 
 // skip leaves out a piece, of which the editor is told no more than where it begins and ends.

@@ -7,11 +7,14 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/siphash"
 )
 
-// The least size of a piece that is remembered, in bytes: what is smaller says nothing, such as an empty list of tools. The shortest of messages takes ten times as
-// long to be read as to be looked up. And the greatest: a piece is kept until it has come to its end.
+// Least is the least size of a piece that is remembered, in bytes: what is smaller says nothing, such as an empty list of tools. The shortest of messages takes ten
+// times as long to be read as to be looked up.
+const Least = 24
+
+// What NewMemory sets Memory.Doubtful and Memory.Greatest to.
 const (
-	Least    = 24
-	Greatest = 128 << 10
+	doubtful = 128 << 10
+	greatest = 512 << 10
 )
 
 // Memory keeps a few bytes for each of many pieces. It is for one goroutine. It is never larger than the size that it was made with, and takes memory
@@ -24,6 +27,8 @@ const (
 type Memory struct {
 	// Stats count what has happened since the memory was made.
 	Stats Stats
+	// Doubtful is how many bytes of a piece are kept unread whatever they are, and Greatest is the greatest size of a piece that is remembered. They are for tests to change.
+	Doubtful, Greatest int
 
 	secret siphash.Key
 	pages  [][]byte // of entries, one behind the other, and of free runs between them
@@ -81,7 +86,7 @@ const (
 
 // NewMemory returns a memory of at most so many bytes, or nil if that is too little for any.
 func NewMemory(size int64) *Memory {
-	m := &Memory{secret: siphash.Key{K0: rand.Uint64(), K1: rand.Uint64()}, size: pageBlocks}
+	m := &Memory{secret: siphash.Key{K0: rand.Uint64(), K1: rand.Uint64()}, size: pageBlocks, Doubtful: doubtful, Greatest: greatest}
 	const page = pageBlocks * blockSize
 	if m.most = int(min(size/(page+page/indexShare), 1<<16)); m.most == 0 {
 		m.most = 1
@@ -273,10 +278,10 @@ func setWord(p []byte, w uint64) {
 	}
 }
 
-// Most spare buffers, and how long they may be.
+// mostSpare is how many spare buffers are kept, and mostSpareBytes how many bytes they take together.
 const (
-	mostSpare   = 4
-	longestBack = 2 * Greatest
+	mostSpare      = 4
+	mostSpareBytes = 2 * greatest
 )
 
 // Buffer returns a buffer for a piece that has not come to its end.
@@ -289,7 +294,11 @@ func (m *Memory) Buffer() (buffer []byte) {
 
 // Return takes a buffer back.
 func (m *Memory) Return(buffer []byte) {
-	if len(m.spare) < mostSpare && cap(buffer) > 0 && cap(buffer) <= longestBack {
+	total := cap(buffer)
+	for _, spare := range m.spare {
+		total += cap(spare)
+	}
+	if len(m.spare) < mostSpare && cap(buffer) > 0 && total <= mostSpareBytes {
 		m.spare = append(m.spare, buffer[:0])
 	}
 }
