@@ -69,6 +69,7 @@ var provocations = map[string]provocation{
 	"context_length_exceeded": {body: `{"max_completion_tokens":400000,«words»}`},
 	"input_not_supported":     {configuration: noEyes, body: `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}},{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}]}]}`},
 	"model_draining":          {configuration: drained, body: `{"model":"a",«words»}`},
+	"tenant_not_served":       {configuration: defaultPolicy + `,"trusted":["x-tenant"],"tenant":"x-tenant","tenants":[{"names":["acme"]}]`, body: `{«words»}`},
 	"cost_ceiling":            {configuration: ceiling, body: `{«words»}`},
 	"cluster_not_found":       {configuration: nowhere, body: `{«words»}`},
 	"router_unavailable":      {pair: true, body: `{«words»}`},

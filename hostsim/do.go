@@ -19,6 +19,9 @@ type Request struct {
 	// Unsized leaves the body's length open: it is chunked over HTTP/1, and over HTTP/2 its end comes apart from the
 	// last piece, as most clients send it.
 	Unsized bool
+	// Metadata is the dynamic metadata that filters of the proxy have left before the plugins, by filter: objects, strings, numbers (float64),
+	// booleans, as encoding/json reads them. What jwt_authn has checked stands under "envoy.filters.http.jwt_authn".
+	Metadata map[string]any
 }
 
 // Response is what the stand-in backend answers.
@@ -68,7 +71,7 @@ func (w *Worker) Do(r Request) Result {
 	w.Turn()
 	w.Tick()
 	var up, down Message
-	s := w.Open(StreamOptions{HTTP2: r.HTTP2, Upstream: &up, Client: &down})
+	s := w.Open(StreamOptions{HTTP2: r.HTTP2, Metadata: r.Metadata, Upstream: &up, Client: &down})
 	deadline := w.cfg.Clock.Now().Add(w.cfg.HoldLimit)
 	held := w.feed(s, r, deadline)
 	for !held && !s.Done() {

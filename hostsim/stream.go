@@ -47,8 +47,9 @@ func (m *Message) Trailers(t *Headers) { m.Tail, m.Complete = t.Clone(), true }
 // StreamOptions say where the parts of a stream go.
 type StreamOptions struct {
 	HTTP2    bool
-	Upstream Parts // what the router sends to the backend; nil: dropped
-	Client   Parts // what the client gets; nil: dropped
+	Metadata map[string]any // see Request
+	Upstream Parts          // what the router sends to the backend; nil: dropped
+	Client   Parts          // what the client gets; nil: dropped
 }
 
 // Stream is one request and its response on their way through the filters. The methods named after
@@ -84,7 +85,7 @@ func (w *Worker) Open(o StreamOptions) *Stream {
 		limit = w.cfg.StreamWindow
 	}
 	s.m = chain.New(filters, limit, router{s}, client{s})
-	s.m.Route = w.cfg.Route
+	s.m.Route, s.m.Metadata = w.cfg.Route, o.Metadata
 	s.m.OnEnd = func(reset bool) { s.reset = reset }
 	s.m.Now = func() int64 { return w.cfg.Clock.Now().UnixNano() }
 	s.m.Start = s.m.Now()

@@ -58,10 +58,15 @@ func (s *stream) admit(end bool) {
 		s.phase = passed
 		return
 	}
+	served := s.choose(r.authority, path)
+	if s.prefix > 0 {
+		s.inner = s.hold(r.path[s.prefix:]) // with its query
+		path = path[s.prefix:]
+	}
 	kind, shape := paths.Classify(path)
 	if kind == paths.Unknown {
 		var mapped bool
-		if shape, mapped = c.Policy.Call(path); mapped {
+		if shape, mapped = s.policy.table.Call(path); mapped {
 			kind = paths.Model
 		}
 	}
@@ -74,9 +79,15 @@ func (s *stream) admit(end bool) {
 	switch {
 	case r.method == "OPTIONS" && r.asks != "" && s.origin != "":
 		s.preflight(&r)
+	case !served: // but for what a browser asks before it, which has nobody's name with it
+		s.answer(&reply.Error{Status: 403, Code: "tenant_not_served", Message: "this service does not know whose request this is, or does not serve whoever it is"})
 	case kind == paths.ModelList && r.method == "GET":
 		s.phase = answered
-		send(200, s.instance.models)
+		if s.grant == nil {
+			send(200, s.policy.models)
+		} else {
+			send(200, reply.Models(s.policy.table.Names(s.grant)))
+		}
 	case kind == paths.ModelEntry && r.method == "GET":
 		s.entry(path)
 	case kind != paths.Model || r.method != "POST":
@@ -170,26 +181,18 @@ func (s *stream) begin(r *request) {
 	if n, err := strconv.ParseInt(r.length, 10, 64); err == nil {
 		s.length = n
 	}
-	if n := len(s.instance.works); n > 0 {
-		s.work, s.instance.works = s.instance.works[n-1], s.instance.works[:n-1]
-	} else {
-		s.work = &work{session: s.instance.config.Policy.NewSession(s.shape), excerpt: s.instance.newExcerpt()}
-	}
+	s.work = s.policy.work(s)
 	if s.excerpt != nil {
 		s.excerpt.Reset(s.shape)
 	}
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
-	s.session.Serve(s.lastPath)
+	s.session.Serve(s.lastPath[s.prefix:])
+	s.session.Grant(s.grant)
 	s.session.StandIns = s.instance.config.Fallback != nil
-	tenant := ""
-	if name := s.instance.config.Tenant; name != "" {
-		tenant, _ = s.header(name)
-		s.record.Tenant = s.hold(tenant)
-	}
 	if keys := s.instance.config.Keys; keys != nil {
-		s.session.Key(keys, tenant, s.hold(r.key))
+		s.session.Key(keys, s.owner(), s.hold(r.key))
 	}
-	s.session.Remember(s.instance.memory, tenant)
+	s.session.Remember(s.instance.memory, s.record.Tenant)
 	if len(s.instance.config.Trusted) > 0 {
 		if s.lookUp == nil {
 			s.lookUp = s.header

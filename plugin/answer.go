@@ -136,7 +136,7 @@ func (s *stream) recoveredAnswer(action *types.Action) {
 			s.broken()
 			return
 		}
-		s.instance.metrics.faults.add(1)
+		s.policy.metrics.faults.add(1)
 	}
 }
 

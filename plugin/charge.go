@@ -60,7 +60,7 @@ func (s *stream) charge(all, rest charges) {
 		s.amount = strconv.AppendInt(s.amount[:0], c.n, 10)
 		if c.to.set(s.amount) != nil {
 			proxywasm.LogError("mom-router: the host did not take what a request is charged with")
-			s.instance.metrics.faults.add(1)
+			s.policy.metrics.faults.add(1)
 			return
 		}
 	}

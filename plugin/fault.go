@@ -62,7 +62,7 @@ func (s *stream) buried() {
 		logPanic("the end of a request", v)
 		s.work, s.context = nil, nil
 		s.instance.forgetPieces()
-		s.instance.metrics.faults.add(1)
+		s.policy.metrics.faults.add(1)
 		if s.phase != gone {
 			s.close()
 		}

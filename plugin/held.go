@@ -60,7 +60,7 @@ func (s *stream) yield() {
 		return // it has vanished; later calls would hit another context
 	}
 	defer s.recoveredOutside()
-	s.instance.metrics.refused.add(1)
+	s.policy.metrics.refused.add(1)
 	s.answer(&reply.Error{Status: 503, Code: "router_overloaded", Message: "too much is held at once, and this request's body comes too slowly: send it faster or try again in a moment"})
 	s.finish()
 }

@@ -24,31 +24,28 @@ const ticksPerTimeout = 4
 // filter of flag mode.
 type instance struct {
 	types.DefaultPluginContext
-	vm         *vm
-	id         uint32
-	config     *config.Config
-	chain      *audit.Chain
-	writer     audit.Writer
-	hashes     *sha256.Key  // of prompts, for records; nil where nobody asks for that
-	policy     audit.Policy // as records show it
-	metrics    metrics
-	memory     *rules.Memory     // of pieces, for this policy; nil remembers nothing
-	counted    rules.MemoryStats // what of it is in the metrics
-	models     []byte            // the answer to GET /v1/models
-	queue      uint32            // this instance's own, to be called back on
-	decided    []*stream
-	spare      []*stream        // done streams, to be used again
-	gates      []*gate          // done ones, to be used again
-	works      []*work          // that no stream has
-	readers    []*answer.Reader // that no stream has
-	tries      []*try           // done ones, to be used again
-	rewritings []*rewriting     // that no try has
-	filtered   []byte           // the piece of an answer at hand, as it goes on
-	ticks      int64
-	period     uint32    // of ticks, in milliseconds, while there is nothing to read
-	due        int64     // when the next of those is, by the clock of the VM
-	behind     []*stream // that wait for their turn, the first first
-	quick      bool      // ticks come quickly, since some wait
+	vm           *vm
+	id           uint32
+	config       *config.Config
+	chain        *audit.Chain
+	writer       audit.Writer
+	policies     []*policy         // the default one first
+	hashes       *sha256.Key       // of prompts, for records; nil where nobody asks for that
+	memory       *rules.Memory     // of pieces; nil remembers nothing
+	counted      rules.MemoryStats // what of it is in the metrics
+	queue        uint32            // this instance's own, to be called back on
+	decided      []*stream
+	spare        []*stream         // done streams, to be used again
+	gates        []*gate           // done ones, to be used again
+	readers      []*answer.Reader  // that no stream has
+	tries        []*try            // done ones, to be used again
+	refusedTries map[string]metric // tries that were refused, in an instance in a cluster's chain
+	filtered     []byte            // the piece of an answer at hand, as it goes on
+	ticks        int64
+	period       uint32    // of ticks, in milliseconds, while there is nothing to read
+	due          int64     // when the next of those is, by the clock of the VM
+	behind       []*stream // that wait for their turn, the first first
+	quick        bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -76,14 +73,16 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 		return types.OnPluginStartStatusOK
 	}
 	if c.Upstream {
-		in.metrics.refusedTries = defineEach(refusedMetric, "reason", refusedReasons)
+		in.refusedTries = refusedTries()
 		return types.OnPluginStartStatusOK
 	}
 	for _, w := range c.Warnings {
 		proxywasm.LogWarn("mom-router: " + w)
 	}
-	for _, w := range c.Policy.Warnings() {
-		proxywasm.LogWarn("mom-router: " + w.String())
+	for _, p := range c.Policies {
+		for _, w := range p.Table.Warnings() {
+			proxywasm.LogWarn("mom-router: " + w.String())
+		}
 	}
 	return in.start()
 }
@@ -94,10 +93,10 @@ func (in *instance) start() types.OnPluginStartStatus {
 	if key := in.config.PromptKey; len(key) > 0 {
 		in.hashes = sha256.NewKey(key)
 	}
-	table := in.config.Policy
-	in.policy = audit.NewPolicy(table.Version(), table.Hash()[:shownHash], table.Weights(), "")
-	in.metrics = defineMetrics(table)
-	in.models = modelList(in.config.Policy)
+	in.policies = in.policies[:0]
+	for _, p := range in.config.Policies {
+		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
+	}
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
@@ -116,7 +115,13 @@ func (in *instance) start() types.OnPluginStartStatus {
 	if !in.tick(in.period) {
 		return types.OnPluginStartStatusFailed
 	}
-	proxywasm.LogInfo("mom-router: policy " + strconv.Quote(in.config.Policy.Version()) + " " + in.config.Policy.Hash() + " is in force")
+	for _, p := range in.policies {
+		name := "policy "
+		if p.name != "" {
+			name += p.name + " "
+		}
+		proxywasm.LogInfo("mom-router: " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
+	}
 	return types.OnPluginStartStatusOK
 }
 

@@ -22,7 +22,7 @@ func (s *stream) fits() bool {
 	if s.phase != reading || s.instance.vm.kept <= s.instance.config.Memory {
 		return true
 	}
-	s.instance.metrics.refused.add(1)
+	s.policy.metrics.refused.add(1)
 	s.answer(&reply.Error{Status: 503, Code: "router_overloaded", Message: "too much is held at once: try again in a moment"})
 	s.finish()
 	return false
@@ -44,7 +44,8 @@ func (s *stream) finish() {
 }
 
 // Done works keep their buffers for the next requests: all of them little ones, and the few that are used again first ample ones,
-// so that bodies of some hundred kilobytes, one after the other, make no garbage. So a VM keeps at most 16 MB for that.
+// so that bodies of some hundred kilobytes, one after the other, make no garbage. So a VM keeps at most 16 MB for that, and a few more where it has several policies, which
+// share the numbers.
 const (
 	little     = 64 << 10 // bytes of a buffer
 	ample      = 1 << 20
@@ -56,17 +57,18 @@ func (s *stream) rest() {
 	in := s.instance
 	s.forget()
 	if s.work != nil {
-		in.metrics.read(s.session)
+		s.policy.metrics.read(s.session)
 		in.countPieces()
 	}
-	if s.work != nil && len(in.works) < spares {
+	p := s.policy
+	if s.work != nil && len(p.works) < max(spares/len(in.policies), roomyWorks) {
 		room := little
-		if len(in.works) < roomyWorks {
+		if len(p.works) < max(roomyWorks/len(in.policies), 1) {
 			room = ample
 		}
 		s.body.Reset(room)
 		s.later.reset(room)
-		in.works = append(in.works, s.work)
+		p.works = append(p.works, s.work)
 	}
 	s.work = nil
 	s.weigh(0)

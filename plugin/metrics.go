@@ -19,6 +19,7 @@ import (
 // metrics are those of an instance. What may stay zero is defined at the start: Prometheus sees an increase only from a value that it has seen. Only the
 // counters by what a request has become are made when they are needed, since few of all combinations are ever seen.
 type metrics struct {
+	policy                   string // the label of those that are its own
 	faults, refused, aborted metric
 	missed                   map[string]metric // requests that no other model has answered, by reason
 	refusedTries             map[string]metric // by reason
@@ -53,7 +54,10 @@ type modelMetrics struct {
 	falls      map[string]metric // requests that another model was chosen for, by reason
 }
 
-const refusedMetric = "mom_router_fallbacks_refused_total"
+// refusedTries defines the counters of tries that were refused. They are of all policies.
+func refusedTries() map[string]metric {
+	return new(metrics).defineEach("mom_router_fallbacks_refused_total", "reason", refusedReasons)
+}
 
 var (
 	tokenKinds = [...]string{"estimated", "in", "out", "reasoning", "cached"}
@@ -63,7 +67,7 @@ var (
 const microdollar = 1_000_000 // picodollars
 
 // labels are the names of all labels.
-var labels = []string{"action", "code", "decision", "guard", "kind", "model", "reason", "signal", "slot"}
+var labels = []string{"action", "code", "decision", "guard", "kind", "model", "policy", "reason", "signal", "slot"}
 
 // named is the name of a metric with labels: names and values in turn. A label without a value is left out, as Prometheus sees no difference.
 func named(name string, pairs ...string) string {
@@ -82,18 +86,17 @@ func named(name string, pairs ...string) string {
 	return name
 }
 
-func defineMetrics(t *rules.Table) metrics {
+// defineMetrics defines those of a policy. Its name is a label of what goes by its rules and models, where there are several; the others are of all.
+func defineMetrics(policy string, t *rules.Table) metrics {
 	m := metrics{
+		policy:       policy,
 		faults:       define(counter, "mom_router_faults_total"),
 		refused:      define(counter, "mom_router_requests_overloaded_total"),
 		aborted:      define(counter, "mom_router_requests_aborted_total"),
 		micros:       define(histogram, "mom_router_decision_microseconds"),
 		requests:     map[series]metric{},
-		denials:      defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes())),
-		demotions:    defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons),
-		missed:       defineEach("mom_router_fallbacks_missed_total", "reason", missedReasons),
-		refusedTries: defineEach(refusedMetric, "reason", refusedReasons),
 		used:         t.Used(),
+		refusedTries: refusedTries(),
 		unknown:      map[int]metric{},
 		models:       map[*rules.Model]*modelMetrics{},
 		broken:       define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
@@ -104,11 +107,14 @@ func defineMetrics(t *rules.Table) metrics {
 		piecesEvicted: define(counter, "mom_router_pieces_evicted_total"),
 		bytesSaved:    define(counter, "mom_router_pieces_bytes_saved_total"),
 	}
+	m.denials = m.defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes()))
+	m.demotions = m.defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons)
+	m.missed = m.defineEach("mom_router_fallbacks_missed_total", "reason", missedReasons)
 	for _, guard := range t.Guards() {
-		m.guards = append(m.guards, define(counter, named("mom_router_guard_hits_total", "guard", guard)))
+		m.guards = append(m.guards, define(counter, m.named("mom_router_guard_hits_total", "guard", guard)))
 	}
 	for _, i := range m.used {
-		m.signals = append(m.signals, define(counter, named("mom_router_signals_total", "signal", t.Signals().Name(i))))
+		m.signals = append(m.signals, define(counter, m.named("mom_router_signals_total", "signal", t.Signals().Name(i))))
 	}
 	for why, reason := range answer.Whys {
 		if reason != "" {
@@ -118,30 +124,35 @@ func defineMetrics(t *rules.Table) metrics {
 	for _, model := range t.Models() {
 		of := &modelMetrics{failures: map[string]metric{}}
 		for i, kind := range tokenKinds {
-			of.tokens[i] = define(counter, named("mom_router_tokens_total", "model", model.Key, "kind", kind))
+			of.tokens[i] = define(counter, m.named("mom_router_tokens_total", "model", model.Key, "kind", kind))
 		}
 		for i, kind := range costKinds {
-			of.cost[i] = define(counter, named("mom_router_cost_microdollars_total", "model", model.Key, "kind", kind))
+			of.cost[i] = define(counter, m.named("mom_router_cost_microdollars_total", "model", model.Key, "kind", kind))
 		}
-		of.firstToken = define(histogram, named("mom_router_time_to_first_token_milliseconds", "model", model.Key))
+		of.firstToken = define(histogram, m.named("mom_router_time_to_first_token_milliseconds", "model", model.Key))
 		for _, reason := range failures {
-			of.failures[reason] = define(counter, named("mom_router_upstream_errors_total", "model", model.Key, "reason", reason))
+			of.failures[reason] = define(counter, m.named("mom_router_upstream_errors_total", "model", model.Key, "reason", reason))
 		}
-		of.attempts = define(counter, named("mom_router_attempts_total", "model", model.Key))
+		of.attempts = define(counter, m.named("mom_router_attempts_total", "model", model.Key))
 		of.falls = map[string]metric{}
 		for _, reason := range fallReasons {
-			of.falls[reason] = define(counter, named("mom_router_fallbacks_total", "model", model.Key, "reason", reason))
+			of.falls[reason] = define(counter, m.named("mom_router_fallbacks_total", "model", model.Key, "reason", reason))
 		}
 		m.models[model] = of
 	}
 	return m
 }
 
+// named is the name of a metric of the policy's own.
+func (m *metrics) named(name string, pairs ...string) string {
+	return named(named(name, "policy", m.policy), pairs...)
+}
+
 // defineEach defines the counters of a metric with one label.
-func defineEach(name, label string, values []string) map[string]metric {
+func (m *metrics) defineEach(name, label string, values []string) map[string]metric {
 	all := make(map[string]metric, len(values))
 	for _, value := range values {
-		all[value] = define(counter, named(name, label, value))
+		all[value] = define(counter, m.named(name, label, value))
 	}
 	return all
 }
@@ -150,7 +161,7 @@ func defineEach(name, label string, values []string) map[string]metric {
 func (m *metrics) denial(code string) {
 	n, ok := m.denials[code]
 	if !ok {
-		n = define(counter, named("mom_router_denials_total", "code", code))
+		n = define(counter, m.named("mom_router_denials_total", "code", code))
 		m.denials[code] = n
 	}
 	n.add(1)
@@ -183,7 +194,7 @@ func (m *metrics) read(s *rules.Session) {
 		case expr.Unknown:
 			n, ok := m.unknown[i]
 			if !ok {
-				n = define(counter, named("mom_router_signals_unknown_total", "signal", s.Name(i)))
+				n = define(counter, m.named("mom_router_signals_unknown_total", "signal", s.Name(i)))
 				m.unknown[i] = n
 			}
 			n.add(1)
@@ -198,7 +209,7 @@ func (m *metrics) count(s *stream) {
 	n, ok := m.requests[what]
 	if !ok {
 		what = series{strings.Clone(r.Decision), strings.Clone(r.Model), strings.Clone(r.Action), strings.Clone(r.Code)}
-		n = define(counter, named("mom_router_requests_total", "decision", r.Decision, "model", r.Model, "action", r.Action, "code", r.Code))
+		n = define(counter, m.named("mom_router_requests_total", "decision", r.Decision, "model", r.Model, "action", r.Action, "code", r.Code))
 		m.requests[what] = n
 	}
 	n.add(1)

@@ -50,7 +50,7 @@ func (s *stream) note(d *rules.Decision) {
 func (s *stream) fill() {
 	r := &s.record
 	r.Time = s.instance.vm.clock.date(s.at)
-	r.Policy = s.instance.policy
+	r.Policy = s.policy.shown
 	r.Micros = s.busy / 1000
 	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
@@ -101,7 +101,7 @@ func (s *stream) done() {
 	s.noteAnswer(status)
 	s.fill()
 	s.settle()
-	s.instance.metrics.count(s)
+	s.policy.metrics.count(s)
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()
 }

@@ -22,6 +22,9 @@ func (s *stream) route() bool {
 		s.digits = strconv.AppendInt(s.digits[:0], s.edited, 10)
 		ok = replaceHeader("content-length", view(s.digits))
 	}
+	if ok && s.prefix > 0 {
+		ok = replaceHeader(":path", s.inner)
+	}
 	if ok && s.asksUsage {
 		ok = replaceHeader(acceptEncoding, identity)
 	}

@@ -18,7 +18,7 @@ func (in *instance) countPieces() {
 		return
 	}
 	now := in.memory.Stats()
-	m := &in.metrics
+	m := &in.policies[0].metrics // these are of all
 	for _, c := range [...]struct {
 		metric metric
 		more   int64

@@ -68,22 +68,10 @@ func (s *stream) unrouted() {
 // entry answers GET /v1/models/ and a name.
 func (s *stream) entry(path string) {
 	name, _ := paths.EntryOf(path)
-	if !s.instance.config.Policy.Resolves(name) {
+	if !s.policy.table.Resolves(name, s.grant) {
 		s.answer(&reply.Error{Status: 404, Code: rules.CodeModelNotFound, Message: "There is no model of this name here: GET /v1/models lists them."})
 		return
 	}
 	s.phase = answered
 	send(200, reply.Model(name))
-}
-
-// modelList is the answer to GET /v1/models: the names that ask for routing, the policy's models but for those that are drained, and what else they may be called. Patterns
-// are no names, so they are not listed.
-func modelList(t *rules.Table) []byte {
-	ids := append([]string(nil), t.AutoNames()...)
-	for _, m := range t.Models() {
-		if !m.Drain {
-			ids = append(ids, m.Key)
-		}
-	}
-	return reply.Models(append(ids, t.Aliases()...))
 }

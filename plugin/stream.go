@@ -37,7 +37,11 @@ type stream struct {
 	progress int64 // the tick at which the body last moved
 	length   int64 // content-length, or -1
 	shape    prompt.Shape
-	*work    // what reading the body takes; nil before that and after
+	policy   *policy // that decides
+	grant    *rules.Grant
+	prefix   int    // how much of the path has chosen the policy
+	inner    string // the path behind that, with its query
+	*work           // what reading the body takes; nil before that and after
 	trusted  [][2]string
 	origin   string                           // of the web page that calls and may see the answer, or ""
 	lookUp   func(name string) (string, bool) // header, once it was asked for
@@ -82,7 +86,7 @@ func (in *instance) open(id uint32) *stream {
 		s.text = nil
 	}
 	*s = stream{
-		instance: in, id: id, length: -1,
+		instance: in, policy: in.policies[0], id: id, length: -1,
 		trusted: s.trusted[:0], lookUp: s.lookUp, text: s.text[:0], lastPath: s.lastPath, context: s.context,
 		amount:  s.amount[:0],
 		falling: falling{standIns: s.standIns[:0]},
@@ -234,7 +238,7 @@ func sendWith(status int, headers [][2]string, body []byte) {
 // fault answers a failure of the plugin or of its surroundings, and says in the log what to mend.
 func (s *stream) fault(cure string) {
 	proxywasm.LogError("mom-router: " + cure)
-	s.instance.metrics.faults.add(1)
+	s.policy.metrics.faults.add(1)
 	s.answer(&reply.Error{Status: 503, Code: "router_unavailable", Message: cure})
 }
 

@@ -101,7 +101,7 @@ func (t *try) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	s.status = 0
 	s.answers(in, why)
 	t.model = s.model
-	s.instance.metrics.models[t.model].attempts.add(1)
+	s.policy.metrics.models[t.model].attempts.add(1)
 	if in == nil {
 		// All tries share their headers: those before it may have left theirs.
 		if s.attempts > 1 && !t.setHeaders(s.edited) {
@@ -128,11 +128,11 @@ func (t *try) setHeaders(length int64) bool {
 // hold holds a try whose body has to be rewritten, until it is known how.
 func (t *try) hold(in *rules.StandIn) types.Action {
 	s := t.stream
-	lead := s.instance
-	if n := len(lead.rewritings); n > 0 {
-		t.rewrites, lead.rewritings = lead.rewritings[n-1], lead.rewritings[:n-1]
+	lead, p := s.instance, s.policy
+	if n := len(p.rewritings); n > 0 {
+		t.rewrites, p.rewritings = p.rewritings[n-1], p.rewritings[:n-1]
 	} else {
-		t.rewrites = &rewriting{rewriter: lead.config.Policy.NewRewriter()}
+		t.rewrites = &rewriting{rewriter: p.table.NewRewriter()}
 	}
 	t.rewrites.rewriter.Reset(s.shape, lead.config.HoldBytes, in)
 	t.began, s.try = lead.ticks, t
@@ -168,7 +168,7 @@ func (t *try) body(size int, end bool) types.Action {
 	if !w.rewriter.Settled() {
 		w.body.Pass(size, 0, copyChunk)
 		if !t.fits() {
-			t.stream.instance.metrics.refused.add(1)
+			t.stream.policy.metrics.refused.add(1)
 			return t.answer(&reply.Error{Status: 503, Code: "router_overloaded", Message: "too much is held at once: try again in a moment"})
 		}
 		return stopWithoutBuffer
@@ -274,16 +274,16 @@ func (t *try) rest() {
 	if w == nil || !t.lives() {
 		return
 	}
-	if lead := t.stream.instance; len(lead.rewritings) < roomyWorks {
+	if p := t.stream.policy; len(p.rewritings) < roomyWorks {
 		w.body.Reset(little)
-		lead.rewritings = append(lead.rewritings, w)
+		p.rewritings = append(p.rewritings, w)
 	}
 }
 
 // unknown refuses a try that belongs to no request that was decided on.
 func (t *try) unknown() types.Action {
 	proxywasm.LogError("mom-router: " + noRouter)
-	t.instance.metrics.refusedTries[refusedUnknown].add(1)
+	t.instance.refusedTries[refusedUnknown].add(1)
 	t.refused = true
 	unavailable(noRouter)
 	return types.ActionPause
@@ -300,13 +300,13 @@ func (t *try) limited() types.Action {
 }
 
 func (t *try) refuse(why string, e *reply.Error) types.Action {
-	t.instance.metrics.refusedTries[why].add(1)
+	t.instance.refusedTries[why].add(1)
 	return t.answer(e)
 }
 
 func (t *try) fault(cure string) types.Action {
 	proxywasm.LogError("mom-router: " + cure)
-	t.stream.instance.metrics.faults.add(1)
+	t.stream.policy.metrics.faults.add(1)
 	return t.answer(&reply.Error{Status: 503, Code: "router_unavailable", Message: cure})
 }
 

@@ -23,7 +23,7 @@ func (t *Table) Decide(q *Query) *Decision {
 // route, where conversations stay theirs, else the default. Whatever chose the model, authorise has the last word.
 func (t *Table) decide(d *Decision, q *Query) {
 	d.begin()
-	d.counts = q.counts
+	d.counts, d.granted = q.counts, q.grant.allowed()
 	d.Effort = q.effort().String()
 	d.Signals = t.trueSignals(d.Signals, q.Values, t.used)
 	deny, use := t.applyGuards(d, q.Values, q.Unread)
@@ -38,7 +38,7 @@ func (t *Table) decide(d *Decision, q *Query) {
 	}
 	if q.HasModel {
 		m, known := t.names.resolve(q.Asked)
-		if !known {
+		if !known || m != nil && !d.granted.has(m) { // the same answer, so that nobody learns what others may use
 			d.Name = NameNamed
 			d.deny(404, CodeModelNotFound, t.notFound)
 			return
@@ -70,10 +70,13 @@ func (t *Table) decide(d *Decision, q *Query) {
 // useMapped decides on a path of the policy's map: a client that names a model must name one of the path's.
 func (t *Table) useMapped(d *Decision, q *Query) {
 	d.Name, d.Model = NameMapped, q.mapped[0]
-	if q.HasModel {
+	if i := slices.IndexFunc(q.mapped, d.granted.has); i >= 0 {
+		d.Model = q.mapped[i]
+	}
+	if q.HasModel && d.granted.has(d.Model) {
 		switch m, known := t.names.resolve(q.Asked); {
-		case !known, m != nil && !slices.Contains(q.mapped, m):
-			d.deny(404, CodeModelNotFound, "There is no model of this name on this path: leave \"model\" out, or ask for "+strconv.Quote(q.mapped[0].Key)+".")
+		case !known, m != nil && !(slices.Contains(q.mapped, m) && d.granted.has(m)):
+			d.deny(404, CodeModelNotFound, "There is no model of this name on this path: leave \"model\" out, or ask for "+strconv.Quote(d.Model.Key)+".")
 			return
 		case m != nil:
 			d.Model = m
@@ -118,7 +121,7 @@ func (t *Table) Late(d *Decision, values, unread []expr.Value) *Decision {
 // applyGuards evaluates every guard and notes those that match now in d. It
 // returns the first new one that denies and the first new one with a "use".
 func (t *Table) applyGuards(d *Decision, values, unread []expr.Value) (deny, use *guard) {
-	d.allowed, d.Tier, d.Flags = t.floor, t.objectives.minTier, d.Flags[:0]
+	d.allowed, d.Tier, d.Flags = t.floor&d.granted, t.objectives.minTier, d.Flags[:0]
 	if d.Guard != d.Name {
 		d.Guard = ""
 	}
@@ -235,7 +238,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 			d.demotion = Demotion{From: c.model.Key, Why: why}
 			d.Demoted = &d.demotion
 		}
-		narrow = narrow || why == "context" || why == "input" || why == "drain"
+		narrow = narrow || widens(why)
 	}
 	for i, c := range resort {
 		why := t.objection(d, q, c.model)
@@ -246,7 +249,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 			d.demotion = Demotion{From: c.model.Key, Why: why}
 			d.Demoted = &d.demotion
 		}
-		narrow = narrow || why == "context" || why == "input" || why == "drain"
+		narrow = narrow || widens(why)
 	}
 	if !narrow {
 		return t.against(d, q, resort[0])
@@ -262,18 +265,27 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 				return t.against(d, q, c)
 			}
 		}
-		for _, m := range t.wider {
+		for _, m := range t.wide(q) {
 			if fits(d, q, m) {
 				return t.against(d, q, candidate{m, level})
 			}
 		}
 	}
 	largest, lack := t.lack(d, q, candidates, resort)
-	if t.sends(lack) || q.counts && lack != "drain" {
+	sent := t.sends(lack) || q.counts && lack != "drain"
+	switch {
+	case largest == nil || sent && d.granted.has(resort[0].model):
 		return t.against(d, q, resort[0])
+	case sent:
+		return t.against(d, q, candidate{largest, level})
 	}
 	d.Model, d.lack = largest, lack
 	return Unset
+}
+
+// widens reports whether another model is looked for beyond the rule's and the default, where this speaks against one of theirs.
+func widens(why string) bool {
+	return why == "context" || why == "input" || why == "drain" || why == "tenant"
 }
 
 // fallBack uses a candidate of the last resort.

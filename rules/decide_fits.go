@@ -29,7 +29,7 @@ func (t *Table) lack(d *Decision, q *Query, candidates, resort []candidate) (lar
 	for _, c := range resort {
 		look(c.model)
 	}
-	for _, m := range t.wider {
+	for _, m := range t.wide(q) {
 		look(m)
 	}
 	return largest, lack
@@ -56,6 +56,8 @@ func (t *Table) sends(lack string) bool {
 // objection says what speaks against a model for this request; "" is nothing.
 func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 	switch {
+	case !d.granted.has(m):
+		return "tenant"
 	case m.Tier < d.Tier:
 		return "tier"
 	case !d.allowed.has(m):

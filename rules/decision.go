@@ -49,6 +49,7 @@ type Query struct {
 	sizes    []int64         // the same for those of each family; nil if they are all of one size
 	mapped   []*Model        // of a path of the policy's map; the first is its default
 	standIns bool            // somebody may want another model than the chosen one
+	grant    *Grant          // the models that the caller may use; nil for all
 	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
@@ -110,7 +111,8 @@ type Decision struct {
 	Warnings []string
 
 	matched  guardSet // the guards that matched
-	allowed  modelSet // the models that the matched guards and the tier allow
+	granted  modelSet // the models that the caller may use
+	allowed  modelSet // of those, the models that the matched guards and the tier allow
 	widened  modelSet // of those, the last models of guards none of whose others takes the request
 	lack     string   // what no allowed model can take, as objection says it
 	counts   bool     // nothing is generated
@@ -134,7 +136,7 @@ type Demotion struct {
 }
 
 // DemotionReasons are all that a Demotion may say.
-var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain"}
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain", "tenant"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

@@ -70,19 +70,20 @@ const maxSignalPlaces = 32
 // takes far longer than the decision itself: it is for people, not for the proxy. A window of 0 or less
 // means the default; header looks up the request headers that signals may trust, and may be nil.
 func (t *Table) Explain(shape prompt.Shape, window int64, header func(string) (string, bool), body []byte) *Explanation {
-	return t.explain(shape, "", window, header, body)
+	return t.explain(shape, "", nil, window, header, body)
 }
 
-// ExplainPath is Explain for a request to a path, without its query, that the policy serves.
-func (t *Table) ExplainPath(path string, window int64, header func(string) (string, bool), body []byte) *Explanation {
+// ExplainPath is Explain for a request to a path, without its query, that the policy serves, and for a caller who may use the models of a grant.
+func (t *Table) ExplainPath(path string, g *Grant, window int64, header func(string) (string, bool), body []byte) *Explanation {
 	shape, _ := t.Call(path)
-	return t.explain(shape, path, window, header, body)
+	return t.explain(shape, path, g, window, header, body)
 }
 
-func (t *Table) explain(shape prompt.Shape, path string, window int64, header func(string) (string, bool), body []byte) *Explanation {
+func (t *Table) explain(shape prompt.Shape, path string, g *Grant, window int64, header func(string) (string, bool), body []byte) *Explanation {
 	s := t.NewSession(shape)
 	s.Reset(shape, window)
 	s.Serve(path)
+	s.Grant(g)
 	s.Header = header
 	e := &Explanation{Read: min(s.window, int64(len(body)))}
 	if s.Feed(body[:e.Read]) == nil {
@@ -271,7 +272,9 @@ func (t *Table) explainRoutes(e *Explanation, at *view) {
 			if r.Value != expr.True {
 				r.Why += ": the conversation " + d.Conversation.reason()
 			}
-			if d.Demoted != nil {
+			if d.Demoted != nil && d.Demoted.Why == "tenant" {
+				r.Why += "; " + d.Demoted.From + " is no model that this caller may use"
+			} else if d.Demoted != nil {
 				r.Why += "; " + d.Demoted.From + " may not be chosen because of its " + d.Demoted.Why
 			}
 			if d.Action != e.Decision.Action {

@@ -35,6 +35,7 @@ type Session struct {
 	table    *Table
 	mapped   []*Model // of the path, if the policy maps it
 	counts   bool
+	grant    *Grant // see there
 	reader   *prompt.Reader
 	state    *signal.State
 	values   []expr.Value
@@ -83,7 +84,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
 	s.decision, s.param, s.offset, s.Header, s.StandIns = nil, "", 0, nil, false
 	s.keyed = false
-	s.mapped, s.counts, s.known = nil, false, false
+	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 }
@@ -249,6 +250,7 @@ func (s *Session) decide() {
 		mapped:   s.mapped,
 		counts:   s.counts,
 		standIns: s.StandIns,
+		grant:    s.grant,
 		scratch:  s.scratch,
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation

@@ -158,7 +158,7 @@ func stageMatch(b *testing.B, _, texts [][]byte) func(int) {
 		var at match.State
 		for _, batch := range tokens[i] {
 			lexicon.Look(batch, &words)
-			at, _, hits = a.Match(at, &words.Numbers[0], len(batch), hits[:0])
+			at, _, hits = a.Match(at, &words, 0, len(batch), hits[:0])
 			hits = gaps.Join(hits, len(batch))
 		}
 	}

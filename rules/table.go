@@ -186,12 +186,6 @@ func (t *Table) Call(path string) (shape prompt.Shape, ok bool) {
 	return prompt.Mapped, t.mapped[path] != nil
 }
 
-// Resolves reports whether clients may put a name into "model" and be served.
-func (t *Table) Resolves(name string) bool {
-	m, known := t.names.resolve(name)
-	return known && (m == nil || !m.Drain)
-}
-
 // readerOptions say what the policy wants of the bodies that it reads.
 func (t *Table) readerOptions() *prompt.Options {
 	return &prompt.Options{Reasoning: t.paths, Allow: t.allow, Refuse: t.refuse, DenyUnknown: t.denyUnknown}

@@ -28,7 +28,8 @@ const DefaultMemory = 256 << 20
 
 // Config is one instance's configuration.
 type Config struct {
-	Policy        *rules.Table // nil for a gate
+	Policy        *rules.Table // the default one; nil for a gate
+	Policies      []Policy     // all of them, the default one first
 	Hold          Hold
 	HoldBytes     int64 // the window in which the route is decided
 	HoldTimeout   int64 // milliseconds without progress
@@ -43,6 +44,9 @@ type Config struct {
 	// Tenant names the trusted request header that says whose a request is, or is "". It is a part of each key, and no tenant's requests find what
 	// another one's have left in the memory of pieces.
 	Tenant string
+	// TenantMetadata is the path of the property that says so instead, its segments parted by NUL: what a filter before this one has left, such as a claim
+	// that jwt_authn has checked.
+	TenantMetadata string
 	// ClientKeys names the request headers in which clients say which conversation a request belongs to, the best first.
 	ClientKeys []string
 	// Hosts that are routed, lower case, "*.example.com" for subdomains; empty means all.
@@ -67,6 +71,8 @@ type Config struct {
 	// so unless the configuration asks for it.
 	PromptKey   []byte
 	PromptFirst int
+	choices     []choice
+	tenants     tenants
 	// Warnings say what is unwise though it works, each with its JSON path.
 	Warnings []string
 }
@@ -122,6 +128,9 @@ func (r *reader) config(root *tree.Node) *Config {
 	}
 	r.members(root, map[string]func(*tree.Node){
 		"policy":     func(n *tree.Node) { c.Policy = r.policy(n) },
+		"policies":   nil, // these three need the others, and proxies do not keep their order
+		"choose":     nil,
+		"tenants":    nil,
 		"hold":       func(n *tree.Node) { c.Hold = r.hold(n) },
 		"hold_bytes": func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
 		"memory":     func(n *tree.Node) { c.Memory = r.memory(n) },
@@ -130,7 +139,7 @@ func (r *reader) config(root *tree.Node) *Config {
 				"memory": func(n *tree.Node) { c.Pieces = r.pieces(n) },
 			})
 		},
-		"tenant":       func(n *tree.Node) { c.Tenant = r.header(n) },
+		"tenant":       func(n *tree.Node) { r.tenantSource(c, n) },
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },
@@ -166,14 +175,21 @@ func (r *reader) config(root *tree.Node) *Config {
 	if root.Get("policy") == nil {
 		r.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
 	}
-	if c.Policy != nil {
-		r.trust(c, root)
-		r.shadows(c, root)
+	c.Policies = []Policy{{DefaultPolicy, c.Policy}}
+	r.chosen(c, root)
+	for _, p := range c.Policies {
+		if p.Table != nil {
+			r.trust(c, p, root)
+		}
 	}
+	r.shadows(c, root)
 	if tenant := root.Get("tenant"); tenant != nil && c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
 		r.Add(tenant, "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
 	r.fallbackModels(c, root.Get("fallback"))
+	if c.Tenant != "" && c.Ours(c.Tenant) {
+		r.Add(root.Get("tenant"), "only the router sets "+strconv.Quote(c.Tenant), "name a header that the proxy sets")
+	}
 	r.distinct(c, root.Get("headers"))
 	r.checkKeys(c, root)
 	return c
@@ -186,7 +202,7 @@ func (c *Config) Routed(authority string) bool {
 	}
 	host := foldHost(authority)
 	for _, h := range c.Hosts {
-		if h == host || h[0] == '*' && strings.HasSuffix(host, h[1:]) {
+		if hostMatches(h, host) {
 			return true
 		}
 	}

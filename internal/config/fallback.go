@@ -21,10 +21,7 @@ type Fallback struct {
 // FallbackList is a cluster that tries one model after the other.
 type FallbackList struct {
 	Cluster string
-	Models  []*rules.Model // in order, at least two
-
-	at   *tree.Node
-	keys []*tree.Node
+	Models  []string // their keys in the policies, in order, at least two
 }
 
 // List is the longest list for a request that was routed to a model and may use its stand-ins: it begins with the model, and has but stand-ins behind it, in their order. Of
@@ -32,7 +29,7 @@ type FallbackList struct {
 func (f *Fallback) List(m *rules.Model, standIns []rules.StandIn) (best *FallbackList) {
 	for i := range f.Lists {
 		list := &f.Lists[i]
-		if list.Models[0] == m && list.before(best) && inOrder(list.Models[1:], standIns) {
+		if list.Models[0] == m.Key && list.before(best) && inOrder(list.Models[1:], standIns) {
 			best = list
 		}
 	}
@@ -45,9 +42,9 @@ func (l *FallbackList) before(other *FallbackList) bool {
 }
 
 // inOrder reports whether models stand in a list in the same order, perhaps with others between them.
-func inOrder(models []*rules.Model, standIns []rules.StandIn) bool {
+func inOrder(models []string, standIns []rules.StandIn) bool {
 	for _, in := range standIns {
-		if len(models) > 0 && models[0] == in.Model {
+		if len(models) > 0 && models[0] == in.Model.Key {
 			models = models[1:]
 		}
 	}
@@ -70,7 +67,7 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 				return
 			}
 			for i, key := range n.Keys {
-				f.Lists = append(f.Lists, FallbackList{Cluster: key.Text, at: n.Items[i], keys: r.Items(n.Items[i])})
+				f.Lists = append(f.Lists, FallbackList{Cluster: key.Text, Models: list(r, n.Items[i], r.text)})
 				if len(n.Items[i].Items) < 2 && n.Items[i].Kind == tree.List {
 					r.Add(n.Items[i], "a list of less than two models", "name the model that is tried first and those that may stand in for it")
 				}
@@ -88,28 +85,27 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 	return f
 }
 
-// fallbackModels looks up the models of the lists.
+// fallbackModels looks whether some policy has the models of the lists.
 func (r *reader) fallbackModels(c *Config, n *tree.Node) {
-	if n == nil || c.Fallback == nil || c.Policy == nil {
+	if n == nil || c.Fallback == nil {
 		return
 	}
-	for i := range c.Fallback.Lists {
-		list := &c.Fallback.Lists[i]
-		if slices.ContainsFunc(c.Policy.Models(), func(m *rules.Model) bool { return m.Cluster == list.Cluster }) {
-			r.Add(list.at, strconv.Quote(list.Cluster)+" is the cluster of a model", "name a cluster that tries several models, such as an aggregate cluster")
+	has := func(is func(*rules.Model) bool) bool {
+		return slices.ContainsFunc(c.Policies, func(p Policy) bool { return p.Table == nil || slices.ContainsFunc(p.Table.Models(), is) })
+	}
+	for i, list := range c.Fallback.Lists {
+		at := n.Get("lists").Items[i]
+		if c.Policy != nil && has(func(m *rules.Model) bool { return m.Cluster == list.Cluster }) {
+			r.Add(at, strconv.Quote(list.Cluster)+" is the cluster of a model", "name a cluster that tries several models, such as an aggregate cluster")
 		}
-		for _, key := range list.keys {
-			name := r.text(key)
-			at := slices.IndexFunc(c.Policy.Models(), func(m *rules.Model) bool { return m.Key == name })
+		for j, key := range list.Models {
 			switch {
-			case at < 0 && name != "":
-				r.Add(key, "the policy has no model "+strconv.Quote(name), "name one by its key under models")
-			case at >= 0 && slices.Contains(list.Models, c.Policy.Models()[at]):
-				r.Add(key, "the list has "+strconv.Quote(name)+" twice", "remove one")
-			case at >= 0:
-				list.Models = append(list.Models, c.Policy.Models()[at])
+			case key == "": // said before
+			case !has(func(m *rules.Model) bool { return m.Key == key }):
+				r.Add(at.Items[j], "no policy has a model "+strconv.Quote(key), "name one by its key under models")
+			case slices.Contains(list.Models[:j], key):
+				r.Add(at.Items[j], "the list has "+strconv.Quote(key)+" twice", "remove one")
 			}
 		}
-		list.at, list.keys = nil, nil
 	}
 }

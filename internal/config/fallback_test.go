@@ -67,7 +67,7 @@ func TestMistakesAboutFallbackAreSaid(t *testing.T) {
 		fallbackPolicy + `[]}`:                                         `$.fallback`,
 		fallbackPolicy + `{"lists":["a"]}}`:                            `$.fallback.lists`,
 		fallbackPolicy + `{"lists":{"x":["a"]}}}`:                      `$.fallback.lists.x: a list of less than two models`,
-		fallbackPolicy + `{"lists":{"x":["a","d"]}}}`:                  `$.fallback.lists.x[1]: the policy has no model "d"`,
+		fallbackPolicy + `{"lists":{"x":["a","d"]}}}`:                  `$.fallback.lists.x[1]: no policy has a model "d"`,
 		fallbackPolicy + `{"lists":{"x":["a","b","a"]}}}`:              `$.fallback.lists.x[2]: the list has "a" twice`,
 		fallbackPolicy + `{"lists":{"x":["a",1]}}}`:                    `$.fallback.lists.x[1]`,
 		fallbackPolicy + `{"lists":{"x":"a"}}}`:                        `$.fallback.lists.x`,

@@ -140,45 +140,68 @@ func (r *reader) header(n *tree.Node) string {
 	return name
 }
 
-func (r *reader) hosts(n *tree.Node) []string {
-	hosts := list(r, n, r.text)
-	for i, h := range hosts {
-		h = foldHost(h)
-		if h == "" || strings.ContainsAny(h, "/:") || strings.Contains(strings.TrimPrefix(h, "*."), "*") {
-			r.Add(n.Items[i], "not a host: "+strconv.Quote(h), `a name without a scheme, such as "llm.example.com" or "*.example.com"`)
-		}
-		hosts[i] = h
+func (r *reader) hosts(n *tree.Node) []string { return list(r, n, r.host) }
+
+func (r *reader) host(n *tree.Node) string {
+	h := foldHost(r.text(n))
+	if h == "" || strings.ContainsAny(h, "/:") || strings.Contains(strings.TrimPrefix(h, "*."), "*") {
+		r.Add(n, "not a host: "+strconv.Quote(h), `a name without a scheme, such as "llm.example.com" or "*.example.com"`)
 	}
-	return hosts
+	return h
 }
 
-// trust notes the headers that signals look at and nobody trusts: such a signal would never be true, also in a guard.
-func (r *reader) trust(c *Config, root *tree.Node) {
+// trust notes the headers that signals of a policy look at and nobody trusts: such a signal would never be true, also in a guard.
+func (r *reader) trust(c *Config, p Policy, root *tree.Node) {
 	at := root.Get("trusted")
 	if at == nil {
 		at = root.Get("policy")
 	}
-	for _, h := range c.Policy.Headers() {
+	whose := ""
+	if p.Name != DefaultPolicy {
+		whose = " of policy " + strconv.Quote(p.Name)
+	}
+	for _, h := range p.Table.Headers() {
 		if !slices.Contains(c.Trusted, h.Name) {
-			r.Add(at, "signal "+strconv.Quote(h.Signal)+" looks at the request header "+strconv.Quote(h.Name)+", which is not trusted, so it would never be true",
+			r.Add(at, "signal "+strconv.Quote(h.Signal)+whose+" looks at the request header "+strconv.Quote(h.Name)+", which is not trusted, so it would never be true",
 				`add it to "trusted" if the proxy sets it or removes the client's own`)
 		}
 	}
 }
 
-// shadows notes paths that pass though the policy maps them.
+// shadows notes paths that pass though a policy reads what comes there.
 func (r *reader) shadows(c *Config, root *tree.Node) {
 	n := root.Get("pass")
 	if n == nil {
 		return
 	}
 	for _, item := range n.Items {
-		if _, mapped := c.Policy.Call(item.Text); mapped && c.Pass[item.Text] {
-			if kind, _ := paths.Classify(item.Text); kind == paths.Unknown {
-				r.Add(item, strconv.Quote(item.Text)+" would pass uninspected, and the policy maps it to a model", "remove it here, or under paths of the policy")
+		if !c.Pass[item.Text] {
+			continue
+		}
+		if kind, _ := paths.Classify(item.Text); kind == paths.Unknown && c.maps(item.Text) {
+			r.Add(item, strconv.Quote(item.Text)+" would pass uninspected, and the policy maps it to a model", "remove it here, or under paths of the policy")
+		}
+		for _, way := range c.choices {
+			if way.prefix == "" || !way.matches(way.host, item.Text) {
+				continue
+			}
+			if kind, _ := paths.Classify(item.Text[len(way.prefix):]); kind != paths.Unknown || c.maps(item.Text[len(way.prefix):]) {
+				r.Add(item, "a model path cannot pass uninspected: "+strconv.Quote(item.Text), "remove it")
+				break
 			}
 		}
 	}
+}
+
+// maps reports whether a policy maps a path to a model.
+func (c *Config) maps(path string) bool {
+	return slices.ContainsFunc(c.Policies, func(p Policy) bool {
+		if p.Table == nil {
+			return false
+		}
+		_, mapped := p.Table.Call(path)
+		return mapped
+	})
 }
 
 func (r *reader) paths(n *tree.Node) map[string]bool {

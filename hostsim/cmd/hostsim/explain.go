@@ -98,18 +98,39 @@ func (g *engine) explain(r hostsim.Request, o *outcome) (*rules.Explanation, err
 	if json.Unmarshal(o.Record, &record) != nil || record.Bytes == nil {
 		return nil, errors.New("the module left no record of the request: " + otherModule)
 	}
-	if hash := g.Policy.Hash(); record.Policy.Hash == "" || !strings.HasPrefix(hash, record.Policy.Hash) {
-		return nil, fmt.Errorf("the module decides by the policy %q, the engine beside it by %.16q: %s", record.Policy.Hash, hash, otherModule)
-	}
 	path := paths.WithoutQuery(r.Path)
-	if _, ok := g.Policy.Call(path); !ok || o.Action == rules.ActionPass || o.Action == rules.ActionDeny && (*record.Bytes == 0 && len(r.Body) > 0 || ownRefusals[o.code()]) {
+	header := g.trusted(r, record.RequestID)
+	chosen := g.Choose(r.Head().Value(":authority"), path, g.tenant(r, header))
+	policy := g.Policies[chosen.Policy].Table
+	if path = path[chosen.Prefix:]; chosen.Refused {
 		return nil, nil
 	}
-	why := g.Policy.ExplainPath(path, g.HoldBytes, g.trusted(r, record.RequestID), r.Body)
+	if hash := policy.Hash(); record.Policy.Hash == "" || !strings.HasPrefix(hash, record.Policy.Hash) {
+		return nil, fmt.Errorf("the module decides by the policy %q, the engine beside it by %.16q: %s", record.Policy.Hash, hash, otherModule)
+	}
+	if _, ok := policy.Call(path); !ok || o.Action == rules.ActionPass || o.Action == rules.ActionDeny && (*record.Bytes == 0 && len(r.Body) > 0 || ownRefusals[o.code()]) {
+		return nil, nil
+	}
+	why := policy.ExplainPath(path, chosen.Grant, g.HoldBytes, header, r.Body)
 	if d := why.Decision; !agree(o, d) {
 		return nil, fmt.Errorf("the module answers %s, and the engine beside it %s: %s", told(o.Action, o.Decision, o.Model, o.code(), o.Flags), told(d.Action, d.Name, keyOf(d), d.Code, d.Flags), otherModule)
 	}
 	return why, nil
+}
+
+// tenant is whose a request is, as the module reads it.
+func (g *engine) tenant(r hostsim.Request, header func(string) (string, bool)) string {
+	if g.TenantMetadata == "" {
+		name, _ := header(g.Tenant)
+		return name
+	}
+	var value any = map[string]any{"metadata": map[string]any{"filter_metadata": r.Metadata}}
+	for _, name := range strings.Split(g.TenantMetadata, "\x00") {
+		members, _ := value.(map[string]any)
+		value = members[name]
+	}
+	name, _ := value.(string) // nothing else is a name
+	return name
 }
 
 // ownRefusals are the codes of what the module refuses without its engine though it has seen a body.

@@ -36,7 +36,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
 
 A request is a chat completion's body, or an object with "path" or "method":
   {"method":"POST","path":"/v1/chat/completions","headers":{...},"body":...}
-  (also body_base64, chunks, trailers, http)
+  (also body_base64, chunks, metadata, trailers, http)
 
 Other plugins: --wasm FILE --config FILE, or --filters FILE with an Envoy configuration; --upstream CLUSTER=URL for HTTP calls.
 

@@ -85,6 +85,8 @@ func unwrapMember(r *hostsim.Request, name string, raw json.RawMessage) (err err
 		if err = json.Unmarshal(raw, &text); err == nil {
 			r.Body, err = base64.StdEncoding.DecodeString(text)
 		}
+	case "metadata":
+		want, err = "an object of objects, by filter", json.Unmarshal(raw, &r.Metadata)
 	case "chunks":
 		want, err = "a list of sizes in bytes", json.Unmarshal(raw, &r.Chunks)
 		for _, n := range r.Chunks {
@@ -100,7 +102,7 @@ func unwrapMember(r *hostsim.Request, name string, raw json.RawMessage) (err err
 		}
 		r.HTTP2 = n == 2
 	default:
-		return fmt.Errorf("unknown member %q: want method, path, headers, body, body_base64, chunks, trailers or http", name)
+		return fmt.Errorf("unknown member %q: want method, path, headers, body, body_base64, chunks, metadata, trailers or http", name)
 	}
 	if err != nil {
 		return fmt.Errorf("member %q: want %s", name, want)

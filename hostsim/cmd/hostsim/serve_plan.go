@@ -53,9 +53,10 @@ type plan struct {
 	filters       []hostsim.Filter
 	config        []byte // the plugin's configuration
 	hold          string
-	clusterHeader string       // empty if the configuration does not rename it
-	table         *rules.Table // nil for modules that are not mom-router's
-	warnings      []string     // about a policy that is not the embedded one
+	clusterHeader string         // empty if the configuration does not rename it
+	table         *rules.Table   // nil for modules that are not mom-router's
+	others        []*rules.Table // the policies beside it
+	warnings      []string       // about policies that are not the embedded one
 }
 
 // plan compiles a sight. The error names file, line and column of every mistake in the policy; what else is wrong in the
@@ -68,7 +69,7 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 		return nil, seen.err
 	}
 	members := map[string]json.RawMessage{}
-	var policy *tree.Node
+	var policy, policies *tree.Node
 	file := o.config
 	if o.config != "" {
 		root, err := source.Load(o.config, seen.config)
@@ -81,7 +82,7 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 		if err := json.Unmarshal(source.JSON(root), &members); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.config, err)
 		}
-		policy = root.Get("policy")
+		policy, policies = root.Get("policy"), root.Get("policies")
 	}
 	if o.policy != "" {
 		root, err := loadPolicy(o.policy, seen.policy)
@@ -96,15 +97,31 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 	}
 	p := &plan{}
 	var err error
-	if p.table, err = compile(file, policy); err != nil {
+	p.table, err = p.compile(file, policy)
+	if policies != nil && policies.Kind == tree.Map {
+		for _, n := range policies.Items {
+			table, wrong := p.compile(o.config, n)
+			p.others, err = append(p.others, table), errors.Join(err, wrong)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	if file != "" && policy != nil && policy.Kind == tree.Map {
-		for _, w := range p.table.Warnings() {
+	return p, p.complete(o, members)
+}
+
+// tables are all policies, the default one first.
+func (p *plan) tables() []*rules.Table { return append([]*rules.Table{p.table}, p.others...) }
+
+// compile compiles a policy and notes what it warns of.
+func (p *plan) compile(file string, policy *tree.Node) (*rules.Table, error) {
+	table, err := compile(file, policy)
+	if err == nil && file != "" && policy != nil && policy.Kind == tree.Map {
+		for _, w := range table.Warnings() {
 			p.warnings = append(p.warnings, file+":"+w.String()+" (a warning)")
 		}
 	}
-	return p, p.complete(o, members)
+	return table, err
 }
 
 // complete applies the flags and reads what the proxy itself must know.

@@ -61,7 +61,7 @@ func (v *service) use(seen sight) error {
 	}
 	var clusters map[string]*url.URL
 	if p.table != nil {
-		clusters, err = v.engines.clusters(p.table)
+		clusters, err = v.engines.clusters(p.tables())
 	} else {
 		clusters, err = v.engines.anyClusters()
 	}
@@ -94,7 +94,7 @@ func (v *service) use(seen sight) error {
 	v.plan = p
 	v.inForce.Store(&state{filters: p.filters, clusters: clusters, table: p.table})
 	if p.table != nil {
-		for _, line := range v.engines.odd(p.table) {
+		for _, line := range v.engines.odd(p.tables()) {
 			v.say(line)
 		}
 	}

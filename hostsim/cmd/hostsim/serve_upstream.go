@@ -48,7 +48,7 @@ type engines struct {
 }
 
 // clusters says where the clusters of a policy are.
-func (e *engines) clusters(t *rules.Table) (map[string]*url.URL, error) {
+func (e *engines) clusters(tables []*rules.Table) (map[string]*url.URL, error) {
 	if len(e.named) > 0 {
 		return e.named, nil
 	}
@@ -56,7 +56,7 @@ func (e *engines) clusters(t *rules.Table) (map[string]*url.URL, error) {
 		e.standins = map[string]*standin.Server{}
 	}
 	out := map[string]*url.URL{}
-	for _, cluster := range clustersOf(t) {
+	for _, cluster := range clustersOf(tables) {
 		if e.standins[cluster] == nil {
 			server, err := standin.Start(cluster)
 			if err != nil {
@@ -70,11 +70,11 @@ func (e *engines) clusters(t *rules.Table) (map[string]*url.URL, error) {
 }
 
 // odd lists what is probably a mistake in the flags.
-func (e *engines) odd(t *rules.Table) []string {
+func (e *engines) odd(tables []*rules.Table) []string {
 	if len(e.named) == 0 {
 		return nil
 	}
-	known := clustersOf(t)
+	known := clustersOf(tables)
 	var out []string
 	for _, cluster := range known {
 		if e.named[cluster] == nil {
@@ -99,11 +99,13 @@ func (e *engines) close() {
 	}
 }
 
-// clustersOf lists the clusters of a policy, sorted.
-func clustersOf(t *rules.Table) []string {
+// clustersOf lists the clusters of policies, sorted.
+func clustersOf(tables []*rules.Table) []string {
 	var out []string
-	for _, m := range t.Models() {
-		out = append(out, m.Cluster)
+	for _, t := range tables {
+		for _, m := range t.Models() {
+			out = append(out, m.Cluster)
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -20,6 +20,7 @@ type Route struct {
 // Info is the state that the filters of a stream share, and what becomes of the stream
 // (Envoy's StreamInfo).
 type Info struct {
+	Metadata    map[string]any    // dynamic metadata of the request, by filter
 	FilterState map[string][]byte // objects that plugins set; the key has the prefix "wasm."
 	Protocol    string            // "HTTP/1.1" or "HTTP/2"
 	Start       int64             // nanoseconds since 1970

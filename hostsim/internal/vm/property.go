@@ -2,6 +2,7 @@ package vm
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"strings"
 
@@ -110,7 +111,12 @@ func (c *Context) attribute(name string) (attribute, bool) {
 	case "upstream":
 		return group(c.upstreamAttribute)
 	case "metadata":
-		return some(attribute{members: func(string) (attribute, bool) { return attribute{}, false }})
+		return some(attribute{members: func(name string) (attribute, bool) {
+			if name != "filter_metadata" {
+				return attribute{}, false
+			}
+			return metadata(s.Metadata)
+		}})
 	case "filter_state":
 		return group(func(key string) (attribute, bool) {
 			v, ok := s.FilterState[key]
@@ -120,6 +126,31 @@ func (c *Context) attribute(name string) (attribute, bool) {
 	// What a plugin has set is plain bytes: it has no members.
 	v, ok := s.FilterState[statePrefix+name]
 	return scalar(v, ok)
+}
+
+// metadata is a value of dynamic metadata, as encoding/json reads it. Envoy hands a number over as a double, whatever it is. Objects and lists
+// have no value here, and serialised ones in Envoy.
+func metadata(value any) (attribute, bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		return group(func(name string) (attribute, bool) {
+			member, ok := v[name]
+			if !ok {
+				return attribute{}, false
+			}
+			return metadata(member)
+		})
+	case string:
+		return text(v, true)
+	case float64:
+		return some(attribute{value: binary.LittleEndian.AppendUint64(nil, math.Float64bits(v))})
+	case bool:
+		if v {
+			return some(attribute{value: []byte{1}})
+		}
+		return some(attribute{value: []byte{0}})
+	}
+	return attribute{closed: true}, true
 }
 
 // requestAttribute follows RequestWrapper in source/extensions/filters/common/expr/context.cc. What

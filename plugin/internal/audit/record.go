@@ -16,12 +16,12 @@ const (
 	maxList  = 700
 	maxKey   = 40
 	maxWord  = 40 // what the router or an engine says in one word
-	maxWhy   = 16 // why another model has answered
+	maxWhy   = 16 // a word of the router's own
 	maxTries = 99
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2780
-	afterWarnings = 1460
+	afterSignals  = 2850
+	afterWarnings = 1530
 	afterText     = 300
 	maxReason     = 60
 )
@@ -91,11 +91,12 @@ type Conversation struct {
 // Policy is what records say of the policy that decides: a JSON object, written once.
 type Policy string
 
-// NewPolicy writes it: the policy's name for itself, its hash, that of the learned weights, "" where it uses none, and the arm of
+// NewPolicy writes it: the configuration's name for the policy, "" where it has but one, the policy's name for itself, its hash, that of the learned weights, "" where it uses none, and the arm of
 // a rollout.
-func NewPolicy(version, hash, weights, arm string) Policy {
+func NewPolicy(name, version, hash, weights, arm string) Policy {
 	var l line
-	l.text(`{"version":`, version, maxReason)
+	l.text(`{"name":`, name, maxReason)
+	l.text(`,"version":`, version, maxReason)
 	l.text(`,"hash":`, hash, maxReason)
 	l.text(`,"weights":`, weights, maxReason)
 	l.text(`,"arm":`, arm, maxReason)
@@ -116,7 +117,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.text(`,"path":`, r.Path, maxPath)
 	l.text(`,"tenant":`, r.Tenant, maxReason)
 	l.text(`,"asked":`, r.Asked, maxName)
-	l.text(`,"action":`, r.Action, maxReason)
+	l.text(`,"action":`, r.Action, maxWhy)
 	l.number(`,"status":`, int64(r.Status))
 	l.text(`,"code":`, r.Code, maxReason)
 	l.text(`,"param":`, r.Param, maxReason)
@@ -147,7 +148,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.number(`,"conversation":{"messages":`, int64(c.Messages))
 		l.text(`,"alone":`, c.Alone, maxName)
 		l.text(`,"model":`, c.AloneModel, maxName)
-		l.text(`,"why":`, c.Why, maxReason)
+		l.text(`,"why":`, c.Why, maxWord)
 		l.put(`}`)
 	}
 	l.text(`,"session":`, r.Session, maxKey)

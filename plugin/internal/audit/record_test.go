@@ -20,7 +20,7 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		Time: time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC).UnixNano(), RequestID: "abc", Path: "/v1/chat/completions",
 		Tenant: "acme", Asked: "auto", Action: "route", Status: 200, Decision: "math_problems", Model: "qwen3-235b", Name: "Qwen/Qwen3-235B",
 		Cluster: "mi355x-qwen3-235b", Reasoning: "high", Effort: "low", Signals: []string{"domain.math"}, Tier: 2,
-		From: "a", Why: "context", Conversation: Conversation{Messages: 5, Alone: "fast_qa_english", AloneModel: "gpt-oss-20b", Why: "less"}, Session: "0123456789abcdef", Prefix: "fedcba9876543210", Warnings: []string{"w"}, Policy: NewPolicy("1", "00ff", "ee11", ""), Attempts: 2, FellFrom: "a", FellWhy: "status", Tokens: 12, Cost: 1_500_000, Bytes: 99, Micros: 42,
+		From: "a", Why: "context", Conversation: Conversation{Messages: 5, Alone: "fast_qa_english", AloneModel: "gpt-oss-20b", Why: "less"}, Session: "0123456789abcdef", Prefix: "fedcba9876543210", Warnings: []string{"w"}, Policy: NewPolicy("legal", "1", "00ff", "ee11", ""), Attempts: 2, FellFrom: "a", FellWhy: "status", Tokens: 12, Cost: 1_500_000, Bytes: 99, Micros: 42,
 		Answer: Answer{Answered: "Qwen/Qwen3", Finish: "stop", HasUsage: true, UsageIn: 10, UsageOut: 20, UsageReasoning: 5, UsageCached: 2, CostActual: 14_000_000,
 			FirstText: 12_345, PerToken: 7, Duration: 1_000_010, Aborted: true, UpstreamError: "reset"},
 	}
@@ -28,7 +28,7 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 	want := `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","tenant":"acme","asked":"auto",` +
 		`"action":"route","status":200,"code":"","param":"","decision":"math_problems","model":"qwen3-235b","name":"Qwen/Qwen3-235B",` +
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","reasoning_asked":"low","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
-		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"session":"0123456789abcdef","prefix":"fedcba9876543210","warnings":["w"],"policy":{"version":"1","hash":"00ff","weights":"ee11","arm":""},"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.000001500000,` +
+		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"session":"0123456789abcdef","prefix":"fedcba9876543210","warnings":["w"],"policy":{"name":"legal","version":"1","hash":"00ff","weights":"ee11","arm":""},"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.000001500000,` +
 		`"model_answered":"Qwen/Qwen3","finish":"stop","usage":{"in":10,"out":20,"reasoning":5,"cached":2},"usage_unknown":"","cost_actual":0.000014000000,` +
 		`"ttft_ms":12.345,"tpot_ms":0.007,"duration_ms":1000.010,"aborted":true,"upstream_error":"reset","prompt":null,"bytes":99,` +
 		`"us":42,"vm":"vm","seq":7,"prev":"p"}`
@@ -54,7 +54,7 @@ func FuzzRecord(f *testing.F) {
 			many[i] = a
 		}
 		r := Record{RequestID: a, Path: b, Tenant: a, Asked: a, Action: b, Code: a, Param: b, Decision: a, Model: b, Name: a, Cluster: b, Reasoning: a, Effort: b,
-			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Policy: NewPolicy(a, b, a, b),
+			Signals: many, Flags: many, Warnings: many, Guard: b, From: a, Why: b, Policy: NewPolicy(a, a, b, a, b),
 			Conversation: Conversation{Messages: 1<<63 - 1, Alone: a, AloneModel: b, Why: a}, Session: a, Prefix: b, Attempts: 1<<63 - 1, FellFrom: a, FellWhy: b, PromptHash: a, PromptFirst: b,
 			Answer: Answer{Answered: a, Finish: b, HasUsage: true, UsageIn: -1 << 63, UsageOut: -1 << 63, UsageReasoning: -1 << 63, UsageCached: -1 << 63,
 				UsageUnknown: a, CostActual: 1<<63 - 1, FirstText: 1<<63 - 1, PerToken: 1<<63 - 1, Duration: 1<<63 - 1, UpstreamError: b},
@@ -92,7 +92,7 @@ func TestAChainShowsALostOrAlteredRecord(t *testing.T) {
 		for i := range 3 {
 			link := c.Next()
 			seqs, prevs = append(seqs, link.Seq), append(prevs, string(link.Prev))
-			line := bytes.Clone(w.Write(&Record{Status: 200 + i, Policy: NewPolicy("", "", "", "")}, link))
+			line := bytes.Clone(w.Write(&Record{Status: 200 + i, Policy: NewPolicy("", "", "", "", "")}, link))
 			c.Written(line)
 			lines = append(lines, line)
 		}
@@ -114,7 +114,7 @@ func TestAChainShowsALostOrAlteredRecord(t *testing.T) {
 func TestRecordsMakeNoGarbage(t *testing.T) {
 	for _, key := range [][]byte{nil, []byte("secret")} {
 		c := NewChain("vm", key)
-		r := Record{Time: 1795332600_999_999_999, RequestID: "abc", Asked: "auto", Signals: []string{"a.b", "c.d"}, Policy: NewPolicy("1", "2", "3", "4")}
+		r := Record{Time: 1795332600_999_999_999, RequestID: "abc", Asked: "auto", Signals: []string{"a.b", "c.d"}, Policy: NewPolicy("n", "1", "2", "3", "4")}
 		var w Writer
 		if n := testing.AllocsPerRun(100, func() {
 			r.Time += 1e7
@@ -127,7 +127,7 @@ func TestRecordsMakeNoGarbage(t *testing.T) {
 
 func TestWhatIsNotKnownOfAnAnswerIsNull(t *testing.T) {
 	var got map[string]any
-	if err := json.Unmarshal(new(Writer).Write(&Record{Policy: NewPolicy("", "", "", ""), Answer: Answer{UsageUnknown: "missing"}}, Link{}), &got); err != nil {
+	if err := json.Unmarshal(new(Writer).Write(&Record{Policy: NewPolicy("", "", "", "", ""), Answer: Answer{UsageUnknown: "missing"}}, Link{}), &got); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]any{"usage": nil, "cost_actual": nil, "ttft_ms": nil, "tpot_ms": nil, "usage_unknown": "missing", "aborted": false} {
@@ -143,7 +143,7 @@ func TestAPromptIsThereWhereItIsGivenAlone(t *testing.T) {
 		`"prompt":{"hash":"0123456789abcdef0123456789abcdef","first":""}`: {PromptHash: "0123456789abcdef0123456789abcdef"},
 		`"prompt":{"hash":"","first":"say \"hi\""}`:                       {PromptFirst: `say "hi"`},
 	} {
-		r.Policy = NewPolicy("", "", "", "")
+		r.Policy = NewPolicy("", "", "", "", "")
 		if got := string(new(Writer).Write(&r, Link{})); !strings.Contains(got, want) {
 			t.Errorf("%s is not in %s", want, got)
 		}

@@ -11,7 +11,7 @@ import (
 // own are the codes of all errors that the plugin, the reader and the engine answer with.
 var own = []string{
 	// what the request is
-	"path_not_served", "method_not_served", "ambiguous_path", "unsupported_encoding", "unsupported_media_type", "upgrade_not_supported",
+	"tenant_not_served", "path_not_served", "method_not_served", "ambiguous_path", "unsupported_encoding", "unsupported_media_type", "upgrade_not_supported",
 	// what its body is
 	strictjson.CodeEmpty, prompt.CodeInvalidJSON, prompt.CodeInvalid, strictjson.CodeDuplicate, strictjson.CodeTooDeep, strictjson.CodeTooManyMembers,
 	strictjson.CodeNameTooLong, strictjson.CodeNumberTooLong, prompt.CodeUnknownRole, prompt.CodeUnsupported, prompt.CodeNotInspectable,

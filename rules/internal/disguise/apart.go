@@ -52,14 +52,14 @@ func (r *Reading) gather(p []byte, i int) (end int) {
 	at, start := i, i
 	for a.n < maxApart {
 		g, size := guessLetter(p[at:])
-		if size == 0 || g.sign() && g.c != '@' && g.c != '$' {
+		if size == 0 || g.sign() && p[at] != '@' && p[at] != '$' {
 			break
 		}
 		behind := at + size
 		if behind < len(p) && (charset.Plain(p[behind]) || p[behind] >= utf8.RuneSelf && parting(p[behind:]) == 0) {
 			break // a word
 		}
-		a.letter[a.n], a.at[a.n] = g.first, at
+		a.letter[a.n], a.at[a.n] = g.first(), at
 		a.n++
 		end = behind
 		gap, lines := behind, 0

@@ -39,7 +39,10 @@ func (r *Reading) base64(p []byte) (found Kinds) {
 		}
 		for phase := range 4 {
 			run := p[start+phase : i]
-			// Nearly all runs are names and paths, which decode to no text at all: few bytes of them say so.
+			// Nearly all runs are names and paths, which decode to no text at all: few bytes of them say so, and most often fewer.
+			if r.out = decode64(r.out[:0], run, sample/4); len(r.out) >= sample/4 && !hopeful(r.out) {
+				continue
+			}
 			if r.out = decode64(r.out[:0], run, sample/2); len(r.out) >= sample/2 && !hopeful(r.out) {
 				continue
 			}
@@ -87,6 +90,17 @@ func lineEnd(p []byte, i int) bool {
 
 // decode64 appends at most most decoded bytes to out; what is no base64 is skipped.
 func decode64(out, p []byte, most int) []byte {
+	for len(p) >= 4 {
+		a, b, c, d := uint32(base64Value[p[0]]), uint32(base64Value[p[1]]), uint32(base64Value[p[2]]), uint32(base64Value[p[3]])
+		if (a|b|c|d)&64 != 0 {
+			break // something is skipped from here on
+		}
+		group := a<<18 | b<<12 | c<<6 | d
+		out = append(out, byte(group>>16), byte(group>>8), byte(group))
+		if p = p[4:]; len(out) >= most {
+			return out
+		}
+	}
 	group, n := uint32(0), 0
 	for _, c := range p {
 		v := base64Value[c]

@@ -2,6 +2,7 @@ package disguise
 
 import (
 	"math/bits"
+	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/work"
@@ -16,65 +17,45 @@ const maxDoubt = 4
 
 // guess returns the known word that a text disguises, and how, or nil. A short word is no proof of
 // a disguise, so there is no how; one of digits alone ("45") is not even strong enough to read
-// the text again.
-func (r *Reading) guess(p []byte) (word []byte, how Kinds, strong bool) {
+// the text again, and where strongOnly is true it is not guessed at all.
+func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, strong bool) {
 	if len(p) > 4*maxGuess || !r.Meter.Read(work.Guess, len(p)) {
 		return nil, 0, false
 	}
-	n, letters, signs := 0, 0, 0
-	for i := 0; i < len(p); {
-		if n == maxGuess {
-			return nil, 0, false
-		}
-		g, size := guessLetter(p[i:])
-		if size == 0 {
-			return nil, 0, false
-		}
-		i += size
-		if g.how == 0 {
-			letters++
-		}
-		how |= g.how
-		if g.sign() {
-			signs++
-		}
-		r.word[n] = g
-		n++
-	}
-	if how == 0 {
+	w := &r.spelled
+	if !w.read(p, true) || w.how == 0 {
 		return nil, 0, false
 	}
-	strong = n > 1 && (letters > 0 || how&Confusable != 0 || signs == n && n > 3)
-	if word = r.choose(n); word != nil {
+	strong = w.n > 1 && (w.letters > 0 || w.how&Confusable != 0 || w.signs == w.n && w.n > 3)
+	if strongOnly && !strong {
+		return nil, 0, false
+	}
+	how = w.how
+	if word = r.choose(w); word != nil {
 		if len(word) < 4 || !strong {
 			how = 0
 		}
 		return word, how, strong
 	}
-	if signs == 0 {
+	if w.signs == 0 {
 		return nil, 0, false
 	}
 	// "rules!!" is a word with signs behind it.
-	whole := n
-	for n > 0 && (r.word[n-1].c == '!' || r.word[n-1].c == '|' || r.word[n-1].c == '+') {
-		n--
-		signs--
+	whole := len(p)
+	for len(p) > 0 && (p[len(p)-1] == '!' || p[len(p)-1] == '|' || p[len(p)-1] == '+') {
+		p = p[:len(p)-1]
 	}
-	if letters == n {
+	signs := w.signs - (whole - len(p))
+	if w.letters == w.n-(whole-len(p)) {
 		return nil, 0, false // and nothing else
 	}
-	if n < whole {
-		word = r.choose(n)
+	if len(p) < whole {
+		w.read(p, true)
+		word = r.choose(w)
 	}
 	if word == nil && signs > 0 {
-		k := 0 // signs as separators: i|g|n|o|r|e
-		for _, g := range r.word[:n] {
-			if !g.sign() {
-				r.word[k] = g
-				k++
-			}
-		}
-		if word = r.choose(k); word != nil {
+		w.read(p, false) // signs as separators: i|g|n|o|r|e
+		if word = r.choose(w); word != nil {
 			how = Apart
 			if signs < 3 {
 				how = 0
@@ -107,45 +88,108 @@ type spellings struct {
 	doubts int
 	at     [maxDoubt]uint8
 	turn   [maxDoubt]uint64 // what makes the other letter of the first one
+
+	// Of the n: how many are Latin letters as they are, and how many ASCII signs; and what all others are.
+	letters, signs int
+	how            Kinds
+}
+
+// read spells a text, with or without its signs; ok is false if it can be no word.
+func (s *spellings) read(p []byte, signs bool) (ok bool) {
+	n, letters, signed, doubts := 0, 0, 0, 0
+	how := letterGuess(0)
+	eight := uint64(0)
+	for i := 0; i < len(p); {
+		var g letterGuess
+		if c := p[i]; c < utf8.RuneSelf {
+			g = asciiGuess[c]
+			i++
+		} else {
+			var size int
+			g, size = guessBeyond(p[i:])
+			i += size
+		}
+		if g.sign() {
+			if !signs {
+				continue
+			}
+			signed++
+		}
+		if n == maxGuess || g == 0 {
+			return false
+		}
+		how |= g
+		if g.how() == 0 {
+			letters++
+		}
+		shift := 8 * uint(n&7)
+		if g.second() != 0 && doubts < maxDoubt {
+			s.at[doubts&(maxDoubt-1)], s.turn[doubts&(maxDoubt-1)] = uint8(n/8), uint64(g.first()^g.second())<<shift
+			doubts++
+		}
+		eight |= uint64(g.first()) << shift
+		if n++; n&7 == 0 {
+			s.first[(n/8-1)&3] = eight
+			eight = 0
+		}
+	}
+	s.first[n/8&3] = eight
+	s.n, s.doubts, s.letters, s.signs, s.how = n, doubts, letters, signed, how.how()
+	return true
 }
 
 // of is one of the readings, by the doubts that are turned.
-func (r *spellings) of(choice int) (s spelling) {
-	s = r.first
-	for k := range r.doubts {
+func (s *spellings) of(choice int) (is spelling) {
+	is = s.first
+	for k := range s.doubts {
 		if choice>>k&1 != 0 {
-			s[r.at[k]&3] ^= r.turn[k&(maxDoubt-1)]
+			is[s.at[k]&3] ^= s.turn[k&(maxDoubt-1)]
 		}
 	}
-	return s
+	return is
 }
 
-// choose tries the readings of the first n letters and returns one that is a known word: the first one, or
-// the last one where a text is read for the second time because it has words that may be either.
-func (r *Reading) choose(n int) []byte {
-	w := spellings{n: n}
-	for i := 0; i < n; i += 8 {
-		eight := uint64(0)
-		for k, g := range r.word[i:min(i+8, n)] {
-			eight |= uint64(g.first) << (8 * k)
-			if g.second != 0 && w.doubts < maxDoubt {
-				w.at[w.doubts], w.turn[w.doubts] = uint8(i/8), uint64(g.first^g.second)<<(8*k)
-				w.doubts++
-			}
-		}
-		w.first[i/8] = eight
+// passing returns the readings that pass a filter, a bit for each. From one reading to the next it turns one doubt, which is what
+// Gray's code is for.
+func (s *spellings) passing(f *text.Filter) (passes int) {
+	last := s.n / 8 & 3
+	before := s.first // of letters in whole eights
+	rest := before[last]
+	h := uint64(text.HashSeed)
+	for i := range last {
+		h = text.MixHash(h, before[i])
 	}
-	passes := 0 // the choices that pass the filter
-	for choice := range 1 << w.doubts {
-		if s := w.of(choice); r.Filter.Passes(s.hash(n)) {
+	for i, choice := 1, 0; ; i++ {
+		if f.Passes(text.FinishHash(h, rest)) {
 			passes |= 1 << choice
 		}
+		if i == 1<<s.doubts {
+			return passes
+		}
+		k := bits.TrailingZeros(uint(i)) & (maxDoubt - 1)
+		choice ^= 1 << k
+		if at := int(s.at[k] & 3); at == last {
+			rest ^= s.turn[k]
+			continue
+		} else {
+			before[at] ^= s.turn[k]
+		}
+		h = text.HashSeed
+		for i := range last {
+			h = text.MixHash(h, before[i])
+		}
 	}
+}
+
+// choose tries the readings of a word and returns one that is a known word: the first one, or
+// the last one where a text is read for the second time because it has words that may be either.
+func (r *Reading) choose(s *spellings) []byte {
+	passes := s.passing(r.Filter)
 	if passes == 0 {
 		return nil
 	}
 	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
-		if word := r.chosen(&w, passes, known); word != nil {
+		if word := r.chosen(s, passes, known); word != nil {
 			return word
 		}
 	}

@@ -34,7 +34,7 @@ func (r *Reading) hex(p []byte) (found Kinds) {
 			}
 		}
 		r.out = out
-		if readable(out) {
+		if len(out) >= leastReadable && readable(out) {
 			r.Out(out, true, true)
 			found |= Hex | templates(r.out)
 		}

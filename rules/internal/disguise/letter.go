@@ -6,28 +6,37 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
-// letterGuess is a character of a word and the letters that it may stand for. It has four fields, since structures of more
-// are kept in memory.
-type letterGuess struct {
-	first  byte // the letter, in its small form; 0 if the character can be none
-	second byte // another one, or 0
-	c      byte // the character as it is written, if it is ASCII
-	how    Kinds
+// letterGuess is a character of a word and the letters that it may stand for. It is one number, since structures are kept in memory: the letter in its
+// small form in the lowest byte, another one or 0 above it, how it is disguised above that, and a bit for ASCII signs. It is 0 for what can be no letter.
+type letterGuess uint32
+
+const guessSign letterGuess = 1 << 24
+
+func newGuess(first, second byte, how Kinds) letterGuess {
+	return letterGuess(first) | letterGuess(second)<<8 | letterGuess(how)<<16
 }
 
+func (g letterGuess) first() byte  { return byte(g) }
+func (g letterGuess) second() byte { return byte(g >> 8) }
+func (g letterGuess) how() Kinds   { return Kinds(g >> 16) }
+
 // sign reports whether the character is an ASCII sign, which may also be a separator.
-func (g letterGuess) sign() bool { return g.how == Leet && g.c-'0' >= 10 }
+func (g letterGuess) sign() bool { return g&guessSign != 0 }
 
 // asciiGuess is what each ASCII character may stand for.
 var asciiGuess = func() (t [utf8.RuneSelf]letterGuess) {
 	for i := range t {
 		c := byte(i)
 		if l := (c | 0x20); l-'a' < 26 {
-			t[i] = letterGuess{first: l, c: c}
+			t[i] = newGuess(l, 0, 0)
 		} else if is := leet(c); is != "" {
-			t[i] = letterGuess{first: is[0], c: c, how: Leet}
+			second := byte(0)
 			if len(is) > 1 {
-				t[i].second = is[1]
+				second = is[1]
+			}
+			t[i] = newGuess(is[0], second, Leet)
+			if c-'0' >= 10 {
+				t[i] |= guessSign
 			}
 		}
 	}
@@ -39,7 +48,7 @@ func guessLetter(p []byte) (g letterGuess, size int) {
 	if p[0] >= utf8.RuneSelf {
 		return guessBeyond(p)
 	}
-	if g = asciiGuess[p[0]]; g.first != 0 {
+	if g = asciiGuess[p[0]]; g != 0 {
 		size = 1
 	}
 	return g, size
@@ -50,11 +59,11 @@ func guessBeyond(p []byte) (g letterGuess, size int) {
 	r, size := utf8.DecodeRune(p)
 	f := text.Fold(r)
 	if f < utf8.RuneSelf && (byte(f)|0x20)-'a' < 26 {
-		return letterGuess{first: byte(f) | 0x20}, size
+		return newGuess(byte(f)|0x20, 0, 0), size
 	}
 	first, second := text.Lookalike(f)
 	if first == 0 {
-		return g, 0
+		return 0, 0
 	}
-	return letterGuess{first: first, second: second, how: Confusable}, size
+	return newGuess(first, second, Confusable), size
 }

@@ -6,14 +6,17 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/charset"
 )
 
+// leastReadable is how many decoded bytes say anything.
+const leastReadable = 8
+
 // sample is how many bytes are decoded to see whether they are text.
 const sample = 24
 
-// hopeful reports whether the first half of a sample of decoded bytes leaves it open that the sample is readable. It stops at the first byte that does not.
-func hopeful(half []byte) bool {
+// hopeful reports whether the beginning of a sample of decoded bytes leaves it open that the sample is readable. It stops at the first byte that does not.
+func hopeful(first []byte) bool {
 	bad, other := 0, 0
-	for i := 0; i < len(half) && bad <= 1 && other <= sample/4; {
-		c := half[i]
+	for i := 0; i < len(first) && bad <= 1 && other <= sample/4; {
+		c := first[i]
 		if c < utf8.RuneSelf {
 			if i++; charset.Plain(c) || c == ' ' {
 				continue
@@ -23,10 +26,10 @@ func hopeful(half []byte) bool {
 			}
 			continue
 		}
-		if !utf8.FullRune(half[i:]) {
-			break // the other half says what it is
+		if !utf8.FullRune(first[i:]) {
+			break // the rest says what it is
 		}
-		_, n := utf8.DecodeRune(half[i:])
+		_, n := utf8.DecodeRune(first[i:])
 		if i += n; n == 1 {
 			bad++
 			other++
@@ -60,5 +63,5 @@ func readable(p []byte) bool {
 		}
 		i += n
 	}
-	return len(p) >= 8 && bad*16 <= len(p) && letters*4 >= len(p)*3
+	return len(p) >= leastReadable && bad*16 <= len(p) && letters*4 >= len(p)*3
 }

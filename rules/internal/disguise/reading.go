@@ -38,9 +38,9 @@ type Reading struct {
 	// Meter says whether there is work left for a reading, and counts it. It may be nil: then there always is.
 	Meter *work.Meter
 
-	out   []byte // the text being written
-	word  [maxGuess]letterGuess
-	apart apart
+	out     []byte    // the text being written
+	spelled spellings // of the word that is guessed
+	apart   apart
 
 	mended   [][2]int // what was put right of the text being written
 	together [][2]int // where letters that stood apart are in out
@@ -163,7 +163,7 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 		}
 		for _, r.last = range [...]bool{false, true} {
 			r.doubtful = false
-			word, how, strong := r.guess(p[i:end])
+			word, how, strong := r.guess(p[i:end], true)
 			if word != nil {
 				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) {
 					r.worth = append(r.worth, [2]int{i, end})

@@ -53,7 +53,7 @@ func (r *Reading) write(p []byte) (found Kinds) {
 			for end < len(p) && charset.Word(p[end]) {
 				end++
 			}
-			if word, how, strong := r.guess(p[i:end]); word != nil {
+			if word, how, strong := r.guess(p[i:end], false); word != nil {
 				out = append(append(out, p[done:i]...), word...)
 				done = end
 				found |= how

@@ -55,7 +55,7 @@ func carefully(r *Reading, p []byte) (out []byte, found Kinds) {
 		for end < len(p) && charset.Word(p[end]) {
 			end++
 		}
-		if word, how, _ := r.guess(p[i:end]); word != nil {
+		if word, how, _ := r.guess(p[i:end], false); word != nil {
 			out = append(out, word...)
 			found |= how
 		} else {

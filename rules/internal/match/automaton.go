@@ -30,6 +30,7 @@ type Automaton struct {
 	nodes    []node
 	alone    []uint64 // by starting word: the outcome of the state behind it alone, as in nodes
 	sieves   []uint64 // by word: the sieve of the state behind it alone, 0 for one that begins no phrase
+	follows  []bool   // by word: whether it stands in a phrase behind another one
 	first    []uint32
 	steps    []step
 	hitFirst []uint32
@@ -81,6 +82,10 @@ func (a *Automaton) link() {
 	}
 	a.alone = make([]uint64, a.starts+1)
 	a.sieves = make([]uint64, len(a.hashes)+1)
+	a.follows = make([]bool, len(a.hashes)+1)
+	for _, e := range a.steps[a.first[1]:] { // all but those of the start
+		a.follows[e.token] = true
+	}
 	for n := 1; n < len(a.alone); n++ {
 		a.alone[n], a.sieves[n] = a.nodes[n].outcome, a.nodes[n].sieve
 	}
@@ -134,25 +139,30 @@ func (a *Automaton) start(token uint32) uint32 {
 	return token
 }
 
-// Match reads the words of a batch of so many tokens, by their numbers, adds what it finds to hits and returns the state behind them. A pattern is reported each
-// time that one of its phrases ends. A word that is not among the known ones ends what stands before it. A word alone that Words.Alone tells the pattern of is
+// Match reads the words of a batch of so many tokens, as a lexicon looked them up, of which it is the first automaton (0) or the second (1), adds what it
+// finds to hits and returns the state behind them. A pattern is reported each
+// time that one of its phrases ends. A word that is not among the known ones ends what stands before it. A word alone that Words.Direct tells the pattern of is
 // reported only where the word was looked at with what stands before it: looked has a bit for each such word.
 //
-// Nearly all words can neither go on with a phrase nor be one. A first loop, without any branch that nobody can foresee, finds those that may; only those are looked at.
-func (a *Automaton) Match(s State, numbers *[Batch]uint32, tokens int, hits []Hit) (_ State, looked uint64, _ []Hit) {
-	tokens = min(tokens, Batch)
-	sieves := a.sieves
-	look, before := uint64(0), uint32(0)
+// Nearly all words can neither go on with a phrase nor be one. Sets of bits, without any branch that nobody can foresee, say which may; only those are looked at.
+func (a *Automaton) Match(s State, words *Words, which, tokens int, hits []Hit) (_ State, looked uint64, _ []Hit) {
+	sets := words.sets[which&1*perAutomaton:][:perAutomaton]
+	leading, look := sets[leads], sets[says]
 	if s != 0 {
-		look = 1
+		look |= 1
 	}
-	for i, n := range numbers[:tokens] {
-		number := n & numberMask
-		goesOn := uint32(sieves[before]>>(number&63)) & ((number + numberMask) >> markedBit)
-		look |= uint64((goesOn|n>>30)&1) << (i & 63)
-		before = number
+	sieves, nodes := a.sieves, a.nodes
+	for may := leading << 1 & sets[follows]; may != 0; may &= may - 1 {
+		i := bits.TrailingZeros64(may)
+		look |= sieves[words.number(which, i-1)] >> (words.number(which, i) & 63) & 1 << (i & 63)
 	}
-	nodes := a.nodes
+	// led is the state behind a word that no phrase goes on with.
+	led := func(i int) uint32 {
+		if leading>>(i&63)&1 == 0 {
+			return 0
+		}
+		return words.number(which, i)
+	}
 	at, next := uint32(s), 0
 	for look != 0 {
 		i := bits.TrailingZeros64(look) & (Batch - 1)
@@ -160,10 +170,10 @@ func (a *Automaton) Match(s State, numbers *[Batch]uint32, tokens int, hits []Hi
 		look ^= bit
 		looked |= bit
 		if i != next {
-			at = leading(numbers[(i-1)&(Batch-1)])
+			at = led(i - 1)
 		}
 		next = i + 1
-		n := numbers[i] & numberMask
+		n := words.number(which, i)
 		if n == 0 {
 			at = 0
 			continue
@@ -179,7 +189,7 @@ func (a *Automaton) Match(s State, numbers *[Batch]uint32, tokens int, hits []Hi
 				look |= bit << 1 // what comes may go on with it
 			}
 		} else {
-			at = leading(numbers[i])
+			at = led(i)
 			if n < uint32(len(a.alone)) {
 				o = a.alone[n]
 			}
@@ -193,17 +203,9 @@ func (a *Automaton) Match(s State, numbers *[Batch]uint32, tokens int, hits []Hi
 		}
 	}
 	if next != tokens {
-		at = leading(numbers[tokens-1])
+		at = led(tokens - 1)
 	}
 	return State(at), looked, hits
-}
-
-// leading is the state behind a word that no phrase goes on with, given its number.
-func leading(number uint32) uint32 {
-	if number&leads == 0 {
-		return 0
-	}
-	return number & numberMask
 }
 
 // all adds the patterns of a state and of its shorter ends.

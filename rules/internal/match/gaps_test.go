@@ -35,7 +35,7 @@ func searchGapped(a *Automaton, g *Gaps, words string, batch int) map[found]bool
 	g.Begin()
 	for len(tokens) > 0 {
 		n := min(batch, len(tokens), Batch)
-		s, _, hits = a.Match(s, &look(NewLexicon(0, nil, a), tokens[:n]).Numbers[0], n, hits[:0])
+		s, _, hits = a.Match(s, look(NewLexicon(0, nil, a), tokens[:n]), 0, n, hits[:0])
 		hits = g.Join(hits, n)
 		for _, h := range hits {
 			all[found{h.Pattern, tokens[h.Token].End}] = true
@@ -250,7 +250,7 @@ func TestJoiningDoesNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(100, func() {
 		g.Begin()
 		l.Look(tokens, &words)
-		_, _, hits = a.Match(0, &words.Numbers[0], len(tokens), hits[:0])
+		_, _, hits = a.Match(0, &words, 0, len(tokens), hits[:0])
 		hits = g.Join(hits, len(tokens))
 	})
 	if n != 0 || len(hits) == 0 {

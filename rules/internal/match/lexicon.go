@@ -24,21 +24,51 @@ type Lexicon struct {
 // entry says all of a word. It takes a quarter of a line of the cache.
 type entry struct {
 	check   uint32    // the upper half of its hash
-	numbers [2]uint32 // its number in each automaton, with leads and says; 0 where it has none. That in the second one has marked, too.
-	alone   uint32    // the pattern of the word alone in the second automaton, if that is a direct one; else 0 or says
+	numbers [2]uint32 // its number in each automaton; 0 where it has none. That in the first one has the word's flags above it.
+	alone   uint32    // the pattern of the word alone in the second automaton, if that is a direct one
 }
 
-// Words are what a Lexicon says of the words of a batch.
+// The flags of a word, of which each is a bit. The first three are of the first automaton, the next three of the second one.
+const (
+	leads   = iota // a phrase of several words begins with the word
+	follows        // it stands in one behind another word
+	says           // the word alone is a phrase, and entry.alone does not tell its pattern
+	perAutomaton
+	marks   = 2 * perAutomaton // see NewLexicon
+	directs = marks + 1        // entry.alone tells a pattern
+	flags   = directs + 1
+
+	flagsAt    = 24
+	numberMask = 1<<flagsAt - 1
+)
+
+// Words are what a Lexicon says of the words of a batch. What is rare is a bit for each word, so that nobody has to look at all the others.
 type Words struct {
-	Numbers [2][Batch]uint32 // what each automaton knows them by; 0 for an unknown one
-	Alone   [Batch]uint32    // patterns, see NewLexicon
-	Marked  uint64           // a bit for each word that was marked
+	entries []entry
+	at      [Batch]uint32 // where in them each word stands; the last one is that of unknown words
+	sets    [flags]uint64 // by flag: the words that have it
 }
 
-// NewLexicon returns the lexicon of one or two automata. Patterns of the second one with a bit of direct are told by Words.Alone where a word alone
+// Marked has a bit for each word that was marked.
+func (w *Words) Marked() uint64 { return w.sets[marks] }
+
+// Alone has a bit for each word that has a direct pattern.
+func (w *Words) Alone() uint64 { return w.sets[directs] }
+
+// Direct is the direct pattern of a word, by its place in the batch; 0 if it has none.
+func (w *Words) Direct(i int) uint32 { return w.entry(i).alone }
+
+func (w *Words) entry(i int) *entry { return &w.entries[w.at[i&(Batch-1)]] }
+
+// number is what an automaton knows a word by; 0 for an unknown one.
+func (w *Words) number(automaton, i int) uint32 {
+	return w.entry(i).numbers[automaton&1] & numberMask
+}
+
+// NewLexicon returns the lexicon of one or two automata. Patterns of the second one with a bit of direct are told by Words.Direct where a word alone
 // has such a one and no other. Some words are marked; nobody needs to know them otherwise.
-func NewLexicon(direct uint32, marks []uint64, automata ...*Automaton) *Lexicon {
-	n := len(marks)
+func NewLexicon(direct uint32, marked []uint64, automata ...*Automaton) *Lexicon {
+	n := len(marked)
 	for _, a := range automata {
 		n += len(a.hashes)
 	}
@@ -48,25 +78,31 @@ func NewLexicon(direct uint32, marks []uint64, automata ...*Automaton) *Lexicon 
 		e.check = uint32(hash >> 32)
 		return e
 	}
-	for _, hash := range marks {
-		at(hash).numbers[1] |= marked
+	for _, hash := range marked {
+		at(hash).numbers[0] |= 1 << (flagsAt + marks)
 	}
 	for which, a := range automata {
 		for i, hash := range a.hashes {
 			n, e := uint32(i)+1, at(hash)
+			e.numbers[which] |= n
+			has := uint32(0)
+			if a.follows[n] {
+				has |= 1 << follows
+			}
 			if n <= a.starts {
 				switch o := a.alone[n]; {
 				case o == 0:
 				case which == 1 && o&one != 0 && uint32(o)&direct != 0:
 					e.alone = uint32(o)
+					e.numbers[0] |= 1 << (flagsAt + directs)
 				default:
-					n |= says
+					has |= 1 << says
 				}
-				if a.sieves[n&numberMask] != 0 {
-					n |= leads
+				if a.sieves[n] != 0 {
+					has |= 1 << leads
 				}
 			}
-			e.numbers[which] |= n
+			e.numbers[0] |= has << (flagsAt + which*perAutomaton)
 		}
 	}
 	l := &Lexicon{}
@@ -81,7 +117,7 @@ func (l *Lexicon) place(hashes []uint64, entries []entry, size int) bool {
 		return false
 	}
 	buckets := max(2, size/4)
-	l.entries, l.mask = make([]entry, size), uint32(size-1)
+	l.entries, l.mask = make([]entry, size+1), uint32(size-1)
 	l.bumps, l.shift = make([]uint8, buckets), uint8(32-bits.Len(uint(buckets-1)))
 	taken := make([]bool, size)
 	// The words by their bumps.
@@ -150,21 +186,24 @@ func (l *Lexicon) Knows(hash uint64, automaton int) bool {
 // Look looks up the words of a batch.
 func (l *Lexicon) Look(batch []text.Token, w *Words) {
 	entries, mask, bumps, shift := l.entries, l.mask, l.bumps, l.shift&31
+	w.entries, w.sets = entries, [flags]uint64{}
 	if len(batch) > Batch {
 		return // never so; the compiler can leave checks of bounds out
 	}
-	marks := uint64(0)
-	for i := range batch {
-		hash := batch[i].Hash
-		low, high := uint32(hash), uint32(hash>>32)
-		e := &entries[(low+uint32(bumps[low>>shift])*(high|1))&mask]
-		// All bits if the word is the entry's.
-		known := uint32(int64(uint64(e.check^high)-1) >> 63)
-		w.Numbers[0][i&(Batch-1)] = e.numbers[0] & known
-		n := e.numbers[1] & known
-		w.Numbers[1][i&(Batch-1)] = n
-		w.Alone[i&(Batch-1)] = e.alone & known
-		marks |= uint64(n>>markedBit&1) << (i & 63)
+	for first := 0; first < len(batch); first += 8 {
+		eight := uint64(0) // the flags of eight words
+		for i := first; i < min(first+8, len(batch)); i++ {
+			hash := batch[i].Hash
+			low, high := uint32(hash), uint32(hash>>32)
+			slot := (low + uint32(bumps[low>>shift])*(high|1)) & mask
+			e := &entries[slot]
+			// All bits if the word is the entry's.
+			known := uint32(int64(uint64(e.check^high)-1) >> 63)
+			w.at[i&(Batch-1)] = slot&known | (mask+1)&^known
+			eight |= uint64(e.numbers[0]&known>>flagsAt) << (8 * uint(i&7))
+		}
+		for f := range w.sets {
+			w.sets[f] |= eight >> f & 0x0101010101010101 * 0x0102040810204080 >> 56 << (first & 63)
+		}
 	}
-	w.Marked = marks
 }

@@ -27,7 +27,7 @@ func search(a *Automaton, words string, batch int) []found {
 	tokens := text.Split(words)
 	for len(tokens) > 0 {
 		n := min(batch, len(tokens), Batch)
-		s, _, hits = a.Match(s, &look(NewLexicon(0, nil, a), tokens[:n]).Numbers[0], n, hits[:0])
+		s, _, hits = a.Match(s, look(NewLexicon(0, nil, a), tokens[:n]), 0, n, hits[:0])
 		for _, h := range hits {
 			all = append(all, found{h.Pattern, tokens[h.Token].End})
 		}
@@ -188,7 +188,7 @@ func TestMatchingDoesNotAllocate(t *testing.T) {
 	var hits []Hit
 	if n := testing.AllocsPerRun(100, func() {
 		l.Look(tokens, &words)
-		_, _, hits = a.Match(0, &words.Numbers[0], len(tokens), hits[:0])
+		_, _, hits = a.Match(0, &words, 0, len(tokens), hits[:0])
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -256,17 +256,22 @@ func TestALexiconOfTwoAutomataSaysOfEachWhatItsOwnSays(t *testing.T) {
 		batch := tokens[:min(len(tokens), Batch)]
 		tokens = tokens[len(batch):]
 		words, inA, inB := look(both, batch), look(onlyA, batch), look(onlyB, batch)
-		if words.Numbers[0] != inA.Numbers[0] {
-			t.Fatal("the first automaton has other words than alone")
+		for i := range batch {
+			if words.number(0, i) != inA.number(0, i) {
+				t.Fatal("the first automaton has other words than alone")
+			}
+			if words.Alone()>>i&1 != 0 != (words.Direct(i) != 0) {
+				t.Fatalf("word %d has a direct pattern, or it has none: %x", i, words.Direct(i))
+			}
 		}
-		_, looked, hits := b.Match(0, &words.Numbers[1], len(batch), nil)
-		for i, p := range words.Alone {
-			if p != 0 && looked>>i&1 == 0 {
-				hits = append(hits, Hit{p, int32(i)})
+		_, looked, hits := b.Match(0, words, 1, len(batch), nil)
+		for i := range batch {
+			if words.Alone()&^looked>>i&1 != 0 {
+				hits = append(hits, Hit{words.Direct(i), int32(i)})
 				alone++
 			}
 		}
-		_, _, want := b.Match(0, &inB.Numbers[0], len(batch), nil)
+		_, _, want := b.Match(0, inB, 0, len(batch), nil)
 		sort := func(hits []Hit) {
 			slices.SortFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(a.Token, b.Token), cmp.Compare(a.Pattern, b.Pattern)) })
 		}
@@ -280,8 +285,8 @@ func TestALexiconOfTwoAutomataSaysOfEachWhatItsOwnSays(t *testing.T) {
 			if both.Knows(h, 0) != onlyA.Knows(h, 0) || both.Knows(h, 1) != onlyB.Knows(h, 0) {
 				t.Fatalf("word %d is known to one and not to the other", i)
 			}
-			if words.Marked>>i&1 != 0 != slices.Contains(marks, h) {
-				t.Fatalf("word %d: marked is %v", i, words.Marked>>i&1 != 0)
+			if words.Marked()>>i&1 != 0 != slices.Contains(marks, h) {
+				t.Fatalf("word %d: marked is %v", i, words.Marked()>>i&1 != 0)
 			}
 		}
 	}

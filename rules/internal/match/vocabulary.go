@@ -9,15 +9,6 @@ type vocabulary struct {
 	hashes []uint64 // by number, from 1 on
 }
 
-const (
-	leads      = 1 << 31        // a phrase of several words begins with the word
-	says       = 1 << 30        // the word alone is a phrase, and Words.Alone does not tell its pattern
-	marked     = 1 << markedBit // see NewLexicon
-	numberMask = marked - 1
-
-	markedBit = 29
-)
-
 // newVocabulary makes room for n words.
 func newVocabulary(n int) vocabulary {
 	size := uint32(16)

@@ -31,7 +31,7 @@ type disguised struct {
 const leastContext = 40
 
 func newDisguised(st *State) *disguised {
-	d := &disguised{st: st, finder: newFinder(st.set.everywhere)}
+	d := &disguised{st: st, finder: newFinder(st.set.everywhere, everywhere)}
 	d.reading.Known = st.set.inPhrase
 	if table := st.set.table; st.set.attacks.any {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
@@ -103,7 +103,7 @@ func (d *disguised) Tokens(batch []text.Token) {
 		}
 	}
 	d.st.set.words.Look(batch, &d.looked)
-	hits, _ := d.finder.find(&d.looked.Numbers[everywhere], len(batch))
+	hits, _ := d.finder.find(&d.looked, len(batch))
 	for _, h := range hits {
 		if h.Pattern&rotBit == 0 {
 			d.st.noteRead(h.Pattern)

@@ -29,9 +29,8 @@ func (e *evidence) begin() {
 // said is what the words of a batch say, as far as it was not counted yet.
 type said struct {
 	rows  []weights.Found
-	hits  []match.Hit // phrases that end there
-	alone []uint32    // by word: the pattern of the word alone, or 0
-	from  int         // the first word that counts
+	hits  []match.Hit // terms of more words that end there
+	alone []match.Hit // terms of one word
 }
 
 // judge adds to the string what a batch says. plain says that its words are all in Latin letters.
@@ -108,7 +107,9 @@ func (s *said) drop(before int) {
 	for len(s.hits) > 0 && int(s.hits[0].Token) < before {
 		s.hits = s.hits[1:]
 	}
-	s.from = before
+	for len(s.alone) > 0 && int(s.alone[0].Token) < before {
+		s.alone = s.alone[1:]
+	}
 }
 
 // beginRun makes what comes next part of another run.
@@ -140,7 +141,11 @@ func (st *State) count(says said, before int) said {
 		st.now.topical.add(says.hits[0].Pattern)
 		says.hits = says.hits[1:]
 	}
-	st.now.topical.addTerms(says.alone[says.from:before], topicAt)
-	says.from = before
+	n = 0
+	for n < len(says.alone) && int(says.alone[n].Token) < before {
+		n++
+	}
+	st.now.topical.addHits(says.alone[:n])
+	says.alone = says.alone[n:]
 	return says
 }

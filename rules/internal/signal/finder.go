@@ -7,12 +7,15 @@ import (
 // finder looks for the phrases of one automaton in one string after another.
 type finder struct {
 	automaton *match.Automaton
+	which     int // place of the automaton in the lexicon
 	at        match.State
 	gaps      *match.Gaps
 	hits      []match.Hit
 }
 
-func newFinder(a *match.Automaton) finder { return finder{automaton: a, gaps: a.NewGaps()} }
+func newFinder(a *match.Automaton, which int) finder {
+	return finder{automaton: a, which: which, gaps: a.NewGaps()}
+}
 
 // begin makes it ready for another string.
 func (f *finder) begin() {
@@ -23,10 +26,10 @@ func (f *finder) begin() {
 // open reports whether the string so far ends with the beginning of a phrase.
 func (f *finder) open() bool { return f.at != 0 || f.gaps.Open() }
 
-// find returns the phrases that end in a batch of so many words, given their numbers, in their order. They may be used until the next call. looked is what
+// find returns the phrases that end in a batch of so many words, in their order. They may be used until the next call. looked is what
 // match.Automaton.Match says.
-func (f *finder) find(numbers *[match.Batch]uint32, tokens int) (hits []match.Hit, looked uint64) {
-	f.at, looked, f.hits = f.automaton.Match(f.at, numbers, tokens, f.hits[:0])
+func (f *finder) find(words *match.Words, tokens int) (hits []match.Hit, looked uint64) {
+	f.at, looked, f.hits = f.automaton.Match(f.at, words, f.which, tokens, f.hits[:0])
 	f.hits = f.gaps.Join(f.hits, tokens)
 	return f.hits, looked
 }

@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/internal/weights"
+import (
+	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/weights"
+)
 
 // idSet is a set of small numbers that remembers what is in it, so that emptying it and adding it
 // to another one cost as much as it holds and not as much as it could hold.
@@ -28,16 +31,16 @@ func (s *idSet) room(n int) []uint32 {
 	return s.list[:len(s.list)+n]
 }
 
-// addTerms adds the terms of those patterns that have a bit, given its number. Like addFound it is one loop without a branch that nobody can foresee.
-func (s *idSet) addTerms(patterns []uint32, bit uint8) {
+// addHits adds the terms of phrases. Like addFound it is one loop without a branch that nobody can foresee.
+func (s *idSet) addHits(hits []match.Hit) {
 	set, n := s.bits, len(s.list)
-	list := s.room(len(patterns))
-	for _, p := range patterns {
-		id, want := p&numberMask, uint64(p>>(bit&31)&1)
+	list := s.room(len(hits))
+	for i := range hits {
+		id := hits[i].Pattern
 		word := &set[id/64]
 		list[n] = id
-		n += int(want &^ (*word >> (id % 64)))
-		*word |= want << (id % 64)
+		n += int(1 &^ (*word >> (id % 64)))
+		*word |= 1 << (id % 64)
 	}
 	s.list = list[:n]
 }

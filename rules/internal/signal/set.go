@@ -66,7 +66,7 @@ func (s *Set) Learned() bool { return s.table != nil }
 // ten kilobytes and can be used for one request after another.
 func (s *Set) NewState() *State {
 	st := &State{set: s, msg: new(findings), last: new(findings)}
-	st.everywhere, st.own = newFinder(s.everywhere), newFinder(s.own)
+	st.everywhere, st.own = newFinder(s.everywhere, everywhere), newFinder(s.own, own)
 	if s.table != nil {
 		st.scanner = weights.NewScanner(s.table, s.table.Param(ParamAttackBias))
 	}

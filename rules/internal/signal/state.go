@@ -17,8 +17,9 @@ type State struct {
 	tokenizer       text.Tokenizer
 	window          text.Window
 	everywhere, own finder
-	looked          match.Words // the batch that is being read
-	quiet           bool        // the string that is being read is no user's own words
+	looked          match.Words            // the batch that is being read
+	alone           [match.Batch]match.Hit // what words of it say alone
+	quiet           bool                   // the string that is being read is no user's own words
 
 	str, part findings  // what is being read
 	msg       *findings // also
@@ -127,7 +128,7 @@ func (st *State) Tokens(batch []text.Token) {
 	plain, seen := st.now.counts.tokens(batch, st.evidence.proseFilter.Sentence(), &st.length)
 	words := &st.looked
 	st.set.words.Look(batch, words)
-	hits, _ := st.everywhere.find(&words.Numbers[everywhere], len(batch))
+	hits, _ := st.everywhere.find(words, len(batch))
 	for _, h := range hits {
 		if h.Pattern&rotBit != 0 {
 			if h.Pattern == rotCue {
@@ -152,7 +153,7 @@ func (st *State) Tokens(batch []text.Token) {
 	if st.scanner != nil {
 		rows = st.scanner.Scan(batch)
 	}
-	hits, looked := st.own.find(&words.Numbers[own], len(batch))
+	hits, looked := st.own.find(words, len(batch))
 	topical := hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
@@ -171,13 +172,30 @@ func (st *State) Tokens(batch []text.Token) {
 		return
 	}
 	// What a word alone says was not said yet, unless it was looked at with those before it.
-	alone := words.Alone[:len(batch)]
-	for ; looked != 0; looked &= looked - 1 {
-		alone[bits.TrailingZeros64(looked)&(match.Batch-1)] = 0
-	}
-	st.now.terms.addTerms(alone, languageAt)
-	seen.Functions = words.Marked
+	alone := st.sayAlone(words.Alone() &^ looked)
+	seen.Functions = words.Marked()
 	st.judge(batch, said{rows: rows, hits: topical, alone: alone}, seen, plain)
+}
+
+// sayAlone adds to the string what some words of the batch, which have a bit, say of its language, each alone, and returns what they say of its topic. Its loop
+// has no branch that nobody can foresee.
+func (st *State) sayAlone(words uint64) (topical []match.Hit) {
+	terms := &st.now.terms
+	set, list, n := terms.bits, terms.room(match.Batch), len(terms.list)
+	topics := 0
+	for ; words != 0; words &= words - 1 {
+		i := bits.TrailingZeros64(words)
+		p := st.looked.Direct(i)
+		id, want := p&numberMask, uint64(p>>languageAt&1)
+		word := &set[id/64]
+		list[n] = id
+		n += int(want &^ (*word >> (id % 64)))
+		*word |= want << (id % 64)
+		st.alone[topics&(match.Batch-1)] = match.Hit{Pattern: id, Token: int32(i)}
+		topics += int(p >> topicAt & 1)
+	}
+	terms.list = list[:n]
+	return st.alone[:topics]
 }
 
 // EndText ends a string, as prompt.Sink says.
