@@ -52,7 +52,7 @@ type record struct {
 	Session  string
 	Prefix   string
 	Warnings []string
-	Policy   struct{ Version, Hash, Weights, Arm string }
+	Policy   struct{ Name, Version, Hash, Weights, Arm string }
 	TokensIn int64 `json:"tokens_in"`
 	Cost     float64
 	Answered string `json:"model_answered"`
