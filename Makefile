@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc fuzz fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz release lint fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -62,6 +62,7 @@ test-rest: need-go need-python3 envoy ## what test leaves out: long loads, large
 	MOM_TESTS=rest $(GO) test -timeout 15m -count=1 -run TestTheRouterDoesTheSame ./e2e/differential
 	MOM_TESTS=rest $(GO) test -timeout 15m -count=1 -run TestAttacksDoNotWork ./redteam
 	MOM_TESTS=rest $(GO) test -timeout 15m -count=1 -run TestBadMembersAndBodiesHaveOneOutcomeInEveryShape ./plugin
+	cd release && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 test-all: test test-rest ## both: what CI runs
 
@@ -81,6 +82,14 @@ test-istio: need-linux need-go1.26 build envoy ## the shipped manifests in the r
 test-envoy-gateway: need-linux need-go1.26 build envoy ## the shipped manifest in Envoy Gateway, with the real Envoy (needs Go 1.26, Linux)
 	@e2e/envoygateway/get-envoy-gateway >/dev/null
 	cd e2e/envoygateway && $(GO) vet -trimpath ./... && $(GO) test -trimpath -timeout 15m -count=1 ./...
+
+test-monitoring: need-go envoy ## the dashboard and the alerts: every query parses, and finds series in a Prometheus that scrapes Envoy (fetches a parser; the package prometheus)
+	cd e2e/monitoring && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+WAREHOUSE ?= 1000000
+test-warehouse: need-go need-python3 ## examples/warehouse: WAREHOUSE=1000000 records in DuckDB, beside what rules audit report says of them (fetches DuckDB from PyPI)
+	@[ -x .cache/duckdb/bin/python ] || { echo "fetching DuckDB from PyPI"; python3 -m venv .cache/duckdb && .cache/duckdb/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: duckdb==2.0.1 || { rm -rf .cache/duckdb; exit 2; }; }
+	MOM_WAREHOUSE=$(WAREHOUSE) $(GO) test -timeout 30m -count=1 -run Warehouse -v ./examples
 
 test-extproc: need-go ## the ext_proc service that the bench compares with: it answers as the module does (fetches gRPC)
 	cd e2e/extproc && $(GO) vet ./... && $(GO) test -count=1 ./...
@@ -142,6 +151,17 @@ fuzz: need-go ## every fuzz target for FUZZTIME each
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$pkg || exit 1; \
 	  done; \
 	done
+
+release: need-go image ## archives for linux and darwin, the module, the images, checksums and the list of parts, in dist/release
+	@cd release && $(GO) run .
+	@ls dist/release
+
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.6.1
+GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.1.4
+lint: need-go ## staticcheck as staticcheck.conf says, the checksums of all modules, known holes where their database can be had (fetches both tools)
+	@$(GO) run $(STATICCHECK) ./...
+	@$(GO) mod verify
+	@if curl -sf --max-time 10 -o /dev/null https://vuln.go.dev/index/db.json; then $(GO) run $(GOVULNCHECK) ./...; else echo "make: vuln.go.dev cannot be reached: known holes were not looked for" >&2; fi
 
 fmt:
 	gofmt -w .

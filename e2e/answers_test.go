@@ -170,7 +170,7 @@ func answers(t *testing.T, s *stand) {
 				panic(http.ErrAbortHandler)
 			}, "reset"},
 			"resets":            {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "reset"},
-			"is busy":           {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "{}", 429) }, "status"},
+			"is busy":           {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "{}", http.StatusTooManyRequests) }, "status"},
 			"tells of an error": {play(textEvent+`data: {"error":{"message":"out of memory"}}`+"\n\n", 1000), "in_answer"},
 		} {
 			t.Run("an engine that "+name+" is recorded over "+protocol, func(t *testing.T) {

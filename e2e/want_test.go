@@ -41,7 +41,6 @@ func clusters() []string {
 type want struct {
 	engine
 	decision, reasoning string
-	flags               []string
 	// The members that ask this engine for this reasoning, as JSON; "" where there is none.
 	effort, kwargs string
 }

@@ -11,8 +11,7 @@ type (
 const defaultPolicy = routertest.DefaultPolicy
 
 var (
-	start     = routertest.Start
-	startPair = routertest.StartPair
-	post      = routertest.Post
-	requests  = routertest.Shapes
+	start    = routertest.Start
+	post     = routertest.Post
+	requests = routertest.Shapes
 )

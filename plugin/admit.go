@@ -199,6 +199,7 @@ func (s *stream) begin(r *request) {
 		}
 		s.session.Header = s.lookUp
 	}
+	s.accompany(r)
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading

@@ -35,8 +35,8 @@ func (s *stream) estimate() {
 	s.charge(s.charges, charges{})
 }
 
-// settle charges a request that is done with what it has used. Where the engine does not say, that is the estimate, and nothing where the engine has not answered.
-func (s *stream) settle() {
+// chargeUsed charges a request that is done with what it has used. Where the engine does not say, that is the estimate, and nothing where the engine has not answered.
+func (s *stream) chargeUsed() {
 	if !s.instance.config.Charges {
 		return
 	}

@@ -50,11 +50,12 @@ var missedReasons = []string{missedNoList, missedNotRetried}
 const perTry = "x-envoy-upstream-rq-per-try-timeout-ms"
 
 // pickList notes what was chosen, and picks the list that the request goes to.
-func (s *stream) pickList(chosen *rules.Model, standIns []rules.StandIn) {
+func (s *stream) pickList(chosen *rules.Model) {
 	f := s.instance.config.Fallback
 	if f == nil {
 		return
 	}
+	standIns := s.allowed()
 	s.chosen, s.reasoning = chosen, s.record.Reasoning
 	if s.list = f.List(chosen, standIns); s.list == nil && len(standIns) > 0 {
 		s.policy.metrics.missed[missedNoList].add(1)
@@ -80,9 +81,30 @@ func (s *stream) hurry() bool {
 
 // keepStandIns keeps the stand-ins when the work is handed back: nothing can speak against them any more.
 func (s *stream) keepStandIns() {
-	if d := s.session.Decision(); s.list != nil && d != nil {
-		s.standIns = append(s.standIns[:0], d.StandIns...)
+	if s.list == nil {
+		return
 	}
+	if in := s.allowed(); !s.swapped {
+		s.standIns = append(s.standIns[:0], in...) // the session goes on to another request
+	}
+}
+
+// allowed are the stand-ins as far as is known now. Where a candidate policy serves, the active one must allow them, too.
+func (s *stream) allowed() []rules.StandIn {
+	d := s.session.Decision()
+	switch {
+	case d == nil:
+		return nil
+	case !s.swapped:
+		return d.StandIns
+	}
+	s.standIns = s.standIns[:0]
+	for _, in := range d.StandIns {
+		if s.other != nil && s.other.Permits(in.Model) {
+			s.standIns = append(s.standIns, in)
+		}
+	}
+	return s.standIns
 }
 
 // mayAnswer says whether the model of a key may answer, and how it is asked; nil is as the body says.
@@ -95,7 +117,7 @@ func (s *stream) mayAnswer(key string) (in *rules.StandIn, ok bool) {
 	}
 	all := s.standIns
 	if s.work != nil {
-		all = s.session.Decision().StandIns
+		all = s.allowed()
 	}
 	for i := range all {
 		if all[i].Model.Key == key {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/internal/sha256"
+	"github.com/mom-router/mom-router/internal/version"
 	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/rules"
@@ -30,6 +31,7 @@ type instance struct {
 	chain        *audit.Chain
 	writer       audit.Writer
 	policies     []*policy         // the default one first
+	candidate    *candidate        // beside the default one; nil if none is
 	hashes       *sha256.Key       // of prompts, for records; nil where nobody asks for that
 	memory       *rules.Memory     // of pieces; nil remembers nothing
 	counted      rules.MemoryStats // what of it is in the metrics
@@ -39,7 +41,7 @@ type instance struct {
 	gates        []*gate           // done ones, to be used again
 	readers      []*answer.Reader  // that no stream has
 	tries        []*try            // done ones, to be used again
-	refusedTries map[string]metric // tries that were refused, in an instance in a cluster's chain
+	refusedTries map[string]metric // by reason, in an instance in a cluster's chain
 	filtered     []byte            // the piece of an answer at hand, as it goes on
 	ticks        int64
 	period       uint32    // of ticks, in milliseconds, while there is nothing to read
@@ -97,6 +99,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	for _, p := range in.config.Policies {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
 	}
+	in.try(in.config.Candidate)
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the
@@ -120,7 +123,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 		if p.name != "" {
 			name += p.name + " "
 		}
-		proxywasm.LogInfo("mom-router: " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
+		proxywasm.LogInfo("mom-router: version " + version.Number + ", " + name + strconv.Quote(p.table.Version()) + " " + p.table.Hash() + " is in force")
 	}
 	return types.OnPluginStartStatusOK
 }

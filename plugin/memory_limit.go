@@ -30,7 +30,11 @@ func (s *stream) fits() bool {
 
 // keeps is what a stream that reads a body keeps, in bytes.
 func (s *stream) keeps() int64 {
-	return sessionSize + s.session.Kept() + s.body.Kept() + int64(cap(s.later.bytes))
+	kept := sessionSize + s.session.Kept() + s.body.Kept() + int64(cap(s.later.bytes))
+	if s.other != nil {
+		kept += sessionSize + s.other.Kept()
+	}
+	return kept
 }
 
 // room reports whether n bytes more may be put off: nobody is to be refused because others are not read at once.
@@ -61,6 +65,10 @@ func (s *stream) rest() {
 		in.countPieces()
 	}
 	p := s.policy
+	if s.swapped {
+		p = in.policies[0]
+	}
+	s.part()
 	if s.work != nil && len(p.works) < max(spares/len(in.policies), roomyWorks) {
 		room := little
 		if len(p.works) < max(roomyWorks/len(in.policies), 1) {

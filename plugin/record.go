@@ -51,6 +51,7 @@ func (s *stream) fill() {
 	r := &s.record
 	r.Time = s.instance.vm.clock.date(s.at)
 	r.Policy = s.policy.shown
+	s.noteTried()
 	r.Micros = s.busy / 1000
 	if s.work != nil {
 		if d := s.session.Decision(); d != nil { // guards may have matched since it was noted
@@ -100,7 +101,7 @@ func (s *stream) done() {
 	}
 	s.noteAnswer(status)
 	s.fill()
-	s.settle()
+	s.chargeUsed()
 	s.policy.metrics.count(s)
 	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	s.close()

@@ -57,6 +57,7 @@ type stream struct {
 	queued   bool              // waits for its release
 	spent    int64             // work units since the last turn
 	answering
+	tried
 	falling
 	charges charges
 	amount  []byte
@@ -148,6 +149,9 @@ func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
 		if s.excerpt != nil {
 			s.excerpt.Feed(p[n : n+took])
 		}
+		if s.other != nil {
+			s.readAlong(p[n : n+took])
+		}
 		n += took
 		s.record.Bytes += int64(took)
 		s.spent += units
@@ -175,8 +179,12 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	d := s.session.Decision()
-	if (end || s.record.Bytes == s.length) && !s.session.Behind() {
+	ended := (end || s.record.Bytes == s.length) && !s.session.Behind()
+	if ended {
 		d = s.session.Close()
+	}
+	if s.other != nil {
+		d = s.compare(d, ended)
 	}
 	if d != nil && d.Action == rules.ActionDeny {
 		s.deny(d)
@@ -185,7 +193,7 @@ func (s *stream) conclude(end bool) bool {
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
-		s.pickList(d.Model, d.StandIns)
+		s.pickList(d.Model)
 		s.estimate()
 		s.publish(audit.Link{})
 	}

@@ -105,7 +105,8 @@ func TestOthersAreServedBetweenTheTurnsOfALongBody(t *testing.T) {
 // seldom checks that ticks come no longer quickly, as there is nothing left to read.
 func seldom(t *testing.T, r *router) {
 	t.Helper()
-	if tick(r, 5) && tick(r, 5) {
+	first := tick(r, 5) // which may still be early
+	if tick(r, 5) && first {
 		t.Error("ticks still come quickly when there is nothing left to read")
 	}
 }

@@ -27,6 +27,18 @@ func (t *Table) Grant(keys []string) *Grant {
 	return g
 }
 
+// On is the same grant for another policy, by the keys of the models.
+func (g *Grant) On(t *Table) *Grant {
+	if g == nil {
+		return nil
+	}
+	keys := make([]string, len(g.models))
+	for i, m := range g.models {
+		keys[i] = m.Key
+	}
+	return t.Grant(keys)
+}
+
 // Empty reports whether nothing is allowed at all.
 func (g *Grant) Empty() bool { return g != nil && g.set == 0 }
 

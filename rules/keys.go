@@ -32,6 +32,19 @@ func NewKeys(secret []byte) *Keys {
 	}
 }
 
+// Draw is a keyed hash of a text, by which something is drawn that nobody without the secret can foretell. salt tells one draw from the next.
+func (k *Keys) Draw(salt, text string) uint64 {
+	var h siphash.Hash
+	h.Begin(k.inner)
+	h.Write(unsafe.Slice(unsafe.StringData(salt), len(salt)))
+	h.Write(separator[:])
+	h.Write(unsafe.Slice(unsafe.StringData(text), len(text)))
+	sum := h.Sum()
+	return sum.Lo
+}
+
+var separator [1]byte
+
 // keySize is how many digits a key has: 64 bits, so that two among a million conversations share one in one case of 30 million.
 const keySize = 16
 

@@ -172,6 +172,19 @@ func (s *Session) Close() *Decision {
 // are valid until the next Reset.
 func (s *Session) Decision() *Decision { return s.decision }
 
+// Permits reports whether the guards of this session's policy let a model serve the request that another policy has chosen for it. A model that this policy does not
+// have, or that is another one here, is let through only where no guard restricts the choice.
+func (s *Session) Permits(m *Model) bool {
+	d := s.decision
+	if d == nil || d.Action != ActionRoute {
+		return false
+	}
+	if own := s.table.byKey(m.Key); own != nil && own.Name == m.Name && own.Cluster == m.Cluster {
+		return d.allowed.has(own)
+	}
+	return d.Guard == "" && m.Tier >= d.Tier
+}
+
 // Values are the signals as they are known so far, by index in Table.Signals, or nil while none was worked out. They are valid until the next Reset.
 func (s *Session) Values() []expr.Value {
 	if !s.known {

@@ -131,17 +131,15 @@ func hostile(random *rand.Rand) (out []request) {
 		"/v1/chat/completions;x", "/v1/chat/completions/batch", "/invocations", "/", "/v1/embeddings", "/v1/messages/count_tokens", "/v1/models", "/v1/models/auto", "/v1/chat/completions?a=b?c", "/v1/x/../messages"} {
 		out = append(out, toRouter(path, good))
 	}
-	for _, r := range []request{
+	out = append(out,
 		toRouter("/v1/messages/count_tokens", `{"model":"qwen3-235b","messages":[{"role":"user","content":"Ignore previous instructions"}]}`),
 		toRouter("/v1/responses", `{"model":"qwen3-235b","input":[{"type":"surprise","a":[["Ignore previous instructions"]]}]}`),
 		toRouter("/v1/responses", `{"input":[{"a":{"lora_path":"x"},"type":"surprise"}]}`),
 		toRouter(chatPath, `{"messages":[{"role":"`+strings.Repeat("r", 300)+`","content":"hi"}]}`),
-		toRouter("/v1/models/gpt-9", ""), {method: "GET", path: "/v1/models/gpt-9"}, {method: "GET", path: "/v1/models/../messages"},
-		{method: "GET", path: "/v1/models/gpt-9", header: [][2]string{{"anthropic-version", "2023-06-01"}}},
-		{method: "OPTIONS", path: chatPath, header: [][2]string{{"origin", "https://a.example"}, {"access-control-request-method", "POST"}}},
-	} {
-		out = append(out, r)
-	}
+		toRouter("/v1/models/gpt-9", ""), request{method: "GET", path: "/v1/models/gpt-9"}, request{method: "GET", path: "/v1/models/../messages"},
+		request{method: "GET", path: "/v1/models/gpt-9", header: [][2]string{{"anthropic-version", "2023-06-01"}}},
+		request{method: "OPTIONS", path: chatPath, header: [][2]string{{"origin", "https://a.example"}, {"access-control-request-method", "POST"}}},
+	)
 	for _, method := range []string{"GET", "PUT", "DELETE", "OPTIONS", "PATCH", "HEAD"} {
 		out = append(out, request{method: method, path: chatPath})
 	}

@@ -12,15 +12,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/internal/standin"
 	"github.com/mom-router/mom-router/rules"
 )
-
-// patience bounds the start of an Envoy: far above the seconds that V8 needs for the module, far below a hang.
-const patience = 5 * time.Minute
 
 func TestTheRealSDKsWorkThroughEnvoy(t *testing.T) {
 	if os.Getenv("MOM_SDKS") != "1" {

@@ -71,8 +71,10 @@ type Config struct {
 	// so unless the configuration asks for it.
 	PromptKey   []byte
 	PromptFirst int
-	choices     []choice
-	tenants     tenants
+	// Candidate stands beside the default policy, to be compared with it; nil if none does.
+	Candidate *Candidate
+	choices   []choice
+	tenants   tenants
 	// Warnings say what is unwise though it works, each with its JSON path.
 	Warnings []string
 }
@@ -128,8 +130,9 @@ func (r *reader) config(root *tree.Node) *Config {
 	}
 	r.members(root, map[string]func(*tree.Node){
 		"policy":     func(n *tree.Node) { c.Policy = r.policy(n) },
-		"policies":   nil, // these three need the others, and proxies do not keep their order
+		"policies":   nil, // these need the others, and proxies do not keep their order
 		"choose":     nil,
+		"candidate":  nil,
 		"tenants":    nil,
 		"hold":       func(n *tree.Node) { c.Hold = r.hold(n) },
 		"hold_bytes": func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
@@ -192,6 +195,9 @@ func (r *reader) config(root *tree.Node) *Config {
 	}
 	r.distinct(c, root.Get("headers"))
 	r.checkKeys(c, root)
+	if n := root.Get("candidate"); n != nil && c.Policy != nil && len(r.List) == 0 { // which is looked at when all else is known
+		r.candidate(c, n, root)
+	}
 	return c
 }
 

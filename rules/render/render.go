@@ -89,6 +89,9 @@ func Render(o Options) (*Output, error) {
 	}
 	problems := &tree.Problems{}
 	p.assign(policy, problems)
+	if err := p.readCandidate(o); err != nil {
+		return nil, err
+	}
 	p.configure(policy, problems)
 	if err := problems.Err(); err != nil {
 		return nil, &Mistake{o.File, err}
@@ -139,8 +142,8 @@ type plan struct {
 	*description
 	Form, File, Source string
 	Engines            []*engine
-	policyFile         string
 	policyTree         *tree.Node
+	candidateTree      *tree.Node
 	configuration      *tree.Node
 	config             *config.Config
 	environment        []string
@@ -171,32 +174,72 @@ func (p *plan) readPolicy(o Options) (*rules.Table, error) {
 	if p.policy == "default" {
 		return rules.Default()
 	}
-	p.policyFile = p.policy
-	if !path.IsAbs(p.policy) {
-		p.policyFile = path.Join(path.Dir(o.File), p.policy)
+	root, table, err := p.load(o, p.policy)
+	p.policyTree = root
+	return table, err
+}
+
+// load reads a policy, as the proxy is given it.
+func (p *plan) load(o Options, name string) (*tree.Node, *rules.Table, error) {
+	if !path.IsAbs(name) {
+		name = path.Join(path.Dir(o.File), name)
 	}
-	data, err := o.Read(p.policyFile)
+	data, err := o.Read(name)
 	if err != nil {
-		return nil, fmt.Errorf("the policy of %s: %w", o.File, err)
+		return nil, nil, fmt.Errorf("the policy of %s: %w", o.File, err)
 	}
-	root, err := source.Load(p.policyFile, data)
+	root, err := source.Load(name, data)
 	if err != nil {
-		return nil, &Mistake{p.policyFile, err}
+		return nil, nil, &Mistake{name, err}
 	}
-	table, err := rules.CompileWith(root, source.Beside(p.policyFile))
+	table, err := rules.CompileWith(root, source.Beside(name))
 	if err != nil {
-		return nil, &Mistake{p.policyFile, err}
+		return nil, nil, &Mistake{name, err}
 	}
 	for _, w := range table.Warnings() {
-		p.warnings = append(p.warnings, p.policyFile+":"+w.String())
+		p.warnings = append(p.warnings, name+":"+w.String())
 	}
 	if rules.ExtendsFile(root) { // the proxy has no files
-		if root, err = rules.Extend(root, source.Beside(p.policyFile)); err != nil {
-			return nil, &Mistake{p.policyFile, err}
+		if root, err = rules.Extend(root, source.Beside(name)); err != nil {
+			return nil, nil, &Mistake{name, err}
 		}
 	}
-	p.policyTree = root
-	return table, nil
+	return root, table, nil
+}
+
+// readCandidate reads the policy of a candidate, if a file is named for it.
+func (p *plan) readCandidate(o Options) error {
+	n := p.plugin.Get("candidate").Get("policy")
+	if n == nil || n.Kind != tree.String || n.Text == "default" {
+		return nil
+	}
+	root, table, err := p.load(o, n.Text)
+	if err != nil {
+		return err
+	}
+	p.candidateTree = root
+	for _, m := range table.Models() {
+		if !slices.ContainsFunc(p.Engines, func(e *engine) bool { return string(e.Cluster) == m.Cluster }) {
+			return &Mistake{o.File, fmt.Errorf("%d:%d: %s: the candidate sends to the cluster %q, which the active policy does not have, so there are no engines for it (add a model with this cluster to the active policy, which may be no route's)",
+				n.Line, n.Column, n.Path, m.Cluster)}
+		}
+	}
+	return nil
+}
+
+// withPolicy is a candidate with its policy in the place of the file's name.
+func (p *plan) withPolicy(n *tree.Node) *tree.Node {
+	if p.candidateTree == nil {
+		return n
+	}
+	c := *n
+	c.Items = slices.Clone(n.Items)
+	for i, key := range n.Keys {
+		if key.Text == "policy" {
+			c.Items[i] = p.candidateTree
+		}
+	}
+	return &c
 }
 
 // assign brings the engines of the description and the clusters of the policy together.
@@ -313,7 +356,11 @@ func (p *plan) configure(table *rules.Table, problems *tree.Problems) {
 		more = withModelHeader(more)
 	}
 	for i, key := range more.Keys {
-		enter(key.Text, more.Items[i])
+		value := more.Items[i]
+		if key.Text == "candidate" {
+			value = p.withPolicy(value)
+		}
+		enter(key.Text, value)
 	}
 	if n := more.Get("record").Get("key_env"); n != nil && n.Kind == tree.String {
 		p.environment = appendNew(p.environment, n.Text)

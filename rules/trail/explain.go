@@ -74,6 +74,11 @@ func decided(r *Record, say func(string, ...any), when func(string) string) {
 	if c := r.Conversation; c != nil {
 		say("Messages of the user's in the conversation: %d. The last one alone would have chosen %s with %s (%s).", c.Messages, c.Alone, c.Model, c.Why)
 	}
+	if w := r.Would; w != nil && w.Model != "" {
+		say("It is of the %s arm of a rollout. The other policy would have chosen %s by rule %q.", r.Policy.Arm, w.Model, w.Decision)
+	} else if w != nil {
+		say("It is of the %s arm of a rollout. The other policy would have denied it by rule %q.", r.Policy.Arm, w.Decision)
+	}
 	level := ""
 	if r.Reasoning != "" {
 		level = " with reasoning " + r.Reasoning

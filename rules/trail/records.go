@@ -49,6 +49,11 @@ type Record struct {
 		Hash    string `json:"hash"`
 		Arm     string `json:"arm"`
 	} `json:"policy"`
+	Would *struct {
+		Action   string `json:"action"`
+		Decision string `json:"decision"`
+		Model    string `json:"model"`
+	} `json:"would"`
 	TokensIn int64    `json:"tokens_in"`
 	Cost     float64  `json:"cost"`
 	Answered string   `json:"model_answered"`

@@ -32,7 +32,6 @@ type attackText struct {
 	attack bool
 	weight float32
 	group  int // 0: attack, 1: harmless row, 2: own list
-	length int
 }
 
 // attackTexts gathers what attacks are learned from: all rows that use says, and the own lists.

@@ -337,3 +337,24 @@ func (x *Example) Spread(cluster string, ports []int) {
 		set(c.(map[string]any), []any{map[string]any{"lb_endpoints": endpoints}}, "load_assignment", "endpoints")
 	}
 }
+
+// AddLog adds an access log.
+func (l *Listener) AddLog(log map[string]any) {
+	l.manager["access_log"] = append(list(l.manager["access_log"]), log)
+}
+
+// Extension reads what an example adds to another one: access logs and clusters, these on a port of loopback.
+func Extension(path string, port int) (logs, clusters []map[string]any, err error) {
+	x, err := LoadExample(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range list(x.root["access_log"]) {
+		logs = append(logs, l.(map[string]any))
+	}
+	for _, c := range list(x.root["clusters"]) {
+		setAddress(c, port)
+		clusters = append(clusters, c.(map[string]any))
+	}
+	return logs, clusters, nil
+}

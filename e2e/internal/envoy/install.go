@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // Versions are the releases that the project is tested with: the newest, and the oldest that is still supported upstream.
@@ -60,21 +62,8 @@ func Find(named string) (string, error) {
 	return named, nil
 }
 
-// Root is the directory of the repository's go.mod, looked for from the working directory upwards.
-func Root() (string, error) {
-	start, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for dir := start; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no go.mod in %s or above it: run from inside the repository", start)
-		}
-	}
-}
+// Root is the directory of the repository, looked for from the working directory upwards.
+func Root() (string, error) { return needs.Root() }
 
 func executable(path string) bool {
 	info, err := os.Stat(path)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/internal/wat"
+
+	"github.com/mom-router/mom-router/internal/requests"
 )
 
 // caller is a lab with testdata/caller.wat, which makes the router's host calls and nothing else.
@@ -38,7 +40,7 @@ func BenchmarkHost(b *testing.B) {
 	line := encodeChat(benchPrompt)
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
-		t := &ticket{number: n, line: line, done: make(chan struct{})}
+		t := &ticket{number: n, line: requests.Line{Number: n, Text: line}, done: make(chan struct{})}
 		if r.handle(t, true); t.failed || !strings.Contains(string(t.text), `"tokens_in":177`) {
 			b.Fatalf("%s", t.text)
 		}

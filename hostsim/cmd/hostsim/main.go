@@ -16,6 +16,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"
@@ -23,6 +24,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/mom-router/mom-router/internal/version/built"
 )
 
 const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
@@ -32,6 +35,8 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim explain [flags] ...             the same, with the reasons; shows pieces of the prompt
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim bench [flags] [FILE]            how many requests a second the module routes
+  hostsim playground [--policy FILE]      a page to try prompts and policies on, at http://127.0.0.1:8090
+  hostsim --version                       release, commit, and the module's digest
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
 
 A request is a chat completion's body, or an object with "path" or "method":
@@ -59,11 +64,12 @@ type streams struct {
 
 // commands by name.
 var commands = map[string]func(args []string, s streams) int{
-	"bench":   bench,
-	"explain": explain,
-	"replay":  replay,
-	"route":   route,
-	"serve":   serve,
+	"bench":      bench,
+	"explain":    explain,
+	"playground": playground,
+	"replay":     replay,
+	"route":      route,
+	"serve":      serve,
 }
 
 func main() {
@@ -88,6 +94,14 @@ func run(args []string, s streams) int {
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(s.out, usage)
+		return exitOK
+	case "version", "-version", "--version":
+		fmt.Fprintln(s.out, built.Version("hostsim"))
+		if name, err := (&options{}).findModule(); err == nil {
+			if module, err := os.ReadFile(name); err == nil {
+				fmt.Fprintf(s.out, "module sha256:%x (%s)\n", sha256.Sum256(module), name)
+			}
+		}
 		return exitOK
 	}
 	if command := commands[args[0]]; command != nil {

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -28,6 +30,7 @@ type options struct {
 	deadline                time.Duration
 	files                   []string
 	prompt, model           string
+	format                  string // of files with a request a line
 	filterFile              string
 	capabilities            string
 	upstreams               upstreams
@@ -51,6 +54,7 @@ func (o *options) parse(command string, args []string, s streams, more ...func(*
 	f.BoolVar(&o.verbose, "verbose", false, "print what the module logs")
 	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: 1m with --config, else none)")
 	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
+	f.StringVar(&o.format, "format", requests.Auto, "of lines: auto (by the first one), jsonl (bodies, wrappers, OpenAI batches), prompts, or bodies (whatever they are)")
 	if command == "route" || command == "explain" {
 		f.StringVar(&o.prompt, "prompt", "", "route this prompt instead of a file")
 		f.StringVar(&o.model, "model", "", "with --prompt: the model that the client names (default: auto)")
@@ -97,6 +101,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
 	case o.filterFile != "" && (o.wasm != "" || o.config != "" || o.policy != "" || o.hold != "" || o.holdBytes != 0 || o.capabilities != ""):
 		return errChain
+	case o.format != "" && !slices.Contains([]string{requests.Auto, requests.JSON, requests.Prompts, requests.Bodies}, o.format):
+		return fmt.Errorf("--format %q is none: want auto, jsonl, prompts or bodies", o.format)
 	case o.holdBytes < 0:
 		return fmt.Errorf("--hold-bytes %d: want 1 or more", o.holdBytes)
 	case o.deadline < 0:

@@ -12,16 +12,17 @@ import (
 	"sync"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/requests"
 )
 
 // ticket is one line on its way: read, routed by some worker, printed in its turn.
 type ticket struct {
 	number int
-	line   []byte
-	err    error // the line could not be read
+	line   requests.Line
 	done   chan struct{}
 	text   []byte // what to print
 	failed bool
+	wrong  string // why the line is no request
 }
 
 func replay(args []string, s streams) int {
@@ -89,7 +90,13 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 			}
 		}()
 	}
-	reader := newLines(in)
+	reader, err := requests.NewLines(in, o.format)
+	if err != nil {
+		return 0, fmt.Errorf("read the requests: %w", err)
+	}
+	if reader.Packed {
+		size = 0 // which says nothing of how many bytes there will be
+	}
 	var readErr error
 	go func() {
 		defer close(order)
@@ -101,7 +108,7 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 		close(stop)
 		for t := range order { // let the workers finish
 			<-t.done
-			room.give(len(t.line))
+			room.give(len(t.line.Text))
 		}
 	}
 	wg.Wait()
@@ -111,17 +118,17 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 	return code, err
 }
 
-func readTickets(reader *lines, todo, order chan<- *ticket, room *budget, stop <-chan struct{}) error {
-	for n := 1; ; n++ {
-		line, err := reader.next()
-		if err != nil && !errors.Is(err, errLongLine) {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return fmt.Errorf("read line %d: %w", n, err)
+func readTickets(reader *requests.Lines, todo, order chan<- *ticket, room *budget, stop <-chan struct{}) error {
+	for {
+		line, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		room.take(len(line))
-		t := &ticket{number: n, line: line, err: err, done: make(chan struct{})}
+		if err != nil {
+			return fmt.Errorf("read the requests: %w", err)
+		}
+		room.take(len(line.Text))
+		t := &ticket{number: line.Number, line: line, done: make(chan struct{})}
 		select {
 		case <-stop:
 			return nil
@@ -131,12 +138,16 @@ func readTickets(reader *lines, todo, order chan<- *ticket, room *budget, stop <
 	}
 }
 
+// mostWrong is how many wrong lines are told.
+const mostWrong = 20
+
 // handle routes a ticket's line. Made-up request ids count the lines, so they are the same in every run.
 func (r *runner) handle(t *ticket, asJSON bool) {
 	defer close(t.done)
-	j := job{name: strconv.Itoa(t.number), err: t.err}
-	if j.err == nil {
-		j.req, j.err = parseRequest(t.line)
+	j := job{name: strconv.Itoa(t.number)}
+	j.req, j.err = sent(t.line.Request())
+	if j.err != nil {
+		t.wrong = j.err.Error()
 	}
 	j.req.Headers = withID(j.req.Headers, t.number)
 	o := r.do(j)
@@ -178,7 +189,7 @@ func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s 
 	if !o.json {
 		printRow(out, columns, widths)
 	}
-	code, failed := exitOK, 0
+	code, failed, wrong := exitOK, 0, 0
 	for t := range order {
 		select {
 		case <-t.done:
@@ -193,9 +204,15 @@ func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s 
 			code = exitNo
 			failed++
 		}
+		if t.wrong != "" {
+			if wrong++; wrong <= mostWrong {
+				bar.clear()
+				fmt.Fprintf(s.err, "%s:%d: %s\n", o.files[0], t.number, t.wrong)
+			}
+		}
 		_, err := out.Write(t.text)
-		bar.add(len(t.line) + 1)
-		room.give(len(t.line))
+		bar.add(len(t.line.Text) + 1)
+		room.give(len(t.line.Text))
 		if err != nil {
 			return code, err
 		}
@@ -205,7 +222,11 @@ func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s 
 	}
 	if failed > 0 {
 		bar.clear()
-		fmt.Fprintf(s.err, "hostsim: requests without an answer: %d (see \"error\" in the output)\n", failed)
+		no := ""
+		if wrong > 0 {
+			no = fmt.Sprintf(", %d of them lines that are no request", wrong)
+		}
+		fmt.Fprintf(s.err, "hostsim: requests without an answer: %d%s (see \"error\" in the output)\n", failed, no)
 	}
 	return code, nil
 }

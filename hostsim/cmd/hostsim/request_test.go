@@ -32,6 +32,7 @@ func TestALineIsABodyOrAWrapper(t *testing.T) {
 		"a string body is sent as it is":       {`{"path":"/x","body":"{\"a\" :1}"}`, "POST /x HTTP/1 " + typed + `"{\"a\" :1}" [] []`},
 		"an object body keeps its spelling":    {`{"path":"/x","body":{"a" : 1.0}}`, "POST /x HTTP/1 " + typed + `"{\"a\" : 1.0}" [] []`},
 		"a null body is no body":               {`{"path":"/x","body":null}`, "POST /x HTTP/1 [] \"\" [] []"},
+		"a line of a batch":                    {`{"custom_id":"1","method":"POST","url":"/v1/messages","body":{"a":1}}`, "POST /v1/messages HTTP/1 " + typed + `"{\"a\":1}" [] []`},
 		"a body in base64":                     {`{"path":"/x","body_base64":"/w=="}`, "POST /x HTTP/1 " + typed + `"\xff" [] []`},
 		"headers keep their order and repeats": {`{"path":"/x","headers":{"b":"2","a":["1","3"]},"body":"x"}`, "POST /x HTTP/1 [{b 2} {a 1} {a 3}] \"x\" [] []"},
 		"how it arrives": {`{"path":"/x","http":2,"chunks":[1,2],"trailers":{"t":"v"},"headers":{},"body":"abc"}`,

@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/requests"
 )
 
 // job is one request of hostsim route, or why there is none.
@@ -77,6 +79,14 @@ func (o *options) jobs(s streams) ([]job, error) {
 	}
 	var out []job
 	for _, name := range o.files {
+		if holdsLines(name) {
+			lines, err := o.lines(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, lines...)
+			continue
+		}
 		data, err := readFile(name, s)
 		if err != nil {
 			return nil, err
@@ -84,6 +94,33 @@ func (o *options) jobs(s streams) ([]job, error) {
 		j := job{name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))}
 		j.req, j.err = parseRequest(data)
 		out = append(out, j)
+	}
+	return out, nil
+}
+
+// holdsLines tells a file with a request a line, such as replay takes, by its name.
+func holdsLines(name string) bool {
+	return slices.Contains([]string{".jsonl", ".ndjson", ".txt", ".gz"}, filepath.Ext(name))
+}
+
+// lines reads the requests of a file, each named by its place.
+func (o *options) lines(name string) (out []job, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the requests: %w", err)
+	}
+	defer f.Close()
+	lines, err := requests.NewLines(f, o.format)
+	for err == nil {
+		var line requests.Line
+		if line, err = lines.Next(); err == nil {
+			j := job{name: fmt.Sprintf("%s:%d", name, line.Number)}
+			j.req, j.err = sent(line.Request())
+			out = append(out, j)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read the requests: %s: %w", name, err)
 	}
 	return out, nil
 }

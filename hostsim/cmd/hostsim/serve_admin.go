@@ -81,26 +81,6 @@ func (v *service) stats() string {
 	return b.String()
 }
 
-// prometheus is the text exposition format, with names as Envoy gives them: without a prefix, and with underscores for
-// what Prometheus does not take.
-func (v *service) prometheus() string {
-	var b strings.Builder
-	for _, m := range v.module.Host().Metrics() {
-		name := strings.Map(func(c rune) rune {
-			if c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
-				return c
-			}
-			return '_'
-		}, m.Name)
-		if m.Kind == "histogram" {
-			fmt.Fprintf(&b, "# TYPE %s summary\n%s_sum{} %d\n%s_count{} %d\n", name, name, m.Value, name, m.Count)
-		} else {
-			fmt.Fprintf(&b, "# TYPE %s %s\n%s{} %d\n", name, m.Kind, name, m.Value)
-		}
-	}
-	return b.String()
-}
-
 // dump is what is in force.
 func (v *service) dump() any {
 	type filter struct {

@@ -65,7 +65,7 @@ func Read(wasm []byte) (Outline, error) {
 		return out, errors.New("no Wasm module: the first bytes are not \"\\0asm\"")
 	}
 	if v := binary.LittleEndian.Uint32(wasm[4:]); v != 1 {
-		return out, fmt.Errorf("Wasm binary version %d, want 1 (a component? build a core module)", v)
+		return out, fmt.Errorf("version %d of the Wasm binary format, want 1 (a component? build a core module)", v)
 	}
 	r := wasmbin.Reader{Rest: wasm[8:]}
 	var types []Type

@@ -314,9 +314,8 @@ func (t *text) bytes() []byte {
 
 // number is a number as it is read.
 type number struct {
-	value    int64
-	strange  bool // it is negative, no whole number or too large
-	negative bool
+	value   int64
+	strange bool // it is negative, no whole number or too large
 }
 
 // next reads one more byte, if it belongs to the number.

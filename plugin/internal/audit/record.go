@@ -20,8 +20,8 @@ const (
 	maxTries = 99
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2850
-	afterWarnings = 1530
+	afterSignals  = 2860
+	afterWarnings = 1720
 	afterText     = 300
 	maxReason     = 60
 )
@@ -54,6 +54,7 @@ type Record struct {
 	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
+	Would        Would  // what the other policy of a rollout would have done
 	Attempts     int64  // of the proxy to have it answered, where it says so
 	FellFrom     string // the model that was chosen, if another one has answered
 	FellWhy      string
@@ -88,6 +89,9 @@ type Conversation struct {
 	Why        string
 }
 
+// Would is what a policy that does not serve would have done, by which rule; all is "" where there is none.
+type Would struct{ Action, Decision, Model string }
+
 // Policy is what records say of the policy that decides: a JSON object, written once.
 type Policy string
 
@@ -97,9 +101,9 @@ func NewPolicy(name, version, hash, weights, arm string) Policy {
 	var l line
 	l.text(`{"name":`, name, maxReason)
 	l.text(`,"version":`, version, maxReason)
-	l.text(`,"hash":`, hash, maxReason)
-	l.text(`,"weights":`, weights, maxReason)
-	l.text(`,"arm":`, arm, maxReason)
+	l.text(`,"hash":`, hash, maxWhy)
+	l.text(`,"weights":`, weights, maxWhy)
+	l.text(`,"arm":`, arm, maxWhy)
 	l.put(`}`)
 	return Policy(l.buf[:l.n])
 }
@@ -139,7 +143,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"demoted":null`)
 	} else {
 		l.text(`,"demoted":{"from":`, r.From, maxName)
-		l.text(`,"why":`, r.Why, maxName)
+		l.text(`,"why":`, r.Why, maxReason)
 		l.put(`}`)
 	}
 	if c := &r.Conversation; c.Messages == 0 {
@@ -160,6 +164,14 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.put(`,"policy":`)
 	}
 	l.put(string(r.Policy))
+	if w := &r.Would; w.Action == "" {
+		l.put(`,"would":null`)
+	} else {
+		l.text(`,"would":{"action":`, w.Action, maxWhy)
+		l.text(`,"decision":`, w.Decision, maxReason)
+		l.text(`,"model":`, w.Model, maxReason)
+		l.put(`}`)
+	}
 	l.number(`,"attempts":`, min(r.Attempts, maxTries))
 	if r.FellFrom == "" && r.FellWhy == "" {
 		l.put(`,"fallback":null`)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules/reason"
 )
 
@@ -20,7 +21,7 @@ func (c *command) diff(args []string) int {
 	htmlFile := c.flags.String("html", "", "also write one self-contained page to `FILE`")
 	strict := c.flags.Bool("no-weaker-guards", false, "exit 1 unless the new guards are proved to hold all that the old ones hold")
 	reviewed := c.flags.String("reviewed", "", "`NAMES` of what a person has looked at and finds right, with commas: their verdict does not fail --no-weaker-guards")
-	format := c.flags.String("format", formatAuto, "of the traffic: auto, jsonl or prompts")
+	format := c.flags.String("format", requests.Auto, "of the traffic: auto, jsonl or prompts")
 	files, code, end := c.names(args, "name the old and the new policy, and files of requests if you like")
 	switch {
 	case end:
@@ -29,7 +30,7 @@ func (c *command) diff(args []string) int {
 		return c.cannot(fmt.Errorf("name the new policy, too: rules diff %s NEW", files[0]))
 	case *asJSON && *asMarkdown:
 		return c.cannot(errors.New("--json and --markdown exclude each other: choose one"))
-	case *format != formatAuto && *format != formatJSON && *format != formatPrompts:
+	case *format != requests.Auto && *format != requests.JSON && *format != requests.Prompts:
 		return c.cannot(fmt.Errorf("--format %q is none: use auto, jsonl or prompts", *format))
 	}
 	var policies [2]*policy

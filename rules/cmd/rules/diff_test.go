@@ -17,7 +17,7 @@ import (
 const (
 	oldPolicy = "testdata/diff/old.yaml"
 	newPolicy = "testdata/diff/new.yaml"
-	requests  = "testdata/diff/traffic.jsonl"
+	sent      = "testdata/diff/traffic.jsonl"
 )
 
 func TestDiffIsPrinted(t *testing.T) {
@@ -29,7 +29,7 @@ func TestDiffIsPrinted(t *testing.T) {
 		{"markdown.golden", []string{"--markdown"}},
 		{"json.golden", []string{"--json"}},
 	} {
-		out, errs, code := in(append(append([]string{"diff"}, tt.args...), oldPolicy, newPolicy, requests)...)
+		out, errs, code := in(append(append([]string{"diff"}, tt.args...), oldPolicy, newPolicy, sent)...)
 		if code != exitOK || errs != "" {
 			t.Errorf("%v: exit code %d, %s", tt.args, code, errs)
 		}
@@ -66,9 +66,9 @@ func TestDiffExitCodes(t *testing.T) {
 		{"records do not suffice", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "", "wrong.jsonl:7: this is a record, which does not hold what was asked"},
 		{"wrong lines are counted", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "6 more lines", "6 lines are no request"},
 		{"prompts are one a line", []string{oldPolicy, newPolicy, "testdata/diff/prompts.txt"}, exitOK, "3 requests\n", ""},
-		{"a format may be demanded", []string{"--format", "prompts", oldPolicy, newPolicy, requests}, exitOK, "12 requests\n", ""},
+		{"a format may be demanded", []string{"--format", "prompts", oldPolicy, newPolicy, sent}, exitOK, "12 requests\n", ""},
 		{"prompts are no JSON lines", []string{"--format", "jsonl", oldPolicy, newPolicy, "testdata/diff/prompts.txt"}, exitNo, "0 requests\n", "3 lines are no request"},
-		{"an unknown format is refused", []string{"--format", "csv", oldPolicy, newPolicy, requests}, exitCannot, "", `--format "csv" is none`},
+		{"an unknown format is refused", []string{"--format", "csv", oldPolicy, newPolicy, sent}, exitCannot, "", `--format "csv" is none`},
 		{"two outputs are refused", []string{"--json", "--markdown", oldPolicy, newPolicy}, exitCannot, "", "exclude each other"},
 		{"one policy is too few", []string{oldPolicy}, exitCannot, "", "name the new policy, too"},
 		{"no policy is too few", nil, exitCannot, "", "name the old and the new policy"},
@@ -89,7 +89,7 @@ func TestDiffExitCodes(t *testing.T) {
 
 // The same requests, however they come, have the same counts; those of a large file, whatever the number of workers, too.
 func TestTrafficComesInManyWays(t *testing.T) {
-	plain, err := os.ReadFile(requests)
+	plain, err := os.ReadFile(sent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,13 +113,13 @@ func TestTrafficComesInManyWays(t *testing.T) {
 	counts := func(r *trafficReport) string {
 		return fmt.Sprint(r.Requests, r.Same, r.Decision, r.Model, r.Reasoning, r.Denied, r.Admitted, r.Invalid, r.WrongLines)
 	}
-	want := counts(report(nil, requests))
+	want := counts(report(nil, sent))
 	for name, got := range map[string]*trafficReport{
 		"packed": report(nil, file), "standard input": report(plain, "-"), "packed standard input": report(packed.Bytes(), "-"),
 		"Windows line ends":            report(bytes.ReplaceAll(plain, []byte("\n"), []byte("\r\n")), "-"),
 		"a byte order mark":            report(append([]byte("\xef\xbb\xbf"), plain...), "-"),
 		"no line end at the end":       report(bytes.TrimSpace(plain), "-"),
-		"the file and one of no lines": report(nil, requests, os.DevNull),
+		"the file and one of no lines": report(nil, sent, os.DevNull),
 	} {
 		if counts(got) != want {
 			t.Errorf("%s: got %s, want %s", name, counts(got), want)
@@ -141,27 +141,10 @@ func TestTrafficComesInManyWays(t *testing.T) {
 	}
 }
 
-func TestALineThatIsTooLongIsReadOver(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 64 MiB")
-	}
-	long := append(bytes.Repeat([]byte("x"), maxTrafficLine+1), '\n')
-	lines := append([]byte("{\"messages\":[]}\n"), append(long, []byte("{\"messages\":[]}\n")...)...)
-	var seen []int
-	var wrong []wrongLine
-	tr := &traffic{format: formatAuto, emit: func(s sample) { seen = append(seen, s.line) }, wrong: func(w wrongLine) { wrong = append(wrong, w) }}
-	if err := tr.file("-", bytes.NewReader(lines)); err != nil {
-		t.Fatal(err)
-	}
-	if fmt.Sprint(seen) != "[1 3]" || len(wrong) != 1 || wrong[0].Line != 2 || !strings.Contains(wrong[0].Why, "longer than 64 MiB") {
-		t.Errorf("read %v, wrong %v", seen, wrong)
-	}
-}
-
 func reportPage(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "page.html")
-	if _, errs, code := in("diff", "--html", file, oldPolicy, newPolicy, requests); code != exitOK {
+	if _, errs, code := in("diff", "--html", file, oldPolicy, newPolicy, sent); code != exitOK {
 		t.Fatal(errs)
 	}
 	return file

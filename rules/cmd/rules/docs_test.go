@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/requests"
 )
 
 // The pages of check and diff name the flags that these have, and no others.
@@ -48,7 +50,7 @@ func TestThePageOfDiffHasItsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range []string{"\n| equal |", "\n| stricter |", "\n| weaker |", "\n| incomparable |", "`" + formatAuto + "`", "`" + formatJSON + "`", "`" + formatPrompts + "`"} {
+	for _, word := range []string{"\n| equal |", "\n| stricter |", "\n| weaker |", "\n| incomparable |", "`" + requests.Auto + "`", "`" + requests.JSON + "`", "`" + requests.Prompts + "`"} {
 		if !regexp.MustCompile(regexp.QuoteMeta(word)).Match(text) {
 			t.Errorf("docs/diff.md lacks %q", word)
 		}

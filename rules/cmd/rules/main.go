@@ -11,6 +11,7 @@
 //	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
 //	rules render [--filter | --mesh | -o DIRECTORY] FORM DESCRIPTION
+//	rules canary [--admin URL] [--json]
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
@@ -26,6 +27,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/mom-router/mom-router/internal/version/built"
+	"github.com/mom-router/mom-router/rules"
 )
 
 // The exit codes.
@@ -62,12 +66,16 @@ const usage = `rules works on the policies of mom-router.
         makes a policy of another router's configuration, and says of each part what became of it
   rules render [--filter | --mesh | -o DIRECTORY] envoy|istio|envoy-gateway|gateway-api DESCRIPTION
         writes the proxy's whole configuration, from a short file that says where policy and engines are: see docs/render.md
+  rules canary [--admin URL] [--json]
+        shows how the candidate of a proxy does beside the active policy; the answer is no if it was taken back
   rules audit verify [--key-env NAME] [--partial] [--json] LOG...
         checks the chains of records over VMs, files and rotations, and names what is missing or altered
   rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
         sums records up: decisions, models, flags, denials, tokens, costs, times, hours
   rules audit explain [--request ID] [--policy FILE] LOG...
         says of one record in words why it is as it is
+  rules --version
+        prints release, commit, and the hash of the learned signals
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input. LOG is an access log with
 records, what hostsim replay has written, or records alone, one a line; a name in .gz is unpacked.
@@ -114,10 +122,18 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.importPolicy(args[1:])
 	case "render":
 		return c.render(args[1:])
+	case "canary":
+		return c.canary(args[1:])
 	case "audit":
 		return c.audit(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
+		return exitOK
+	case "version", "-version", "--version":
+		fmt.Fprintln(out, built.Version("rules"))
+		if t, err := rules.Default(); err == nil {
+			fmt.Fprintln(out, "weights", t.Weights())
+		}
 		return exitOK
 	}
 	fmt.Fprintf(errs, "rules: unknown command %q: rules help lists them\n", args[0])

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/internal/paths"
+	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -28,8 +28,8 @@ type recorded struct {
 	body    []byte
 }
 
-// record writes a file with tests for one policy: what it decides today of the requests of a file. A line is what hostsim replay takes: the body of a chat completion,
-// or an object with "path" or "method", "headers" and "body".
+// record writes a file with tests for one policy: what it decides today of the requests of a file. Lines are as package requests reads
+// them: bodies, wrappers, OpenAI batches, prompts, packed or not.
 func (c *command) record(files []string, from string) int {
 	if len(files) > 1 {
 		return c.cannot(errors.New("--record writes tests for one policy at a time"))
@@ -55,25 +55,23 @@ func (c *command) record(files []string, from string) int {
 		defer file.Close()
 		in = file
 	}
+	lines, err := requests.NewLines(in, requests.Auto)
+	if err != nil {
+		return c.cannot(fmt.Errorf("%s: %w", from, err))
+	}
 	out := bufio.NewWriter(c.out)
 	written, left, again := 0, 0, 0
 	seen := map[string]bool{}
-	input := bufio.NewReaderSize(in, 64<<10)
-	for number := 1; ; number++ {
-		line, err := recordLine(input)
+	for {
+		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		var r recorded
-		if err == nil {
-			if len(bytes.TrimSpace(line)) == 0 {
-				continue
-			}
-			r, err = readRecorded(line)
+		if err != nil {
+			return c.cannot(fmt.Errorf("%s: %w", from, err))
 		}
-		if err != nil && !errors.As(err, new(*badLine)) {
-			return c.cannot(err)
-		}
+		number := line.Number
+		r, err := readRecorded(line)
 		if err != nil {
 			fmt.Fprintf(c.errors, "%s:%d: %v\n", from, number, err)
 			left++
@@ -108,84 +106,35 @@ func (c *command) record(files []string, from string) int {
 	return exitOK
 }
 
-// badLine says why a line becomes no test.
-type badLine struct{ why string }
-
-func (b *badLine) Error() string { return b.why }
-
-// recordLine reads a line without its end. A *badLine is about that line alone; io.EOF is the end.
-func recordLine(r *bufio.Reader) ([]byte, error) {
-	line, long, err := nextLine(r, 2*maxRecorded)
-	switch {
-	case err != nil && !errors.Is(err, io.EOF):
-		return nil, err
-	case long:
-		return nil, &badLine{fmt.Sprintf("the line is longer than %d MiB: write a test with repeat and times instead", 2*maxRecorded>>20)}
-	case err != nil && len(line) == 0:
-		return nil, io.EOF
+// readRecorded reads the request of a line. An error says why it becomes no test.
+func readRecorded(line requests.Line) (recorded, error) {
+	q, err := line.Request()
+	if err != nil {
+		return recorded{}, err
 	}
-	return bytes.TrimSuffix(line, []byte("\r")), nil
-}
-
-func readRecorded(line []byte) (recorded, error) {
-	r := recorded{body: line}
-	var w struct {
-		Method, Path *string
-		Headers      map[string]string
-		Body         json.RawMessage
-		Base64       *string         `json:"body_base64"`
-		Chunks       json.RawMessage // these say how the body arrives, which changes no decision
-		Trailers     json.RawMessage
-		HTTP         json.RawMessage
+	r := recorded{body: q.Body, headers: map[string]string{}}
+	for _, h := range q.Headers {
+		r.headers[h.Name] = h.Value
 	}
-	if wrapped(line) {
-		decoder := json.NewDecoder(bytes.NewReader(line))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&w); err != nil {
-			return r, &badLine{"not a request: " + strings.TrimPrefix(err.Error(), "json: ")}
+	if q.Method != "POST" {
+		return r, fmt.Errorf("method %q: tests are about model calls, which are POST", q.Method)
+	}
+	if q.Path != "" {
+		kind, shape := paths.Classify(paths.WithoutQuery(q.Path))
+		if kind != paths.Model {
+			return r, fmt.Errorf("path %q: tests are about model calls", q.Path)
 		}
-		r.body = w.Body
-		var text string
-		switch {
-		case w.Base64 != nil:
-			body, err := base64.StdEncoding.DecodeString(*w.Base64)
-			if err != nil {
-				return r, &badLine{"member \"body_base64\": " + err.Error()}
-			}
-			r.body = body
-		case json.Unmarshal(w.Body, &text) == nil:
-			r.body = []byte(text)
-		}
-		r.headers = w.Headers
-		if w.Method != nil && *w.Method != "POST" {
-			return r, &badLine{fmt.Sprintf("method %q: tests are about model calls, which are POST", *w.Method)}
-		}
-		if w.Path != nil {
-			kind, shape := paths.Classify(paths.WithoutQuery(*w.Path))
-			if kind != paths.Model {
-				return r, &badLine{fmt.Sprintf("path %q: tests are about model calls", *w.Path)}
-			}
-			r.shape = shape
-		}
+		r.shape = shape
+	} else {
+		r.shape = shapeOf(r.body)
 	}
 	switch {
 	case len(r.body) > maxRecorded:
-		return r, &badLine{fmt.Sprintf("the body is longer than %d MiB: write a test with repeat and times instead", maxRecorded>>20)}
+		return r, fmt.Errorf("the body is longer than %d MiB: write a test with repeat and times instead", maxRecorded>>20)
 	case !utf8.Valid(r.body):
-		return r, &badLine{"the body is not UTF-8, which a file with tests has to be"}
+		return r, errors.New("the body is not UTF-8, which a file with tests has to be")
 	}
 	return r, nil
-}
-
-// wrapped reports whether a line is an object with "path" or "method".
-func wrapped(line []byte) bool {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(line, &members) != nil {
-		return false
-	}
-	_, path := members["path"]
-	_, method := members["method"]
-	return path || method
 }
 
 // writeTest writes one test as an item of a YAML list: what was sent, and all that the policy decides about it. Of the headers it keeps those that signals look at: others

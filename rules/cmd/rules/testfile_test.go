@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -120,10 +121,10 @@ const recordedLines = `{"messages":[{"role":"user","content":"will it rain? it's
 {"path":"/v1/messages?beta=true","method":"POST","headers":{"Authorization":"Bearer secret-of-mine","X-Team":"ml"},"body":{"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}}
 {"path":"/v1/completions","body":"{\"prompt\":\"rain\"}"}
 {"path":"/v1/chat/completions","body_base64":"eyJtZXNzYWdlcyI6W319"}
-{"messages":[}
+{"path":"/v1/chat/completions","body":"{\"messages\":[}"}
 {"messages":[{"role":"user","content":"rain","content":"hi"}]}
 {"messages":[{"role":"user","content":"hi"}],"model":"nobody"}
-plain words
+{"body":"plain words"}
 {"messages":[{"role":"user","content":"will it rain? it's \"wet\"\n\tor \u0001 and \ud83d\ude00, or \\n"}]}
 `
 
@@ -154,11 +155,11 @@ func TestRequestsThatCannotBeRecordedAreToldByLine(t *testing.T) {
 	for _, tt := range []struct{ name, line, want string }{
 		{"another path", `{"path":"/v1/embeddings","body":{}}`, `r.jsonl:1: path "/v1/embeddings": tests are about model calls`},
 		{"another method", `{"method":"GET","path":"/v1/models"}`, `r.jsonl:1: method "GET": tests are about model calls, which are POST`},
-		{"an unknown member", `{"path":"/v1/messages","boddy":{}}`, `r.jsonl:1: not a request: unknown field "boddy"`},
-		{"bad base64", `{"path":"/v1/messages","body_base64":"%"}`, `r.jsonl:1: member "body_base64": illegal base64`},
+		{"an unknown member", `{"path":"/v1/messages","boddy":{}}`, `r.jsonl:1: unknown member "boddy"`},
+		{"bad base64", `{"path":"/v1/messages","body_base64":"%"}`, `r.jsonl:1: member "body_base64": want a string in base64`},
 		{"no UTF-8", "{\"messages\":\"\xff\"}", "r.jsonl:1: the body is not UTF-8"},
 		{"too long", `{"prompt":"` + long + `"}`, "r.jsonl:1: the body is longer than 1 MiB"},
-		{"a line without an end in sight", long + long, "r.jsonl:1: the line is longer than 2 MiB"},
+		{"half a line", `{"messages":[}`, "r.jsonl:1: this is not JSON"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			write(t, map[string]string{"p.yaml": small, "r.jsonl": tt.line + "\n" + `{"messages":[]}` + "\n"})
@@ -167,6 +168,23 @@ func TestRequestsThatCannotBeRecordedAreToldByLine(t *testing.T) {
 				t.Errorf("exit code %d, %s", code, errs)
 			}
 		})
+	}
+	for name, lines := range map[string]string{
+		"prompts":         "Will it rain?\nhi\n",
+		"an OpenAI batch": `{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"Will it rain?"}]}}` + "\n" + `{"custom_id":"2","method":"POST","url":"/v1/responses","body":{"input":"hi"}}` + "\n",
+	} {
+		var packed strings.Builder
+		w := gzip.NewWriter(&packed)
+		w.Write([]byte(lines))
+		w.Close()
+		write(t, map[string]string{"p.yaml": small, "r.txt": lines, "r.gz": packed.String()})
+		plain, errs, code := in("test", "--record", "r.txt", "p.yaml")
+		if code != exitOK || strings.Count(plain, "- name") != 2 || !strings.Contains(plain, "Will it rain?") {
+			t.Errorf("%s: exit code %d, %s%s", name, code, errs, plain)
+		}
+		if out, _, code := in("test", "--record", "r.gz", "p.yaml"); code != exitOK || out != plain {
+			t.Errorf("%s, packed: exit code %d, %s", name, code, out)
+		}
 	}
 	write(t, map[string]string{"p.yaml": small, "bad.yaml": "models: {}\n", "empty.jsonl": "\n"})
 	for _, tt := range []struct {

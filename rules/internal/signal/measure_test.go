@@ -69,5 +69,3 @@ func TestFiguresOfLanguage(t *testing.T) {
 func percent(n, of int) string {
 	return strconv.FormatFloat(100*float64(n)/float64(max(of, 1)), 'f', 1, 64) + " %"
 }
-
-func pad(s string, n int) string { return strings.Repeat(" ", max(n-len(s), 0)) + s }

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/internal/rollout"
+)
+
+const (
+	activePolicy = `{"version":"1","models":{"small":{"name":"org/small","cluster":"small"}},"default":"small"}`
+	triedPolicy  = `{"version":"2","models":{"small":{"name":"org/small","cluster":"small"}},"default":"small"}`
+	secretKeys   = `,"keys":{"secret":"0123456789abcdef"}`
+)
+
+func withCandidate(members, more string) string {
+	return `{"policy":` + activePolicy + `,"candidate":{` + members + `}` + more + `}`
+}
+
+func TestACandidateIsRead(t *testing.T) {
+	c, err := Parse([]byte(withCandidate(`"policy":`+triedPolicy+`,"mode":"canary","share":2.5,"bounds":{"conversations":300,"times":1.2,"denied":true,"slow":"2s","dear":0.05,"differs":0.2}`, secretKeys)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := c.Candidate
+	if d == nil || d.Table.Version() != "2" || c.Policy.Version() != "1" || !d.Canary || d.Share != 250 || d.ByTenant {
+		t.Fatalf("%+v", d)
+	}
+	want := rollout.Bounds{Conversations: 300, Slow: 2_000_000, Dear: 50_000_000_000}
+	want.Ratio[rollout.Denied], want.Ratio[rollout.Slow], want.Ratio[rollout.Dear], want.Ratio[rollout.Differs] = 1.2, 1.2, 1.2, 0.2
+	if d.Bounds != want {
+		t.Errorf("bounds %+v, want %+v", d.Bounds, want)
+	}
+	c, err = Parse([]byte(withCandidate(`"policy":`+triedPolicy, "")))
+	if err != nil || c.Candidate == nil || c.Candidate.Canary || c.Candidate.Bounds.Ratio[rollout.Denied] != 1 || c.Candidate.Bounds.Ratio[rollout.Failed] != 1 || c.Candidate.Bounds.Ratio[rollout.Slow] != 0 {
+		t.Errorf("a candidate is a shadow unless it is said otherwise: %+v, %v", c, err)
+	}
+}
+
+func TestPromotionAndRollBackAreOneValue(t *testing.T) {
+	for mode, version := range map[string]string{"off": "1", "shadow": "1", "canary": "1", "promoted": "2"} {
+		c, err := Parse([]byte(withCandidate(`"policy":`+triedPolicy+`,"share":5,"mode":"`+mode+`"`, secretKeys)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Policy.Version() != version || c.Policies[0].Table != c.Policy || (c.Candidate != nil) != (mode == "shadow" || mode == "canary") {
+			t.Errorf("%s: version %s, candidate %v", mode, c.Policy.Version(), c.Candidate)
+		}
+	}
+}
+
+func TestACandidateThatDoesNotLoadLeavesTheActivePolicyAlone(t *testing.T) {
+	for _, policy := range []string{`{"version":"2","models":{},"default":"nobody"}`, `"nobody"`, `[]`, `{}`, strings.Replace(triedPolicy, `"default":"small"`, `"default":"small","tests":[{"name":"t","prompt":"hi","expect":{"model":"other"}}]`, 1)} {
+		c, err := Parse([]byte(withCandidate(`"policy":`+policy+`,"mode":"canary","share":5`, secretKeys)))
+		if err != nil {
+			t.Errorf("%s: %v", policy, err)
+			continue
+		}
+		if c.Candidate != nil || c.Policy.Version() != "1" || len(c.Warnings) == 0 || !strings.Contains(c.Warnings[len(c.Warnings)-1], "the candidate is left out, and the active policy serves: $.candidate.policy") {
+			t.Errorf("%s: %+v, warnings %q", policy, c.Candidate, c.Warnings)
+		}
+	}
+}
+
+func TestStatedOutcomesOfACandidate(t *testing.T) {
+	for _, c := range []struct{ name, members, more, warning string }{
+		{"a share of 0", `"policy":` + triedPolicy + `,"mode":"canary","share":0`, secretKeys, "serves nobody, as in a shadow"},
+		{"a share of 100", `"policy":` + triedPolicy + `,"mode":"canary","share":100`, secretKeys, "it is not taken back by itself"},
+		{"the active policy", `"policy":` + activePolicy, "", "the candidate is the active policy"},
+		{"a share in a shadow", `"policy":` + triedPolicy + `,"share":5`, "", "the share says nothing"},
+	} {
+		got, err := Parse([]byte(withCandidate(c.members, c.more)))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		} else if text := strings.Join(got.Warnings, "\n"); !strings.Contains(text, c.warning) {
+			t.Errorf("%s: warnings %q, want %q", c.name, text, c.warning)
+		}
+	}
+}
+
+func TestMistakesOfACandidate(t *testing.T) {
+	for _, c := range []struct{ name, members, more, want string }{
+		{"no policy", `"mode":"shadow"`, "", `$.candidate: "policy" is missing`},
+		{"an unknown mode", `"policy":` + triedPolicy + `,"mode":"canery"`, "", `$.candidate.mode: unknown mode "canery" (did you mean "canary"?)`},
+		{"an unknown key", `"policy":` + triedPolicy + `,"shares":5`, "", `unknown key "shares" (did you mean "share"?)`},
+		{"a canary without a share", `"policy":` + triedPolicy + `,"mode":"canary"`, secretKeys, `"share" is missing`},
+		{"a canary without keys", `"policy":` + triedPolicy + `,"mode":"canary","share":5`, "", "conversations have no keys, so none can stay with a policy"},
+		{"a share too large", `"policy":` + triedPolicy + `,"mode":"canary","share":101`, secretKeys, "101 is out of range (between 0 and 100)"},
+		{"a share too fine", `"policy":` + triedPolicy + `,"mode":"canary","share":0.001`, secretKeys, "finer than a hundredth of a percent"},
+		{"by tenant without tenants", `"policy":` + triedPolicy + `,"mode":"canary","share":5,"by":"tenant"`, secretKeys, "nothing says whose a request is"},
+		{"no bound at all", `"policy":` + triedPolicy + `,"bounds":{"conversations":10}`, "", "no bound is given, so nothing is looked at"},
+		{"a bound that is not known", `"policy":` + triedPolicy + `,"bounds":{"errors":true}`, "", `unknown key "errors"`},
+		{"a bound of nothing", `"policy":` + triedPolicy + `,"bounds":{"differs":0}`, "", "would be passed by the first conversation"},
+		{"times below 1", `"policy":` + triedPolicy + `,"bounds":{"denied":true,"times":0.5}`, "", "0.5 is out of range"},
+		{"a list", `"policy":` + triedPolicy + `,"bounds":[]`, "", "a map is expected"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse([]byte(withCandidate(c.members, c.more)))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,27 @@
+// Package built is what commands answer to --version. It stands apart from the number, since the module has no room for what it imports.
+package built
+
+import (
+	"runtime/debug"
+	"strings"
+
+	"github.com/mom-router/mom-router/internal/version"
+)
+
+// Version says what a command is: its name, the release, the commit that it was built from as far as Go knows it, and the release of Go.
+func Version(command string) string {
+	commit := "unknown"
+	goes := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		goes = info.GoVersion
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				commit = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				commit += " with changes"
+			}
+		}
+	}
+	return strings.TrimSpace(command + " " + version.Number + " (commit " + commit + ", " + goes + ")")
+}

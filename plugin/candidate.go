@@ -1,0 +1,403 @@
+//go:build wasip1
+
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/paths"
+	"github.com/mom-router/mom-router/internal/rollout"
+	"github.com/mom-router/mom-router/plugin/internal/audit"
+	"github.com/mom-router/mom-router/rules"
+)
+
+// A candidate is a second policy that reads along. What it decides is served to its arm of a canary alone, and only if the active policy's
+// guards let it. What the other policy would have done stands in the record. Whether the candidate is worse is judged by what became of conversations, in
+// shared data that all workers of the proxy have, and once it is, no worker serves it any more: see package rollout and docs/rollout.md.
+
+// candidate is an instance's.
+type candidate struct {
+	*config.Candidate
+	policy    *policy
+	sessions  []*rules.Session // that no stream has
+	shown     audit.Policy     // the active policy in records of the candidate's arm
+	judged    string           // the shared datum that says that it was taken back
+	counts    string           // that has the counts, for this share
+	marks     [rollout.Shards]string
+	grants    map[*rules.Grant]*rules.Grant // of the active policy's, the candidate's
+	gone      bool                          // it was taken back
+	requests  [2]metric
+	totals    [2]metric
+	events    [2][rollout.Kinds]metric
+	state     metric
+	taken     metric          // back
+	differ    map[pair]metric // what the two decided otherwise
+	buffer    []byte          // for counts
+	lastState rollout.State   // that the log has told
+}
+
+// pair is a rule of the active policy and one of the candidate's.
+type pair struct{ active, candidate string }
+
+// mostPairs bounds the counters of them.
+const mostPairs = 200
+
+// tried is what a stream knows of the candidate.
+type tried struct {
+	other   *rules.Session // of the policy that does not serve; nil where nothing is compared
+	arm     rollout.Arm
+	hash    uint64 // of the conversation
+	drawn   bool   // the arm is known
+	swapped bool   // the candidate's session serves
+	differs bool
+}
+
+// try begins with a candidate.
+func (in *instance) try(c *config.Candidate) {
+	in.candidate = nil
+	if c == nil {
+		return
+	}
+	active := in.policies[0]
+	t := c.Table
+	d := &candidate{Candidate: c, differ: map[pair]metric{}, grants: map[*rules.Grant]*rules.Grant{}}
+	d.policy = newPolicy(config.Policy{Name: config.CandidatePolicy, Table: t}, false)
+	d.policy.shown = audit.NewPolicy(config.CandidatePolicy, t.Version(), t.Hash()[:shownHash], t.Weights(), rollout.Candidate.String())
+	active.shown = audit.NewPolicy(active.name, active.table.Version(), active.table.Hash()[:shownHash], active.table.Weights(), rollout.Active.String())
+	d.shown = audit.NewPolicy(active.name, active.table.Version(), active.table.Hash()[:shownHash], active.table.Weights(), rollout.Candidate.String())
+	d.judged = "mom-router.candidate." + t.Hash()
+	d.counts = d.judged + "." + active.table.Hash()[:shownHash] + "." + strconv.FormatInt(c.Share, 10)
+	for i := range d.marks {
+		d.marks[i] = d.counts + "." + strconv.Itoa(i)
+	}
+	for a, arm := range rollout.ArmNames {
+		d.requests[a] = define(counter, named("mom_router_candidate_requests_total", "arm", arm))
+		d.totals[a] = define(gauge, named("mom_router_candidate_conversations", "arm", arm))
+		for k, kind := range rollout.KindNames {
+			d.events[a][k] = define(gauge, named("mom_router_candidate_events", "arm", arm, "kind", kind))
+		}
+	}
+	d.state = define(gauge, "mom_router_candidate_state")
+	d.taken = define(counter, "mom_router_candidate_rollbacks_total")
+	in.candidate = d
+	if counts, _, err := d.read(); err == nil {
+		d.tell(&counts)
+	}
+	d.look()
+	way := "reads along and serves nobody"
+	if c.Canary {
+		way = "serves " + strconv.FormatFloat(float64(c.Share)/100, 'f', -1, 64) + " % of conversations"
+	}
+	if d.gone {
+		way = "was taken back before, and serves nobody"
+	}
+	proxywasm.LogInfo("mom-router: candidate " + strconv.Quote(t.Version()) + " " + t.Hash() + " " + way)
+}
+
+// look looks whether some worker has taken the candidate back.
+func (d *candidate) look() {
+	if !d.gone {
+		if value, _, err := proxywasm.GetSharedData(d.judged); err == nil && len(value) > 0 {
+			d.gone = true
+			d.state.record(int64(rollout.Worse))
+		}
+	}
+}
+
+// accompany has the candidate read a request along. The other session is made ready as the served one was.
+func (s *stream) accompany(r *request) {
+	d := s.instance.candidate
+	if d == nil || s.policy != s.instance.policies[0] || paths.Counts(s.lastPath[s.prefix:]) {
+		return
+	}
+	if d.look(); d.gone {
+		return
+	}
+	if n := len(d.sessions); n > 0 {
+		s.other, d.sessions = d.sessions[n-1], d.sessions[:n-1]
+	} else {
+		s.other = d.policy.table.NewSession(s.shape)
+	}
+	s.other.Reset(s.shape, s.instance.config.HoldBytes)
+	s.other.Serve(s.lastPath[s.prefix:])
+	s.other.Grant(nil)
+	if s.grant != nil {
+		grant := d.grants[s.grant]
+		if grant == nil {
+			grant = s.grant.On(d.policy.table)
+			d.grants[s.grant] = grant
+		}
+		s.other.Grant(grant)
+	}
+	s.other.Remember(s.instance.memory, s.record.Tenant)
+	s.other.Header, s.other.StandIns = s.session.Header, s.session.StandIns
+}
+
+// readAlong has the other policy read. What goes wrong there while it serves nobody ends the comparison and not the request.
+func (s *stream) readAlong(p []byte) {
+	defer func() {
+		if v := recover(); v != nil {
+			if s.swapped {
+				panic(v)
+			}
+			logPanic("the candidate", v)
+			s.policy.metrics.faults.add(1)
+			s.other = nil
+		}
+	}()
+	before := s.other.Work()
+	s.other.Feed(p)
+	s.spent += s.other.Work() - before
+}
+
+// compare looks at both decisions and returns the one that is served.
+func (s *stream) compare(d *rules.Decision, ended bool) *rules.Decision {
+	o := s.other.Decision()
+	if ended {
+		s.other.Feed(nil) // what it may be behind with since the candidate serves
+		o = s.other.Close()
+	}
+	if d == nil {
+		return nil // which waits for the same byte as the other one, or was denied before
+	}
+	if !s.drawn {
+		s.draw(d, o)
+		return s.session.Decision()
+	}
+	if s.swapped && o != nil && o.Action == rules.ActionDeny && d.Action != rules.ActionDeny { // what the active policy's guards find late binds as well
+		s.swap()
+		return o
+	}
+	return d
+}
+
+// draw draws the arm, once the key of the conversation is known, and has the candidate serve its own, unless the active policy's guards say
+// otherwise.
+func (s *stream) draw(d, o *rules.Decision) {
+	c := s.instance.candidate
+	s.drawn = true
+	what := s.session.SessionKey()
+	if c.ByTenant {
+		what = s.record.Tenant
+	}
+	if keys := s.instance.config.Keys; keys != nil && what != "" {
+		s.hash = keys.Draw(c.judged, what)
+		if c.Canary {
+			s.arm = rollout.ArmOf(s.hash, c.Share)
+		}
+	}
+	c.requests[s.arm].add(1)
+	if o != nil {
+		if s.differs = unlike(d, o); s.differs {
+			c.otherwise(d.Name, o.Name)
+		}
+	}
+	s.record.Session, s.record.Prefix = s.hold(s.session.SessionKey()), s.hold(s.session.PrefixKey())
+	if s.arm == rollout.Candidate && o != nil && d.Action == rules.ActionRoute && d.Name != d.Guard && (o.Action == rules.ActionDeny || s.session.Permits(o.Model)) {
+		s.swap()
+	}
+}
+
+// swap has the other policy serve.
+func (s *stream) swap() {
+	s.session, s.other = s.other, s.session
+	if s.swapped = !s.swapped; s.swapped {
+		s.policy = s.instance.candidate.policy
+	} else {
+		s.policy = s.instance.policies[0]
+	}
+}
+
+// unlike reports whether two decisions have another outcome.
+func unlike(a, b *rules.Decision) bool {
+	if a.Action != b.Action || a.Code != b.Code || a.Reasoning != b.Reasoning || (a.Model == nil) != (b.Model == nil) {
+		return true
+	}
+	return a.Model != nil && (a.Model.Key != b.Model.Key || a.Model.Name != b.Model.Name || a.Model.Cluster != b.Model.Cluster)
+}
+
+// otherwise counts two decisions that are unlike.
+func (d *candidate) otherwise(active, other string) {
+	p := pair{active, other}
+	n, ok := d.differ[p]
+	if !ok && len(d.differ) >= mostPairs {
+		p = pair{"other", "other"}
+		n, ok = d.differ[p]
+	}
+	if !ok {
+		p = pair{strings.Clone(p.active), strings.Clone(p.candidate)}
+		n = define(counter, named("mom_router_candidate_disagreements_total", "decision", p.active, "would", p.candidate))
+		d.differ[p] = n
+	}
+	n.add(1)
+}
+
+// noteTried completes the record: which arm it is, and what the other policy would have done.
+func (s *stream) noteTried() {
+	if s.instance.candidate == nil || s.policy != s.instance.policies[0] && !s.swapped {
+		return
+	}
+	if s.arm == rollout.Candidate && !s.swapped {
+		s.record.Policy = s.instance.candidate.shown
+	}
+	if s.other == nil || !s.drawn {
+		return
+	}
+	if o := s.other.Decision(); o != nil {
+		w := &s.record.Would
+		w.Action, w.Decision, w.Model = o.Action, o.Name, ""
+		if o.Model != nil {
+			w.Model = o.Model.Key
+		}
+	}
+}
+
+// part gives the other policy's session back, and the served one its own policy's.
+func (s *stream) part() {
+	if s.other == nil {
+		return
+	}
+	if s.swapped {
+		s.session, s.other = s.other, s.session
+	}
+	if d := s.instance.candidate; d != nil && len(d.sessions) < roomyWorks {
+		d.sessions = append(d.sessions, s.other)
+	}
+	s.other = nil
+}
+
+// settle counts what became of a request, and judges the candidate.
+func (s *stream) settle() {
+	c := s.instance.candidate
+	if c == nil || !s.drawn || s.hash == 0 || !c.Canary || c.gone {
+		return
+	}
+	r := &s.record
+	var e rollout.Events
+	if r.Action == rules.ActionDeny {
+		e = e.With(rollout.Denied)
+	}
+	if r.Decision == rules.NameDefault {
+		e = e.With(rollout.Defaulted)
+	}
+	if r.UpstreamError != "" {
+		e = e.With(rollout.Failed)
+	}
+	if b := &c.Bounds; b.Ratio[rollout.Slow] > 0 && r.FirstText > b.Slow {
+		e = e.With(rollout.Slow)
+	}
+	cost := r.CostActual
+	if !r.HasUsage {
+		cost = r.Cost
+	}
+	if b := &c.Bounds; b.Ratio[rollout.Dear] > 0 && cost > b.Dear {
+		e = e.With(rollout.Dear)
+	}
+	if s.differs {
+		e = e.With(rollout.Differs)
+	}
+	c.add(s.arm, s.hash, e)
+}
+
+// tries bounds how often a worker tries to write what another one has written meanwhile; after that a conversation is not counted.
+const tries = 16
+
+// add counts a conversation.
+func (d *candidate) add(arm rollout.Arm, hash uint64, e rollout.Events) {
+	var fresh bool
+	var first rollout.Events
+	if !change(d.marks[rollout.ShardOf(hash)], func(value []byte) []byte {
+		value, fresh, first = rollout.Mark(value, hash, e)
+		if !fresh && first == 0 {
+			return nil
+		}
+		return value
+	}) || !fresh && first == 0 {
+		return
+	}
+	var counts rollout.Counts
+	if !change(d.counts, func(value []byte) []byte {
+		counts = rollout.ReadCounts(value)
+		counts.Add(arm, fresh, first)
+		d.buffer = counts.Append(d.buffer[:0])
+		return d.buffer
+	}) {
+		return
+	}
+	d.tell(&counts)
+}
+
+// tell shows the counts, and takes the candidate back if it is worse.
+func (d *candidate) tell(c *rollout.Counts) {
+	for a := range d.totals {
+		d.totals[a].record(int64(c.Conversations[a]))
+		for k := range d.events[a] {
+			d.events[a][k].record(int64(c.Events[a][k]))
+		}
+	}
+	v := d.Bounds.Judge(c, d.Share)
+	if d.state.record(int64(v.State)); v.State != d.lastState {
+		d.lastState = v.State
+		why := ""
+		if v.State >= rollout.Better {
+			why = ": " + v.Kind.String()
+		}
+		proxywasm.LogInfo("mom-router: the candidate is: " + v.State.String() + why + figures(c, v.Kind))
+	}
+	if v.State != rollout.Worse || d.gone {
+		return
+	}
+	d.gone = true
+	first := false
+	change(d.judged, func(value []byte) []byte {
+		if first = len(value) == 0; !first {
+			return nil
+		}
+		return []byte(v.Kind.String())
+	})
+	if first {
+		d.taken.add(1)
+		proxywasm.LogWarn("mom-router: the candidate " + d.Table.Hash()[:shownHash] + " is worse than the active policy and serves nobody any more: " + v.Kind.String() + figures(c, v.Kind))
+	}
+}
+
+// figures says how often something happened.
+func figures(c *rollout.Counts, k rollout.Kind) string {
+	text := ""
+	for a, arm := range rollout.ArmNames {
+		text += ", " + arm + " " + strconv.FormatUint(uint64(c.Events[a][k]), 10) + " of " + strconv.FormatUint(uint64(c.Conversations[a]), 10)
+	}
+	return text + " conversations"
+}
+
+func (d *candidate) read() (c rollout.Counts, cas uint32, err error) {
+	value, cas, err := proxywasm.GetSharedData(d.counts)
+	if err != nil && err != types.ErrorStatusNotFound {
+		return c, 0, err
+	}
+	return rollout.ReadCounts(value), cas, nil
+}
+
+// change reads a shared datum, and writes what becomes of it; nil leaves it alone. It reports whether it has come to an end.
+func change(key string, next func(value []byte) []byte) bool {
+	for range tries {
+		value, cas, err := proxywasm.GetSharedData(key)
+		if err == types.ErrorStatusNotFound {
+			value, cas = nil, anew
+		} else if err != nil {
+			return false
+		}
+		if value = next(value); value == nil {
+			return true
+		}
+		if proxywasm.SetSharedData(key, value, cas) == nil {
+			return true
+		}
+	}
+	return false
+}

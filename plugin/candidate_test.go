@@ -1,0 +1,221 @@
+//go:build !wasip1
+
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
+)
+
+// actives is an active policy, and candidates one that sends hard questions elsewhere and calls other things hard.
+const (
+	actives = `"policy":{"version":"1","models":{"small":{"name":"org/small","cluster":"small"},"large":{"name":"org/large","cluster":"large"},"safe":{"name":"org/safe","cluster":"safe"}},
+		"signals":{"keyword":{"hard":{"words":["hard"]},"secret":{"in":"any","words":["secret"]},"odd":{"in":"any","words":["odd"]},"tame":{"in":"any","words":["tame"]}}},
+		"guards":[{"name":"secret","when":"keyword.secret","deny":{}},{"name":"odd","when":"keyword.odd","use":"safe"},{"name":"tame","when":"keyword.tame","only":["small","safe"]}],
+		"routes":[{"name":"hard","when":"keyword.hard","use":"large"}],"default":"small"},"keys":{"secret":"0123456789abcdef"}`
+	candidates = `{"version":"2","models":{"small":{"name":"org/small","cluster":"small"},"large":{"name":"org/large","cluster":"large"},"new":{"name":"org/new","cluster":"new"}},
+		"signals":{"keyword":{"hard":{"words":["hard","prove"]},"never":{"in":"any","words":["never"]}}},"guards":[{"name":"never","when":"keyword.never","deny":{}}],
+		"routes":[{"name":"harder","when":"keyword.hard","use":"new"}],"default":"large"}`
+)
+
+func beside(mode, more string) string {
+	return actives + `,"candidate":{"policy":` + candidates + `,"mode":"` + mode + `"` + more + `}`
+}
+
+// talk is a conversation of its own, by its first words.
+func talk(i int, words string) hostsim.Request {
+	return post(chat, fmt.Sprintf(`{"model":"auto","messages":[{"role":"system","content":"Conversation %d."},{"role":"user","content":"%s"}]}`, i, words))
+}
+
+type triedRecord struct {
+	Decision string
+	Policy   struct{ Version, Arm string }
+	Would    *struct{ Action, Decision, Model string }
+}
+
+func tried(t testing.TB, a answer) (r triedRecord) {
+	t.Helper()
+	if err := json.Unmarshal(a.State["wasm.mom.audit"], &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T) {
+	for mode, begin := range map[string]func(testing.TB, string) *router{"flag": start, "pair": startPair} {
+		t.Run(mode, func(t *testing.T) {
+			alone, shadowed := begin(t, actives), begin(t, beside("shadow", ""))
+			for i, c := range []struct{ words, served, would string }{
+				{"hello", "small", "route default large"},
+				{"a hard one", "large", "route harder new"},
+				{"prove it", "small", "route harder new"},
+				{"a secret", "403", "route default large"},
+				{"never", "small", "deny never "},
+				{"odd", "safe", "route default large"},
+			} {
+				q := talk(i, c.words)
+				a, b := alone.Send(t, q), shadowed.Send(t, q)
+				if a.Status != b.Status || string(a.Response.Body) != string(b.Response.Body) || a.Upstream != nil && (string(a.Upstream.Body) != string(b.Upstream.Body) || where(a) != where(b)) {
+					t.Errorf("%s: %s beside a shadow, %s without", c.words, where(b), where(a))
+				}
+				if !strings.HasPrefix(where(b), c.served) {
+					t.Errorf("%s: served by %s, want %s", c.words, where(b), c.served)
+				}
+				r := tried(t, b)
+				if r.Policy.Version != "1" || r.Policy.Arm != "active" || r.Would == nil || r.Would.Action+" "+r.Would.Decision+" "+r.Would.Model != c.would {
+					t.Errorf("%s: policy %+v, would %+v, want %q", c.words, r.Policy, r.Would, c.would)
+				}
+				if r := tried(t, a); r.Policy.Arm != "" || r.Would != nil {
+					t.Errorf("without a candidate the record says %+v", r)
+				}
+			}
+		})
+	}
+}
+
+func TestACanaryServesItsShareAndConversationsStay(t *testing.T) {
+	for mode, begin := range map[string]func(testing.TB, string) *router{"flag": start, "pair": startPair} {
+		t.Run(mode, func(t *testing.T) {
+			r := begin(t, beside("canary", `,"share":30`))
+			served := map[string]int{}
+			for i := range 200 {
+				a := r.Send(t, talk(i, "hello"))
+				first := tried(t, a)
+				served[where(a)]++
+				if want := map[string]string{"small": "active 1", "large": "candidate 2"}[where(a)]; want != first.Policy.Arm+" "+first.Policy.Version {
+					t.Fatalf("%s by %+v", where(a), first.Policy)
+				}
+				if first.Would == nil || first.Would.Model == where(a) {
+					t.Errorf("%s, would %+v", where(a), first.Would)
+				}
+				again := talk(i, `hello"},{"role":"assistant","content":"Hi."},{"role":"user","content":"And now?`)
+				again.Headers = append(again.Headers, hostsim.Field{Name: "x-mom-arm", Value: "candidate"}, hostsim.Field{Name: "x-mom-session", Value: "1"})
+				if b := tried(t, r.Send(t, again)); b.Policy.Arm != first.Policy.Arm {
+					t.Errorf("conversation %d goes from %s to %s", i, first.Policy.Arm, b.Policy.Arm)
+				}
+			}
+			if served["large"] < 35 || served["large"] > 90 || served["small"] != 200-served["large"] {
+				t.Errorf("served: %v", served)
+			}
+		})
+	}
+}
+
+func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
+	r := start(t, beside("canary", `,"share":100`))
+	for i, c := range []struct{ words, want string }{
+		{"hello", "large"},
+		{"a hard one", "new"},
+		{"a secret", "403"},      // the active policy denies
+		{"never", "403"},         // the candidate does
+		{"odd", "safe"},          // the active policy's guard steers
+		{"tame", "small"},        // the candidate's choice is not allowed: the active policy decides
+		{"tame and hard", "403"}, // which has none either
+	} {
+		a := r.Send(t, talk(i, c.words))
+		if c.words == "tame and hard" {
+			if got := where(a); got == "new" || got == "large" {
+				t.Errorf("%s: %s", c.words, got)
+			}
+			continue
+		}
+		if !strings.HasPrefix(where(a), c.want) {
+			t.Errorf("%s: %s, want %s", c.words, where(a), c.want)
+		}
+		if got := tried(t, a).Policy.Arm; got != "candidate" {
+			t.Errorf("%s: arm %q", c.words, got)
+		}
+	}
+	for _, at := range []int{100, 700 << 10} { // within the window and behind it
+		body := `{"model":"auto","messages":[{"role":"user","content":"` + strings.Repeat("word ", at/5) + `secret"}]}`
+		if a := r.Send(t, post(chat, body)); a.Status != 403 {
+			t.Errorf("the active policy's guard at %d: %s", at, where(a))
+		}
+	}
+}
+
+func TestACandidateThatIsWorseIsTakenBack(t *testing.T) {
+	r := start(t, beside("canary", `,"share":50,"bounds":{"denied":true,"conversations":20}`))
+	before := metricOf(t, "mom_router_candidate_rollbacks_total") // of tests before this one
+	served, after := 0, 0
+	for i := range 400 {
+		words := "hello"
+		if i%2 == 0 {
+			words = "never" // which the candidate denies
+		}
+		a := r.Send(t, talk(i, words))
+		if tried(t, a).Policy.Arm == "candidate" {
+			served++
+			if after > 0 {
+				t.Fatalf("conversation %d is the candidate's after it was taken back", i)
+			}
+		} else if strings.Contains(r.Logs.String(), "serves nobody any more") {
+			after++
+		}
+	}
+	if after < 100 || served < 20 {
+		t.Errorf("%d conversations were the candidate's, and %d came after it was taken back\n%s", served, after, r.Logs.String())
+	}
+	for _, want := range []string{"the candidate is: undecided", "the candidate is: worse: denied, active 0 of ", "is worse than the active policy and serves nobody any more: denied, active 0 of "} {
+		if !strings.Contains(r.Logs.String(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, r.Logs.String())
+		}
+	}
+	if n := metricOf(t, "mom_router_candidate_rollbacks_total") - before; n != 1 {
+		t.Errorf("%d roll-backs", n)
+	}
+	if n := metricOf(t, "mom_router_candidate_state"); n != 3 {
+		t.Errorf("state %d", n)
+	}
+}
+
+func TestEqualArmsAreNotTakenBack(t *testing.T) {
+	r := start(t, beside("canary", `,"share":50,"bounds":{"denied":true,"failed":true,"conversations":20}`))
+	for i := range 200 {
+		words := "hello"
+		if i%10 == 0 {
+			words = "a secret"
+		}
+		r.Send(t, talk(i, words))
+	}
+	if n := metricOf(t, "mom_router_candidate_state"); n != 1 {
+		t.Errorf("state %d:\n%s", n, r.Logs.String())
+	}
+}
+
+func TestModesOfACandidateByHand(t *testing.T) {
+	for _, c := range []struct{ name, configuration, want, log string }{
+		{"off", beside("off", ""), "small", ""},
+		{"promoted", beside("promoted", ""), "large", `policy "2"`},
+		{"a share of 0", beside("canary", `,"share":0`), "small", "a share of 0: the candidate serves nobody"},
+		{"a share of 100", beside("canary", `,"share":100`), "large", "leaves nothing to compare the candidate with"},
+		{"one that does not compile", actives + `,"candidate":{"policy":{"version":"2","default":"nobody"},"mode":"canary","share":50}`, "small", "the candidate is left out, and the active policy serves: $.candidate.policy"},
+		{"the active one", `"policy":"default","candidate":{"policy":"default"}`, "mi355x-gpt-oss-20b", "the candidate is the active policy: there is nothing to compare"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := start(t, c.configuration)
+			if got := where(r.Send(t, talk(1, "hello"))); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			if !strings.Contains(r.Logs.String(), c.log) {
+				t.Errorf("the log lacks %q:\n%s", c.log, r.Logs.String())
+			}
+		})
+	}
+}
+
+// metricOf is the value of a metric of the host that all tests share.
+func metricOf(t testing.TB, name string) (n int64) {
+	t.Helper()
+	for _, m := range routertest.Product(t).Host.Metrics() {
+		if m.Name == name {
+			n = int64(m.Value)
+		}
+	}
+	return n
+}

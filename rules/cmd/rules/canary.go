@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mom-router/mom-router/internal/rollout"
+)
+
+// trial is what a proxy says of a candidate.
+type trial struct {
+	State         string                      `json:"state"`
+	Rollbacks     int64                       `json:"rollbacks"`
+	Requests      map[string]int64            `json:"requests"`      // by arm
+	Conversations map[string]int64            `json:"conversations"` // by arm
+	Events        map[string]map[string]int64 `json:"events"`        // conversations by arm and kind
+	Disagreements []disagreement              `json:"disagreements"` // the most frequent first
+}
+
+// disagreement is how often the two policies decided otherwise, by their rules.
+type disagreement struct {
+	Active, Candidate string
+	Requests          int64
+}
+
+// canary shows how a candidate does.
+func (c *command) canary(args []string) int {
+	admin := c.flags.String("admin", "http://127.0.0.1:9901", "the `URL` of Envoy's admin interface")
+	asJSON := c.flags.Bool("json", false, "print it as JSON")
+	if code, end := c.onlyFlags(args); end {
+		return code
+	}
+	t, err := askCandidate(*admin)
+	if err != nil {
+		return c.cannot(err)
+	}
+	if *asJSON {
+		text, err := json.MarshalIndent(t, "", "  ")
+		if err != nil {
+			return c.cannot(err)
+		}
+		fmt.Fprintln(c.out, string(text))
+	} else {
+		t.print(c.out)
+	}
+	if t.State == rollout.Worse.String() {
+		return exitNo
+	}
+	return exitOK
+}
+
+// patience is how long an admin interface may take to answer.
+const patience = 10 * time.Second
+
+// statPrefix is what Envoy puts before the names of the module's metrics, and what those of a candidate begin with.
+const statPrefix = "wasmcustom.mom_router_candidate_"
+
+// askCandidate reads the metrics of a proxy.
+func askCandidate(admin string) (*trial, error) {
+	base, err := url.Parse(admin)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
+		return nil, fmt.Errorf("%q is no URL of an admin interface: write one such as http://127.0.0.1:9901", admin)
+	}
+	client := &http.Client{Timeout: patience}
+	answer, err := client.Get(base.JoinPath("stats").String() + "?format=json&filter=mom_router_candidate_")
+	if err != nil {
+		return nil, fmt.Errorf("the proxy does not answer: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s: is that the admin interface of Envoy?", admin, answer.Status)
+	}
+	var stats struct {
+		Stats []struct {
+			Name  string `json:"name"`
+			Value *int64 `json:"value"`
+		} `json:"stats"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, 16<<20)).Decode(&stats); err != nil {
+		return nil, fmt.Errorf("%s does not answer with statistics: %w", admin, err)
+	}
+	t := &trial{Requests: map[string]int64{}, Conversations: map[string]int64{}, Events: map[string]map[string]int64{}, Disagreements: []disagreement{}}
+	for _, s := range stats.Stats {
+		name, ok := strings.CutPrefix(s.Name, statPrefix)
+		if !ok || s.Value == nil {
+			continue
+		}
+		metric, labels, _ := strings.Cut(name, ".")
+		arm := strings.TrimPrefix(labels, "arm.")
+		switch metric {
+		case "state":
+			if *s.Value < 0 || *s.Value >= int64(len(rollout.StateNames)) {
+				return nil, fmt.Errorf("the state %d is none of this version's: use the rules command of the module's release", *s.Value)
+			}
+			t.State = rollout.StateNames[*s.Value]
+		case "rollbacks_total":
+			t.Rollbacks = *s.Value
+		case "requests_total":
+			t.Requests[arm] = *s.Value
+		case "conversations":
+			t.Conversations[arm] = *s.Value
+		case "events":
+			arm, kind, _ := strings.Cut(arm, ".kind.")
+			if t.Events[arm] == nil {
+				t.Events[arm] = map[string]int64{}
+			}
+			t.Events[arm][kind] = *s.Value
+		case "disagreements_total":
+			active, candidate, _ := strings.Cut(strings.TrimPrefix(labels, "decision."), ".would.")
+			t.Disagreements = append(t.Disagreements, disagreement{active, candidate, *s.Value})
+		}
+	}
+	if t.State == "" {
+		return nil, errors.New("the proxy has no candidate, or no module that knows of candidates")
+	}
+	slices.SortStableFunc(t.Disagreements, func(a, b disagreement) int {
+		if a.Requests != b.Requests {
+			return int(b.Requests - a.Requests)
+		}
+		return strings.Compare(a.Active+" "+a.Candidate, b.Active+" "+b.Candidate)
+	})
+	return t, nil
+}
+
+func (t *trial) print(w io.Writer) {
+	fmt.Fprintf(w, "the candidate is: %s\n\n%-24s %12s %12s\n", t.State, "", rollout.Active, rollout.Candidate)
+	row := func(name string, of func(arm string) int64) {
+		fmt.Fprintf(w, "%-24s %12d %12d\n", name, of(rollout.Active.String()), of(rollout.Candidate.String()))
+	}
+	row("requests", func(arm string) int64 { return t.Requests[arm] })
+	row("conversations", func(arm string) int64 { return t.Conversations[arm] })
+	for _, kind := range rollout.KindNames {
+		row("  "+kind, func(arm string) int64 { return t.Events[arm][kind] })
+	}
+	if len(t.Disagreements) > 0 {
+		fmt.Fprintf(w, "\nrequests that the two decide otherwise: by the active policy's rule, by the candidate's\n")
+	}
+	for _, d := range t.Disagreements[:min(len(t.Disagreements), mostPairsShown)] {
+		fmt.Fprintf(w, "%8d  %s -> %s\n", d.Requests, d.Active, d.Candidate)
+	}
+	if more := len(t.Disagreements) - mostPairsShown; more > 0 {
+		fmt.Fprintf(w, "and %d more pairs: --json has all\n", more)
+	}
+}
+
+// mostPairsShown is how many pairs of rules are printed.
+const mostPairsShown = 20
