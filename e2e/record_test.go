@@ -53,6 +53,7 @@ type record struct {
 	Prefix   string
 	Warnings []string
 	Policy   struct{ Name, Version, Hash, Weights, Arm string }
+	Would    *struct{ Action, Decision, Model string }
 	TokensIn int64 `json:"tokens_in"`
 	Cost     float64
 	Answered string `json:"model_answered"`

@@ -45,8 +45,12 @@ func structuredCode(body []byte) (out []byte, ok bool) {
 		if r.Bad {
 			return nil, false
 		}
-		if g := structuredFunction(f); g != nil {
+		g := structuredFunction(f)
+		if g != nil {
 			f = g
+		}
+		if short, ok := shortened(f, g != nil); ok {
+			f = short
 		}
 		out = append(appendU32(out, uint32(len(f))), f...)
 	}

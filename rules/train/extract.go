@@ -16,7 +16,7 @@ type extractor struct {
 	tok         text.Tokenizer
 	words       []uint64 // of the text, one feature a token
 	proseFilter prose.Filter
-	verdicts    []prose.Verdict // one a token
+	verdicts    []prose.Verdicts // one a token, in the lowest bits
 }
 
 // newExtractor returns an extractor. It knows the lists but no weights, for those may be of an older form.
@@ -30,9 +30,10 @@ func (x *extractor) Tokens(batch []text.Token) {
 	for i := range batch {
 		x.words = append(x.words, weights.Word(&batch[i]))
 	}
-	n := len(x.verdicts)
-	x.verdicts = append(x.verdicts, make([]prose.Verdict, len(batch))...)
-	x.proseFilter.Judge(batch, prose.FunctionsIn(batch), x.verdicts[n:])
+	v := x.proseFilter.Judge(batch, prose.FunctionsIn(batch))
+	for i := range batch {
+		x.verdicts = append(x.verdicts, prose.Verdicts{Stands: v.Stands >> i & 1, Begins: v.Begins >> i & 1, Dropped: v.Dropped >> i & 1})
+	}
 }
 
 // sequence returns the words of a text in order, until the next call.
@@ -82,15 +83,14 @@ func (x *extractor) strung() []bool {
 	list := make([]bool, len(x.verdicts))
 	dropped := false
 	for i := len(list) - 1; i >= 0; i-- {
-		switch x.verdicts[i] {
-		case prose.Dropped:
-			dropped = true
-		case prose.Stands:
+		v := &x.verdicts[i]
+		if v.Stands != 0 {
 			dropped = false
 			continue
 		}
+		dropped = dropped || v.Dropped != 0
 		list[i] = dropped
-		if x.verdicts[i] == prose.Begins {
+		if v.Begins != 0 {
 			dropped = false
 		}
 	}

@@ -70,7 +70,18 @@ func hasCue(p []byte, from, to int) bool {
 // letterByte reports whether a byte belongs to a word, of whatever script.
 func letterByte(c byte) bool { return charset.Plain(c) || c >= 0x80 }
 
+// cueLengths has, by first letter, a bit for the length of each of RotCues.
+var cueLengths = func() (lengths [256]uint32) {
+	for _, cue := range RotCues {
+		lengths[cue[0]] |= 1 << len(cue)
+	}
+	return lengths
+}()
+
 func isCue(word []byte) bool {
+	if cueLengths[word[0]|0x20]>>len(word)&1 == 0 {
+		return false // as nearly all words
+	}
 cues:
 	for _, cue := range RotCues {
 		if len(cue) != len(word) {

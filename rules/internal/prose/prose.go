@@ -13,22 +13,16 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/text"
 )
 
-// Verdict is what a word's neighbours make of it.
-type Verdict uint8
-
-// The verdicts.
-const (
-	// Stands: the word is one that holds a sentence together. The run before it ends, and was short
-	// enough to count. The word counts, too.
-	Stands Verdict = iota
-	// Begins: the run before the word ends, and was short enough to count. The word begins another.
-	Begins
-	// Held: the word is part of a run. It counts if the text ends or another run begins or a word
-	// stands before the run is Dropped.
-	Held
-	// Dropped: the run has become too long. Neither this word nor those held before it count.
-	Dropped
-)
+// Verdicts are what the neighbours of the words of a batch make of them, a bit for each word. A word without any is part of a run. It counts if
+// the text ends or another run begins or a word stands before a word of the run is dropped.
+type Verdicts struct {
+	// Stands: the word is one that holds a sentence together. The run before it ends. The word counts.
+	Stands uint64
+	// Begins: the run before the word ends. The word begins another.
+	Begins uint64
+	// Dropped: the run has become too long. Neither this word nor those of the run before it count. All that follow, to the run's end, are dropped, too.
+	Dropped uint64
+}
 
 // The length of a run: a word of Latin letters is longer than a character of Chinese, which is
 // half a word at most.
@@ -97,46 +91,42 @@ func (f *Filter) Skim(batch []text.Token, s Survey) (begins int, ok bool) {
 	return begins, true
 }
 
-// Judge judges a batch of words; functional has a bit for each of them that holds a sentence together, verdicts has the batch's length. It returns the place of the last
-// word that Stands or Begins, or -1, and whether any word is Dropped. The end of a sentence ends a run,
+// Judge judges a batch of at most 64 words; functional has a bit for each of them that holds a sentence together. The end of a sentence ends a run,
 // unless there is no function word in the sentence: a list with full stops is a list. A run that is
 // much too long goes on to the end of its sentence: "area of a circle" in a list is part of it.
-func (f *Filter) Judge(batch []text.Token, functional uint64, verdicts []Verdict) (last int, dropped bool) {
-	if len(verdicts) < len(batch) {
-		return -1, false // never so; the compiler can leave a check of bounds out
-	}
+func (f *Filter) Judge(batch []text.Token, functional uint64) (v Verdicts) {
 	length, sentence, held := f.length, f.sentence, f.held
-	last = -1
+	stands, begins, dropped := uint64(0), uint64(0), uint64(0)
 	for i := range batch {
 		t := batch[i].Traits
-		verdict := Held
+		bit := uint64(1) << (i & 63)
 		if s := t.Sentence(); s != sentence {
 			sentence = s
 			if held {
-				length, held, verdict, last = 0, false, Begins, i
+				length, held = 0, false
+				begins |= bit
 			}
 		}
 		grow := int32(wordLength)
 		if !t.Plain() || t.Len() == 1 {
 			grow = unusual(t)
 		}
-		if function := functional>>(i&63)&1 != 0; function || grow < 0 {
+		if function := functional&bit != 0; function || grow < 0 {
 			held = true
 			if !function || length <= endless {
-				length, last = 0, i
-				verdicts[i] = Stands
+				length = 0
+				stands |= bit
 				continue
 			}
 		} else {
 			length = min(length+grow, endless+1)
 		}
 		if length > longest {
-			verdict, dropped = Dropped, true
+			dropped |= bit
 		}
-		verdicts[i] = verdict
 	}
 	f.length, f.sentence, f.held = length, sentence, held
-	return last, dropped
+	return Verdicts{stands, begins &^ stands, dropped}
 }
 
 // unusual is the length of a word that is short, no Latin one or in code, or -1 for one that holds a sentence together.

@@ -13,20 +13,19 @@ func counting(words []string, tokens []text.Token, size int) string {
 	var held, counted []string
 	for from := 0; from < len(tokens); from += size {
 		batch := tokens[from:min(from+size, len(tokens))]
-		verdicts := make([]Verdict, len(batch))
-		f.Judge(batch, FunctionsIn(batch), verdicts)
-		for i, v := range verdicts {
-			switch v {
-			case Stands:
+		v := f.Judge(batch, FunctionsIn(batch))
+		for i := range batch {
+			switch bit := uint64(1) << i; {
+			case v.Stands&bit != 0:
 				counted = append(append(counted, held...), words[from+i])
 				held = nil
-			case Begins:
+			case v.Begins&bit != 0:
 				counted = append(counted, held...)
 				held = []string{words[from+i]}
-			case Held:
-				held = append(held, words[from+i])
-			case Dropped:
+			case v.Dropped&bit != 0:
 				held = nil
+			default:
+				held = append(held, words[from+i])
 			}
 		}
 	}
@@ -68,12 +67,8 @@ func TestWordsThatAreStrungTogetherDoNotCount(t *testing.T) {
 
 func TestCodeBetweenFencesIsNoList(t *testing.T) {
 	tokens := text.Split("```\nparser lexer token grammar syntax tree node\n```")
-	verdicts := make([]Verdict, len(tokens))
-	new(Filter).Judge(tokens, FunctionsIn(tokens), verdicts)
-	for i, v := range verdicts {
-		if v != Stands {
-			t.Errorf("word %d of the code has the verdict %d", i, v)
-		}
+	if v := new(Filter).Judge(tokens, FunctionsIn(tokens)); v != (Verdicts{Stands: 1<<len(tokens) - 1}) {
+		t.Errorf("the words of the code have the verdicts %+b", v)
 	}
 }
 

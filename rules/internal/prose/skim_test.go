@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"math/bits"
 	"math/rand"
 	"strings"
 	"testing"
@@ -37,25 +38,19 @@ func TestABatchIsJudgedAtOnceAsItIsWordByWord(t *testing.T) {
 		for len(tokens) > 0 {
 			batch := tokens[:min(len(tokens), 1+random.Intn(64))]
 			tokens = tokens[len(batch):]
-			verdicts := make([]Verdict, len(batch))
-			last, dropped := each.Judge(batch, FunctionsIn(batch), verdicts)
+			v := each.Judge(batch, FunctionsIn(batch))
 			before := atOnce
 			begins, ok := atOnce.Skim(batch, survey(batch, atOnce.Sentence()))
 			if !ok {
 				if atOnce != before {
 					t.Fatalf("%q: what is not judged at once changes the filter", b.String())
 				}
-				atOnce.Judge(batch, FunctionsIn(batch), verdicts)
+				atOnce.Judge(batch, FunctionsIn(batch))
 			} else {
 				skimmed++
-				want := 0
-				if last >= 0 {
-					if want = last; verdicts[last] == Stands {
-						want++
-					}
-				}
-				if dropped || begins != want {
-					t.Fatalf("%q: the run begins at word %d, want %d; dropped %v", b.String(), begins, want, dropped)
+				want := max(bits.Len64(v.Stands), bits.Len64(v.Begins)-1)
+				if v.Dropped != 0 || begins != want {
+					t.Fatalf("%q: the run begins at word %d, want %d; dropped %b", b.String(), begins, want, v.Dropped)
 				}
 			}
 			if atOnce != each {

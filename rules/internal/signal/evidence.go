@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"math/bits"
+
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/prose"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -13,7 +15,6 @@ import (
 // and taken back should the run turn out to be too long, which is rare.
 type evidence struct {
 	proseFilter prose.Filter
-	verdicts    []prose.Verdict
 
 	// Of the run that is being read: how much the string held before it, and its length.
 	rows, terms int
@@ -55,61 +56,62 @@ func (st *State) judge(batch []text.Token, says said, seen prose.Survey, plain b
 // judgeWords is judge for a batch that may have a run that is too long.
 func (st *State) judgeWords(batch []text.Token, says said, functions uint64) {
 	e := &st.evidence
-	if cap(e.verdicts) < len(batch) {
-		e.verdicts = make([]prose.Verdict, text.BatchSize)
-	}
-	verdicts := e.verdicts[:len(batch)]
-	done := 0 // words whose verdicts were taken notice of
-	last, dropped := e.proseFilter.Judge(batch, functions, verdicts)
-	if !dropped {
-		if last >= 0 {
-			if done = last; verdicts[last] == prose.Stands {
-				done++
-			}
-			says = st.count(says, done)
-			st.beginRun()
+	v := e.proseFilter.Judge(batch, functions)
+	ends := v.Stands | v.Begins // each ends the run before it
+	lost := uint64(0)           // words of runs that are too long
+	for dropped := v.Dropped; dropped != 0; {
+		first := uint(bits.TrailingZeros64(dropped))
+		before, behind := ends&(1<<first-1), ends&^(1<<first-1)
+		from, to := max(bits.Len64(v.Stands&before), bits.Len64(v.Begins&before)-1), min(bits.TrailingZeros64(behind), len(batch))
+		run := uint64(1)<<(to&63) - 1
+		if to == 64 {
+			run = ^uint64(0)
 		}
-		st.count(says, len(batch))
-		e.words += uint32(len(batch) - done)
-		e.han += han(batch[done:])
-		return
-	}
-	for i, v := range verdicts {
-		switch v {
-		case prose.Stands:
-			says = st.count(says, i+1)
-			st.beginRun()
-			continue
-		case prose.Begins:
-			says = st.count(says, i)
-			st.beginRun()
-		case prose.Dropped:
+		if run &^= 1<<from - 1; before == 0 { // it began in an earlier batch
 			st.now.rows.truncate(e.rows)
 			st.now.topical.truncate(e.terms)
-			says.drop(i + 1)
-		}
-		e.words++
-		e.han += han(batch[i : i+1])
-		if v == prose.Dropped {
 			st.now.counts.strung += e.words
 			st.now.counts.strungHan += e.han
 			e.words, e.han = 0, 0
 		}
+		st.now.counts.strung += uint32(to - from)
+		st.now.counts.strungHan += han(batch[from:to])
+		lost |= run
+		dropped &^= run
+	}
+	if lost != 0 {
+		says.drop(lost)
+	}
+	done := max(bits.Len64(v.Stands), bits.Len64(v.Begins)-1) // where the last run begins
+	if ends != 0 {
+		says = st.count(says, done)
+		st.beginRun()
 	}
 	st.count(says, len(batch))
+	if done < len(batch) && lost>>done&1 == 0 {
+		e.words += uint32(len(batch) - done)
+		e.han += han(batch[done:])
+	}
 }
 
-// drop leaves out what the words before one of them say.
-func (s *said) drop(before int) {
-	for len(s.rows) > 0 && int(s.rows[0].Token) < before {
-		s.rows = s.rows[1:]
+// drop leaves out what some words say, which have a bit. What it has may be written to.
+func (s *said) drop(words uint64) {
+	n := 0
+	for _, row := range s.rows {
+		s.rows[n] = row
+		n += int(^words >> (row.Token & 63) & 1)
 	}
-	for len(s.hits) > 0 && int(s.hits[0].Token) < before {
-		s.hits = s.hits[1:]
+	s.rows = s.rows[:n]
+	s.hits, s.alone = dropHits(s.hits, words), dropHits(s.alone, words)
+}
+
+func dropHits(hits []match.Hit, words uint64) []match.Hit {
+	n := 0
+	for _, h := range hits {
+		hits[n] = h
+		n += int(^words >> (h.Token & 63) & 1)
 	}
-	for len(s.alone) > 0 && int(s.alone[0].Token) < before {
-		s.alone = s.alone[1:]
-	}
+	return hits[:n]
 }
 
 // beginRun makes what comes next part of another run.
