@@ -55,7 +55,9 @@ func (s *stream) admit(end bool) {
 	s.record.Action = rules.ActionPass
 	c := s.instance.config
 	if !c.Routed(r.authority) || c.Pass[path] {
-		s.phase = passed
+		if s.phase = passed; c.Preview {
+			s.foresee("")
+		}
 		return
 	}
 	served := s.choose(r.authority, path)
@@ -199,7 +201,7 @@ func (s *stream) begin(r *request) {
 		}
 		s.session.Header = s.lookUp
 	}
-	s.accompany(r)
+	s.accompany()
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading

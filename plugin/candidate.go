@@ -85,9 +85,9 @@ func (in *instance) try(c *config.Candidate) {
 	d.state = define(gauge, "mom_router_candidate_state")
 	d.taken = define(counter, "mom_router_candidate_rollbacks_total")
 	in.candidate = d
-	if counts, _, err := d.read(); err == nil {
-		d.tell(&counts)
-	}
+	value, _, _ := proxywasm.GetSharedData(d.counts) // another worker, or the configuration before this one, may have counted
+	counts := rollout.ReadCounts(value)
+	d.tell(&counts)
 	d.look()
 	way := "reads along and serves nobody"
 	if c.Canary {
@@ -110,7 +110,7 @@ func (d *candidate) look() {
 }
 
 // accompany has the candidate read a request along. The other session is made ready as the served one was.
-func (s *stream) accompany(r *request) {
+func (s *stream) accompany() {
 	d := s.instance.candidate
 	if d == nil || s.policy != s.instance.policies[0] || paths.Counts(s.lastPath[s.prefix:]) {
 		return
@@ -187,7 +187,7 @@ func (s *stream) draw(d, o *rules.Decision) {
 	}
 	if keys := s.instance.config.Keys; keys != nil && what != "" {
 		s.hash = keys.Draw(c.judged, what)
-		if c.Canary {
+		if c.Canary && !c.gone {
 			s.arm = rollout.ArmOf(s.hash, c.Share)
 		}
 	}
@@ -373,14 +373,6 @@ func figures(c *rollout.Counts, k rollout.Kind) string {
 		text += ", " + arm + " " + strconv.FormatUint(uint64(c.Events[a][k]), 10) + " of " + strconv.FormatUint(uint64(c.Conversations[a]), 10)
 	}
 	return text + " conversations"
-}
-
-func (d *candidate) read() (c rollout.Counts, cas uint32, err error) {
-	value, cas, err := proxywasm.GetSharedData(d.counts)
-	if err != nil && err != types.ErrorStatusNotFound {
-		return c, 0, err
-	}
-	return rollout.ReadCounts(value), cas, nil
 }
 
 // change reads a shared datum, and writes what becomes of it; nil leaves it alone. It reports whether it has come to an end.

@@ -99,7 +99,9 @@ func (in *instance) start() types.OnPluginStartStatus {
 	for _, p := range in.config.Policies {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
 	}
-	in.try(in.config.Candidate)
+	if !in.config.Preview { // which would count what nobody was served
+		in.try(in.config.Candidate)
+	}
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {
 		// The name is this instance's alone: a shared one would be taken over by the

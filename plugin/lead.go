@@ -106,6 +106,9 @@ func (l *lead) step(ok bool) types.Action {
 	if !ok || l.phase == answered {
 		return types.ActionPause
 	}
+	if l.instance.config.Preview {
+		return stopWithoutBuffer // nobody gets it
+	}
 	return types.ActionContinue
 }
 

@@ -60,7 +60,7 @@ const (
 func (s *stream) rest() {
 	in := s.instance
 	s.forget()
-	if s.work != nil {
+	if s.work != nil && !in.config.Preview {
 		s.policy.metrics.read(s.session)
 		in.countPieces()
 	}

@@ -40,7 +40,7 @@ func (p *policy) work(s *stream) *work {
 		p.works = p.works[:n-1]
 		return w
 	}
-	return &work{session: p.table.NewSession(s.shape), excerpt: s.instance.newExcerpt()}
+	return &work{session: p.table.NewSession(s.shape), excerpt: s.instance.newExcerpt(p.table)}
 }
 
 // whose says whose the request is, as the proxy does; "" if it does not.

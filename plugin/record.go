@@ -69,17 +69,20 @@ func (s *stream) fill() {
 }
 
 // newExcerpt returns what keeps of prompts what the configuration asks for; nil without that.
-func (in *instance) newExcerpt() *rules.Excerpt {
+func (in *instance) newExcerpt(t *rules.Table) *rules.Excerpt {
 	c := in.config
 	if in.hashes == nil && c.PromptFirst == 0 {
 		return nil
 	}
-	return c.Policy.NewExcerpt(c.PromptFirst, in.hashes)
+	return t.NewExcerpt(c.PromptFirst, in.hashes)
 }
 
 // publish writes the record and makes it readable to the access log. The line is valid until the next record is written.
 func (s *stream) publish(link audit.Link) (line []byte) {
 	line = s.instance.writer.Write(&s.record, link)
+	if s.instance.config.Preview {
+		return line
+	}
 	if err := auditProperty.set(line); err != nil {
 		proxywasm.LogError("mom-router: the host did not take a record: " + err.Error())
 	}
@@ -101,8 +104,11 @@ func (s *stream) done() {
 	}
 	s.noteAnswer(status)
 	s.fill()
-	s.chargeUsed()
-	s.policy.metrics.count(s)
-	s.instance.chain.Written(s.publish(s.instance.chain.Next()))
+	if !s.instance.config.Preview {
+		s.chargeUsed()
+		s.settle()
+		s.policy.metrics.count(s)
+		s.instance.chain.Written(s.publish(s.instance.chain.Next()))
+	}
 	s.close()
 }

@@ -60,6 +60,9 @@ func (f *single) body(size int, end bool) types.Action {
 	if !f.read(size, end) {
 		return types.ActionPause
 	}
+	if f.instance.config.Preview {
+		return stopWithoutBuffer // nobody gets it
+	}
 	if f.phase == reading {
 		// Envoy would answer 413 if it kept the chunk and the next one were large.
 		f.keep(size)

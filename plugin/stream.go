@@ -190,6 +190,12 @@ func (s *stream) conclude(end bool) bool {
 		s.deny(d)
 		return false
 	}
+	if s.instance.config.Preview {
+		if end = end || s.record.Bytes == s.length; end {
+			s.foreseen(d)
+		}
+		return !end
+	}
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
@@ -228,6 +234,10 @@ func (s *stream) answerWith(e *reply.Error, headers [][2]string) {
 	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
+	if s.previewed(e) {
+		s.foresee(e.Message)
+		return
+	}
 	sendWith(e.Status, headers, e.Body(s.shape))
 	s.publish(audit.Link{})
 }

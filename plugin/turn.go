@@ -52,7 +52,7 @@ func (b *backlog) reset(most int) {
 // has had some of the body: it keeps that for another try in the very buffer in which Envoy would hold the chunk, and all of the
 // buffer would go on, so that the engine got the beginning twice.
 func (l *lead) take(size int, end bool) types.Action {
-	whole := l.phase == released || !l.instance.room(size)
+	whole := l.phase == released || l.instance.config.Preview || !l.instance.room(size)
 	if l.waits && whole {
 		l.forget()
 		l.readBacklog(true)

@@ -71,6 +71,8 @@ type Config struct {
 	// so unless the configuration asks for it.
 	PromptKey   []byte
 	PromptFirst int
+	// Preview has requests answered with what would become of them, and none forwarded.
+	Preview bool
 	// Candidate stands beside the default policy, to be compared with it; nil if none does.
 	Candidate *Candidate
 	choices   []choice
@@ -143,6 +145,7 @@ func (r *reader) config(root *tree.Node) *Config {
 			})
 		},
 		"tenant":       func(n *tree.Node) { r.tenantSource(c, n) },
+		"preview":      func(n *tree.Node) { c.Preview, _ = r.Bool(n) },
 		"hold_timeout": func(n *tree.Node) { c.HoldTimeout = r.duration(n) },
 		"hosts":        func(n *tree.Node) { c.Hosts = r.hosts(n) },
 		"pass":         func(n *tree.Node) { c.Pass = r.paths(n) },

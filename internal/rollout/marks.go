@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // Marks say which conversations were counted, and with what. They stand in shared data, which knows no removal: in a fixed number of shards with
 // room for a fixed number of conversations each, where a new one takes the place of the one that came first. A conversation that was forgotten counts once
-// more, so that one key weighs no more than once among the last few thousand.
+// more, so that one key weighs no more than once among the last Shards*perShard = 16,384, or somewhat fewer where they fall into shards unevenly.
 const (
 	Shards   = 256
 	perShard = 64

@@ -47,26 +47,28 @@ func (c *command) check(args []string) int {
 	}
 	var log []diagnostic
 	for _, file := range files {
-		p, err := c.load(file)
+		first, err := c.load(file)
 		if err != nil {
 			return c.cannot(err)
 		}
-		p.examine(proxy)
-		if *asSARIF {
-			log = append(log, p.diags...)
-		} else {
-			p.print(c.out, *asJSON)
-		}
-		if !p.ok() || *strict && len(p.diags) > 0 {
-			code = exitNo
-		}
-		fmt.Fprintln(c.errors, p.summary())
-		if p.table != nil {
-			for _, note := range p.table.Blind() {
-				fmt.Fprintf(c.errors, "%s: note: %s\n", file, note)
+		for _, p := range append([]*policy{first}, first.others()...) {
+			p.examine(proxy)
+			if *asSARIF {
+				log = append(log, p.diags...)
+			} else {
+				p.print(c.out, *asJSON)
 			}
-			if proxy != nil && proxy.discovers {
-				fmt.Fprintf(c.errors, "%s: note: %s discovers clusters, so one that does not stand there may still exist\n", file, proxy.file)
+			if !p.ok() || *strict && len(p.diags) > 0 {
+				code = exitNo
+			}
+			fmt.Fprintln(c.errors, p.summary())
+			if p.table != nil {
+				for _, note := range p.table.Blind() {
+					fmt.Fprintf(c.errors, "%s: note: %s\n", file, note)
+				}
+				if proxy != nil && proxy.discovers {
+					fmt.Fprintf(c.errors, "%s: note: %s discovers clusters, so one that does not stand there may still exist\n", file, proxy.file)
+				}
 			}
 		}
 	}
@@ -180,15 +182,19 @@ func (p *policy) trusted(proxy *envoyConfig) (names []string, where string) {
 
 // summary is one line that says how a policy fared.
 func (p *policy) summary() string {
+	file := p.file
+	if p.name != "" {
+		file += ", policy " + p.name
+	}
 	counts := map[string]int{}
 	for _, d := range p.diags {
 		counts[d.Severity]++
 	}
 	if n := counts["error"]; n > 0 {
-		return fmt.Sprintf("%s: %s", p.file, plural(n, "mistake"))
+		return fmt.Sprintf("%s: %s", file, plural(n, "mistake"))
 	}
 	t := p.table
-	s := fmt.Sprintf("%s: version %q, hash %s, %s, %s", p.file, t.Version(), t.Hash()[:16],
+	s := fmt.Sprintf("%s: version %q, hash %s, %s, %s", file, t.Version(), t.Hash()[:16],
 		plural(len(t.Models()), "model"), plural(len(t.TestNames()), "test"))
 	if n := counts["test"]; n > 0 {
 		s += fmt.Sprintf(" of which %d failed", n)

@@ -31,6 +31,7 @@ type policy struct {
 	data   []byte
 	root   *tree.Node   // nil if it cannot be read; where the file is a plugin's configuration, the policy in it
 	plugin *tree.Node   // the plugin's configuration, if the file is one
+	name   string       // of a policy beside that one's default, else ""
 	table  *rules.Table // nil if there are errors
 	diags  []diagnostic
 }
@@ -47,7 +48,40 @@ func (c *command) load(file string) (*policy, error) {
 	if err == nil {
 		if inner := root.Get("policy"); inner != nil && inner.Kind == tree.Map && root.Get("models") == nil {
 			p.plugin, root = root, inner
+		} else if inner != nil && inner.Text == "default" && root.Get("policies") != nil {
+			p.plugin = root
+			p.table, err = rules.Default() // in which there is nothing to judge
+			return p, err
 		}
+	}
+	p.compile(root, err)
+	return p, nil
+}
+
+// others are the policies beside the default one, where the file is a configuration that has some.
+func (p *policy) others() (all []*policy) {
+	if p.plugin == nil {
+		return nil
+	}
+	more := p.plugin.Get("policies")
+	if more == nil || more.Kind != tree.Map {
+		return nil
+	}
+	for i, key := range more.Keys {
+		if more.Items[i].Kind != tree.Map {
+			continue // the built-in one, which is checked, or what the plugin refuses
+		}
+		other := &policy{file: p.file, data: p.data, plugin: p.plugin, name: key.Text}
+		other.compile(more.Items[i], nil)
+		all = append(all, other)
+	}
+	return all
+}
+
+// compile compiles a policy that was read, or notes why it was not.
+func (p *policy) compile(root *tree.Node, err error) {
+	if err == nil {
+		file := p.file
 		if p.table, err = rules.CompileWith(root, source.Beside(file)); err != nil {
 			p.root, _ = rules.Extend(root, source.Beside(file)) // some mistakes leave what can be judged
 		} else {
@@ -61,7 +95,6 @@ func (c *command) load(file string) (*policy, error) {
 			p.add("warning", codeOf(warningCodes, w.Message), w.Path, w.Line, w.Column, w.Message, "")
 		}
 	}
-	return p, nil
 }
 
 // add notes a remark.
