@@ -201,6 +201,7 @@ func (s *stream) begin(r *request) {
 		}
 		s.session.Header = s.lookUp
 	}
+	s.watch()
 	s.accompany()
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks

@@ -108,6 +108,9 @@ func (s *stream) hear(size int, end bool) {
 		s.last = in.vm.clock.now()
 		if s.first == 0 {
 			s.first, s.firstEvents = s.last, n
+			if s.measured.Active() {
+				s.measured.First(in.vm.moment(s.last))
+			}
 		}
 	}
 }

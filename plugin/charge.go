@@ -32,7 +32,7 @@ func (s *stream) estimate() {
 		return
 	}
 	s.charges = charges{cost: micros(s.record.Cost), tokens: min(s.session.MostTokens(), mostHits)}
-	s.charge(s.charges, charges{})
+	s.writeCharges(s.charges, charges{})
 }
 
 // chargeUsed charges a request that is done with what it has used. Where the engine does not say, that is the estimate, and nothing where the engine has not answered.
@@ -48,11 +48,11 @@ func (s *stream) chargeUsed() {
 	default:
 		used = s.charges
 	}
-	s.charge(used, charges{max(used.cost-s.charges.cost, 0), max(used.tokens-s.charges.tokens, 0)})
+	s.writeCharges(used, charges{max(used.cost-s.charges.cost, 0), max(used.tokens-s.charges.tokens, 0)})
 }
 
-// charge writes what a request is charged with. A value that is missing would be no charge, and a warning in the log each time.
-func (s *stream) charge(all, rest charges) {
+// writeCharges writes what a request is charged with. A value that is missing would be no charge, and a warning in the log each time.
+func (s *stream) writeCharges(all, rest charges) {
 	for _, c := range [...]struct {
 		to property
 		n  int64

@@ -21,7 +21,7 @@ type falling struct {
 	edited     int64                // content-length of the body for that, or -1
 	attempts   int                  // of the proxy, so far
 	status     int                  // what the last of them was answered with; 0 while there is none
-	retryAfter string               // what it was answered with beside a 429, or ""
+	retryAfter int64                // seconds, as it was answered with beside a 429, or 0
 	from       *rules.Model         // the chosen one, if another one answers; else nil
 	fellFor    string               // why that is so
 	dearest    int64                // what it costs at most, in picodollars
@@ -57,7 +57,7 @@ func (s *stream) pickList(chosen *rules.Model) {
 	}
 	standIns := s.allowed()
 	s.chosen, s.reasoning = chosen, s.record.Reasoning
-	if s.list = f.List(chosen, standIns); s.list == nil && len(standIns) > 0 {
+	if s.list = f.List(chosen, standIns); s.list == nil && len(standIns) > 0 && !s.instance.config.Preview {
 		s.policy.metrics.missed[missedNoList].add(1)
 	}
 }

@@ -38,7 +38,7 @@ func TestRequestsMakeNoGarbageInTheModule(t *testing.T) {
 	}
 	for mode, r := range map[string]*router{
 		"flag": p.Start(t, defaultPolicy), "pair": p.StartPair(t, defaultPolicy), "where usage is taken out of streams": p.Start(t, usagePolicy),
-		"flag with keys": p.Start(t, withKeys),
+		"flag with keys": p.Start(t, withKeys), "flag with objectives": p.Start(t, boundPolicy(`{"budget":{"window":"1h","key":"x-tenant","hard":1000000},"first_token":{"p95":1000}}`)),
 	} {
 		t.Run(mode, func(t *testing.T) {
 			stream := answering("text/event-stream", strings.Repeat(chatText, 20)+chatStop+chatUsage+chatDone, 100, 200, 300)

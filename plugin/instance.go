@@ -188,6 +188,12 @@ func (in *instance) OnTick() {
 	in.vm.clock.set()
 	now := in.vm.clock.now()
 	in.vm.active.beat(now, in.lives(now))
+	for _, p := range in.policies {
+		if p.keeper != nil {
+			p.keeper.Tick(in.vm.moment(now))
+			p.kept.tell(p.keeper, in.vm.moment(now))
+		}
+	}
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()

@@ -67,7 +67,7 @@ var (
 const microdollar = 1_000_000 // picodollars
 
 // labels are the names of all labels.
-var labels = []string{"action", "arm", "code", "decision", "guard", "kind", "model", "policy", "reason", "signal", "slot", "would"}
+var labels = []string{"action", "arm", "code", "decision", "guard", "key", "kind", "model", "policy", "reason", "signal", "size", "slot", "would"}
 
 // named is the name of a metric with labels: names and values in turn. A label without a value is left out, as Prometheus sees no difference.
 func named(name string, pairs ...string) string {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
 	"github.com/mom-router/mom-router/rules"
@@ -15,8 +16,10 @@ type policy struct {
 	table   *rules.Table
 	shown   audit.Policy // as records show it
 	metrics metrics
-	models  []byte  // the answer to GET /v1/models for whoever may use all
-	works   []*work // that no stream has
+	models  []byte             // the answer to GET /v1/models for whoever may use all
+	works   []*work            // that no stream has
+	keeper  *objectives.Keeper // of its objectives; nil if it has none that are kept
+	kept    *objectiveMetrics
 
 	rewritings []*rewriting // that no try has
 }
@@ -27,7 +30,9 @@ func newPolicy(p config.Policy, alone bool) *policy {
 		name = ""
 	}
 	t := p.Table
+	k := objectives.New(name, t, sharedData{})
 	return &policy{
+		keeper: k, kept: defineObjectiveMetrics(name, k),
 		name: name, table: t, models: reply.Models(t.Names(nil)), metrics: defineMetrics(name, t),
 		shown: audit.NewPolicy(name, t.Version(), t.Hash()[:shownHash], t.Weights(), ""),
 	}

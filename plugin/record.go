@@ -19,7 +19,12 @@ const shownHash = 16
 const responseStatus property = "response\x00code"
 
 // start notes the time at which a callback begins; stop counts the time since then as the filter's own.
-func (s *stream) start() { s.at = s.instance.vm.clock.now() }
+func (s *stream) start() {
+	s.at = s.instance.vm.clock.now()
+	if s.measured.Active() {
+		s.measured.Now(s.instance.vm.moment(s.at))
+	}
+}
 
 func (s *stream) stop() {
 	s.busy += s.instance.vm.clock.now() - s.at
@@ -108,6 +113,7 @@ func (s *stream) done() {
 		s.chargeUsed()
 		s.settle()
 		s.policy.metrics.count(s)
+		s.charge()
 		s.instance.chain.Written(s.publish(s.instance.chain.Next()))
 	}
 	s.close()

@@ -34,6 +34,7 @@ func (s *stream) route() bool {
 	}
 	clearRoute()
 	s.phase = released
+	s.sent()
 	return true
 }
 

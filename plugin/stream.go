@@ -3,10 +3,13 @@
 package main
 
 import (
+	"strconv"
+
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
+	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/plugin/internal/audit"
 	"github.com/mom-router/mom-router/plugin/internal/effect"
 	"github.com/mom-router/mom-router/plugin/internal/reply"
@@ -59,10 +62,11 @@ type stream struct {
 	answering
 	tried
 	falling
-	charges charges
-	amount  []byte
-	mark    [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
-	waits   bool    // for its next turn: see turn.go
+	charges  charges
+	amount   []byte
+	mark     [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
+	measured objectives.Request
+	waits    bool // for its next turn: see turn.go
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -106,6 +110,7 @@ const spares = 64
 
 // close ends a stream; no context may touch it afterwards.
 func (s *stream) close() {
+	s.charge()
 	s.phase = gone
 	s.rest()
 	s.instance.spareReader(s.reader)
@@ -221,15 +226,11 @@ func (s *stream) deny(d *rules.Decision) {
 		s.record.Bytes = min(s.record.Bytes, at+1) // up to the mistake, however the body is cut and whatever is remembered
 	}
 	s.note(d)
-	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param()})
+	s.answer(&reply.Error{Status: d.Status, Code: d.Code, Message: d.Message, Param: s.session.Param(), RetryAfter: d.RetryAfter})
 }
 
 // answer ends the request with an error. The host sends it once the callback returns.
-func (s *stream) answer(e *reply.Error) { s.answerWith(e, jsonOnly) }
-
-var jsonOnly = [][2]string{{"content-type", "application/json"}}
-
-func (s *stream) answerWith(e *reply.Error, headers [][2]string) {
+func (s *stream) answer(e *reply.Error) {
 	s.phase = answered
 	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
@@ -238,13 +239,17 @@ func (s *stream) answerWith(e *reply.Error, headers [][2]string) {
 		s.foresee(e.Message)
 		return
 	}
-	sendWith(e.Status, headers, e.Body(s.shape))
+	if e.RetryAfter > 0 {
+		sendWith(e.Status, [][2]string{{"content-type", "application/json"}, {"retry-after", strconv.FormatInt(e.RetryAfter, 10)}}, e.Body(s.shape))
+	} else {
+		send(e.Status, e.Body(s.shape))
+	}
 	s.publish(audit.Link{})
 }
 
 // send answers the request of the effective context.
 func send(status int, body []byte) {
-	sendWith(status, jsonOnly, body)
+	sendWith(status, [][2]string{{"content-type", "application/json"}}, body)
 }
 
 func sendWith(status int, headers [][2]string, body []byte) {

@@ -230,14 +230,11 @@ func (t *try) OnHttpResponseHeaders(int, bool) (action types.Action) {
 		case ":status":
 			s.status, _ = strconv.Atoi(value)
 		case "retry-after":
-			s.retryAfter = s.hold(value[:min(len(value), longestRetryAfter)])
+			s.retryAfter, _ = strconv.ParseInt(value, 10, 32) // seconds, as engines write it; a date is left out
 		}
 	}
 	return types.ActionContinue
 }
-
-// longestRetryAfter is as many bytes as a date of HTTP has, and some.
-const longestRetryAfter = 32
 
 // OnHttpStreamDone implements types.HttpContext.
 func (t *try) OnHttpStreamDone() {
@@ -296,7 +293,7 @@ func (t *try) forbid() types.Action {
 
 // limited passes on that the model is at its limit.
 func (t *try) limited() types.Action {
-	return t.refuse(refusedDearer, &reply.Error{Status: 429, Code: "model_overloaded", Message: "the engines of the model for this request are at their limit: try again in a moment"})
+	return t.refuse(refusedDearer, &reply.Error{Status: 429, Code: "model_overloaded", RetryAfter: t.stream.retryAfter, Message: "the engines of the model for this request are at their limit: try again in a moment"})
 }
 
 func (t *try) refuse(why string, e *reply.Error) types.Action {
@@ -313,11 +310,7 @@ func (t *try) fault(cure string) types.Action {
 // answer ends the request with an error.
 func (t *try) answer(e *reply.Error) types.Action {
 	t.refused = true
-	if s := t.stream; e.Status == 429 && s.retryAfter != "" {
-		s.answerWith(e, [][2]string{{"content-type", "application/json"}, {"retry-after", s.retryAfter}})
-	} else {
-		s.answer(e)
-	}
+	t.stream.answer(e)
 	return types.ActionPause
 }
 

@@ -59,10 +59,21 @@ func (c *compiler) candidates(n *tree.Node) (list []candidate) {
 		if slices.ContainsFunc(list, func(other candidate) bool { return other.model == cand.model }) {
 			c.Add(item, "model "+strconv.Quote(cand.model.Key)+" stands here twice", "the second is never reached")
 		}
+		if n := len(list); cand.share > 0 && n > 0 && list[n-1].share == 0 {
+			c.Add(item, "model "+strconv.Quote(cand.model.Key)+" has a share, and the one before it has none", "give all that conversations are shared among one, and put them first")
+		}
 		list = append(list, cand)
+	}
+	if len(list) > 0 && list[0].share > 0 {
+		if len(list) == 1 || list[1].share == 0 {
+			c.Add(n, "model "+strconv.Quote(list[0].model.Key)+" has a share, and there is no other one to share with", "remove share, or give the next one a share, too")
+		}
+		c.table.objectives.shares = shareKeys
 	}
 	return list
 }
+
+const maxShare = 10_000
 
 func (c *compiler) candidate(n *tree.Node) (candidate, bool) {
 	switch n.Kind {
@@ -71,7 +82,7 @@ func (c *compiler) candidate(n *tree.Node) (candidate, bool) {
 		c.chosen[m] = true
 		return candidate{model: m}, m != nil
 	case tree.Map:
-		c.Map(n, "model", "reasoning")
+		c.Map(n, "model", "reasoning", "share")
 		cand := candidate{}
 		if v := c.Required(n, "model", "name one of the policy's models"); v != nil {
 			cand.model = c.modelRef(v)
@@ -79,6 +90,9 @@ func (c *compiler) candidate(n *tree.Node) (candidate, bool) {
 		if v := n.Get("reasoning"); v != nil {
 			cand.level, _ = c.level(v)
 			c.foresee(v, cand)
+		}
+		if v := n.Get("share"); v != nil {
+			cand.share, _ = c.Integer(v, 1, maxShare)
 		}
 		c.chosen[cand.model] = true
 		return cand, cand.model != nil
@@ -115,7 +129,7 @@ func (c *compiler) fallback(root *tree.Node) {
 		if g.last == nil {
 			continue
 		}
-		g.resort = []candidate{{g.last, t.fallback[0].level}}
+		g.resort = []candidate{{model: g.last, level: t.fallback[0].level}}
 		for _, cand := range g.use {
 			if cand.model == g.last {
 				g.resort[0] = cand
@@ -178,6 +192,9 @@ func (c *compiler) nothingFits(n *tree.Node) {
 func (c *compiler) digestUse(list []candidate, whose effort) {
 	for _, cand := range list {
 		c.digest.add("use", cand.model.Key, cand.level.String())
+		if cand.share > 0 {
+			c.digest.numbers("share", cand.share)
+		}
 		if cand.level != Unset && whose != effortSet {
 			c.digest.add("effort", effortNames[whose])
 		}

@@ -227,10 +227,14 @@ func (t *Table) resort(d *Decision, g *guard) []candidate {
 // A bound on latency is given up where nothing else is left, which stands in the warnings; those on context and input are not, unless the policy
 // says so. The cost ceiling has its say in authorise.
 func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Level {
+	if candidates = t.share(d, q, candidates); len(candidates) == 0 {
+		resort = t.share(d, q, resort)
+	}
 	narrow := false // an allowed model was passed over since it cannot take the request
 	for i, c := range candidates {
 		why := t.objection(d, q, c.model)
 		if why == "" {
+			c = t.thrifty(d, q, c, candidates[i+1:], resort)
 			d.Model = c.model
 			return c.level
 		}
@@ -243,7 +247,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 	for i, c := range resort {
 		why := t.objection(d, q, c.model)
 		if why == "" {
-			return t.fallBack(d, c)
+			return t.fallBack(d, t.thrifty(d, q, c, resort[i+1:], nil))
 		}
 		if i == 0 && len(candidates) == 0 {
 			d.demotion = Demotion{From: c.model.Key, Why: why}
@@ -267,7 +271,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 		}
 		for _, m := range t.wide(q) {
 			if fits(d, q, m) {
-				return t.against(d, q, candidate{m, level})
+				return t.against(d, q, candidate{model: m, level: level})
 			}
 		}
 	}
@@ -277,7 +281,7 @@ func (t *Table) choose(d *Decision, q *Query, candidates, resort []candidate) Le
 	case largest == nil || sent && d.granted.has(resort[0].model):
 		return t.against(d, q, resort[0])
 	case sent:
-		return t.against(d, q, candidate{largest, level})
+		return t.against(d, q, candidate{model: largest, level: level})
 	}
 	d.Model, d.lack = largest, lack
 	return Unset
@@ -299,7 +303,7 @@ func (t *Table) fallBack(d *Decision, c candidate) Level {
 
 // against uses a candidate whatever speaks against it, and says so.
 func (t *Table) against(d *Decision, q *Query, c candidate) Level {
-	if why := t.objection(d, q, c.model); why != "" && d.allowed.has(c.model) {
+	if why := t.objection(d, q, c.model); why != "" && why != "budget" && d.allowed.has(c.model) {
 		d.Warnings = append(d.Warnings, c.model.Key+" is used against the bound on "+why+": nothing else was left")
 	}
 	return t.fallBack(d, c)
@@ -327,6 +331,10 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 	}
 	if d.Cost = d.Model.cost(q.size(d.Model), q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
 		d.denyCost()
+		return
+	}
+	if q.Live != nil && t.objectives.budget != nil && !d.counts && !q.Live.Reserve(d.Cost) {
+		d.denyBudget(q.Live.Wait())
 		return
 	}
 	in := d.ask(q, d.Model, level)

@@ -74,7 +74,7 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 	case t.objectives.p95 > 0 && m.P95 > t.objectives.p95:
 		return "latency"
 	}
-	return ""
+	return t.measured(d, q, m)
 }
 
 // unfit says what keeps a model from taking a request at all; "" is nothing.

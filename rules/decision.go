@@ -30,6 +30,7 @@ const (
 	CodeContext         = "context_length_exceeded" // 400: no allowed model has a context so long
 	CodeDraining        = "model_draining"          // 503: the models for it begin no conversations any more
 	CodeInput           = "input_not_supported"     // 400: no allowed model takes images, audio or video
+	CodeBudget          = "budget_exhausted"        // 429: the budget of the request's key is spent
 )
 
 // Query is what a decision is made from.
@@ -45,6 +46,8 @@ type Query struct {
 	Shape  prompt.Shape
 	// Tokens is the estimated size of the input in tokens, for models of which no tokenizer is known.
 	Tokens int64
+	// Live tells what the proxy has measured; nil if it has not.
+	Live Live
 
 	sizes    []int64         // the same for those of each family; nil if they are all of one size
 	mapped   []*Model        // of a path of the policy's map; the first is its default
@@ -54,6 +57,8 @@ type Query struct {
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation
+	session  string          // the key of the conversation, where models share them; "" if nothing tells it
+	order    []candidate     // memory for candidates in another order
 }
 
 // size is how many tokens the request has for a model, as it is estimated.
@@ -74,6 +79,8 @@ type Decision struct {
 	// Status, Code and Message are the answer of a denial. They never name the guard.
 	Status        int
 	Code, Message string
+	// RetryAfter is after how many seconds a request that was refused may be sent again; 0 if that helps nothing.
+	RetryAfter int64
 	// Name is the rule that decided: a route's or guard's name, NameNamed or NameDefault.
 	Name string
 	// Model is the chosen model; nil for a denial.
@@ -136,7 +143,7 @@ type Demotion struct {
 }
 
 // DemotionReasons are all that a Demotion may say.
-var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain", "tenant"}
+var DemotionReasons = []string{"guard", "tier", "context", "input", "cost", "latency", "drain", "tenant", "budget"}
 
 // guardSet is a set of guards by index.
 type guardSet [maxGuards / 64]uint64

@@ -301,13 +301,13 @@ func (k *keying) write(to *[keySize]byte, kind byte, s siphash.Sum) {
 func (s *Session) Key(keys *Keys, tenant, client string) {
 	s.keying.signals = s.state
 	s.keying.begin(keys, s.shape, tenant, client)
-	s.keyed = true
+	s.keyed, s.shares = true, false
 	s.reader.Reset(s.shape, &s.keying)
 }
 
 // SessionKey is the key of the conversation, "" before the decision, without Key, and where nothing tells it from others. It is valid until the next Reset.
 func (s *Session) SessionKey() string {
-	if !s.keyed || !s.keying.known.session {
+	if !s.keyed || s.shares || !s.keying.known.session {
 		return ""
 	}
 	return unsafe.String(&s.keying.session[0], keySize)
@@ -315,7 +315,7 @@ func (s *Session) SessionKey() string {
 
 // PrefixKey is the key of system text and tools, "" before the decision, without Key, and where there are neither. It is valid until the next Reset.
 func (s *Session) PrefixKey() string {
-	if !s.keyed || !s.keying.known.prefix {
+	if !s.keyed || s.shares || !s.keying.known.prefix {
 		return ""
 	}
 	return unsafe.String(&s.keying.prefix[0], keySize)

@@ -13,6 +13,8 @@ type Outline struct {
 	// CostCeiling is in picodollars a request, P95 in milliseconds; 0 where the policy sets no bound.
 	CostCeiling, P95 int64
 	MinTier          int
+	// Measured reports whether the choice among candidates goes by what a proxy measures, too: any of them may be passed over.
+	Measured bool
 	// Stays reports whether conversations keep their model: routes then go by earlier messages, too.
 	Stays bool
 	// BudgetFlags reports whether text that is not read again for want of units flags only.
@@ -50,6 +52,7 @@ type OutlineRoute struct {
 type Choice struct {
 	Model *Model
 	Level Level
+	Share int64 // of the conversations; 0 is none
 }
 
 // Index is the model's place in Table.Models.
@@ -64,6 +67,7 @@ func (t *Table) Outline() *Outline {
 		CostCeiling: t.objectives.costCeiling,
 		P95:         t.objectives.p95,
 		MinTier:     t.objectives.minTier,
+		Measured:    t.objectives.budget != nil || t.objectives.firstToken != nil,
 		Stays:       t.conversation.stay != stayNone,
 		BudgetFlags: t.budgetFlags,
 	}
@@ -95,7 +99,7 @@ func (t *Table) members(set modelSet) []bool {
 
 func choices(list []candidate) (out []Choice) {
 	for _, c := range list {
-		out = append(out, Choice{c.model, c.level})
+		out = append(out, Choice{c.model, c.level, c.share})
 	}
 	return out
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"unsafe"
+
 	"math"
 	"slices"
 
@@ -28,6 +30,8 @@ const reviewEvery = 16 << 10
 type Session struct {
 	// Header looks up a request header for signals that trust one; may be nil.
 	Header func(name string) (string, bool)
+	// Live tells what the proxy has measured; may be nil.
+	Live Live
 
 	// StandIns says that decisions shall tell which other models may answer.
 	StandIns bool
@@ -55,7 +59,9 @@ type Session struct {
 	input    signal.Input // of the signals; a field, so that it is no garbage
 	sizes    []int64      // by family of tokenizers
 	keying   keying
-	keyed    bool   // keys are made
+	keyed    bool // keys are made
+	shares   bool // by keys of the policy's own, which nobody gets to see
+	order    []candidate
 	context  []byte // see Remember
 }
 
@@ -71,6 +77,9 @@ func (t *Table) NewSession(shape prompt.Shape) *Session {
 		guarded: make([]expr.Value, t.Signals().Len()),
 		sizes:   make([]int64, len(signal.Families)),
 	}
+	if t.objectives.shares != nil {
+		s.order = make([]candidate, 0, maxModels)
+	}
 	s.Reset(shape, DefaultWindow)
 	return s
 }
@@ -82,11 +91,15 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 		window = DefaultWindow
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
-	s.decision, s.param, s.offset, s.Header, s.StandIns = nil, "", 0, nil, false
-	s.keyed = false
+	s.decision, s.param, s.offset, s.Header, s.Live, s.StandIns = nil, "", 0, nil, nil, false
+	s.keyed, s.shares = false, false
 	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
+	if keys := s.table.objectives.shares; keys != nil {
+		s.Key(keys, "", "")
+		s.shares = true
+	}
 }
 
 // Serve says which path, without its query, the request is for, after Reset with the shape that Table.Call gives for it. Without it, the
@@ -265,6 +278,11 @@ func (s *Session) decide() {
 		standIns: s.StandIns,
 		grant:    s.grant,
 		scratch:  s.scratch,
+		Live:     s.Live,
+	}
+	if s.table.objectives.shares != nil && s.keying.known.session {
+		s.query.session = unsafe.String(&s.keying.session[0], keySize)
+		s.query.order = s.order
 	}
 	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()

@@ -83,6 +83,9 @@ type objectives struct {
 	exemptNamed, exemptDefault bool
 	minTier                    int
 	p95                        int64 // milliseconds
+	budget                     *Budget
+	firstToken                 *FirstToken
+	shares                     *Keys // of conversations, where some candidates share them
 }
 
 // nothingFits says what becomes of requests that no allowed model takes: they are refused, unless the policy has them sent to the default.
@@ -92,6 +95,7 @@ type nothingFits struct{ sendContext, sendInput bool }
 type candidate struct {
 	model *Model
 	level Level
+	share int64 // of the conversations, among those before and behind it that have one; 0 is none
 }
 
 // Version is the policy's own name for itself; it may be empty.

@@ -166,6 +166,10 @@ func (r *reader) trust(c *Config, p Policy, root *tree.Node) {
 				`add it to "trusted" if the proxy sets it or removes the client's own`)
 		}
 	}
+	if b := p.Table.Budget(); b != nil && b.Key != "" && !slices.Contains(c.Trusted, b.Key) {
+		r.Add(at, "objectives.budget"+whose+" tells keys by the request header "+strconv.Quote(b.Key)+", which is not trusted, so any client could spend another one's",
+			`add it to "trusted" if the proxy sets it or removes the client's own`)
+	}
 }
 
 // shadows notes paths that pass though a policy reads what comes there.

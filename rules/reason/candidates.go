@@ -103,6 +103,10 @@ func (j *judge) rule(label string, use *tree.Node, list []rules.Choice, last *ru
 				continue
 			}
 		}
+		if j.Measured || list[0].Share > 0 {
+			j.served[c.Model.Index()] = true
+			continue // those before it may be too slow, or too dear for what is left
+		}
 		if first := j.before(list[:k], c.Model, allows, when); first != nil {
 			j.note("W313", n, label+" never chooses "+strconv.Quote(c.Model.Key)+": "+strconv.Quote(first.Key)+" before it takes every request that it could take", "put the model that takes less first, or remove this one")
 			continue

@@ -346,8 +346,10 @@ func (c *comparing) notes() {
 			note(key + " is another one")
 		}
 	}
-	if canonical(a.Get("objectives").Get("p95_latency")) != canonical(b.Get("objectives").Get("p95_latency")) {
-		note("objectives.p95_latency is another one")
+	for _, key := range []string{"p95_latency", "budget", "first_token"} {
+		if canonical(a.Get("objectives").Get(key)) != canonical(b.Get("objectives").Get(key)) {
+			note("objectives." + key + " is another one")
+		}
 	}
 	for i, key := range a.Get("models").Keys {
 		if n := b.Get("models").Get(key.Text); n == nil {

@@ -144,6 +144,7 @@ var use = Object{
 	Keys: []Key{
 		{Name: "model", Value: model, Required: true, Doc: "One of the policy's models.", Bad: "nobody"},
 		{Name: "reasoning", Value: level, Default: "none: the client's members stay", Doc: "How much it is to reason.", Bad: "max"},
+		{Name: "share", Value: integer(1, 10_000), Default: "none: the first one gets all", Doc: "Its share of the conversations, among the first candidates of the list, which all have one. See [objectives.md](objectives.md#shares).", Bad: "0"},
 	},
 }
 
@@ -195,6 +196,57 @@ var objectives = Object{
 		{Name: "cost_exempt", Value: some(oneOf("named", "default")), Default: "none", Doc: "What the ceiling does not bound: models that clients name, and the default where nothing else is left.", Bad: "[all]"},
 		{Name: "min_tier", Value: integer(0, 100), Default: "`0`", Doc: "The least tier of all models that are chosen or named.", Bad: "99"},
 		{Name: "p95_latency", Value: integer(1, 3_600_000), Default: "none", Unit: "milliseconds", Doc: "Candidates that take longer come last. All models need `latency`.", Bad: "0"},
+		{Name: "budget", Value: object(&budget), Default: "none", Doc: "What requests may cost together in a window of time. See [objectives.md](objectives.md#budgets). All models need `price` and `max_output`.", Bad: "{window: 1h}"},
+		{Name: "first_token", Value: object(&firstToken), Default: "none", Doc: "By when answers are to begin: a model that takes longer gets no new conversations until it is fast again. See [objectives.md](objectives.md#the-first-token).", Bad: "{window: 1m}"},
+	},
+}
+
+var duration = Value{"time with its unit, such as `30s`, `10m`, `1h` or `7d`", map[string]any{"type": "string", "pattern": `^[1-9][0-9]*[smhd]$`}, nil}
+
+var budgetBounds = []Key{
+	{Name: "soft", Value: number(0, 1_000_000), Default: "none", Unit: "US dollars a window", Doc: "From here on new conversations go to the next candidate that is cheaper.", Bad: "0"},
+	{Name: "hard", Value: number(0, 1_000_000), Default: "none", Unit: "US dollars a window", Doc: "Requests that could cost more than is left are refused with 429.", Bad: "-1"},
+}
+
+var budget = Object{
+	Name: "budget",
+	Doc:  "What requests may cost together in a window of time. `soft` or `hard` must be there, for all keys or for one.",
+	Keys: append([]Key{
+		{Name: "window", Value: duration, Required: true, Doc: "How long a budget lasts, 10s to 31d. Windows follow each other from 1970 on, so `1h` is an hour of the clock in UTC.", Bad: "hour"},
+		{Name: "key", Value: Value{"a request header, in small letters", map[string]any{"type": "string", "pattern": `^[a-z0-9_-]+$`}, nil}, Default: "all requests share one budget", Doc: "The header that says whose a request is; the plugin's configuration must trust it.", Bad: "X-Tenant"},
+		{Name: "keys", Value: atLeast(1, capped(1024, mapOf(map[string]any{"pattern": `^[!-~]{1,128}$`}, object(&budgetKey), "map: a key each, and its [budget key](#budget-key)"))), Default: "none", Doc: "Keys with bounds of their own.", Bad: "{}"},
+		{Name: "others", Value: integer(0, 1024), Default: "`64`", Unit: "keys", Doc: "So many keys that are not named have an account each; those beyond share one.", Bad: "-1"},
+	}, budgetBounds...),
+}
+
+var budgetKey = Object{
+	Name: "budget key",
+	Doc:  "The bounds of one key; what is not said is as for all keys.",
+	Keys: budgetBounds,
+}
+
+var bySize = either("milliseconds, 1 to 3,600,000, or map: [by size](#by-size)", integer(1, 3_600_000), object(&sizes))
+
+var sizes = Object{
+	Name:  "by size",
+	Doc:   "A bound for each size of prompts, by their estimated tokens.",
+	extra: map[string]any{"minProperties": 1},
+	Keys: []Key{
+		{Name: "short", Value: integer(1, 3_600_000), Default: "no bound", Unit: "milliseconds", Doc: "Below 2,000 tokens.", Bad: "0"},
+		{Name: "medium", Value: integer(1, 3_600_000), Default: "no bound", Unit: "milliseconds", Doc: "Below 16,000.", Bad: "0"},
+		{Name: "long", Value: integer(1, 3_600_000), Default: "no bound", Unit: "milliseconds", Doc: "From 16,000 on.", Bad: "0"},
+	},
+}
+
+var firstToken = Object{
+	Name:  "first token",
+	Doc:   "By when 95 of 100 streamed answers are to have begun.",
+	extra: needsAny("p95", "models"),
+	Keys: []Key{
+		{Name: "p95", Value: bySize, Default: "no bound but for `models`", Doc: "The bound for all models.", Bad: "0"},
+		{Name: "models", Value: atLeast(1, mapOf(nil, bySize, "map: a model's key each, and its bound")), Default: "the bound for all", Doc: "Bounds of single models.", Bad: "{nobody: 5}"},
+		{Name: "window", Value: duration, Default: "`1m`", Doc: "How long a sample counts, 6s to 1h.", Bad: "minute"},
+		{Name: "samples", Value: integer(5, 10_000), Default: "`20`", Doc: "So many are needed for a verdict.", Bad: "1"},
 	},
 }
 

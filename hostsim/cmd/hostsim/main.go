@@ -6,6 +6,7 @@
 //	hostsim replay [--policy FILE] [--json] [--upstream-request] FILE|-
 //	hostsim serve [--listen ADDRESS] [--admin ADDRESS] [--policy FILE] [--upstream CLUSTER=URL]...
 //	hostsim bench [--requests N] [--workers N] [FILE]
+//	hostsim simulate [--policy FILE] [--trace LOG]... [--json] [--html FILE] SCENARIO
 //
 // route, replay, bench and serve run any module that is given with --wasm and --config, or the Wasm filters of an Envoy
 // configuration that is given with --filters. --envoy 1.36 has them run as in that release, --capabilities restricts them,
@@ -35,6 +36,7 @@ const usage = `hostsim runs Proxy-Wasm modules as Envoy would, on this machine.
   hostsim explain [flags] ...             the same, with the reasons; shows pieces of the prompt
   hostsim replay [flags] FILE             route one request a line ("-": standard input)
   hostsim bench [flags] [FILE]            how many requests a second the module routes
+  hostsim simulate [flags] SCENARIO       what a policy's objectives make of requests, on a made-up clock
   hostsim playground [--policy FILE]      a page to try prompts and policies on, at http://127.0.0.1:8090
   hostsim --version                       release, commit, and the module's digest
   hostsim serve [flags]                   be a proxy, with stand-in engines or with --upstream CLUSTER=URL
@@ -70,6 +72,7 @@ var commands = map[string]func(args []string, s streams) int{
 	"replay":     replay,
 	"route":      route,
 	"serve":      serve,
+	"simulate":   simulated,
 }
 
 func main() {

@@ -167,6 +167,9 @@ func (o *options) configuration() ([]byte, error) {
 			for _, h := range table.Headers() {
 				c.Trusted = append(c.Trusted, h.Name)
 			}
+			if b := table.Budget(); b != nil && b.Key != "" {
+				c.Trusted = append(c.Trusted, b.Key)
+			}
 		}
 	}
 	return json.Marshal(c)

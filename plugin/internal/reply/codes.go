@@ -17,7 +17,7 @@ var own = []string{
 	strictjson.CodeNameTooLong, strictjson.CodeNumberTooLong, prompt.CodeUnknownRole, prompt.CodeUnsupported, prompt.CodeNotInspectable,
 	prompt.CodeLateModel,
 	// what it asks for
-	rules.CodeModelNotFound, rules.CodeModelNotAllowed, rules.CodeNoModelAllowed, rules.CodeCostCeiling, rules.CodeContext, rules.CodeInput, rules.CodeDraining,
+	rules.CodeModelNotFound, rules.CodeModelNotAllowed, rules.CodeNoModelAllowed, rules.CodeCostCeiling, rules.CodeContext, rules.CodeInput, rules.CodeDraining, rules.CodeBudget,
 	// what became of it
 	"request_timeout", "router_overloaded", "router_unavailable", "cluster_not_found", "model_overloaded", "fallback_not_allowed",
 }

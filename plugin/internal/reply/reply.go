@@ -13,6 +13,8 @@ type Error struct {
 	Code    string // stable; the README lists them
 	Message string
 	Param   string // the body's member at fault, or ""
+	// RetryAfter is after how many seconds it may be tried again; 0 says nothing of it.
+	RetryAfter int64
 }
 
 // longest bounds each text of an answer in bytes.
@@ -53,6 +55,8 @@ func openAIType(status int) string {
 	switch {
 	case status == 403:
 		return "permission_error"
+	case status == 429:
+		return "rate_limit_error"
 	case status >= 500:
 		return "server_error"
 	}
@@ -67,6 +71,8 @@ func anthropicType(status int) string {
 		return "not_found_error"
 	case 413:
 		return "request_too_large"
+	case 429:
+		return "rate_limit_error"
 	}
 	if status >= 500 {
 		return "api_error"

@@ -14,16 +14,20 @@ func TestErrorBodyHasTheShapeOfItsAPI(t *testing.T) {
 		shape prompt.Shape
 		want  string
 	}{
-		{"a bad body to OpenAI names the member", Error{400, "invalid_json", `bad "x"`, "messages"}, prompt.Chat,
+		{"a bad body to OpenAI names the member", Error{Status: 400, Code: "invalid_json", Message: `bad "x"`, Param: "messages"}, prompt.Chat,
 			`{"error":{"message":"bad \"x\"","type":"invalid_request_error","param":"messages","code":"invalid_json"}}`},
-		{"a policy's denial to OpenAI is a permission error", Error{403, "model_not_allowed", "m", ""}, prompt.Responses,
+		{"a policy's denial to OpenAI is a permission error", Error{Status: 403, Code: "model_not_allowed", Message: "m"}, prompt.Responses,
 			`{"error":{"message":"m","type":"permission_error","param":null,"code":"model_not_allowed"}}`},
-		{"a fault of the plugin is a server error", Error{503, "c", "m", ""}, prompt.Completions,
+		{"a fault of the plugin is a server error", Error{Status: 503, Code: "c", Message: "m"}, prompt.Completions,
 			`{"error":{"message":"m","type":"server_error","param":null,"code":"c"}}`},
-		{"Anthropic's error stands in an envelope", Error{403, "c", "m", ""}, prompt.Messages,
+		{"Anthropic's error stands in an envelope", Error{Status: 403, Code: "c", Message: "m"}, prompt.Messages,
 			`{"type":"error","error":{"type":"permission_error","message":"m","code":"c"}}`},
-		{"Anthropic has a type for what is not found", Error{404, "c", "m", ""}, prompt.Messages,
+		{"Anthropic has a type for what is not found", Error{Status: 404, Code: "c", Message: "m"}, prompt.Messages,
 			`{"type":"error","error":{"type":"not_found_error","message":"m","code":"c"}}`},
+		{"a budget that is spent is a limit of OpenAI's", Error{Status: 429, Code: "c", Message: "m", RetryAfter: 9}, prompt.Chat,
+			`{"error":{"message":"m","type":"rate_limit_error","param":null,"code":"c"}}`},
+		{"and of Anthropic's", Error{Status: 429, Code: "c", Message: "m"}, prompt.Messages,
+			`{"type":"error","error":{"type":"rate_limit_error","message":"m","code":"c"}}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := string(c.e.Body(c.shape)); got != c.want {

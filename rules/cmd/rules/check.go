@@ -162,6 +162,11 @@ func (p *policy) fits(t *rules.Table, proxy *envoyConfig) {
 		p.add("error", "E602", n.Path, n.Line, n.Column, fmt.Sprintf("the header %q is not under trusted in %s: the plugin refuses to start with this policy", h.Name, where),
 			fmt.Sprintf("add trusted: [%s] to the plugin's configuration, and let only the proxy set it", h.Name))
 	}
+	if b := t.Budget(); b != nil && b.Key != "" && !slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, b.Key) }) {
+		n := p.root.Get("objectives").Get("budget").Get("key")
+		p.add("error", "E602", n.Path, n.Line, n.Column, fmt.Sprintf("the header %q is not under trusted in %s: the plugin refuses to start with this policy", b.Key, where),
+			fmt.Sprintf("add trusted: [%s] to the plugin's configuration, and let only the proxy set it", b.Key))
+	}
 }
 
 // trusted are the headers that the plugin's configuration trusts, and where it stands; "" if none is known.

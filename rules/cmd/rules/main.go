@@ -15,6 +15,7 @@
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
+//	rules objectives --admin URL [--json]
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -74,6 +75,8 @@ const usage = `rules works on the policies of mom-router.
         sums records up: decisions, models, flags, denials, tokens, costs, times, hours
   rules audit explain [--request ID] [--policy FILE] LOG...
         says of one record in words why it is as it is
+  rules objectives --admin URL [--json]
+        what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong
   rules --version
         prints release, commit, and the hash of the learned signals
 
@@ -126,6 +129,8 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.canary(args[1:])
 	case "audit":
 		return c.audit(args[1:])
+	case "objectives":
+		return c.objectives(args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, usage)
 		return exitOK

@@ -1,0 +1,191 @@
+package objectives
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/mom-router/mom-router/rules"
+)
+
+// budget keeps the accounts of a policy's budget in one VM.
+type budget struct {
+	store  Store
+	policy *rules.Budget
+	faults *[Faults]int64
+	prefix string // of the keys in shared data
+	named  map[string]*purse
+	others map[string]*purse // found among those that are not named
+	rest   *purse            // of all others, and of requests without a key
+	value  [accountSize]byte
+}
+
+// purse is what a VM knows of an account.
+type purse struct {
+	name       string // in metrics and records
+	of         string // whose it is
+	key        string // in shared data
+	id         uint64
+	soft, hard int64
+	owed       int64 // spent, and not written yet
+}
+
+func newBudget(name string, policy *rules.Budget, store Store, faults *[Faults]int64) *budget {
+	b := &budget{store: store, policy: policy, faults: faults, named: map[string]*purse{}, others: map[string]*purse{}}
+	b.prefix = "mom-router.budget." + name + "." + strconv.FormatInt(policy.Window, 10) + "."
+	b.rest = b.purse("rest", "r", "", policy.Soft, policy.Hard)
+	if policy.Key == "" {
+		b.rest = b.purse("all", "a", "", policy.Soft, policy.Hard)
+	}
+	for _, k := range policy.Keys {
+		b.named[k.Name] = b.purse(k.Name, "k."+k.Name, k.Name, k.Soft, k.Hard)
+	}
+	return b
+}
+
+func (b *budget) purse(name, key, of string, soft, hard int64) *purse {
+	return &purse{name: name, of: of, key: b.prefix + key, id: identity(of), soft: soft, hard: hard}
+}
+
+// identity tells keys apart.
+func identity(name string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return h ^ h>>31 | 1
+}
+
+// mostFound bounds what a VM remembers of keys that are not named.
+const mostFound = 4096
+
+// of finds the purse of a key.
+func (b *budget) of(key string, now int64) *purse {
+	if b.policy.Key == "" || key == "" {
+		return b.rest
+	}
+	if p := b.named[key]; p != nil {
+		return p
+	}
+	if p := b.others[key]; p != nil {
+		return p
+	}
+	key = strings.Clone(key) // it may be the memory of a request
+	p := b.find(key, now)
+	if len(b.others) >= mostFound {
+		b.forget()
+	}
+	b.others[key] = p
+	return p
+}
+
+// forget makes room, but for purses that owe something.
+func (b *budget) forget() {
+	for key, p := range b.others {
+		if p.owed == 0 || p == b.rest {
+			delete(b.others, key)
+		}
+	}
+}
+
+// find looks for the account of a key that the policy does not name, and takes a free one if it has none. Free is also one that nobody has used for a window.
+func (b *budget) find(key string, now int64) *purse {
+	n, id := b.policy.Others, identity(key)
+	var free *purse
+	var cas uint32
+	for i := range n {
+		slot := int((id>>8 + uint64(i)) % uint64(n))
+		p := b.purse("other-"+strconv.Itoa(slot), "o."+strconv.Itoa(slot), key, b.policy.Soft, b.policy.Hard)
+		value, at, status := b.store.Get(p.key)
+		var a account
+		switch {
+		case status == Failed:
+			return p
+		case status == NotFound:
+			at = Anew
+		case !a.read(value):
+		case a.id == id:
+			return p
+		case a.window >= now/b.policy.Window-1 || a.open() > 0:
+			continue
+		}
+		if free == nil {
+			free, cas = p, at
+		}
+		if status == NotFound {
+			break // behind it there is nobody either
+		}
+	}
+	if free == nil {
+		return b.rest
+	}
+	a := b.fresh(free, now)
+	a.write(&b.value)
+	if b.store.Set(free.key, b.value[:], cas) == Mismatch {
+		return b.find(key, now)
+	}
+	return free
+}
+
+// fresh is an account that nothing has been spent from.
+func (b *budget) fresh(p *purse, now int64) account {
+	return account{id: p.id, window: now / b.policy.Window, slice: now / sliceLength}
+}
+
+// again finds the purse of a key anew, after another key was found in its place.
+func (b *budget) again(p *purse, now int64) *purse {
+	if b.others[p.of] != p {
+		return p
+	}
+	delete(b.others, p.of)
+	return b.of(p.of, now)
+}
+
+// load reads an account as it is now.
+func (b *budget) load(p *purse, now int64) (a account, cas uint32, ok bool) {
+	value, cas, status := b.store.Get(p.key)
+	switch status {
+	case Failed:
+		b.faults[Unavailable]++
+		return a, 0, false
+	case NotFound:
+		a, cas = b.fresh(p, now), Anew
+	default:
+		if !a.read(value) {
+			b.faults[Foreign]++
+			a = b.fresh(p, now)
+		}
+	}
+	behind, expired := a.advance(now, b.policy.Window)
+	if behind {
+		b.faults[Clock]++
+	}
+	if expired > 0 {
+		b.faults[Expired]++
+	}
+	return a, cas, true
+}
+
+// save writes an account, with what the VM still owes.
+func (b *budget) save(p *purse, a *account, cas uint32) Status {
+	a.spent = min(a.spent+p.owed, mostOfMoney)
+	a.write(&b.value)
+	status := b.store.Set(p.key, b.value[:], cas)
+	if status == OK {
+		p.owed = 0
+	}
+	return status
+}
+
+// bounds are what is left of an account before both bounds.
+func (p *purse) bounds(a *account) (soft, hard int64) {
+	taken := a.taken() + p.owed
+	soft, hard = math.MaxInt64, math.MaxInt64
+	if p.soft > 0 {
+		soft = p.soft - taken
+	}
+	if p.hard > 0 {
+		hard = p.hard - taken
+	}
+	return soft, hard
+}

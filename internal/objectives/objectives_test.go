@@ -1,0 +1,341 @@
+package objectives
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// models is the beginning of a policy whose requests cost what they say: a dollar a token.
+const models = `"version":"1","models":{
+	"big":{"cluster":"b","price":{"input":1000000,"output":1000000},"max_output":10},
+	"small":{"cluster":"s","price":{"input":100000,"output":100000},"max_output":10}},"default":["big","small"],"objectives":`
+
+func table(t testing.TB, objectives string) *rules.Table {
+	t.Helper()
+	root, err := tree.ParseJSON([]byte("{" + models + objectives + "}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := rules.Compile(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+const dollar = 1_000_000_000_000
+
+// at is so many milliseconds after the beginning of some hour.
+func at(ms int64) Time { return Time{Unix: 500_000*3600_000 + ms, Mono: ms * 1e6} }
+
+func TestQuantilesAreWithinTheStatedErrorOfTheSampleAtTheirRank(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, draw := range map[string]func() int64{
+		"even":       func() int64 { return 1000 + random.Int64N(5_000_000) },
+		"log-normal": func() int64 { return int64(200_000 * (1 + random.ExpFloat64()*random.ExpFloat64())) },
+		"two peaks":  func() int64 { return []int64{90_000, 8_000_000}[min(random.IntN(20), 1)^1] + random.Int64N(5000) },
+		"all alike":  func() int64 { return 123_456 },
+		"far apart":  func() int64 { return int64(1000 * float64(int64(1)<<random.IntN(20))) },
+	} {
+		for _, n := range []int{1, 2, 19, 20, 21, 1000, 20_000} {
+			p := pace{period: 100}
+			var all []int64
+			for range n {
+				v := draw()
+				all = append(all, v)
+				p.add(sample{period: 100 - random.Int64N(periods), bucket: uint16(bucket(v)), add: 1}, 1)
+			}
+			slices.Sort(all)
+			for _, q := range []float64{0.01, 0.5, 0.9, 0.95, 0.99, 1} {
+				got, count := p.quantile(q)
+				rank := max(int(float64(n)*q+0.999999999)-1, 0)
+				want := all[rank]
+				if count != int64(n) || float64(got) < float64(want)*(1-Error)-1 || float64(got) > float64(want)*(1+Error)+1 {
+					t.Errorf("%s, %d samples: the quantile %v is %d of %d, want about %d", name, n, q, got, count, want)
+				}
+			}
+		}
+	}
+}
+
+// busy is a store in which others write between every read and write, so often.
+type busy struct {
+	Store
+	random *rand.Rand
+	often  float64
+}
+
+func (b *busy) Set(key string, value []byte, cas uint32) Status {
+	if b.random.Float64() < b.often {
+		return Mismatch
+	}
+	return b.Store.Set(key, value, cas)
+}
+
+// locked is a store for many goroutines.
+type locked struct {
+	mu sync.Mutex
+	m  *Memory
+}
+
+// view is what one goroutine has of it: what Get returns is its own.
+type view struct {
+	*locked
+	buf []byte
+}
+
+func (v *view) Get(key string) ([]byte, uint32, Status) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	value, cas, s := v.m.Get(key)
+	v.buf = append(v.buf[:0], value...)
+	return v.buf, cas, s
+}
+
+func (v *view) Set(key string, value []byte, cas uint32) Status {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.m.Set(key, value, cas)
+}
+
+func TestEightWorkersSpendToThePicodollar(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":1000,"keys":{"acme":{}},"others":2}}`)
+	shared := &locked{m: &Memory{}}
+	keys := []string{"acme", "beta", "gamma", "delta", ""}
+	const each = 5000
+	var want [8]map[string]int64
+	var wait sync.WaitGroup
+	for worker := range 8 {
+		want[worker] = map[string]int64{}
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			random := rand.New(rand.NewPCG(uint64(worker), 7))
+			k := New("", p, &view{locked: shared})
+			for i := range each {
+				var r Request
+				key := keys[random.IntN(len(keys))]
+				r.Begin(k, key, at(int64(i)))
+				if !r.Reserve(100) {
+					t.Error("refused far below the bound")
+				}
+				spent := random.Int64N(200)
+				want[worker][r.Key()] += spent
+				r.Done(spent, false, at(int64(i)))
+			}
+			for i, n := range k.Faults() {
+				if n > 0 && Fault(i) != Contended {
+					t.Errorf("%s: %d", FaultNames[i], n)
+				}
+			}
+			// What was owed is written with the next request of the key.
+			for _, key := range keys {
+				var r Request
+				r.Begin(k, key, at(each))
+				r.Reserve(1)
+				r.Done(0, false, at(each))
+			}
+		}()
+	}
+	wait.Wait()
+	all := map[string]int64{}
+	for _, m := range want {
+		for key, n := range m {
+			all[key] += n
+		}
+	}
+	k := New("", p, &view{locked: shared})
+	for _, key := range keys {
+		var r Request
+		r.Begin(k, key, at(each))
+	}
+	got := map[string]int64{}
+	k.Accounts(at(each), func(a Account) {
+		got[a.Name] = a.Spent
+		if a.Reserved != 0 {
+			t.Errorf("%s: %d is still reserved", a.Name, a.Reserved)
+		}
+	})
+	if len(got) != 4 || fmt.Sprint(got) != fmt.Sprint(all) {
+		t.Errorf("spent %v, want %v", got, all)
+	}
+}
+
+func TestABudgetIsKeptInItsWindow(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","soft":5,"hard":10}}`)
+	k := New("", p, &Memory{})
+	ask := func(now Time, cost, spent int64) (soft, hard int64, ok bool) {
+		var r Request
+		r.Begin(k, "", now)
+		soft, hard = r.Left()
+		if ok = r.Reserve(cost * dollar); ok {
+			r.Done(spent*dollar, false, now)
+		}
+		return soft / dollar, hard / dollar, ok
+	}
+	for i, step := range []struct {
+		ms, cost, spent int64
+		soft, hard      int64
+		ok              bool
+	}{
+		{0, 4, 3, 5, 10, true},
+		{1000, 4, 3, 2, 7, true},
+		{2000, 5, 0, -1, 4, false}, // more than is left
+		{3000, 4, 6, -1, 4, true},  // what it took counts, and not what it might have
+		{4000, 1, 0, -7, -2, false},
+		{3600_000, 1, 1, 5, 10, true}, // the next hour
+	} {
+		soft, hard, ok := ask(at(step.ms), step.cost, step.spent)
+		if soft != step.soft || hard != step.hard || ok != step.ok {
+			t.Errorf("step %d: %d before soft, %d before hard, %v; want %+v", i, soft, hard, ok, step)
+		}
+	}
+	var r Request
+	r.Begin(k, "", at(3600_000-1500))
+	if got := r.Wait(); got != 2 {
+		t.Errorf("wait %d s, want 2", got)
+	}
+}
+
+func TestWhatIsReservedIsNotThereForOthersUntilItsVMIsGone(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1d","hard":10}}`)
+	store := &Memory{}
+	crashed, lives := New("", p, store), New("", p, store)
+	var lost, r Request
+	lost.Begin(crashed, "", at(0))
+	if !lost.Reserve(8 * dollar) {
+		t.Fatal("refused")
+	}
+	try := func(ms int64) bool {
+		r.Begin(lives, "", at(ms))
+		ok := r.Reserve(8 * dollar)
+		if ok {
+			r.Done(0, false, at(ms))
+		}
+		return ok
+	}
+	if try(1000) || try(reserveFor-1) {
+		t.Error("what another VM has reserved was given away")
+	}
+	if !try(reserveFor + sliceLength) {
+		t.Error("it is never free again")
+	}
+	if n := lives.Faults()[Expired]; n != 1 {
+		t.Errorf("expired %d times, want 1", n)
+	}
+	// The VM was only slow: what it has spent counts, and nothing is taken out twice.
+	lost.Done(3*dollar, false, at(reserveFor+2*sliceLength))
+	r.Begin(lives, "", at(reserveFor+2*sliceLength))
+	if _, hard := r.Left(); hard != 7*dollar {
+		t.Errorf("%d is left, want 7 dollars", hard)
+	}
+}
+
+func TestWhatIsWrongWithSharedDataIsCountedAndFailsNothing(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","hard":10},"first_token":{"p95":100}}`)
+	k := New("", p, &Memory{})
+	var r Request
+	spend := func(ms, cost int64) bool {
+		r.Begin(k, "", at(ms))
+		ok := r.Reserve(cost * dollar)
+		r.Done(cost*dollar, false, at(ms))
+		return ok
+	}
+	only := func(what string, want ...Fault) {
+		t.Helper()
+		for i, n := range k.Faults() {
+			if (n > 0) != slices.Contains(want, Fault(i)) {
+				t.Errorf("%s: %s was counted %d times", what, FaultNames[i], n)
+			}
+		}
+	}
+	spend(0, 4)
+	only("all is well")
+	for name, value := range k.store.(*Memory).values {
+		for what, bad := range map[string][]byte{"cut": value.value[:20], "empty": {}, "another plugin's": []byte("hello, world"), "a bit was flipped": append([]byte{1}, value.value[1:]...)} {
+			k.store.Set(name, bad, 0)
+			if !spend(1, 4) {
+				t.Errorf("%s: refused", what)
+			}
+			only(what, Foreign)
+		}
+		if !spend(2, 4) || spend(3, 4) {
+			t.Error("after that the budget is not kept")
+		}
+	}
+	k.Faults()
+	if !spend(4*3600_000, 9) || spend(4*3600_000, 9) {
+		t.Error("a later window has a budget of its own")
+	}
+	k.Faults()
+	if spend(3*3600_000, 9) {
+		t.Error("a clock that was set back a little gave a second budget")
+	}
+	only("a little back")
+	if !spend(0, 9) {
+		t.Error("a clock that was wrong stops all for hours")
+	}
+	only("far back", Clock)
+
+	k.store = none{}
+	k.budget.store = none{}
+	if !spend(0, 1000) || r.Active() {
+		t.Error("without shared data nothing can be bounded, and nobody is to be refused")
+	}
+	only("none", Unavailable)
+
+	store := &busy{&Memory{}, rand.New(rand.NewPCG(1, 1)), 1}
+	k.store, k.budget.store = store, store
+	if !spend(0, 7) {
+		t.Error("refused because of others' writing")
+	}
+	only("contended", Contended)
+	store.often = 0
+	if spend(0, 4) {
+		t.Error("what could not be written was forgotten")
+	}
+}
+
+// none is a host without shared data.
+type none struct{}
+
+func (none) Get(string) ([]byte, uint32, Status) { return nil, 0, Failed }
+func (none) Set(string, []byte, uint32) Status   { return Failed }
+
+func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":10,"keys":{"acme":{"hard":20}},"others":2}}`)
+	k := New("", p, &Memory{})
+	name := func(ms int64, key string) string {
+		var r Request
+		r.Begin(k, key, at(ms))
+		r.Reserve(dollar)
+		defer r.Done(dollar, false, at(ms))
+		return r.Key()
+	}
+	a, b := name(0, "a"), name(0, "b")
+	if a == b || a == "rest" || b == "rest" || name(0, "c") != "rest" || name(0, "") != "rest" || name(0, "acme") != "acme" || name(5, "a") != a {
+		t.Errorf("a has %s, b %s, c %s, acme %s, and a then %s", a, b, name(0, "c"), name(0, "acme"), name(5, "a"))
+	}
+	other := New("", p, k.store)
+	var r Request
+	if r.Begin(other, "a", at(9)); r.Key() != a {
+		t.Errorf("another VM finds %s for a, want %s", r.Key(), a)
+	}
+	// Hours later the accounts are free, and whoever had one is told by the id that stands there.
+	k.budget.others = map[string]*purse{"b": k.budget.others["b"]}
+	for _, key := range []string{"x", "y"} {
+		if got := name(9*3600_000, key); got == "rest" {
+			t.Errorf("%s has no account though those that had one are gone", key)
+		}
+	}
+	if got := name(9*3600_000, "b"); got == b {
+		// The name is looked up when the account is read.
+		t.Errorf("b spends from the account of another key, %s", got)
+	}
+}

@@ -1,0 +1,185 @@
+//go:build wasip1
+
+package main
+
+import (
+	"unsafe"
+
+	"github.com/mom-router/mom-router/internal/objectives"
+	"github.com/mom-router/mom-router/rules"
+)
+
+//go:wasmimport env proxy_get_shared_data
+func getSharedData(key *byte, size int32, data, length, cas *uint32) uint32
+
+//go:wasmimport env proxy_set_shared_data
+func setSharedData(key *byte, size int32, value *byte, length int32, cas uint32) uint32
+
+// The results of host calls that are told apart here (WasmResult).
+const (
+	resultOK       = 0
+	resultNotFound = 1
+	resultMismatch = 8
+)
+
+// sharedData is what all VMs of the vm_id share.
+type sharedData struct{}
+
+// givenCas is where the host writes the number of a value.
+var givenCas uint32
+
+// Get implements objectives.Store. The value stands in the arena.
+func (sharedData) Get(key string) ([]byte, uint32, objectives.Status) {
+	switch getSharedData(unsafe.StringData(key), int32(len(key)), &given.data, &given.length, &givenCas) {
+	case resultOK:
+		return gift(), givenCas, objectives.OK
+	case resultNotFound:
+		return nil, 0, objectives.NotFound
+	}
+	return nil, 0, objectives.Failed
+}
+
+// Set implements objectives.Store.
+func (sharedData) Set(key string, value []byte, cas uint32) objectives.Status {
+	switch setSharedData(unsafe.StringData(key), int32(len(key)), unsafe.SliceData(value), int32(len(value)), cas) {
+	case resultOK:
+		return objectives.OK
+	case resultMismatch:
+		return objectives.Mismatch
+	}
+	return objectives.Failed
+}
+
+// moment is a reading of the VM's clock, as objectives want it.
+func (v *vm) moment(reading int64) objectives.Time {
+	return objectives.Time{Unix: v.clock.date(reading) / 1e6, Mono: reading}
+}
+
+// watch has the decision go by what has been measured.
+func (s *stream) watch() {
+	k := s.policy.keeper
+	if k == nil || s.instance.config.Preview {
+		return
+	}
+	key := ""
+	if b := s.policy.table.Budget(); b != nil && b.Key != "" {
+		key, _ = s.header(b.Key)
+	}
+	s.measured.Begin(k, key, s.instance.vm.moment(s.arrived))
+	s.session.Live = &s.measured
+}
+
+// sent tells that the request is on its way.
+func (s *stream) sent() {
+	if s.measured.Active() && !s.swapped { // whose models these are not
+		s.measured.Sent(s.model, s.session.Tokens(), s.session.Facts().Stream, s.instance.vm.moment(s.instance.vm.clock.now()))
+	}
+}
+
+// charge tells what became of the request.
+func (s *stream) charge() {
+	if s.measured.Active() {
+		s.measured.Done(s.spentOn(), s.record.Aborted, s.instance.vm.moment(s.instance.vm.clock.now()))
+	}
+}
+
+// spentOn is what a request has cost, in picodollars, as far as it is known: by usage; of an answer that broke off, by what came of it; of another one
+// without usage what it could cost at most.
+func (s *stream) spentOn() int64 {
+	r := &s.record
+	switch {
+	case s.phase != released || s.model == nil:
+		return 0
+	case r.HasUsage:
+		return r.CostActual
+	case s.reader == nil && s.failure != "":
+		return 0
+	case s.failure != "" || s.aborted:
+		var out int64
+		if s.reader != nil {
+			out = s.reader.Spoken()
+		}
+		return min(s.model.Cost(r.Tokens, out), r.Cost)
+	}
+	return r.Cost
+}
+
+// objectiveMetrics are those of a policy with objectives that are kept.
+type objectiveMetrics struct {
+	policy   string
+	faults   [objectives.Faults]metric
+	paces    map[paceOf]*paceMetrics
+	accounts map[string]*[len(accountKinds)]metric
+}
+
+type paceOf struct {
+	model *rules.Model
+	class int
+}
+
+type paceMetrics struct {
+	p95, bound, samples, passed, moves metric
+}
+
+var accountKinds = [...]string{"spent", "reserved", "soft", "hard"}
+
+func defineObjectiveMetrics(policy string, k *objectives.Keeper) *objectiveMetrics {
+	if k == nil {
+		return nil
+	}
+	m := &objectiveMetrics{policy: policy, paces: map[paceOf]*paceMetrics{}, accounts: map[string]*[len(accountKinds)]metric{}}
+	for i, reason := range objectives.FaultNames {
+		m.faults[i] = define(counter, named("mom_router_objective_faults_total", "reason", reason, "policy", policy))
+	}
+	k.Paces(func(p objectives.Pace) {
+		model, size := p.Model.Key, rules.PromptClassNames[p.Class]
+		of := func(name string) string { return named(name, "model", model, "size", size, "policy", policy) }
+		m.paces[paceOf{p.Model, p.Class}] = &paceMetrics{
+			p95:     define(gauge, of("mom_router_first_token_p95_milliseconds")),
+			bound:   define(gauge, of("mom_router_first_token_bound_milliseconds")),
+			samples: define(gauge, of("mom_router_first_token_samples")),
+			passed:  define(gauge, of("mom_router_first_token_passed_over")),
+			moves:   define(counter, of("mom_router_first_token_moves_total")),
+		}
+	})
+	return m
+}
+
+// tell writes the state of the objectives into metrics. All VMs see the same, so it does not matter which of them wrote last.
+func (m *objectiveMetrics) tell(k *objectives.Keeper, now objectives.Time) {
+	if m == nil {
+		return
+	}
+	k.Paces(func(p objectives.Pace) {
+		of := m.paces[paceOf{p.Model, p.Class}]
+		of.p95.record((p.P95 + 500) / 1000)
+		of.bound.record(p.Bound)
+		of.samples.record(p.Count)
+		passed := int64(0)
+		if p.Passed {
+			passed = 1
+		}
+		of.passed.record(passed)
+		if p.Moves > 0 {
+			of.moves.add(p.Moves)
+		}
+	})
+	k.Accounts(now, func(a objectives.Account) {
+		of := m.accounts[a.Name]
+		if of == nil {
+			of = new([len(accountKinds)]metric)
+			for i, kind := range accountKinds {
+				of[i] = define(gauge, named("mom_router_budget_microdollars", "key", a.Name, "kind", kind, "policy", m.policy))
+			}
+			m.accounts[a.Name] = of
+		}
+		for i, pico := range [...]int64{a.Spent, a.Reserved, a.Soft, a.Hard} {
+			of[i].record(pico / microdollar)
+		}
+	})
+	for i, n := range k.Faults() {
+		if n > 0 {
+			m.faults[i].add(n)
+		}
+	}
+}

@@ -1,0 +1,226 @@
+//go:build !wasip1
+
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mom-router/mom-router/hostsim"
+)
+
+// boundPolicy has two models, a cheap one and one whose tokens cost a cent each.
+func boundPolicy(objectives string) string {
+	return `"trusted":["x-tenant"],"policy":{"version":"1","auto":["auto"],"models":{
+	"dear":{"cluster":"dear","tier":1,"max_output":100,"price":{"input":0,"output":10000}},
+	"cheap":{"cluster":"cheap","max_output":100,"price":{"input":0,"output":1000}}},
+	"signals":{"keyword":{"risky":{"in":"any","words":["dynamite"]}}},
+	"guards":[{"name":"risky","when":"keyword.risky","tier":1}],
+	"default":["dear","cheap"],"objectives":` + objectives + `}`
+}
+
+// asTenant is a request of a tenant's that may take so many tokens.
+func asTenant(path, tenant, text string, tokens int) hostsim.Request {
+	q := post(path, fmt.Sprintf(`{"model":"auto","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":"%s"}]}`, tokens, text))
+	if tenant != "" {
+		q.Headers = append(q.Headers, hostsim.Field{Name: "x-tenant", Value: tenant})
+	}
+	return q
+}
+
+// used is an answer that has taken so many tokens.
+func used(tokens int) func(string) hostsim.Response {
+	return answering("text/event-stream", chatText+strings.Replace(chatUsage, `"completion_tokens":4`, fmt.Sprintf(`"completion_tokens":%d`, tokens), 1)+chatDone)
+}
+
+// newWindow lets the clock run on to a moment after the beginning of the next hour: no test may run over its end.
+func newWindow(r *router) {
+	now := r.Clock.Now()
+	r.Clock.Sleep(now.Truncate(time.Hour).Add(time.Hour + time.Second).Sub(now))
+	r.Tick()
+}
+
+func TestABudgetIsKept(t *testing.T) {
+	modes(t, boundPolicy(`{"budget":{"window":"1h","key":"x-tenant","soft":1,"hard":2,"keys":{"acme":{}},"others":1}}`), func(t *testing.T, r *router) {
+		newWindow(r)
+		r.Backend = used(40)
+		ask := func(tenant, text string, tokens int) string {
+			a := r.Send(t, asTenant("/v1/chat/completions", tenant, text, tokens))
+			var record struct{ Demoted *struct{ From, Why string } }
+			if err := json.Unmarshal(a.State["wasm.mom.audit"], &record); err != nil {
+				t.Fatal(err)
+			}
+			why := ""
+			if record.Demoted != nil {
+				why = " for " + record.Demoted.Why
+			}
+			if a.Status == 429 {
+				wait := a.Response.Head.Value("retry-after")
+				if a.Code != "budget_exhausted" || wait != "3599" || a.Upstream != nil {
+					t.Errorf("code %q, retry after %q, the engine got %v", a.Code, wait, a.Upstream)
+				}
+			}
+			return fmt.Sprint(a.Status, " ", a.Record.Model, why)
+		}
+		for i, step := range []struct {
+			tenant, text string
+			tokens       int
+			want         string
+		}{
+			{"acme", "Hi", 100, "200 dear"}, // may cost 1 dollar, and costs 0.40
+			{"acme", "Hi", 60, "200 dear"},
+			{"acme", "Hi", 60, "200 cheap for budget"}, // 0.20 are left before the soft bound
+			{"acme", "dynamite", 60, "200 dear"},       // the guard leaves no cheaper one
+			{"acme", "dynamite", 100, "429 "},          // 1.24 spent
+			{"acme", "Hi", 100, "200 cheap for budget"},
+			{"", "Hi", 100, "200 dear"}, // others have their own
+			{"beta", "Hi", 100, "200 dear"},
+			{"gamma", "Hi", 100, "200 cheap for budget"}, // in one with those without a name
+		} {
+			if got := ask(step.tenant, step.text, step.tokens); got != step.want {
+				t.Errorf("step %d: %q, want %q", i, got, step.want)
+			}
+		}
+		a := r.Send(t, asTenant("/v1/messages", "acme", "dynamite", 100))
+		if a.Status != 429 || !strings.Contains(string(a.Response.Body), `"type":"rate_limit_error"`) {
+			t.Errorf("in Anthropic's shape: %d %s", a.Status, a.Response.Body)
+		}
+		r.Clock.Sleep(time.Hour)
+		r.Tick()
+		if got := ask("acme", "Hi", 100); got != "200 dear" {
+			t.Errorf("in the next window: %s", got)
+		}
+	})
+}
+
+func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
+	p := onDemand(t)
+	r := p.Start(t, boundPolicy(`{"budget":{"window":"1h","hard":1000}}`))
+	newWindow(r)
+	q := asTenant("/v1/chat/completions", "", "Hi", 100)
+	var want int64
+	for _, step := range []struct {
+		name    string
+		backend func(string) hostsim.Response
+		cents   int64
+	}{
+		{"usage", used(40), 40},
+		{"more than it might", used(400), 400},
+		{"no usage: what it might", answering("text/event-stream", chatText+chatDone), 100},
+		{"an error", func(string) hostsim.Response {
+			return hostsim.Response{Headers: []hostsim.Field{{Name: ":status", Value: "500"}}}
+		}, 0},
+		{"nobody there", func(string) hostsim.Response { return hostsim.Response{Failure: hostsim.Down} }, 0},
+		{"broken off after two tokens", func(string) hostsim.Response {
+			r := answering("text/event-stream", chatText+chatText)("")
+			r.Failure = hostsim.BreakingOff
+			return r
+		}, 2},
+	} {
+		r.Backend = step.backend
+		r.Do(q)
+		want += step.cents * 10_000
+		r.Clock.Sleep(5 * time.Second)
+		r.Tick()
+		got := measured(p.Host)
+		if got["mom_router_budget_microdollars.key.all.kind.spent"] != fmt.Sprint(want) || got["mom_router_budget_microdollars.key.all.kind.reserved"] != "" {
+			t.Errorf("%s: %s spent and %s reserved, want %d", step.name, got["mom_router_budget_microdollars.key.all.kind.spent"], got["mom_router_budget_microdollars.key.all.kind.reserved"], want)
+		}
+	}
+}
+
+func TestABudgetIsOneOverAllWorkers(t *testing.T) {
+	p := onDemand(t)
+	const workers, requests = 8, 150
+	hard := 2.0
+	configuration := boundPolicy(fmt.Sprintf(`{"budget":{"window":"1h","hard":%v}}`, hard))
+	var all [workers]*router
+	for i := range all {
+		all[i] = p.Start(t, configuration)
+		newWindow(all[i])
+		all[i].Backend = used(1 + i%3)
+	}
+	var wait sync.WaitGroup
+	var spent, refused [workers]int
+	for i, r := range all {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for range requests {
+				switch a := r.Do(asTenant("/v1/chat/completions", "", "Hi", 3)); a.Status {
+				case 200:
+					spent[i] += (1 + i%3) * map[string]int{"dear": 10, "cheap": 1}[a.Cluster]
+				case 429:
+					refused[i]++
+				default:
+					t.Errorf("status %d: %v", a.Status, a.Trap)
+				}
+			}
+		}()
+	}
+	wait.Wait()
+	sum, no := 0, 0
+	for i := range all {
+		sum, no = sum+spent[i], no+refused[i]
+	}
+	all[0].Clock.Sleep(5 * time.Second)
+	all[0].Tick()
+	got := measured(p.Host)
+	if want := fmt.Sprint(sum * 1000); got["mom_router_budget_microdollars.key.all.kind.spent"] != want || got["mom_router_budget_microdollars.key.all.kind.reserved"] != "" {
+		t.Errorf("%s spent, %s reserved; want %s", got["mom_router_budget_microdollars.key.all.kind.spent"], got["mom_router_budget_microdollars.key.all.kind.reserved"], want)
+	}
+	if most := int(hard * 1000); sum > most || sum < most-30 || no == 0 {
+		t.Errorf("%d tenths of a cent were spent of %d, and %d requests refused", sum, most, no)
+	}
+}
+
+func TestASlowModelIsPassedOverUntilItIsFastAgain(t *testing.T) {
+	p := onDemand(t)
+	r := p.Start(t, boundPolicy(`{"first_token":{"p95":1000,"samples":20}}`))
+	slow := false
+	r.Backend = func(cluster string) hostsim.Response {
+		if wait := 200 * time.Millisecond; cluster == "dear" && slow {
+			r.Clock.Sleep(2 * time.Second)
+		} else {
+			r.Clock.Sleep(wait)
+		}
+		return used(4)(cluster)
+	}
+	tally := func(n int, body string) map[string]int {
+		got := map[string]int{}
+		for range n {
+			a := r.Do(post("/v1/chat/completions", body))
+			got[a.Cluster]++
+		}
+		return got
+	}
+	fresh := `{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"}]}`
+	later := `{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"},{"role":"user","content":"Hi"}]}`
+	if got := tally(50, fresh); got["dear"] != 50 {
+		t.Fatalf("while it is fast: %v", got)
+	}
+	slow = true
+	if got := tally(40, fresh); got["dear"] > 10 || got["cheap"] < 30 {
+		t.Errorf("while it is slow: %v", got)
+	}
+	if got := tally(5, later); got["dear"] != 5 {
+		t.Errorf("conversations that it has began to move: %v", got)
+	}
+	if got := tally(20, strings.Replace(fresh, "Hi", "dynamite", 1)); got["dear"] != 20 {
+		t.Errorf("where a guard leaves no other: %v", got)
+	}
+	slow = false
+	tally(25, later) // which tells that it is fast again
+	if got := tally(20, fresh); got["dear"] != 20 {
+		t.Errorf("when it is fast again: %v", got)
+	}
+	r.Clock.Sleep(5 * time.Second)
+	r.Tick()
+	if got := measured(p.Host); got["mom_router_first_token_moves_total.model.dear.size.short"] != "2" || got["mom_router_demotions_total.reason.latency"] == "" {
+		t.Errorf("%v", got)
+	}
+}
