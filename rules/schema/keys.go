@@ -316,7 +316,7 @@ var signals = Object{
 		{Name: "keyword", Value: declared(&keyword), Default: "none", Doc: "Words and phrases.", Bad: `{"true": {words: [a]}}`},
 		{Name: "regex", Value: declared(&regex), Default: "none", Doc: "Regular expressions.", Bad: "{Account: {patterns: [abc]}}"},
 		{Name: "pii", Value: declared(&pii, "email", "phone", "ssn", "card", "card_like", "iban", "ip", "api_key"), Default: "none", Doc: "Kinds of personal data together, or in what some speakers say.", Bad: "{email: {kinds: [email]}}"},
-		{Name: "jailbreak", Value: declared(&jailbreak, "score"), Default: "none", Doc: "The learned score of attacks with a threshold of your own.", Bad: "{score: {threshold: 90}}"},
+		{Name: "jailbreak", Value: declared(&jailbreak, "score", "strong"), Default: "none", Doc: "The learned score of attacks with a threshold of your own.", Bad: "{score: {threshold: 90}}"},
 		{Name: "size", Value: declared(&size), Default: "none", Doc: "Bounds of a request's length.", Bad: "{long: {}}"},
 		{Name: "header", Value: declared(&header), Default: "none", Doc: "Request headers that the plugin's configuration trusts.", Bad: "{team: {name: x-team}}"},
 	},
@@ -362,7 +362,7 @@ var jailbreak = Object{
 	extra: needsAny("in", "threshold"),
 	Keys: []Key{
 		{Name: "in", Value: either("a speaker, or a list of them: `user`, `operator`, `assistant`, `tool`, `any`", oneOf("user", "operator", "system", "assistant", "tool", "any"), unique(some(oneOf("user", "operator", "system", "assistant", "tool", "any")))), Default: "`user`", Doc: "Whose text is looked at.", Bad: "last_user"},
-		{Name: "threshold", Value: integer(10, 99), Default: "`45` as for `jailbreak.score`, if `in` is there", Unit: "percent", Doc: "How likely a text must be an attack.", Bad: "100"},
+		{Name: "threshold", Value: integer(10, 99), Default: "`50` as for `jailbreak.score`, if `in` is there", Unit: "percent", Doc: "How likely a text must be an attack.", Bad: "100"},
 		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }

@@ -10,19 +10,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 const (
-	attackRows = 5500 // how many words and pairs are kept
-	ownWeight  = 0.5  // of a line of this project, against a row of public data
+	attackRows = 14000 // how many words and pairs are kept
+	ownWeight  = 0.5   // of a line of this project, against a row of public data
 )
+
+// attackWeight makes sources count less that have many rows of one kind, or written by a program.
+var attackWeight = map[string]float32{"s-labs": 0.3, "neuralchemy:hackaprompt": 0.2, "yanismiraoui": 0.5, "neuralchemy:neuralchemy_v1": 0.5,
+	"neuralchemy:original": 0.5, "learn/domain": 0.5, "domain": 0.5, "self-instruct T0": 0.5}
+
+// noAttacks are kinds of rows among attacks that are there to compare, or are commands of a shell and nothing that speaks to a model.
+var noAttacks = []string{"control", "baseline", "encoding", "training_extraction"}
 
 // attackModel is what was learned of attacks.
 type attackModel struct {
 	spanModel
 	features []uint64
-	number   map[uint64]int32
+	number   map[uint64]int32 // by weights.Key
 	x        *extractor
 }
 
@@ -42,14 +50,20 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 		if !use(r) {
 			continue
 		}
+		w := cmp.Or(attackWeight[r.Source], attackWeight[r.file], 1)
 		switch r.file {
-		case "attacks":
-			list = append(list, attackText{text: r.Text, attack: true, weight: 1})
+		case "attacks", "learn/attack":
+			switch {
+			case r.attack():
+				list = append(list, attackText{text: r.Text, attack: true, weight: w})
+			case r.Label == 0.0:
+				list = append(list, attackText{text: r.Text, weight: w, group: 1})
+			}
 		case "benign", "learn/benign":
-			list = append(list, attackText{text: r.Text, weight: 1, group: 1})
+			list = append(list, attackText{text: r.Text, weight: w, group: 1})
 		case "domain", "learn/domain":
-			if r.hash>>32%4 == 0 {
-				list = append(list, attackText{text: r.Text, weight: 0.5, group: 1})
+			if english := r.Lang == "" || r.Lang == "en"; !english || r.hash>>32%4 == 0 {
+				list = append(list, attackText{text: r.Text, weight: w, group: 1})
 			}
 		}
 	}
@@ -73,6 +87,32 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 	}
 	slices.SortStableFunc(list, func(a, b attackText) int { return cmp.Compare(a.text, b.text) })
 	return list, nil
+}
+
+// mute are the features that say nothing of attacks: single letters, numbers, and pairs of them, by weights.Key. Attacks that are spelled
+// apart would teach them, and then they stand in each table: where one of its words looks disguised ("2nd") it is read once more, with
+// letters for its digits and bars. What is spelled apart is read as words anyway.
+var mute = func() map[uint64]bool {
+	var words []uint64
+	for c := 'a'; c <= 'z'; c++ {
+		words = append(words, weights.Word(&text.Split(string(c))[0]))
+	}
+	for n := 1; n <= 6; n++ {
+		words = append(words, weights.Word(&text.Split(strings.Repeat("1", n))[0]))
+	}
+	m := map[uint64]bool{}
+	for _, w := range words {
+		m[weights.Key(w)] = true
+		for _, next := range words {
+			m[weights.Key(weights.Pair(w, next))] = true
+		}
+	}
+	return m
+}()
+
+// attack reports whether a row is an attack.
+func (r *row) attack() bool {
+	return r.file == "attacks" || r.file == "learn/attack" && r.Label != 0.0 && !slices.Contains(noAttacks, r.Kind)
 }
 
 // combinations chooses up to a dozen of the texts that a line with alternatives in braces stands
@@ -107,6 +147,9 @@ func learnAttacks(texts []attackText, w io.Writer) *attackModel {
 	for i := range texts {
 		t := &texts[i]
 		for _, f := range m.x.features(t.text) {
+			if mute[weights.Key(f)] {
+				continue
+			}
 			if t.attack {
 				in[f]++
 			} else {
@@ -133,28 +176,44 @@ func learnAttacks(texts []attackText, w io.Writer) *attackModel {
 	slices.Sort(list)
 	start := func(f uint64) float32 {
 		odds := math.Log((in[f] + 0.5) / (attacks + 1) * (harmless + 1) / (out[f] + 0.5))
-		return float32(0.1 * max(-2, min(2, odds)))
+		return float32(attackStart * max(-2, min(2, odds)))
 	}
 	m.begin(list, start)
 	m.train(texts)
 	first := len(m.features)
 	order := slices.Clone(m.features)
-	gain := func(f uint64) float64 { return math.Abs(float64(m.weights[m.number[f]])) * math.Sqrt(in[f]+out[f]) }
+	gain := func(f uint64) float64 {
+		return math.Abs(float64(m.weights[m.number[weights.Key(f)]])) * math.Sqrt(in[f]+out[f])
+	}
 	slices.SortStableFunc(order, func(a, b uint64) int { return cmp.Compare(gain(b), gain(a)) })
-	order = order[:min(len(order), attackRows)]
-	m.begin(order, start)
+	order = slotted(order)
+	m.begin(order[:min(len(order), attackRows)], start)
 	m.train(texts)
 	fmt.Fprintf(w, "attacks: %d texts, %d features, %d kept\n", len(texts), first, len(m.features))
 	return m
 }
 
-// begin sets the features and their first weights.
+// slotted leaves out the features for which the table has no room, since better ones have their slots.
+func slotted(features []uint64) []uint64 {
+	taken := map[uint64]bool{}
+	return slices.DeleteFunc(features, func(f uint64) bool {
+		slot := weights.Slot(f)
+		had := taken[slot]
+		taken[slot] = true
+		return had
+	})
+}
+
+// begin sets the features and their first weights. Features are known by as much as the table keeps of them, so that what passes for one of
+// them there does so here, too: it would be seen again and again where it stands in every line of a table.
 func (m *attackModel) begin(features []uint64, start func(uint64) float32) {
 	m.features = features
 	m.weights, m.squares = make([]float32, len(features)), make([]float32, len(features))
 	clear(m.number)
 	for i, f := range features {
-		m.number[f] = int32(i)
+		if _, ok := m.number[weights.Key(f)]; !ok {
+			m.number[weights.Key(f)] = int32(i)
+		}
 		m.weights[i] = start(f)
 		m.squares[i] = 0.1
 	}
@@ -190,7 +249,7 @@ func (m *attackModel) train(texts []attackText) {
 		}
 		return more
 	}
-	m.learn(passages, joined, 10, 0.1, 1e-3)
+	m.learn(passages, joined, attackRounds, attackRate, attackDecay)
 }
 
 // passage returns the numbers of a text's features.
@@ -200,7 +259,7 @@ func (m *attackModel) passage(s string) [][2]int32 {
 	prev := uint64(0)
 	for i, w := range words {
 		for k, f := range [2]uint64{w, weights.Pair(prev, w)} {
-			n, ok := m.number[f]
+			n, ok := m.number[weights.Key(f)]
 			if !ok {
 				n = -1
 			}
@@ -213,6 +272,6 @@ func (m *attackModel) passage(s string) [][2]int32 {
 
 // score is that of the text's best span.
 func (m *attackModel) score(s string) float32 {
-	_, _, score := m.best(m.passage(s))
+	_, score := m.best(m.passage(s))
 	return score
 }

@@ -19,6 +19,9 @@ var domains = []string{"computer_science", "math", "physics", "chemistry", "biol
 var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.15, "CLINC150": 0.5, "GPTeacher-code": 0.8,
 	"PurpleLlama instruct": 0.5, "longfact-concepts": 0.5, "longfact-objects": 0.5}
 
+// notDomains are sources that domains are not learned from: utterances about everything, which CLINC150 has enough of.
+var notDomains = []string{"HWU64"}
+
 // domainOf are the domains of sources that are all about one thing, where the rows do not say so.
 var domainOf = map[string]string{"PurpleLlama instruct": "computer_science"}
 
@@ -47,7 +50,7 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 	for i := range rows {
 		r := &rows[i]
 		domain := r.about()
-		if domain == "" {
+		if domain == "" || slices.Contains(notDomains, r.Source) {
 			continue
 		}
 		label, w, unseen := slices.Index(domains, domain), weightOf[r.Source], tune && r.tuning()

@@ -19,7 +19,7 @@ type row struct {
 	Text           string
 	Options        []string
 	Domain         string // with _ for spaces; "" if it has none
-	Label          any    // in files of learn/: the domain, or 0 for what is harmless
+	Label          any    // in files of learn/: the domain, or 0 for what is harmless and 1 for an attack
 	Kind           string
 	Source         string
 	Lang, Language string
@@ -47,7 +47,7 @@ func (r *row) fold() int { return int(r.hash / 10 % 5) }
 func load(dir string, list *licences) ([]row, error) {
 	var rows []row
 	seen := map[uint64]bool{}
-	for _, name := range []string{"domain.jsonl", "attacks.jsonl", "benign.jsonl", "learn/domain.jsonl.gz", "learn/benign.jsonl.gz"} {
+	for _, name := range []string{"domain.jsonl", "attacks.jsonl", "benign.jsonl", "learn/domain.jsonl.gz", "learn/benign.jsonl.gz", "learn/attack.jsonl.gz"} {
 		path, n := filepath.Join(dir, filepath.FromSlash(name)), 0
 		err := lines(path, func(line []byte) error {
 			n++

@@ -13,7 +13,7 @@ var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, 
 
 const (
 	leastRows = 2     // in which a word or pair must occur to be learned at all
-	tableRows = 31200 // that are kept; one in twenty shares its slot with another one and is left out
+	tableRows = 41000 // that are kept; one in twelve shares its slot with another one and is left out
 )
 
 // domainModel is what was learned of domains.

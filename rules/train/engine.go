@@ -46,7 +46,7 @@ func newEngine() (*engine, error) {
 	var names []string
 	for kind, list := range map[string][]string{
 		"domain": domains, "intent": intents, "complexity": complexities, "language": append(languages, "und"),
-		"jailbreak": {"score"},
+		"jailbreak": {"score", "strong"},
 	} {
 		for _, n := range list {
 			names = append(names, kind+"."+n)

@@ -48,7 +48,7 @@ func evaluate(data string, w io.Writer) error {
 	}
 	r := &report{w: w, e: e, root: ".", data: data}
 	for i := range rows {
-		if rows[i].held() {
+		if rows[i].held() || rows[i].attack() && list.sources[rows[i].Source].measure {
 			r.rows = append(r.rows, rows[i])
 		}
 	}

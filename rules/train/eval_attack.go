@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
+	"io/fs"
 	"math/rand/v2"
+	"path/filepath"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -28,15 +32,22 @@ func (r *report) jailbreak() error {
 		groups[group] = append(groups[group], text)
 	}
 	for i := range r.rows {
-		switch o := &r.rows[i]; o.file {
-		case "attacks":
+		if o := &r.rows[i]; o.file == "attacks" {
 			add("attacks.jsonl", o.Text)
 			lengths = append(lengths, len(o.Text))
 		}
 	}
 	for i := range r.rows {
-		if o := &r.rows[i]; o.file == "attacks" {
+		switch o := &r.rows[i]; {
+		case o.file == "attacks":
 			add("attacks.jsonl, "+o.Kind, o.Text)
+		case o.attack():
+			add("learn/attack.jsonl, "+family(o.Source), o.Text)
+		}
+	}
+	for i := range r.rows {
+		if o := &r.rows[i]; o.attack() && o.Lang != "" && o.Lang != "en" && o.Lang != "multi" {
+			add("learn/attack.jsonl, language "+o.Lang, o.Text)
 		}
 	}
 	for _, o := range attacks {
@@ -46,7 +57,9 @@ func (r *report) jailbreak() error {
 		add("own/attacks_own.jsonl, "+o.Kind, o.Text)
 	}
 	r.title("Jailbreak and injection")
-	r.line("Patterns: those of the default policy, which steer. Score: jailbreak.score, which only flags.\n")
+	r.line("Patterns: those of the default policy, which steer. Score: jailbreak.score, which only flags, and strong: jailbreak.strong. Of PyRIT")
+	r.line("nothing is learned: its rows are all here. Of learn/attack.jsonl, the rows of one source resemble each other; MODEL_CARD.md has")
+	r.line("figures of sources of which nothing was learned.\n")
 	r.detected("found in", groups, names)
 
 	groups, names = map[string][]string{}, nil
@@ -65,10 +78,10 @@ func (r *report) jailbreak() error {
 			add("benign.jsonl, joined to the lengths of attacks", join(harmless, n, rnd))
 		}
 	}
-	for range 20 {
+	for range 100 {
 		add("benign.jsonl, joined to 50 KB", join(harmless, 50<<10, rnd))
 	}
-	for range 3 {
+	for range 10 {
 		add("benign.jsonl, joined to 1 MB", join(harmless, 1<<20, rnd))
 	}
 	for _, file := range []string{"domain", "learn/benign", "learn/domain"} {
@@ -78,22 +91,50 @@ func (r *report) jailbreak() error {
 			}
 		}
 	}
+	for i := range r.rows {
+		if o := &r.rows[i]; o.file == "learn/benign" {
+			add("learn/benign.jsonl, "+family(o.Source), o.Text)
+		}
+	}
+	prompts, err := r.systemPrompts()
+	if err != nil {
+		return err
+	}
+	for _, text := range prompts {
+		add("published system prompts, as a user's words", text)
+	}
 	for _, o := range benign {
 		add("own/benign_own.jsonl", o.Text)
 	}
 	for _, o := range benign {
 		add("own/benign_own.jsonl, "+o.Kind, o.Text)
 	}
-	r.line("\nFalse alarms. Both are measured in a user's words.\n")
+	r.line("\nFalse alarms. All are measured in a user's words. Of dolly, OpenTriviaQA and IFBench nothing is learned.\n")
 	r.detected("harmless", groups, names)
 	return nil
 }
 
+// systemPrompts are the published ones, if they are there.
+func (r *report) systemPrompts() (list []string, err error) {
+	err = lines(filepath.Join(r.data, "clients/system-prompts.jsonl.gz"), func(line []byte) error {
+		var o struct{ Text, Content string }
+		if err := json.Unmarshal(line, &o); err != nil {
+			return err
+		}
+		list = append(list, o.Text+o.Content)
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return list, err
+}
+
 // detected prints in what share of each group's texts something was found.
 func (r *report) detected(title string, groups map[string][]string, names []string) {
-	r.head(title, "rows", "patterns", "score", "either")
+	r.head(title, "rows", "patterns", "score", "either", "strong")
 	for _, name := range names {
-		var pattern, score, either int
+		var pattern, score, either, strong int
 		for _, text := range groups[name] {
 			r.e.builtin.hear(prompt.RoleUser, text)
 			r.e.policy.hear(prompt.RoleUser, text)
@@ -101,8 +142,9 @@ func (r *report) detected(title string, groups map[string][]string, names []stri
 			count(&pattern, p)
 			count(&score, s)
 			count(&either, p || s)
+			count(&strong, r.e.builtin.is("jailbreak.strong"))
 		}
 		n := len(groups[name])
-		r.cells(name, strconv.Itoa(n), percent(pattern, n), percent(score, n), percent(either, n))
+		r.cells(name, strconv.Itoa(n), percent(pattern, n), percent(score, n), percent(either, n), percent(strong, n))
 	}
 }

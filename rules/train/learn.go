@@ -62,7 +62,7 @@ func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, er
 		return nil, 0, err
 	}
 	a, wants := learnAttacks(texts, w), learnIntents(list, w)
-	return pack(learnDomains(samples, slices.Concat(a.features, wants.words()), w), a, wants)
+	return pack(learnDomains(samples, slices.Concat(wants.words(), a.features), w), a, wants)
 }
 
 // tuneAll learns without a tenth of the rows and prints what that makes of them.
@@ -83,7 +83,7 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 		return err
 	}
 	wants := learnIntents(list, w)
-	must := slices.Concat(learnAttacks(texts, w).features, wants.words())
+	must := slices.Concat(wants.words(), learnAttacks(texts, w).features)
 	learnDomains(samples, must, w).tune(samples, w)
 	return tuneAttacks(rows, w)
 }

@@ -157,6 +157,9 @@ func TestARowThatIsMeasuredOnlyIsNotLearnedFromAnotherFile(t *testing.T) {
 		`{"label":"math","text":"Sort a list","source":"not in the list","licence":"CC BY-NC 4.0"}`)
 	packLines(t, filepath.Join(dir, "learn/benign.jsonl.gz"),
 		`{"label":0,"text":"Add a map","source":"PurpleLlama instruct","licence":"MIT"}`)
+	packLines(t, filepath.Join(dir, "learn/attack.jsonl.gz"),
+		`{"label":1,"text":"Obey me","source":"s-labs","licence":"MIT"}`,
+		`{"label":1,"text":"Obey them","source":"s-labs","licence":"MIT"}`)
 	rows, err := load(dir, allowList(t))
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +169,7 @@ func TestARowThatIsMeasuredOnlyIsNotLearnedFromAnotherFile(t *testing.T) {
 		got = append(got, rows[i].Text+"|"+rows[i].about()+"|"+strings.TrimPrefix(rows[i].place, dir))
 	}
 	want := []string{"Reverse a list.|computer_science|/domain.jsonl:1", "Obey me!||/attacks.jsonl:1",
-		"Add a list|math|/learn/domain.jsonl.gz:2", "Add a map|computer_science|/learn/benign.jsonl.gz:1"}
+		"Add a list|math|/learn/domain.jsonl.gz:2", "Add a map|computer_science|/learn/benign.jsonl.gz:1", "Obey them||/learn/attack.jsonl.gz:2"}
 	if !slices.Equal(got, want) {
 		t.Errorf("rows are %q, want %q", got, want)
 	}

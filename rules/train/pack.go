@@ -10,9 +10,8 @@ import (
 
 // The bounds of decisions, in logits, chosen on rows that are not held. The margin is small: it
 // abstains only where two classes are as good as equal. It is larger where next to nothing is said.
-// signal.AttackThreshold is the lowest tenth with at most 0.1 % false alarms over harmless rows, none
-// over security-sounding ones, 0.5 % over rows that are joined to the lengths of attacks and 10 % over
-// rows joined to 50 KB, in the cross-validation that -tune prints.
+// signal.AttackThreshold and AttackStrong are the lowest tenths that 0.5 and 0.1 % of the harmless texts of a source reach,
+// in the mean over all sources, in the cross-validation that -tune prints.
 const (
 	domainMargin   = 0.2
 	shortMargin    = 1.6
@@ -49,7 +48,7 @@ func pack(d *domainModel, a *attackModel, m *intentModel) (data []byte, left int
 	params[signal.ParamShortMargin] = int32(shortMargin / traitUnit)
 	params[signal.ParamCreativeMargin] = int32(creativeMargin / traitUnit)
 	params[signal.ParamAttackBias] = int32(math.Round(float64(spanBias / attackUnit)))
-	params[signal.ParamAttackThreshold] = int32(signal.AttackThreshold / attackUnit)
+	params[signal.ParamAttackThreshold] = int32(signal.AttackThreshold / (attackUnit * spanScale[len(spanScale)-1])) // as weights.Sums say it
 	return weights.Encode(list, params)
 }
 

@@ -5,21 +5,28 @@ import (
 	"math/rand/v2"
 
 	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
-// spanModel scores a text by the contiguous span of its words that speaks most for an attack: the
-// sum of what its words and pairs weigh, less a bias for each word.
+// spanModel scores a text by the contiguous spans of its words that speak most for an attack, one for
+// each of weights.Spans: the sum of what its words and pairs weigh, less a bias for each word, over the
+// square root of how many words such a span may have. The greatest counts.
 type spanModel struct {
 	weights []float32
 	squares []float32
 }
 
+// The constants of learning were chosen with -tune.
 const (
-	spanBias = 0.1 // a word, in logits
-
-	// spanThreshold is the score at which a text is as likely an attack as not, while learning.
-	spanThreshold = signal.AttackEven
+	spanBias     = 0.1 // a word
+	attackRounds = 10
+	attackRate   = 1.5
+	attackDecay  = 1e-3
+	attackStart  = 0.4 // a word's first weight for each time that it is e times as frequent in attacks
 )
+
+// spanThreshold is the score at which a text is as likely an attack as not, while learning.
+const spanThreshold = signal.AttackEven
 
 // passage is a text to learn spans from: for each word its feature and that of its pair with the
 // word before, or -1 where they have no number.
@@ -29,27 +36,51 @@ type passage struct {
 	weight   float32
 }
 
+// span is a place in a passage.
+type span struct{ from, to int }
+
 // best returns the best span and its score; the score of no span at all is 0. A pair counts where
 // the span holds both of its words.
-func (m *spanModel) best(p [][2]int32) (from, to int, score float32) {
-	sum, start := float32(0), 0
+func (m *spanModel) best(p [][2]int32) (best span, score float32) {
+	type start struct {
+		sum float32 // of all before
+		at  int
+	}
+	var starts []start // that may still be the best, the least sum first
+	var first [len(weights.Spans)]int
+	sum := float32(0)
 	for i, f := range p {
 		if f[1] >= 0 {
 			sum += m.weights[f[1]]
 		}
-		if i == 0 || sum <= 0 {
-			sum, start = 0, i
+		for len(starts) > 0 && starts[len(starts)-1].sum >= sum {
+			starts = starts[:len(starts)-1]
 		}
+		starts = append(starts, start{sum, i})
 		sum -= spanBias
 		if f[0] >= 0 {
 			sum += m.weights[f[0]]
 		}
-		if sum > score {
-			from, to, score = start, i+1, sum
+		for k, n := range weights.Spans {
+			first[k] = min(first[k], len(starts)-1)
+			for starts[first[k]].at <= i-n {
+				first[k]++
+			}
+			if s := float32(sum-starts[first[k]].sum) * spanScale[k]; s > score {
+				best, score = span{starts[first[k]].at, i + 1}, s
+			}
 		}
 	}
-	return from, to, score
+	return best, score
 }
+
+// spanScale is what the sums of spans are multiplied by.
+var spanScale = func() (scale [len(weights.Spans)]float32) {
+	for k, n := range weights.Spans {
+		scale[k] = float32(1 / math.Sqrt(float64(n)))
+	}
+	return scale
+}()
 
 // learn moves the weights of each text's best span: up for attacks, down for the others, the more
 // the further the score is on the wrong side. joined makes more harmless texts for each round.
@@ -65,7 +96,7 @@ func (m *spanModel) learn(texts []passage, joined func(r *rand.Rand) []passage, 
 }
 
 func (m *spanModel) learnOne(p *passage, rate, decay float32) {
-	from, to, score := m.best(p.features)
+	best, score := m.best(p.features)
 	want := float64(0)
 	if p.attack {
 		want = 1
@@ -75,12 +106,12 @@ func (m *spanModel) learnOne(p *passage, rate, decay float32) {
 	if gradient > -0.01 && gradient < 0.01 {
 		return
 	}
-	span := p.features[from:to]
-	if len(span) == 0 && p.attack {
-		span = p.features // nothing speaks for it yet
+	words := p.features[best.from:best.to]
+	if len(words) == 0 && p.attack {
+		words = p.features // nothing speaks for it yet
 	}
-	for i := range span {
-		for k, f := range span[i] {
+	for i := range words {
+		for k, f := range words[i] {
 			if f < 0 || k == 1 && i == 0 {
 				continue
 			}

@@ -3,60 +3,134 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
-// tuneAttacks prints recall and false alarms at several thresholds by cross-validation.
+const (
+	// How many harmless texts in a thousand may reach the two thresholds.
+	scoreAlarms  = 5
+	strongAlarms = 1
+)
+
+// family is the name of a source without that of a part of it.
+func family(source string) string {
+	if rest, ok := strings.CutPrefix(source, "code files"); ok && rest != "" {
+		return "code files"
+	}
+	name, _, _ := strings.Cut(source, ":")
+	name, _, _ = strings.Cut(name, " ")
+	return name
+}
+
+// alarms is what texts of a family come to.
+type alarms struct{ attacks, harmless []float32 }
+
+// tuneAttacks prints recall and false alarms by source: in a cross-validation, and each source of attacks without any of its rows.
 func tuneAttacks(rows []row, w io.Writer) error {
-	kinds := []string{"attacks", "benign", "security-sounding", "joined", "joined to 50 KB", "domain", "learn/benign", "learn/domain"}
-	scores := map[string][]float32{}
-	for fold := range 5 {
+	all, lone := map[string]*alarms{}, map[string]*alarms{}
+	at := func(m map[string]*alarms, name string) *alarms {
+		if m[name] == nil {
+			m[name] = &alarms{}
+		}
+		return m[name]
+	}
+	score := func(m *attackModel, to *alarms, r *row) {
+		switch {
+		case r.attack():
+			to.attacks = append(to.attacks, m.score(r.Text))
+		case r.file != "learn/attack":
+			to.harmless = append(to.harmless, m.score(r.Text))
+		}
+	}
+	for fold := range folds {
 		texts, err := attackTexts(rows, ".", func(r *row) bool { return r.fold() != fold })
 		if err != nil {
 			return err
 		}
 		m := learnAttacks(texts, io.Discard)
-		add := func(kind, text string) { scores[kind] = append(scores[kind], m.score(text)) }
-		var harmless []string
-		var lengths []int
+		harmless := map[string][]string{}
 		for i := range rows {
-			r := &rows[i]
-			if r.fold() != fold {
-				continue
-			}
-			add(r.file, r.Text)
-			if r.Kind == "security-sounding" {
-				add(r.Kind, r.Text)
-			}
-			if r.file == "attacks" {
-				lengths = append(lengths, len(r.Text))
-			} else if r.file == "benign" || r.file == "learn/benign" {
-				harmless = append(harmless, r.Text)
+			if r := &rows[i]; r.fold() == fold {
+				score(m, at(all, family(r.Source)), r)
+				if r.file == "benign" || r.file == "learn/benign" {
+					name := "benign"
+					if family(r.Source) == "code" {
+						name = "code"
+					}
+					harmless["joined, "+name] = append(harmless["joined, "+name], r.Text)
+					if r.file == "benign" {
+						harmless["joined, benign.jsonl"] = append(harmless["joined, benign.jsonl"], r.Text)
+					}
+				}
 			}
 		}
 		r := rand.New(rand.NewPCG(1, uint64(fold)))
-		for range 4 {
-			for _, n := range lengths {
-				add("joined", join(harmless, n, r))
+		for _, name := range slices.Sorted(maps.Keys(harmless)) {
+			to := at(all, name+" to 50 KB")
+			for range 40 {
+				to.harmless = append(to.harmless, m.score(join(harmless[name], 50<<10, r)))
 			}
-			add("joined to 50 KB", join(harmless, 50000, r))
 		}
 	}
-	for t := float32(2.5); t < 4.55; t += 0.1 {
-		fmt.Fprintf(w, "%.2f", t)
-		for _, k := range kinds {
-			n := 0
-			for _, s := range scores[k] {
-				if s >= t {
-					n++
-				}
-			}
-			fmt.Fprintf(w, "  %s %s", k, percent(n, len(scores[k])))
+	likely, strong := bound(all, scoreAlarms), bound(all, strongAlarms)
+	fmt.Fprintf(w, "thresholds %.2f and %.2f\n", likely, strong)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := all[name]
+		fmt.Fprintf(w, "%-32s attacks %5d %8s %8s  harmless %5d %8s %8s\n", name, len(s.attacks), reach(s.attacks, likely), reach(s.attacks, strong),
+			len(s.harmless), reach(s.harmless, likely), reach(s.harmless, strong))
+	}
+	for _, out := range tuneOut {
+		texts, err := attackTexts(rows, ".", func(r *row) bool { return family(r.Source) != out || !strings.Contains(r.file, "attack") })
+		if err != nil {
+			return err
 		}
-		fmt.Fprintln(w)
+		m := learnAttacks(texts, io.Discard)
+		for i := range rows {
+			if r := &rows[i]; family(r.Source) == out && strings.Contains(r.file, "attack") {
+				score(m, at(lone, out), r)
+			}
+		}
+		s := lone[out]
+		fmt.Fprintf(w, "%-32s left out %4d %8s %8s\n", out, len(s.attacks), reach(s.attacks, likely), reach(s.attacks, strong))
 	}
 	return nil
+}
+
+// tuneOut are the families of attacks that are left out in turn.
+var tuneOut = []string{"garak", "giskard", "own", "yanismiraoui", "s-labs", "neuralchemy", "bastioncorpus", "agentdojo"}
+
+// bound is the least threshold, in tenths, that at most so many harmless texts in a thousand reach: of all families alike.
+func bound(all map[string]*alarms, most int) float32 {
+	for t := float32(0); ; t += 0.1 {
+		sum, n := 0.0, 0
+		for name, s := range all {
+			if len(s.harmless) > 0 && !strings.HasPrefix(name, "joined") {
+				sum += share(s.harmless, t)
+				n++
+			}
+		}
+		if sum*1000 <= float64(most*n) {
+			return t
+		}
+	}
+}
+
+func share(scores []float32, t float32) float64 {
+	n := 0
+	for _, s := range scores {
+		count(&n, s >= t)
+	}
+	return float64(n) / float64(max(1, len(scores)))
+}
+
+func reach(scores []float32, t float32) string {
+	if len(scores) == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %%", 100*share(scores, t))
 }
 
 // join joins texts to a length in bytes.

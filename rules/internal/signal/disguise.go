@@ -23,7 +23,7 @@ type disguised struct {
 	// Of the stretch of a text that is being read: whether its first word is still to come and follows others, and what those
 	// may add to its score at most.
 	resume bool
-	before int32
+	before weights.Sums
 }
 
 // leastContext is how many words around a disguised one are read with it at least. The score of what stands further off has mostly worn off by
@@ -61,30 +61,30 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 		return true
 	}
 	around := d.st.scanner.Best() // at most of anything that stands before or behind
-	known := max(around, d.st.str.attack) >= d.st.set.attacks.most
+	known := max(around.Score(), d.st.str.attack) >= d.st.set.attacks.most
 	d.scanner.Begin()
 	d.resume = !begins
 	if begins {
-		d.before = 0
+		d.before = weights.Sums{}
 	}
-	d.before += around
+	d.before = d.before.Plus(around)
 	d.tokenizer.Text(p, 0, true)
 	d.tokenizer.EndText()
-	best := d.scanner.Best()
+	best := d.scanner.Best().Score()
 	if begins && ends {
-		d.st.str.attack, d.before = max(d.st.str.attack, best), 0
+		d.st.str.attack, d.before = max(d.st.str.attack, best), weights.Sums{}
 		return true
 	}
-	d.before = max(d.scanner.Sum(), 0)
+	d.before = d.scanner.Ending()
 	if !ends {
-		best = max(best, d.before+around)
+		best = max(best, d.before.Plus(around).Score())
 	}
 	return known || best < d.st.set.attacks.least
 }
 
 // scan reads p[from:to] of a window and returns what was behind its words.
 func (d *disguised) scan(p []byte, from, to int, spots *text.Spots) disguise.Kinds {
-	d.before = 0
+	d.before = weights.Sums{}
 	if d.turned {
 		d.reading.Turned(p, from, to)
 	}
@@ -118,7 +118,7 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	if d.st.set.words.Knows(hash, everywhere) {
 		return true
 	}
-	if d.scanner == nil || max(d.st.scanner.Best(), d.st.str.attack) >= d.st.set.attacks.most {
+	if d.scanner == nil || max(d.st.scanner.Best().Score(), d.st.str.attack) >= d.st.set.attacks.most {
 		return false
 	}
 	before, behind, plain := disguise.Neighbours(p, from, to)

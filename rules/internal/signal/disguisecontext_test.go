@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math/rand"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +13,10 @@ import (
 	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
+
+// loneDigit is a word of one digit. Where a text is read once more it may be a letter, wherever it stands, but it alone is no reason to read anything: so
+// all of a text may say more than its parts do.
+var loneDigit = regexp.MustCompile(`\b[0-9]\b`)
 
 // longTexts are long texts of honest questions and attacks, in which some words of the attacks are disguised.
 func longTexts(t *testing.T, n int) []string {
@@ -26,7 +31,7 @@ func longTexts(t *testing.T, n int) []string {
 			if err := json.Unmarshal(s.Bytes(), &row); err != nil {
 				t.Fatal(err)
 			}
-			list = append(list, row.Text)
+			list = append(list, loneDigit.ReplaceAllString(row.Text, "nine"))
 		}
 		return list
 	}
@@ -105,11 +110,11 @@ func TestPartsOfATextSayWhatAllOfItSays(t *testing.T) {
 	}
 }
 
-// An attack may be longer than what is read around the one word of it that is disguised.
+// An attack may be longer than what is read around the one word of it that is disguised, as long as a span may be.
 func TestAnAttackIsFoundHoweverFarItReachesFromItsDisguise(t *testing.T) {
-	const bias, least = 9, 400
+	const bias, words = 9, 100
 	more := weights.Entry{Feature: text.Split("more")[0].Hash}
-	more.Weights[ColumnAttack] = bias + 1 // each word adds 1 to a span
+	more.Weights[ColumnAttack] = bias + 4 // each word adds 4 to a span
 	params := make([]int32, Params)
 	params[ParamAttackBias] = bias
 	data, _, err := weights.Encode([]weights.Entry{more}, params)
@@ -120,14 +125,14 @@ func TestAnAttackIsFoundHoweverFarItReachesFromItsDisguise(t *testing.T) {
 	if b.table, err = weights.Open(string(data)); err != nil {
 		t.Fatal(err)
 	}
-	e, about := b.jailbreakScore(least, everyone)
+	e, about := b.jailbreakScore(weights.Sums{1: 4 * words}.Score(), everyone)
 	b.add("jailbreak.score", e, about)
 	st := b.Build().NewState()
 	filler := strings.Repeat("nothing to see here ", 100)
 	for _, c := range []struct {
 		before, behind int
 		want           bool
-	}{{200, 200, true}, {399, 1, true}, {1, 399, true}, {199, 200, true}, {199, 199, false}, {200, 190, false}} {
+	}{{50, 50, true}, {99, 1, true}, {1, 99, true}, {49, 50, true}, {49, 49, false}, {60, 30, false}, {50, 48, false}} {
 		words := filler + strings.Repeat("more ", c.before) + "m0re " + strings.Repeat("more ", c.behind) + filler
 		if got := truths(st, words)["jailbreak.score"]; got != c.want {
 			t.Errorf("%d words before the disguised one and %d behind it: %v", c.before, c.behind, got)

@@ -176,7 +176,7 @@ func TestAHigherThresholdIsHarderToReach(t *testing.T) {
 	for name, options := range map[string]string{"lax": `{"threshold": 10}`, "strict": `{"threshold": 99}`} {
 		declare(t, b, "jailbreak", name, options)
 	}
-	for _, n := range []string{"lax", "strict", "score"} {
+	for _, n := range []string{"lax", "strict", "score", "strong"} {
 		if _, _, ok := b.Lookup("jailbreak." + n); !ok {
 			t.Fatal("no signal " + n)
 		}
@@ -187,8 +187,8 @@ func TestAHigherThresholdIsHarderToReach(t *testing.T) {
 	for _, s := range st.set.signals {
 		bounds[s.name] = least(s.evaluator)
 	}
-	if lax, score, strict := bounds["jailbreak.lax"], bounds["jailbreak.score"], bounds["jailbreak.strict"]; lax <= 0 || lax >= score || score >= strict {
-		t.Errorf("10 %% is %d, 45 %% is %d, 99 %% is %d", lax, score, strict)
+	if lax, score, strict := bounds["jailbreak.lax"], bounds["jailbreak.score"], bounds["jailbreak.strict"]; lax <= 0 || lax >= score || score >= strict || bounds["jailbreak.strong"] <= score {
+		t.Errorf("10 %% is %d, 50 %% is %d, 99 %% is %d", lax, score, strict)
 	}
 	if found := truths(st, "What is the capital of France?"); found["jailbreak.lax"] {
 		t.Error("a harmless question reaches the lowest threshold")

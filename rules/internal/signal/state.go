@@ -203,7 +203,7 @@ func (st *State) EndText(spoken bool) {
 	closed := st.quiet || st.wrapped.reader.End()
 	tail := st.window.Tail(seamBytes)
 	marks := st.window.EndText()
-	open := st.everywhere.open() || st.scanner != nil && st.scanner.Sum() > 0
+	open := st.everywhere.open() || st.scanner != nil && st.scanner.Ending() != weights.Sums{}
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
 			st.notePersonal(s.join(spoken, st.wantedKinds(), &st.accounts.personal.Meter))
@@ -217,7 +217,7 @@ func (st *State) EndText(spoken bool) {
 	st.own.begin()
 	st.quiet = false
 	if st.scanner != nil {
-		st.str.attack = max(st.str.attack, st.scanner.Best())
+		st.str.attack = max(st.str.attack, st.scanner.Best().Score())
 		st.scanner.Begin()
 	}
 	st.evidence.begin()

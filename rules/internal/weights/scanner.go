@@ -7,16 +7,14 @@ import (
 )
 
 // Scanner looks the words of a string and their pairs up, in the batches of a tokenizer, and
-// finds the best contiguous span of them: the greatest sum of their weights in the last column,
-// less a bias for each word. A pair belongs to the spans that hold both of its words, so what
-// stands before or behind a span makes no difference to it.
+// finds its best spans (see spans.go). A pair belongs to the spans that hold both of its words, so
+// what stands before or behind a span makes no difference to it.
 type Scanner struct {
-	table     *Table
-	bias      int32
-	prev      uint64 // the word before
-	parted    bool   // the next word makes no row with it
-	sum, best int32  // of the span that ends here, and of the best one
-	found     [2*group + 2]Found
+	table  *Table
+	prev   uint64 // the word before
+	parted bool   // the next word makes no row with it
+	spans  spans
+	found  [2*group + 2]Found
 
 	// Of the words that are being looked up: features that passed the bitmap, whose last byte is twice the word's place
 	// and one more for the word itself.
@@ -31,30 +29,29 @@ type Found struct {
 
 // NewScanner returns a scanner.
 func NewScanner(t *Table, bias int32) *Scanner {
-	s := &Scanner{table: t, bias: bias}
-	s.Begin()
-	return s
+	return &Scanner{table: t, spans: spans{bias: bias}}
 }
 
-// noSpan is the sum where no span can be gone on with. It leaves room for sums of any weights.
-const noSpan = -1 << 20
-
 // Begin makes the scanner ready for a new string.
-func (s *Scanner) Begin() { s.prev, s.sum, s.best, s.parted = 0, noSpan, 0, false }
+func (s *Scanner) Begin() {
+	s.prev, s.parted = 0, false
+	s.spans.begin()
+}
 
 // Part says that what was read and what comes are different texts for rows. Spans go on.
 func (s *Scanner) Part() { s.parted = true }
 
-// Resume makes the scanner ready for what follows a word, given the sum of the best span that ends there.
-func (s *Scanner) Resume(word *text.Token, sum int32) {
-	s.prev, s.sum, s.best = Word(word), sum, max(sum, 0)
+// Resume makes the scanner ready for what follows a word, given the sums of the best spans that end there.
+func (s *Scanner) Resume(word *text.Token, sums Sums) {
+	s.prev = Word(word)
+	s.spans.resume(sums)
 }
 
-// Sum is the sum of the best span that ends with the last word.
-func (s *Scanner) Sum() int32 { return s.sum }
+// Ending are the sums of the best spans that end with the last word.
+func (s *Scanner) Ending() Sums { return s.spans.ending() }
 
-// Best is the sum of the string's best span so far; that of no word is 0.
-func (s *Scanner) Best() int32 { return s.best }
+// Best are the sums of the string's best spans so far; that of no word is 0.
+func (s *Scanner) Best() Sums { return s.spans.best }
 
 // Scan reads a batch of at most 64 words and returns the rows that it found, some perhaps several times. They may be
 // used until the next Scan. Its loop has no branch that nobody can foresee.
@@ -79,7 +76,7 @@ func (s *Scanner) Scan(batch []text.Token) []Found {
 		weighs := (d | -d) >> 63
 		kept += int(same & weighs)
 	}
-	s.add(candidates[:kept], len(words))
+	s.spans.add(candidates[:kept], len(words))
 	if skip >= 0 {
 		copy(found[skip:n], found[skip+1:n])
 		n--
@@ -118,7 +115,7 @@ func (s *Scanner) Score(batch []text.Token) {
 			candidates[kept] = e>>8<<8 | c&0xFF
 			kept += int(same & weighs)
 		}
-		s.add(candidates[:kept], len(words))
+		s.spans.add(candidates[:kept], len(words))
 	}
 }
 
@@ -153,37 +150,4 @@ func (s *Scanner) sieve(batch []text.Token) []uint64 {
 	}
 	s.prev = prev
 	return candidates[:n]
-}
-
-// add goes on with the spans over some words, given those weights of theirs that are not 0. Words without any only cost the bias.
-func (s *Scanner) add(weighing []uint64, words int) {
-	sum, best, bias := s.sum, s.best, s.bias
-	done := 0 // words that are added up
-	for i := 0; i < len(weighing); {
-		at := int(weighing[i] & 0xFF >> 1)
-		sum = s.idle(sum, at-done)
-		if weighing[i]&1 == 0 {
-			sum += int32(weighing[i]>>8) - 128
-			i++
-		}
-		sum = max(sum, 0) - bias
-		if i < len(weighing) && weighing[i]&0xFF == uint64(2*at+1) {
-			sum += int32(weighing[i]>>8) - 128
-			i++
-		}
-		best = max(best, sum)
-		done = at + 1
-	}
-	s.sum, s.best = s.idle(sum, words-done), best
-}
-
-// idle is the sum behind n words without any weight.
-func (s *Scanner) idle(sum int32, n int) int32 {
-	switch {
-	case n == 0:
-		return sum
-	case sum <= s.bias*int32(n-1):
-		return -s.bias
-	}
-	return sum - s.bias*int32(n)
 }

@@ -20,7 +20,7 @@ import (
 const Columns = 15
 
 // MaxSize is the most bytes that a table may take.
-const MaxSize = 512 << 10
+const MaxSize = 1 << 20
 
 const (
 	bitmapBits = 18
@@ -138,6 +138,12 @@ func (t *Table) Mark(f *text.Filter) {
 		f[i] |= set
 	}
 }
+
+// Slot is the place of a feature in the bitmap: of features with the same one, a table has one.
+func Slot(feature uint64) uint64 { return feature >> (64 - bitmapBits) }
+
+// Key is all of a feature that a table knows: what has the same key passes for it.
+func Key(feature uint64) uint64 { return feature >> (64 - bitmapBits - 8) }
 
 // check is the part of a feature that its row keeps.
 func check(feature uint64) byte { return byte(feature >> (64 - bitmapBits - 8)) }

@@ -96,8 +96,8 @@ func TestASumIsThatOfItsRows(t *testing.T) {
 }
 
 func TestATableThatDoesNotFitIsRefused(t *testing.T) {
-	if _, _, err := Encode(entries(40000), nil); err == nil {
-		t.Error("a table of more than 512 KB is made")
+	if _, _, err := Encode(entries(90000), nil); err == nil {
+		t.Error("a table of more than MaxSize is made")
 	}
 	good, _, err := Encode(entries(Capacity(2, 0)-3000), []int32{1, 2})
 	if err != nil {
@@ -144,7 +144,7 @@ func TestPairsDifferByOrder(t *testing.T) {
 }
 
 // naive is what a Scanner does, said simply.
-func naive(tab *Table, bias int32, tokens []text.Token) (rows map[uint32]bool, best int32) {
+func naive(tab *Table, bias int32, tokens []text.Token) (rows map[uint32]bool, best, ending Sums) {
 	rows = map[uint32]bool{}
 	weight := func(f uint64) int32 {
 		row, ok := tab.Row(f)
@@ -164,63 +164,107 @@ func naive(tab *Table, bias int32, tokens []text.Token) (rows map[uint32]bool, b
 					sum += pair
 				}
 			}
-			best, prev = max(best, sum), w
+			prev = w
+			for k, n := range Spans {
+				if i-from >= n {
+					continue
+				}
+				best[k] = max(best[k], sum)
+				if i == len(tokens)-1 {
+					ending[k] = max(ending[k], sum)
+				}
+			}
 		}
 	}
-	return rows, best
+	return rows, best, ending
 }
 
-func TestAScannerFindsTheRowsAndTheBestSpanHoweverTheBatchesAreCut(t *testing.T) {
-	words := "the quick brown fox jumps over 12 lazy dogs and 345 the quick fox 12 brown dogs jumps"
-	tokens := text.Split(words)
+// spanText is a text of some words in any order, and a table that knows most of them and of their pairs.
+func spanText(words int, r *rand.Rand) ([]text.Token, []Entry) {
+	vocabulary := strings.Fields("the quick brown fox jumps over 12 lazy dogs and 345 cats")
+	var b strings.Builder
+	for range words {
+		b.WriteString(vocabulary[r.IntN(len(vocabulary))] + " ")
+	}
+	tokens, seen := text.Split(b.String()), map[uint64]bool{}
 	var list []Entry
-	r := rand.New(rand.NewPCG(5, 6))
 	prev := uint64(0)
 	for i := range tokens {
 		w := Word(&tokens[i])
 		for _, f := range []uint64{w, Pair(prev, w)} {
-			if r.IntN(3) > 0 {
+			if !seen[f] && r.IntN(3) > 0 {
 				e := Entry{Feature: f}
-				e.Weights[Columns-1] = int8(r.IntN(60) - 30)
+				e.Weights[Columns-1] = int8(r.IntN(60) - 31)
 				list = append(list, e)
 			}
+			seen[f] = true
 		}
 		prev = w
 	}
-	tab := table(t, list)
-	rows, best := naive(tab, 4, tokens)
-	for size := 1; size <= len(tokens); size++ {
-		s, got := NewScanner(tab, 4), map[uint32]bool{}
-		for from := 0; from < len(tokens); from += size {
-			for _, row := range s.Scan(tokens[from:min(from+size, len(tokens))]) {
-				got[row.Row] = true
+	return tokens, list
+}
+
+func TestAScannerFindsTheRowsAndTheBestSpansHoweverTheBatchesAreCut(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, words := range []int{1, 2, 17, 24, 25, 60, 127, 128, 129, 130, 300, 700} {
+		for _, bias := range []int32{0, 4} {
+			tokens, list := spanText(words, r)
+			tab := table(t, list)
+			rows, best, ending := naive(tab, bias, tokens)
+			for _, size := range []int{1, 2, 7, 63, 64} {
+				s, got := NewScanner(tab, bias), map[uint32]bool{}
+				for from := 0; from < len(tokens); from += size {
+					for _, row := range s.Scan(tokens[from:min(from+size, len(tokens))]) {
+						got[row.Row] = true
+					}
+				}
+				if s.Best() != best || s.Ending() != ending || !maps.Equal(rows, got) {
+					t.Errorf("%d words in batches of %d: best %d, want %d; ending %d, want %d; %d rows, want %d",
+						words, size, s.Best(), best, s.Ending(), ending, len(got), len(rows))
+				}
+				s.Begin()
+				s.Score(tokens)
+				if s.Best() != best || s.Ending() != ending {
+					t.Errorf("%d words, scored: best %d, want %d", words, s.Best(), best)
+				}
 			}
-		}
-		if s.Best() != best || !maps.Equal(rows, got) {
-			t.Errorf("batches of %d: best %d, want %d; %d rows, want %d", size, s.Best(), best, len(got), len(rows))
 		}
 	}
 }
 
-func TestAScannerGoesOnBehindAnyWord(t *testing.T) {
-	tokens := text.Split("the quick brown fox jumps over 12 lazy dogs and the quick fox")
-	var list []Entry
-	for i := range tokens {
-		e := Entry{Feature: Word(&tokens[i])}
-		e.Weights[Columns-1] = int8(i)
-		pair := Entry{Feature: Pair(Word(&tokens[max(i-1, 0)]), Word(&tokens[i]))}
-		pair.Weights[Columns-1] = 3
-		list = append(list, e, pair)
+func TestNothingAroundASpanLowersItsScore(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 50 {
+		tokens, list := spanText(400, r)
+		s := NewScanner(table(t, list), 4)
+		s.Score(tokens)
+		all := s.Best()
+		from := r.IntN(len(tokens))
+		to := from + 1 + r.IntN(len(tokens)-from)
+		s.Begin()
+		s.Score(tokens[from:to])
+		if part := s.Best(); part.Score() > all.Score() {
+			t.Fatalf("words %d to %d score %d, with what stands around them %d", from, to, part, all)
+		}
 	}
-	tab := table(t, list)
-	for at := range tokens {
-		all, s := NewScanner(tab, 4), NewScanner(tab, 4)
-		all.Scan(tokens[:at+1])
-		s.Resume(&tokens[at], all.Sum())
-		all.Scan(tokens[at+1:])
-		s.Scan(tokens[at+1:])
-		if s.Sum() != all.Sum() || s.Best() > all.Best() || s.Sum() == 0 {
-			t.Errorf("behind word %d: sum %d, want %d; best %d of %d", at, s.Sum(), all.Sum(), s.Best(), all.Best())
+}
+
+func TestAScannerThatGoesOnBehindAWordMissesNoSpan(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for _, words := range []int{20, 100, 300} {
+		tokens, list := spanText(words, r)
+		tab := table(t, list)
+		for at := range tokens {
+			all, s := NewScanner(tab, 4), NewScanner(tab, 4)
+			all.Score(tokens[:at+1])
+			s.Resume(&tokens[at], all.Ending())
+			all.Score(tokens[at+1:])
+			s.Score(tokens[at+1:])
+			for k, sum := range s.Ending() {
+				if want := all.Ending()[k]; sum < want || at == len(tokens)-1 && sum != want {
+					t.Errorf("%d words, behind %d: ending %d, want at least %d", words, at, s.Ending(), all.Ending())
+				}
+			}
 		}
 	}
 }
