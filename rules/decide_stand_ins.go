@@ -14,7 +14,7 @@ type StandIn struct {
 	Cost int64
 }
 
-// most stand-ins that a decision has: more would make a client wait longer than it does.
+// maxStandIns is how many stand-ins a decision has at most: more would make a client wait longer than it does.
 const maxStandIns = 8
 
 // standIns notes what else may answer a routed request, the best first: the candidates of the rule that decided, then its last resort, each only if nothing speaks
