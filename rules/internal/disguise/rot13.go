@@ -60,7 +60,7 @@ func hasCue(p []byte, from, to int) bool {
 		for end < len(p) && end-i < maxGuess && letterByte(p[end]) {
 			end++
 		}
-		if word := p[i:end]; isCue(word) {
+		if isCue(p[i:end]) {
 			return true
 		}
 	}
