@@ -43,6 +43,8 @@ type record struct {
 	Tier         int
 	Guard        string
 	Demoted      *struct{ From, Why string }
+	Attempts     int
+	Fallback     *struct{ From, Why string }
 	Conversation *struct {
 		Messages          int
 		Alone, Model, Why string

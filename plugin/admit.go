@@ -190,6 +190,7 @@ func (s *stream) begin(r *request) {
 	s.session.Reset(s.shape, s.instance.config.HoldBytes)
 	s.session.Serve(s.lastPath[s.prefix:])
 	s.session.Grant(s.grant)
+	s.session.StandIns = s.instance.config.Fallback != nil
 	if keys := s.instance.config.Keys; keys != nil {
 		s.session.Key(keys, s.owner(), s.hold(r.key))
 	}

@@ -135,7 +135,7 @@ func (s *stream) accompany() {
 		s.other.Grant(grant)
 	}
 	s.other.Remember(s.instance.memory, s.record.Tenant)
-	s.other.Header = s.session.Header
+	s.other.Header, s.other.StandIns = s.session.Header, s.session.StandIns
 }
 
 // readAlong has the other policy read. What goes wrong there while it serves nobody ends the comparison and not the request.

@@ -53,20 +53,30 @@ func (g *gate) OnHttpRequestHeaders(int, bool) (action types.Action) {
 
 // find returns the stream that a lead before this gate has marked.
 func (g *gate) find() (s *stream, why string) {
-	mark := leadProperty.get()
-	if len(mark) != len(lead{}.mark) {
+	s, marked := g.instance.vm.marked()
+	switch {
+	case !marked:
 		return nil, noLead
-	}
-	slot, id := binary.LittleEndian.Uint32(mark), binary.LittleEndian.Uint32(mark[4:])
-	streams := g.instance.vm.streams
-	if int(slot) >= len(streams) {
-		return nil, wrongState
-	}
-	s = streams[slot]
-	if s == nil || s.id != id || s.phase != reading && s.phase != passed {
+	case s == nil || s.phase != reading && s.phase != passed:
 		return nil, wrongState
 	}
 	return s, ""
+}
+
+// marked returns the stream that the request at hand is marked with, or nil if that is gone; ok is false without a mark.
+func (v *vm) marked() (s *stream, ok bool) {
+	mark := leadProperty.get()
+	if len(mark) != len(stream{}.mark) {
+		return nil, false
+	}
+	slot, id := binary.LittleEndian.Uint32(mark), binary.LittleEndian.Uint32(mark[4:])
+	if int(slot) >= len(v.streams) {
+		return nil, true
+	}
+	if s = v.streams[slot]; s != nil && s.id != id {
+		s = nil
+	}
+	return s, true
 }
 
 // refuse answers a request that has no lead, and so was not inspected.

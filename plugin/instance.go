@@ -25,27 +25,29 @@ const ticksPerTimeout = 4
 // filter of flag mode.
 type instance struct {
 	types.DefaultPluginContext
-	vm        *vm
-	id        uint32
-	config    *config.Config
-	chain     *audit.Chain
-	writer    audit.Writer
-	policies  []*policy         // the default one first
-	candidate *candidate        // beside the default one; nil if none is
-	hashes    *sha256.Key       // of prompts, for records; nil where nobody asks for that
-	memory    *rules.Memory     // of pieces; nil remembers nothing
-	counted   rules.MemoryStats // what of it is in the metrics
-	queue     uint32            // this instance's own, to be called back on
-	decided   []*stream
-	spare     []*stream        // done streams, to be used again
-	gates     []*gate          // done ones, to be used again
-	readers   []*answer.Reader // that no stream has
-	filtered  []byte           // the piece of an answer at hand, as it goes on
-	ticks     int64
-	period    uint32    // of ticks, in milliseconds, while there is nothing to read
-	due       int64     // when the next of those is, by the clock of the VM
-	behind    []*stream // that wait for their turn, the first first
-	quick     bool      // ticks come quickly, since some wait
+	vm           *vm
+	id           uint32
+	config       *config.Config
+	chain        *audit.Chain
+	writer       audit.Writer
+	policies     []*policy         // the default one first
+	candidate    *candidate        // beside the default one; nil if none is
+	hashes       *sha256.Key       // of prompts, for records; nil where nobody asks for that
+	memory       *rules.Memory     // of pieces; nil remembers nothing
+	counted      rules.MemoryStats // what of it is in the metrics
+	queue        uint32            // this instance's own, to be called back on
+	decided      []*stream
+	spare        []*stream         // done streams, to be used again
+	gates        []*gate           // done ones, to be used again
+	readers      []*answer.Reader  // that no stream has
+	tries        []*try            // done ones, to be used again
+	refusedTries map[string]metric // by reason, in an instance in a cluster's chain
+	filtered     []byte            // the piece of an answer at hand, as it goes on
+	ticks        int64
+	period       uint32    // of ticks, in milliseconds, while there is nothing to read
+	due          int64     // when the next of those is, by the clock of the VM
+	behind       []*stream // that wait for their turn, the first first
+	quick        bool      // ticks come quickly, since some wait
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -70,6 +72,10 @@ func (in *instance) OnPluginStart(size int) (status types.OnPluginStartStatus) {
 	in.config = c
 	if c.Gate() {
 		in.vm.gates++
+		return types.OnPluginStartStatusOK
+	}
+	if c.Upstream {
+		in.refusedTries = refusedTries()
 		return types.OnPluginStartStatusOK
 	}
 	for _, w := range c.Warnings {
@@ -145,6 +151,8 @@ func (in *instance) NewHttpContext(id uint32) (context types.HttpContext) {
 		return &refused{}
 	case in.config.Gate():
 		return in.openGate(id)
+	case in.config.Upstream:
+		return in.openTry(id)
 	}
 	s := in.open(id)
 	if s.context == nil && in.config.Hold == config.Flag {
@@ -189,6 +197,8 @@ func (in *instance) OnTick() {
 	for _, s := range in.vm.streams {
 		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
 			s.expire()
+		} else if s != nil && s.instance == in && s.try != nil && !in.vm.tryBodySeen && in.ticks-s.try.began > ticksPerTimeout {
+			s.try.expire()
 		}
 	}
 	in.relieve()

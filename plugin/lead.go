@@ -30,7 +30,6 @@ const (
 type lead struct {
 	types.DefaultHttpContext
 	*stream
-	mark [8]byte // of the lead: a field, since what goes to the host would be garbage
 }
 
 // OnHttpRequestHeaders implements types.HttpContext.
@@ -44,13 +43,21 @@ func (l *lead) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	if l.phase == answered {
 		return types.ActionPause
 	}
-	binary.LittleEndian.PutUint32(l.mark[:], uint32(l.slot))
-	binary.LittleEndian.PutUint32(l.mark[4:], l.id)
-	if err := leadProperty.set(l.mark[:]); err != nil {
-		l.fault("the host did not mark the request for the gate")
+	if !l.markForOthers() {
 		return types.ActionPause
 	}
 	return types.ActionContinue
+}
+
+// markForOthers marks the request for the filters behind this one, and reports whether that went well.
+func (s *stream) markForOthers() bool {
+	binary.LittleEndian.PutUint32(s.mark[:], uint32(s.slot))
+	binary.LittleEndian.PutUint32(s.mark[4:], s.id)
+	if err := leadProperty.set(s.mark[:]); err != nil {
+		s.fault("the host did not mark the request for the filters behind this one")
+		return false
+	}
+	return true
 }
 
 // OnHttpRequestBody implements types.HttpContext.

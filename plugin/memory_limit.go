@@ -43,6 +43,7 @@ func (in *instance) room(n int) bool { return in.vm.kept+int64(n) <= in.config.M
 // finish ends the work of a stream that reads no more of its body. What the record needs of it is noted first.
 func (s *stream) finish() {
 	s.fill()
+	s.keepStandIns()
 	s.rest()
 }
 

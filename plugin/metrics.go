@@ -21,6 +21,8 @@ import (
 type metrics struct {
 	policy                   string // the label of those that are its own
 	faults, refused, aborted metric
+	missed                   map[string]metric // requests that no other model has answered, by reason
+	refusedTries             map[string]metric // by reason
 
 	micros    metric            // of the router's own time a request
 	requests  map[series]metric // by what became of them
@@ -48,6 +50,13 @@ type modelMetrics struct {
 	rest       [len(costKinds)]int64 // of costs: picodollars that are no whole microdollar yet
 	firstToken metric
 	failures   map[string]metric
+	attempts   metric            // of the proxy, where it says so
+	falls      map[string]metric // requests that another model was chosen for, by reason
+}
+
+// refusedTries defines the counters of tries that were refused. They are of all policies.
+func refusedTries() map[string]metric {
+	return new(metrics).defineEach("mom_router_fallbacks_refused_total", "reason", refusedReasons)
 }
 
 var (
@@ -80,17 +89,18 @@ func named(name string, pairs ...string) string {
 // defineMetrics defines those of a policy. Its name is a label of what goes by its rules and models, where there are several; the others are of all.
 func defineMetrics(policy string, t *rules.Table) metrics {
 	m := metrics{
-		policy:   policy,
-		faults:   define(counter, "mom_router_faults_total"),
-		refused:  define(counter, "mom_router_requests_overloaded_total"),
-		aborted:  define(counter, "mom_router_requests_aborted_total"),
-		micros:   define(histogram, "mom_router_decision_microseconds"),
-		requests: map[series]metric{},
-		used:     t.Used(),
-		unknown:  map[int]metric{},
-		models:   map[*rules.Model]*modelMetrics{},
-		broken:   define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
-		tooLong:  define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
+		policy:       policy,
+		faults:       define(counter, "mom_router_faults_total"),
+		refused:      define(counter, "mom_router_requests_overloaded_total"),
+		aborted:      define(counter, "mom_router_requests_aborted_total"),
+		micros:       define(histogram, "mom_router_decision_microseconds"),
+		requests:     map[series]metric{},
+		used:         t.Used(),
+		refusedTries: refusedTries(),
+		unknown:      map[int]metric{},
+		models:       map[*rules.Model]*modelMetrics{},
+		broken:       define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
+		tooLong:      define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
 
 		piecesHit:     define(counter, "mom_router_pieces_hit_total"),
 		piecesMissed:  define(counter, "mom_router_pieces_missed_total"),
@@ -99,6 +109,7 @@ func defineMetrics(policy string, t *rules.Table) metrics {
 	}
 	m.denials = m.defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes()))
 	m.demotions = m.defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons)
+	m.missed = m.defineEach("mom_router_fallbacks_missed_total", "reason", missedReasons)
 	for _, guard := range t.Guards() {
 		m.guards = append(m.guards, define(counter, m.named("mom_router_guard_hits_total", "guard", guard)))
 	}
@@ -121,6 +132,11 @@ func defineMetrics(policy string, t *rules.Table) metrics {
 		of.firstToken = define(histogram, m.named("mom_router_time_to_first_token_milliseconds", "model", model.Key))
 		for _, reason := range failures {
 			of.failures[reason] = define(counter, m.named("mom_router_upstream_errors_total", "model", model.Key, "reason", reason))
+		}
+		of.attempts = define(counter, m.named("mom_router_attempts_total", "model", model.Key))
+		of.falls = map[string]metric{}
+		for _, reason := range fallReasons {
+			of.falls[reason] = define(counter, m.named("mom_router_fallbacks_total", "model", model.Key, "reason", reason))
 		}
 		m.models[model] = of
 	}
@@ -206,6 +222,7 @@ func (m *metrics) count(s *stream) {
 	if r.Bytes > 0 {
 		m.micros.record(r.Micros)
 	}
+	m.countFallBack(s)
 	if of := m.models[s.model]; of != nil && s.phase == released {
 		m.answered(s, of)
 	}

@@ -20,6 +20,8 @@ type policy struct {
 	works   []*work            // that no stream has
 	keeper  *objectives.Keeper // of its objectives; nil if it has none that are kept
 	kept    *objectiveMetrics
+
+	rewritings []*rewriting // that no try has
 }
 
 func newPolicy(p config.Policy, alone bool) *policy {

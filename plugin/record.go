@@ -70,6 +70,7 @@ func (s *stream) fill() {
 			r.PromptHash, r.PromptFirst = s.excerpt.Hash(), s.excerpt.First()
 		}
 	}
+	s.noteFallBack()
 }
 
 // newExcerpt returns what keeps of prompts what the configuration asks for; nil without that.
@@ -109,6 +110,7 @@ func (s *stream) done() {
 	s.noteAnswer(status)
 	s.fill()
 	if !s.instance.config.Preview {
+		s.chargeUsed()
 		s.settle()
 		s.policy.metrics.count(s)
 		s.charge()

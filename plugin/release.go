@@ -12,10 +12,14 @@ import (
 // the edited body. The headers must be held in the effective context.
 func (s *stream) route() bool {
 	c, m := s.instance.config, s.session.Decision().Model
-	ok := replaceHeader(c.ClusterHeader, m.Cluster) && replaceHeader(c.ModelHeader, m.Name) &&
+	ok := replaceHeader(c.ClusterHeader, s.destination(m)) && s.hurry() && replaceHeader(c.ModelHeader, m.Name) &&
 		(s.record.Session == "" || replaceHeader(c.SessionHeader, s.record.Session)) && (s.record.Prefix == "" || replaceHeader(c.PrefixHeader, s.record.Prefix))
-	if delta := s.session.Delta(); ok && s.length >= 0 && delta != 0 {
-		s.digits = strconv.AppendInt(s.digits[:0], s.length+delta, 10)
+	s.edited = -1
+	if s.length >= 0 {
+		s.edited = s.length + s.session.Delta()
+	}
+	if ok && s.edited != s.length {
+		s.digits = strconv.AppendInt(s.digits[:0], s.edited, 10)
 		ok = replaceHeader("content-length", view(s.digits))
 	}
 	if ok && s.prefix > 0 {

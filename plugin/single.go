@@ -18,6 +18,9 @@ func (f *single) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 	defer f.recovered(&action)
 	f.admit(end)
 	crash("headers", f.stream)
+	if f.phase != answered && f.instance.config.Fallback != nil && !f.markForOthers() {
+		return types.ActionPause
+	}
 	if f.phase == passed {
 		return types.ActionContinue
 	}

@@ -61,6 +61,10 @@ type stream struct {
 	spent    int64             // work units since the last turn
 	answering
 	tried
+	falling
+	charges  charges
+	amount   []byte
+	mark     [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
 	measured objectives.Request
 	waits    bool // for its next turn: see turn.go
 }
@@ -89,7 +93,9 @@ func (in *instance) open(id uint32) *stream {
 	*s = stream{
 		instance: in, policy: in.policies[0], id: id, length: -1,
 		trusted: s.trusted[:0], lookUp: s.lookUp, text: s.text[:0], lastPath: s.lastPath, context: s.context,
-		record: audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
+		amount:  s.amount[:0],
+		falling: falling{standIns: s.standIns[:0]},
+		record:  audit.Record{Signals: s.record.Signals[:0], Flags: s.record.Flags[:0], Warnings: s.record.Warnings[:0]},
 	}
 	in.vm.enter(s)
 	in.vm.active.add(1)
@@ -198,6 +204,8 @@ func (s *stream) conclude(end bool) bool {
 	if d != nil && s.phase == reading {
 		s.phase = decided
 		s.note(d)
+		s.pickList(d.Model)
+		s.estimate()
 		s.publish(audit.Link{})
 	}
 	return true

@@ -24,6 +24,8 @@ type vm struct {
 	// bodySeen says that a body callback has come to a request that was held in flag
 	// mode, so the flag is set.
 	bodySeen bool
+	// tryBodySeen says the same of the instance in a cluster's filter chain.
+	tryBodySeen bool
 	// kept is how many bytes all streams together keep: see memory_limit.go.
 	kept int64
 }

@@ -49,20 +49,22 @@ func (t *Table) decide(d *Decision, q *Query) {
 			return
 		}
 	}
-	var level Level
+	var candidates, resort []candidate
 	whose := t.effort
 	if use != nil {
 		d.Name, d.Guard, whose = use.name, use.name, use.effort
-		level = t.choose(d, q, use.use, t.resort(d, use))
+		candidates, resort = use.use, t.resort(d, use)
 	} else {
 		route := t.converse(d, q, t.match(q.Values))
 		d.Name = t.routeName(route)
 		if route != byDefault {
 			whose = t.routes[route].effort
 		}
-		level = t.choose(d, q, t.uses(route), t.fallback)
+		candidates, resort = t.uses(route), t.fallback
 	}
+	level := t.choose(d, q, candidates, resort)
 	t.authorise(d, q, whose.of(level, q.effort()))
+	t.standIns(d, q, whose, candidates, resort)
 }
 
 // useMapped decides on a path of the policy's map: a client that names a model must name one of the path's.
@@ -335,14 +337,9 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyBudget(q.Live.Wait())
 		return
 	}
-	d.KeepReasoning = level == Unset && (d.Name == NameNamed || d.Name == NameMapped || d.Model.reasons)
-	d.Reasoning = level.String()
-	members, warning := d.Model.Reasoning(q.Shape, level)
-	if members == nil {
-		d.Reasoning = "" // this shape has no way to ask for it
-	}
-	d.Members = members
-	if warning != "" {
+	in := d.ask(q, d.Model, level)
+	d.KeepReasoning, d.Reasoning, d.Members = in.KeepReasoning, in.Reasoning, in.Members
+	if _, warning := d.Model.Reasoning(q.Shape, level); warning != "" {
 		d.Warnings = append(d.Warnings, warning)
 	}
 }
@@ -404,7 +401,7 @@ func (d *Decision) denyModel() {
 
 func (d *Decision) deny(status int, code, message string) {
 	d.Action, d.Status, d.Code, d.Message = ActionDeny, status, code, message
-	d.Model, d.Members, d.Reasoning, d.KeepReasoning, d.Demoted = nil, nil, "", false, nil
+	d.Model, d.Members, d.Reasoning, d.KeepReasoning, d.Demoted, d.StandIns = nil, nil, "", false, nil, d.StandIns[:0]
 }
 
 // trueSignals adds the names of the true ones among some signals to a list.

@@ -51,6 +51,7 @@ type Query struct {
 
 	sizes    []int64         // the same for those of each family; nil if they are all of one size
 	mapped   []*Model        // of a path of the policy's map; the first is its default
+	standIns bool            // somebody may want another model than the chosen one
 	grant    *Grant          // the models that the caller may use; nil for all
 	counts   bool            // it asks only how many tokens there are
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
@@ -95,6 +96,8 @@ type Decision struct {
 	KeepReasoning bool
 	// IncludeUsage is true where the router asks the engine for usage in a stream in the client's place: what comes of that is to be taken out again.
 	IncludeUsage bool
+	// StandIns may answer if the model fails, the best first; empty unless the session is asked for them.
+	StandIns []StandIn
 	// Signals are the true ones among those that the policy uses, in index order.
 	Signals []string
 	// Flags are those of every guard that matched, in policy order, each once, and FlagBudget where a guard does not know of what was not read again.
@@ -129,7 +132,8 @@ func (d *Decision) Matched(guard int) bool { return d.matched.has(guard) }
 
 // begin empties a decision for the next request; it keeps the memory of its lists.
 func (d *Decision) begin() {
-	*d = Decision{Action: ActionRoute, Signals: d.Signals[:0], Flags: d.Flags[:0], Warnings: d.Warnings[:0]}
+	*d = Decision{Action: ActionRoute, Signals: d.Signals[:0], Flags: d.Flags[:0], Warnings: d.Warnings[:0],
+		StandIns: d.StandIns[:0]}
 }
 
 // Demotion says which model a rule would have chosen first, and why it was not.

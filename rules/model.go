@@ -74,7 +74,10 @@ func (in Input) String() string {
 
 // cost is what a request costs at most, in picodollars, from its tokens in and what it asks to be generated. It
 // saturates instead of overflowing.
-func (m *Model) cost(in int64, f *prompt.Facts) int64 {
+func (m *Model) cost(in int64, f *prompt.Facts) int64 { return m.Cost(in, m.mostOut(f)) }
+
+// mostOut is how many tokens a request has generated at most.
+func (m *Model) mostOut(f *prompt.Facts) int64 {
 	if f == nil {
 		f = &prompt.Facts{}
 	}
@@ -83,8 +86,7 @@ func (m *Model) cost(in int64, f *prompt.Facts) int64 {
 	if o.Open || o.Endless {
 		out = max(out, m.MaxOutput)
 	}
-	out = mulSat(mulSat(out, o.Choices), o.Prompts)
-	return m.Cost(in, out)
+	return mulSat(mulSat(out, o.Choices), o.Prompts)
 }
 
 // Cost is what so many tokens in and out cost, in picodollars; 0 without a price.

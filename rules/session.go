@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"math"
+	"slices"
 
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
@@ -31,6 +32,9 @@ type Session struct {
 	Header func(name string) (string, bool)
 	// Live tells what the proxy has measured; may be nil.
 	Live Live
+
+	// StandIns says that decisions shall tell which other models may answer.
+	StandIns bool
 
 	table    *Table
 	mapped   []*Model // of the path, if the policy maps it
@@ -87,7 +91,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 		window = DefaultWindow
 	}
 	s.shape, s.window, s.read, s.reviewed = shape, window, 0, 0
-	s.decision, s.param, s.offset, s.Header, s.Live = nil, "", 0, nil, nil
+	s.decision, s.param, s.offset, s.Header, s.Live, s.StandIns = nil, "", 0, nil, nil, false
 	s.keyed, s.shares = false, false
 	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
 	s.state.Reset()
@@ -228,6 +232,14 @@ func (s *Session) Tokens() int64 {
 	return s.state.Size(s.reader.Facts(), family)
 }
 
+// MostTokens is how many tokens the request read so far makes at most with what it asks to be generated, as far as the policy or the request bounds that.
+func (s *Session) MostTokens() int64 {
+	if s.decision == nil || s.decision.Model == nil {
+		return 0
+	}
+	return addSat(s.Tokens(), s.decision.Model.mostOut(s.reader.Facts()))
+}
+
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
 func (s *Session) Kept() int64 { return s.reader.Kept() + s.state.KeptProfiles() }
 
@@ -263,6 +275,7 @@ func (s *Session) decide() {
 		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
+		standIns: s.StandIns,
 		grant:    s.grant,
 		scratch:  s.scratch,
 		Live:     s.Live,
@@ -282,7 +295,7 @@ func (s *Session) decide() {
 	model := s.decision.Model
 	// Only of a body that was read to its end it is known that the client has not set stream_options.
 	s.decision.IncludeUsage = model.IncludeUsage && s.reader.Complete() && facts.Stream && !facts.StreamOptions &&
-		(s.shape == prompt.Chat || s.shape == prompt.Completions)
+		(s.shape == prompt.Chat || s.shape == prompt.Completions) && !slices.ContainsFunc(s.decision.StandIns, asksNoUsage)
 	err := s.reader.Edit(prompt.Edit{
 		Model:         model.Name,
 		Reasoning:     s.decision.Members,
@@ -303,8 +316,13 @@ func (s *Session) review() {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
 		s.decision = denial
+	} else if len(s.decision.StandIns) > 0 {
+		s.table.lateStandIns(s.decision, func(m *Model) int64 { return s.state.Size(s.reader.Facts(), m.tokenizer) }, s.reader.Facts())
 	}
 }
+
+// asksNoUsage reports whether the engines of a stand-in may not be asked for usage: what was put into the body would still stand there.
+func asksNoUsage(in StandIn) bool { return !in.Model.IncludeUsage }
 
 // evaluate works out the signals. Where the policy lets something by that cannot be
 // read, what was not found may still be there: guards count that as a match. cut says that a route is to be decided though more comes.

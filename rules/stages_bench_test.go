@@ -67,14 +67,6 @@ func stageJSON(b *testing.B, bodies, _ [][]byte) func(int) {
 	}
 }
 
-type deaf struct{}
-
-func (deaf) BeginText(prompt.Whose)   {}
-func (deaf) Text([]byte, int64, bool) {}
-func (deaf) EndText(bool)             {}
-func (deaf) EndPart(prompt.Part)      {}
-func (deaf) EndMessage(prompt.Role)   {}
-
 // stagePrompt is the reading of a prompt with nobody who listens; the one of JSON is in it.
 func stagePrompt(b *testing.B, bodies, _ [][]byte) func(int) {
 	table, err := Default()

@@ -61,6 +61,12 @@ type Config struct {
 	ResponseHeader string
 	// RecordKey turns the chain of records into an HMAC.
 	RecordKey []byte
+	// Upstream says that the instance stands in a cluster's filter chain and rewrites each try for the model that gets it.
+	Upstream bool
+	// Charges has the filter state say what a request may cost and has cost, for Envoy's rate limit filter.
+	Charges bool
+	// Fallback says how requests get to other models than the chosen one; nil if they do not.
+	Fallback *Fallback
 	// PromptKey has records carry a keyed hash of the prompt, and PromptFirst so many of its first characters, without what is found of personal data. Neither is
 	// so unless the configuration asks for it.
 	PromptKey   []byte
@@ -77,7 +83,7 @@ type Config struct {
 
 // Gate reports whether the instance is the second of a pair: one without any
 // configuration of its own.
-func (c *Config) Gate() bool { return c.Policy == nil }
+func (c *Config) Gate() bool { return c.Policy == nil && !c.Upstream }
 
 // Parse is ParseIn without an environment: keys that stand there are left out.
 func Parse(data []byte) (*Config, error) { return ParseIn(data, nil) }
@@ -120,6 +126,10 @@ func (r *reader) config(root *tree.Node) *Config {
 	if len(root.Keys) == 0 {
 		return &Config{}
 	}
+	if root.Get("role") != nil {
+		r.role(root)
+		return &Config{Upstream: true}
+	}
 	r.members(root, map[string]func(*tree.Node){
 		"policy":     func(n *tree.Node) { c.Policy = r.policy(n) },
 		"policies":   nil, // these need the others, and proxies do not keep their order
@@ -149,7 +159,9 @@ func (r *reader) config(root *tree.Node) *Config {
 				"prefix":  func(n *tree.Node) { c.PrefixHeader = r.header(n) },
 			})
 		},
-		"keys": func(n *tree.Node) { r.keys(c, n) },
+		"keys":     func(n *tree.Node) { r.keys(c, n) },
+		"charges":  func(n *tree.Node) { c.Charges, _ = r.Bool(n) },
+		"fallback": func(n *tree.Node) { c.Fallback = r.fallback(n) },
 		"response": func(n *tree.Node) {
 			r.members(n, map[string]func(*tree.Node){
 				"model_header": func(n *tree.Node) { c.ResponseHeader = r.header(n) },
@@ -180,6 +192,7 @@ func (r *reader) config(root *tree.Node) *Config {
 	if tenant := root.Get("tenant"); tenant != nil && c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
 		r.Add(tenant, "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
+	r.fallbackModels(c, root.Get("fallback"))
 	if c.Tenant != "" && c.Ours(c.Tenant) {
 		r.Add(root.Get("tenant"), "only the router sets "+strconv.Quote(c.Tenant), "name a header that the proxy sets")
 	}

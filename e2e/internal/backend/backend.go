@@ -65,13 +65,14 @@ type Set struct {
 	mu    sync.Mutex
 	byID  map[string][]Request
 	plays map[string]http.HandlerFunc
+	fails map[string]func(http.ResponseWriter, *http.Request) bool
 	came  chan struct{} // closed and replaced when a request has been recorded
 	total int
 }
 
 // Start runs one backend for each cluster, each on a free port of 127.0.0.1. They speak HTTP/1 and HTTP/2 in clear text.
 func Start(clusters ...string) (*Set, error) {
-	s := &Set{ports: map[string]int{}, byID: map[string][]Request{}, plays: map[string]http.HandlerFunc{}, came: make(chan struct{})}
+	s := &Set{ports: map[string]int{}, byID: map[string][]Request{}, plays: map[string]http.HandlerFunc{}, fails: map[string]func(http.ResponseWriter, *http.Request) bool{}, came: make(chan struct{})}
 	for _, cluster := range clusters {
 		port, err := s.serve(cluster)
 		if err != nil {
@@ -148,6 +149,14 @@ func (s *Set) play(id string) http.HandlerFunc {
 	return s.plays[id]
 }
 
+// Fail has the backends of a cluster ask a function of the test's own before they read a request: what that has answered, or ended by a panic with
+// http.ErrAbortHandler, gets no other answer, and is not recorded.
+func (s *Set) Fail(cluster string, fails func(http.ResponseWriter, *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails[cluster] = fails
+}
+
 func (s *Set) handler(cluster string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/health" {
@@ -155,7 +164,11 @@ func (s *Set) handler(cluster string) http.Handler {
 		}
 		s.mu.Lock()
 		s.total++
+		fails := s.fails[cluster]
 		s.mu.Unlock()
+		if fails != nil && fails(w, r) {
+			return
+		}
 		got := Request{
 			Cluster: cluster, Proto: r.Proto, Method: r.Method, Path: r.URL.RequestURI(),
 			Header: r.Header.Clone(), ContentLength: r.ContentLength,

@@ -78,6 +78,9 @@ func (x *Example) OnLoopback(backends map[string]int) error {
 	setAddress(dig(x.root, "static_resources", "listeners"), anyPort)
 	for _, c := range list(dig(x.root, "static_resources", "clusters")) {
 		name, _ := dig(c, "name").(string)
+		if dig(c, "cluster_type", "name") == "envoy.clusters.aggregate" {
+			continue // it has no endpoints of its own
+		}
 		port, ok := backends[name]
 		if !ok {
 			return fmt.Errorf("cluster %q of the example has no stand-in backend", name)
@@ -94,6 +97,16 @@ const anyPort = 0
 func (x *Example) AddCluster(cluster map[string]any) {
 	resources := x.root["static_resources"].(map[string]any)
 	resources["clusters"] = append(list(resources["clusters"]), cluster)
+}
+
+// Cluster is a cluster, to be altered in place; nil if there is none of that name.
+func (x *Example) Cluster(name string) map[string]any {
+	for _, c := range list(dig(x.root, "static_resources", "clusters")) {
+		if dig(c, "name") == name {
+			return c.(map[string]any)
+		}
+	}
+	return nil
 }
 
 // Module replaces the path of the Wasm module in every filter.
@@ -225,6 +238,12 @@ func (l *Listener) Configure(filter, configuration string) {
 		"@type": "type.googleapis.com/google.protobuf.StringValue",
 		"value": configuration,
 	}, "config", "configuration")
+}
+
+// Configuration is the plugin configuration of a Wasm filter.
+func (l *Listener) Configuration(filter string) string {
+	text, _ := dig(l.Filter(filter), "config", "configuration", "value").(string)
+	return text
 }
 
 // VM gives a Wasm filter a virtual machine of its own.

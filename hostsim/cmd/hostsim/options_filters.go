@@ -66,6 +66,9 @@ func readFilters(path string, host *hostsim.Host, say func(string)) ([]hostsim.F
 	if err := yaml.Unmarshal(data, &root); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if name, ok := upstreamFilter(root, false); ok {
+		return nil, fmt.Errorf("%s: the Wasm filter %q is an upstream filter, which Envoy runs once for each try: hostsim tries once and has no such chain: take it out of the file to see what the filters of the listener do, or use Envoy", path, name)
+	}
 	list, ok := root.([]any)
 	if !ok {
 		list, ok = findFilters(root)
@@ -88,6 +91,30 @@ func readFilters(path string, host *hostsim.Host, say func(string)) ([]hostsim.F
 		return nil, fmt.Errorf("%s: none of the %d HTTP filters has the type %s", path, len(list), wasmType)
 	}
 	return out, nil
+}
+
+// upstreamFilter finds a Wasm filter in the chain of a router or of a cluster; in says that the part is one of those.
+func upstreamFilter(part any, in bool) (name string, ok bool) {
+	switch part := part.(type) {
+	case map[string]any:
+		config, _ := part["typed_config"].(map[string]any)
+		if kind, _ := config["@type"].(string); in && strings.HasSuffix(kind, "/"+wasmType) {
+			name, _ = part["name"].(string)
+			return name, true
+		}
+		for _, key := range slices.Sorted(maps.Keys(part)) {
+			if name, ok := upstreamFilter(part[key], in || key == "upstream_http_filters" || key == "typed_extension_protocol_options"); ok {
+				return name, true
+			}
+		}
+	case []any:
+		for _, item := range part {
+			if name, ok := upstreamFilter(item, in); ok {
+				return name, true
+			}
+		}
+	}
+	return "", false
 }
 
 // findFilters finds the first list of that name, however deep.

@@ -246,6 +246,7 @@ func TestAFilterChainThatCannotBeRunIsRefused(t *testing.T) {
 		"a file that is missing":    {wasm(`{"vm_config":{"code":{"local":{"filename":"none.wasm"}}}}`), "none.wasm: no such file"},
 		"code that must be fetched": {wasm(`{"vm_config":{"code":{"remote":{}}}}`), "hostsim fetches nothing"},
 		"code that is no module":    {wasm(`{"vm_config":{"code":{"local":{"inline_bytes":"AAAA"}}}}`), "no Wasm module"},
+		"an upstream filter":        {strings.Replace(wasm(`{"name":"mine",`+code+`}`), `[{`, `[{"name":"router","typed_config":{"upstream_http_filters":[{"name":"again","typed_config":{"@type":"x/envoy.extensions.filters.http.wasm.v3.Wasm"}}]}},{`, 1), `the Wasm filter "again" is an upstream filter`},
 		"a failure policy":          {wasm(`{"failure_policy":"FAIL",` + code + `}`), `failure policy "FAIL": want FAIL_CLOSED`},
 		"a configuration of a kind": {wasm(`{"configuration":{"@type":"x/Y","value":1},` + code + `}`), `configuration: type "Y": want google.protobuf.StringValue`},
 		"a configuration as a text": {wasm(`{"configuration":"text",` + code + `}`), `configuration: want {"@type"`},

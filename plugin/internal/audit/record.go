@@ -10,19 +10,20 @@ const MaxSize = 4096
 // The longest JSON form, in bytes, of the strings that clients and policies
 // choose. Together with the fixed parts they stay below MaxSize: of signals and warnings as many are written as there is room for.
 const (
-	maxID   = 80
-	maxPath = 200
-	maxName = 120
-	maxList = 700
-	maxKey  = 40
-	maxWord = 40 // what the router or an engine says in one word
+	maxID    = 80
+	maxPath  = 200
+	maxName  = 120
+	maxList  = 700
+	maxKey   = 40
+	maxWord  = 40 // what the router or an engine says in one word
+	maxWhy   = 16 // a word of the router's own
+	maxTries = 99
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2760
-	afterWarnings = 1620
+	afterSignals  = 2860
+	afterWarnings = 1720
 	afterText     = 300
 	maxReason     = 60
-	maxShort      = 16
 )
 
 // Record is what is known of a request. The zero value of a field that does not
@@ -54,6 +55,9 @@ type Record struct {
 	Warnings     []string // wishes of the policy that could not be honoured
 	Policy       Policy
 	Would        Would  // what the other policy of a rollout would have done
+	Attempts     int64  // of the proxy to have it answered, where it says so
+	FellFrom     string // the model that was chosen, if another one has answered
+	FellWhy      string
 	Tokens       int64  // estimated, of the input
 	Cost         int64  // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
 	PromptHash   string // where the configuration asks for it
@@ -97,9 +101,9 @@ func NewPolicy(name, version, hash, weights, arm string) Policy {
 	var l line
 	l.text(`{"name":`, name, maxReason)
 	l.text(`,"version":`, version, maxReason)
-	l.text(`,"hash":`, hash, maxShort)
-	l.text(`,"weights":`, weights, maxShort)
-	l.text(`,"arm":`, arm, maxShort)
+	l.text(`,"hash":`, hash, maxWhy)
+	l.text(`,"weights":`, weights, maxWhy)
+	l.text(`,"arm":`, arm, maxWhy)
 	l.put(`}`)
 	return Policy(l.buf[:l.n])
 }
@@ -117,7 +121,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.text(`,"path":`, r.Path, maxPath)
 	l.text(`,"tenant":`, r.Tenant, maxReason)
 	l.text(`,"asked":`, r.Asked, maxName)
-	l.text(`,"action":`, r.Action, maxReason)
+	l.text(`,"action":`, r.Action, maxWhy)
 	l.number(`,"status":`, int64(r.Status))
 	l.text(`,"code":`, r.Code, maxReason)
 	l.text(`,"param":`, r.Param, maxReason)
@@ -148,7 +152,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.number(`,"conversation":{"messages":`, int64(c.Messages))
 		l.text(`,"alone":`, c.Alone, maxName)
 		l.text(`,"model":`, c.AloneModel, maxName)
-		l.text(`,"why":`, c.Why, maxReason)
+		l.text(`,"why":`, c.Why, maxWord)
 		l.put(`}`)
 	}
 	l.text(`,"session":`, r.Session, maxKey)
@@ -163,9 +167,17 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	if w := &r.Would; w.Action == "" {
 		l.put(`,"would":null`)
 	} else {
-		l.text(`,"would":{"action":`, w.Action, maxShort)
+		l.text(`,"would":{"action":`, w.Action, maxWhy)
 		l.text(`,"decision":`, w.Decision, maxReason)
 		l.text(`,"model":`, w.Model, maxReason)
+		l.put(`}`)
+	}
+	l.number(`,"attempts":`, min(r.Attempts, maxTries))
+	if r.FellFrom == "" && r.FellWhy == "" {
+		l.put(`,"fallback":null`)
+	} else {
+		l.text(`,"fallback":{"from":`, r.FellFrom, maxReason)
+		l.text(`,"why":`, r.FellWhy, maxWhy)
 		l.put(`}`)
 	}
 	l.number(`,"tokens_in":`, r.Tokens)
@@ -207,7 +219,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	l.number(`,"us":`, r.Micros)
 	l.text(`,"vm":`, link.VM, maxReason)
 	l.number(`,"seq":`, link.Seq)
-	l.text(`,"prev":`, unsafe.String(unsafe.SliceData(link.Prev), len(link.Prev)), maxID)
+	l.text(`,"prev":`, unsafe.String(unsafe.SliceData(link.Prev), len(link.Prev)), maxKey)
 	l.put(`}`)
 	return l.buf[:l.n]
 }

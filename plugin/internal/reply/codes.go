@@ -19,7 +19,7 @@ var own = []string{
 	// what it asks for
 	rules.CodeModelNotFound, rules.CodeModelNotAllowed, rules.CodeNoModelAllowed, rules.CodeCostCeiling, rules.CodeContext, rules.CodeInput, rules.CodeDraining, rules.CodeBudget,
 	// what became of it
-	"request_timeout", "router_overloaded", "router_unavailable", "cluster_not_found",
+	"request_timeout", "router_overloaded", "router_unavailable", "cluster_not_found", "model_overloaded", "fallback_not_allowed",
 }
 
 // Codes lists the codes of all errors that a request may be answered with: the router's own and those of the policy's guards.

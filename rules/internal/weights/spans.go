@@ -9,7 +9,7 @@ const longest = 128 // of Spans
 // Sums are sums of weights, of one span for each of Spans.
 type Sums [2]int32
 
-// ScoreUnit is what a sum of the longest spans is multiplied by to make it a Score, in parts of scoreParts; that of shorter ones is greater, by the
+// scoreUnits are what sums are multiplied by to make them a Score, in parts of scoreParts: that of shorter spans is greater, by the
 // root of how much shorter they are. So sums count by the square root of how many words they may be over.
 var scoreUnits = [len(Spans)]int64{2365, 1024} // sqrt(128/24) and 1
 

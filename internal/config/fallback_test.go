@@ -1,0 +1,82 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules"
+)
+
+const fallbackPolicy = `{"policy":{"version":"1","models":{"a":{"cluster":"a"},"b":{"cluster":"b"},"c":{"cluster":"c"}},"default":"a"},"fallback":`
+
+func TestTheLongestListThatFitsIsChosen(t *testing.T) {
+	c, err := Parse([]byte(fallbackPolicy + `{"silence":"20s","after_429":"any","lists":{"abc":["a","b","c"],"ab":["a","b"],"ac":["a","c"],"cb":["c","b"]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := c.Fallback
+	if c.Upstream || f.Silence != 20_000 || !f.Dearer {
+		t.Errorf("got %+v", f)
+	}
+	model := func(key string) *rules.Model {
+		for _, m := range c.Policy.Models() {
+			if m.Key == key {
+				return m
+			}
+		}
+		return nil
+	}
+	for _, x := range []struct{ chosen, standIns, want string }{
+		{"a", "b c", "abc"},
+		{"a", "c b", "ab"}, // in the policy's order; of two of one length the first by name
+		{"a", "b", "ab"},
+		{"a", "c", "ac"},
+		{"a", "", ""},
+		{"b", "a c", ""},
+		{"c", "a b", "cb"},
+	} {
+		var standIns []rules.StandIn
+		for _, key := range strings.Fields(x.standIns) {
+			standIns = append(standIns, rules.StandIn{Model: model(key)})
+		}
+		got := ""
+		if list := f.List(model(x.chosen), standIns); list != nil {
+			got = list.Cluster
+		}
+		if got != x.want {
+			t.Errorf("%s with %q: list %q, want %q", x.chosen, x.standIns, got, x.want)
+		}
+	}
+}
+
+func TestTheRoleUpstreamNeedsNothingElse(t *testing.T) {
+	c, err := Parse([]byte(`{"role":"upstream"}`))
+	if err != nil || !c.Upstream || c.Gate() || c.Policy != nil {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if c, err := Parse(nil); err != nil || c.Upstream || !c.Gate() {
+		t.Errorf("without a configuration: %+v, %v", c, err)
+	}
+}
+
+func TestMistakesAboutFallbackAreSaid(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"role":"downstream"}`:                                        `$.role: unknown role "downstream"`,
+		`{"role":"upstream","policy":"default"}`:                       `$.policy: unknown key "policy"`,
+		fallbackPolicy + `{}}`:                                         `$.fallback: "lists" is missing`,
+		fallbackPolicy + `[]}`:                                         `$.fallback`,
+		fallbackPolicy + `{"lists":["a"]}}`:                            `$.fallback.lists`,
+		fallbackPolicy + `{"lists":{"x":["a"]}}}`:                      `$.fallback.lists.x: a list of less than two models`,
+		fallbackPolicy + `{"lists":{"x":["a","d"]}}}`:                  `$.fallback.lists.x[1]: no policy has a model "d"`,
+		fallbackPolicy + `{"lists":{"x":["a","b","a"]}}}`:              `$.fallback.lists.x[2]: the list has "a" twice`,
+		fallbackPolicy + `{"lists":{"x":["a",1]}}}`:                    `$.fallback.lists.x[1]`,
+		fallbackPolicy + `{"lists":{"x":"a"}}}`:                        `$.fallback.lists.x`,
+		fallbackPolicy + `{"lists":{"a":["a","b"]}}}`:                  `$.fallback.lists.a: "a" is the cluster of a model`,
+		fallbackPolicy + `{"lists":{},"silence":"x"}}`:                 `$.fallback.silence: not a duration`,
+		fallbackPolicy + `{"lists":{"x":["a","b"]},"after_429":"no"}}`: `$.fallback.after_429: unknown choice "no"`,
+	} {
+		if _, err := Parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", raw, err, want)
+		}
+	}
+}
