@@ -12,6 +12,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // The budget is one over both workers, and so is the verdict about a slow engine.
@@ -22,6 +23,7 @@ func TestObjectivesAreKeptOverTheWorkersOfEnvoy(t *testing.T) {
 				if !newest(installation.Name) {
 					t.Skip("hostsim shows the rest")
 				}
+				needs.Part(t, mode == "pair")
 				s := newStand(t, installation, mode)
 				x := example(t, mode, s.backends.Ports())
 				models := fmt.Sprintf(`"models":{"dear":{"cluster":%q,"max_output":4,"price":{"input":0,"output":1000}},"cheap":{"cluster":%q,"max_output":4,"price":{"input":0,"output":100}}},"default":["dear","cheap"]`, glm.cluster, gptOSS20B.cluster)
