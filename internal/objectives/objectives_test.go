@@ -308,6 +308,28 @@ type none struct{}
 func (none) Get(string) ([]byte, uint32, Status) { return nil, 0, Failed }
 func (none) Set(string, []byte, uint32) Status   { return Failed }
 
+// Requests of one key that are under way when another key gets the account find the same new one.
+func TestNoRequestSpendsFromAnotherKeysAccount(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":100,"others":1}}`)
+	k := New("", p, &Memory{})
+	var first, second, new Request
+	first.Begin(k, "a", at(0))
+	second.Begin(k, "a", at(0))
+	const later = 9 * 3600_000
+	new.Begin(New("", p, k.store), "b", at(later)) // in another VM
+	new.Reserve(7 * dollar)
+	new.Done(7*dollar, false, at(later))
+	first.Done(dollar, false, at(later))
+	second.Done(dollar, false, at(later))
+	got := map[string]int64{}
+	other := New("", p, k.store)
+	other.budget.of("b", at(later).Unix)
+	other.Accounts(at(later), func(a Account) { got[a.Name] = a.Spent / dollar })
+	if got["other-0"] != 7 || got["rest"] != 2 {
+		t.Errorf("spent: %v, want 7 by the new key and 2 by those without an account", got)
+	}
+}
+
 func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":10,"keys":{"acme":{"hard":20}},"others":2}}`)
 	k := New("", p, &Memory{})
