@@ -31,6 +31,7 @@ type provocation struct {
 const (
 	strict    = `"policy":{"version":"1","models":{"a":{"cluster":"a"}},"default":"a","unknown_items":"deny"}`
 	ceiling   = `"policy":{"version":"1","models":{"a":{"cluster":"a","max_output":4096,"price":{"input":0,"output":1}}},"objectives":{"cost_ceiling":0.000001},"default":{"model":"a"}}`
+	spent     = `"policy":{"version":"1","models":{"a":{"cluster":"a","max_output":4096,"price":{"input":0,"output":1}}},"objectives":{"budget":{"window":"1h","hard":0.000001}},"default":{"model":"a"}}`
 	noEyes    = `"policy":{"version":"1","models":{"a":{"cluster":"a","input":["text","image"]},"b":{"cluster":"b"}},"context_order":[],"default":"b"}`
 	drained   = `"policy":{"version":"1","models":{"a":{"cluster":"a","drain":true},"b":{"cluster":"b"}},"default":"b"}`
 	nowhere   = `"policy":{"version":"1","models":{"a":{"cluster":"` + routertest.Nowhere + `"}},"default":{"model":"a"}}`
@@ -71,6 +72,7 @@ var provocations = map[string]provocation{
 	"model_draining":          {configuration: drained, body: `{"model":"a",«words»}`},
 	"tenant_not_served":       {configuration: defaultPolicy + `,"trusted":["x-tenant"],"tenant":"x-tenant","tenants":[{"names":["acme"]}]`, body: `{«words»}`},
 	"cost_ceiling":            {configuration: ceiling, body: `{«words»}`},
+	"budget_exhausted":        {configuration: spent, body: `{«words»}`},
 	"cluster_not_found":       {configuration: nowhere, body: `{«words»}`},
 	"router_unavailable":      {pair: true, body: `{«words»}`},
 }

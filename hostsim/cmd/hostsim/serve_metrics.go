@@ -17,8 +17,9 @@ type statsTag struct {
 // statsTags are the stats_tags of examples/envoy, which a test compares with them. Other modules' metrics match none of them.
 var statsTags = []statsTag{
 	{"action", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.action\.(.+?))(?:\.code\..+)?$`)},
+	{"arm", regexp.MustCompile(`^wasmcustom\.mom_router_candidate_.*?(\.arm\.(active|candidate))`)},
 	{"code", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.code\.(.+))$`)},
-	{"decision", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.decision\.(.+?))(?:\.(?:model|action)\..+)$`)},
+	{"decision", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.decision\.(.+?))(?:\.(?:model|action|would)\..+)$`)},
 	{"guard", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.guard\.(.+))$`)},
 	{"kind", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.kind\.(.+))$`)},
 	{"model", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.model\.(.+?))(?:\.(?:action|kind|reason)\..+)?$`)},
@@ -26,6 +27,7 @@ var statsTags = []statsTag{
 	{"reason", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.reason\.(.+))$`)},
 	{"signal", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.signal\.(.+))$`)},
 	{"slot", regexp.MustCompile(`^wasmcustom\.mom_router_.*?(\.slot\.(.+))$`)},
+	{"would", regexp.MustCompile(`^wasmcustom\.mom_router_candidate_.*?(\.would\.(.+))$`)},
 }
 
 // tagged parts a metric's name into what Prometheus calls it and its labels, as Envoy does with stats_tags.
