@@ -41,6 +41,7 @@ const (
 const (
 	strict = "llm"  // as shipped
 	open   = "open" // goes on without the service
+	hasty  = "fast" // does not wait for the service longer than the example says
 	later  = "used" // charges what was used, when it was used
 )
 
@@ -61,6 +62,7 @@ func TestABudgetOverTwoEnvoys(t *testing.T) {
 	t.Run("the rest is charged at the end", f.rest)
 	t.Run("a request without a tenant", f.nobody)
 	t.Run("charged when used, what is under way is served on top", f.onTop)
+	t.Run("a service that is slow has failed", f.slow)
 	t.Run("the service dies and returns", f.deaths)
 	t.Run("Redis dies and returns", f.redisDies)
 	for i, e := range f.envoys {
@@ -95,6 +97,7 @@ func (f *fleet) oneBudget(t *testing.T) {
 		t.Errorf("%v, and %d reached the engine: want %d", statuses, reached, budget)
 	}
 	f.counted(t, "blue", all*dollar) // a refused request has been charged, too
+	f.logged(t, `"code":429,"details":"request_rate_limited","flags":"RL"`)
 	for i := range f.envoys {
 		if r, _ := f.send(t, i, strict, "green", tokens); r.Status != 200 || r.Header.Get("x-ratelimit-remaining") == "" {
 			t.Errorf("another tenant got %d with the headers %v", r.Status, r.Header)
@@ -196,6 +199,22 @@ func (f *fleet) onTop(t *testing.T) {
 	}
 }
 
+// Redis makes the service wait.
+func (f *fleet) slow(t *testing.T) {
+	if said, err := f.ask("CLIENT PAUSE 600000 WRITE"); err != nil || said != "+OK" {
+		t.Fatalf("Redis says %q: %v", said, err)
+	}
+	for i := range f.envoys {
+		if r, reached := f.send(t, i, hasty, "green", tokens); r.Status != 503 || reached != 0 {
+			t.Errorf("Envoy %d: status %d, %d requests", i, r.Status, reached)
+		}
+	}
+	if said, err := f.ask("CLIENT UNPAUSE"); err != nil || said != "+OK" {
+		t.Fatalf("Redis says %q: %v", said, err)
+	}
+	f.backAgain(t)
+}
+
 func (f *fleet) deaths(t *testing.T) {
 	f.service.Kill()
 	f.without(t)
@@ -239,6 +258,7 @@ func (f *fleet) without(t *testing.T) {
 			t.Errorf("Envoy %d counts %v, before %v", i, after, before)
 		}
 	}
+	f.logged(t, `"code":503,"details":"rate_limiter_error","flags":"RLSE"`)
 }
 
 func (f *fleet) backAgain(t *testing.T) {
@@ -266,25 +286,43 @@ func (f *fleet) counted(t *testing.T, tenant string, want int) {
 	})
 }
 
-// count asks Redis. The key of a counter is the domain, the descriptor, and the begin of the window.
+// count is what Redis has for a tenant. The key of a counter is the domain, the descriptor, and the begin of the window. A script adds up, so that the answer is one line.
 func (f *fleet) count(tenant string) (int, error) {
-	conn, err := net.DialTimeout("tcp", address(f.redisPort), time.Second)
+	line, err := f.ask(fmt.Sprintf(`EVAL "local n=0 for _,k in ipairs(redis.call('KEYS','mom_tenant_%s_*')) do n=n+tonumber(redis.call('GET',k)) end return n" 0`, tenant))
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
-	// A script adds up, so that the answer is one line.
-	fmt.Fprintf(conn, `EVAL "local n=0 for _,k in ipairs(redis.call('KEYS','mom_tenant_%s_*')) do n=n+tonumber(redis.call('GET',k)) end return n" 0`+"\r\n", tenant)
-	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(line, ":")))
+	n, err := strconv.Atoi(strings.TrimPrefix(line, ":"))
 	if err != nil {
 		return 0, fmt.Errorf("Redis says %q", line)
 	}
 	return n, nil
+}
+
+// ask has Redis answer a command with one line.
+func (f *fleet) ask(command string) (string, error) {
+	conn, err := net.DialTimeout("tcp", address(f.redisPort), time.Second)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	fmt.Fprintf(conn, "%s\r\n", command)
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	return strings.TrimSpace(line), err
+}
+
+// logged waits until the access logs of both Envoys have it.
+func (f *fleet) logged(t *testing.T, part string) {
+	t.Helper()
+	for i, e := range f.envoys {
+		eventually(t, func() error {
+			if !strings.Contains(strings.Join(e.AccessLog(), "\n"), part) {
+				return fmt.Errorf("the access log of Envoy %d has no %s", i, part)
+			}
+			return nil
+		})
+	}
 }
 
 var body = []byte(`{"model":"auto","messages":[{"role":"user","content":"Hi"}]}`)
@@ -394,7 +432,7 @@ func start(t *testing.T) *fleet {
 	return f
 }
 
-// example is the shipped configuration with addresses of loopback, one model, and two listeners more.
+// example is the shipped configuration with addresses of loopback, one model, and three listeners more.
 func (f *fleet) example(t *testing.T, module string) *envoy.Example {
 	t.Helper()
 	x, err := envoy.LoadExample("../../examples/fleet/envoy.yaml")
@@ -416,6 +454,9 @@ func (f *fleet) example(t *testing.T, module string) *envoy.Example {
 	}
 	shipped.Configure("mom-router", changed)
 	const filter = "envoy.filters.http.ratelimit"
+	if _, err := x.CloneListener(strict, hasty); err != nil {
+		t.Fatal(err)
+	}
 	// A machine that is busy is not a service that fails.
 	shipped.Filter(filter)["timeout"] = "20s"
 	x.Cluster("ratelimit")["connect_timeout"] = "20s"
