@@ -20,7 +20,7 @@ type measured struct {
 // dime is what a token of the cheapest model costs, in picodimes.
 const dime = 100_000_000_000
 
-func (m *measured) Slow(of *Model, _ int64) bool {
+func (m *measured) Slow(of *Model, _ int64, _ bool) bool {
 	m.asked = append(m.asked, of.Key)
 	return m.slow[of.Key]
 }

@@ -308,6 +308,32 @@ type none struct{}
 func (none) Get(string) ([]byte, uint32, Status) { return nil, 0, Failed }
 func (none) Set(string, []byte, uint32) Status   { return Failed }
 
+func TestOnlyRequestsThatWouldGoToASlowModelAreLetThrough(t *testing.T) {
+	p := table(t, `{"first_token":{"p95":100}}`)
+	k := New("", p, &Memory{})
+	m := p.Models()[0]
+	g := k.gauge(m, 0)
+	g.seen, g.fresh, g.mode, g.probed = true, at(0).Mono, passed, at(0).Unix
+	slow := func(sends bool) bool {
+		var r Request
+		r.Begin(k, "", at(0))
+		return r.Slow(m, 10, sends) && r.Slow(m, 10, sends)
+	}
+	for range probeEvery - 1 {
+		if !slow(true) {
+			t.Fatal("let through too soon")
+		}
+	}
+	for range 2 * probeEvery {
+		if !slow(false) {
+			t.Fatal("one that goes elsewhere took the turn of one that is to see")
+		}
+	}
+	if slow(true) {
+		t.Error("nobody is let through")
+	}
+}
+
 // Requests of one key that are under way when another key gets the account find the same new one.
 func TestNoRequestSpendsFromAnotherKeysAccount(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":100,"others":1}}`)
