@@ -118,6 +118,9 @@ func (s *stream) accompany() {
 	if d.look(); d.gone {
 		return
 	}
+	if _, serves := d.policy.table.Call(s.lastPath[s.prefix:]); !serves {
+		return // it would route what the active policy's map sends to one model
+	}
 	if n := len(d.sessions); n > 0 {
 		s.other, d.sessions = d.sessions[n-1], d.sessions[:n-1]
 	} else {

@@ -143,6 +143,21 @@ func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
 	}
 }
 
+func TestACandidateServesNoPathThatItDoesNotMap(t *testing.T) {
+	mapped := strings.Replace(beside("canary", `,"share":100,"by":"tenant"`), `"default":"small"}`, `"default":"small","paths":{"/v1/embeddings":"small"}}`, 1)
+	r := start(t, mapped+`,"tenant":"x-tenant","trusted":["x-tenant"]`)
+	for path, want := range map[string]string{chat: "large", "/v1/embeddings": "small"} {
+		q := post(path, `{"input":"hello"}`)
+		if path == chat {
+			q = talk(1, "hello")
+		}
+		q.Headers = append(q.Headers, hostsim.Field{Name: "x-tenant", Value: "acme"})
+		if got := where(r.Send(t, q)); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
 func TestAFaultBesideACandidateEndsOneRequest(t *testing.T) {
 	crashing := onDemand(t)
 	for _, c := range []struct {
