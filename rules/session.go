@@ -1,10 +1,9 @@
 package rules
 
 import (
-	"unsafe"
-
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
