@@ -64,3 +64,25 @@ func TestTheFleetsProxyIsTheShippedOneWithThreeThingsMore(t *testing.T) {
 		t.Errorf("the proxy asks for the domain %v, and the service has %v", asks, has)
 	}
 }
+
+func TestAllProxiesMakeTheSameLabels(t *testing.T) {
+	labels := func(file string) any {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var root struct {
+			Stats any `yaml:"stats_config"`
+		}
+		if err := yaml.Unmarshal(data, &root); err != nil || root.Stats == nil {
+			t.Fatalf("%s has no labels: %v", file, err)
+		}
+		return root.Stats
+	}
+	want := labels("envoy/flag.yaml")
+	for _, file := range []string{"envoy/pair.yaml", "envoy/compressed.yaml", "envoy/fallback.yaml"} {
+		if !reflect.DeepEqual(labels(file), want) {
+			t.Errorf("%s makes other labels than envoy/flag.yaml", file)
+		}
+	}
+}
