@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz release lint fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz release lint fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -16,6 +16,7 @@ HOW_java    := install a JDK 17 or newer, such as the package openjdk-17-jdk, or
 HOW_mvn     := install Maven, such as the package maven, or from maven.apache.org
 HOW_node    := install Node.js 20 or newer, such as the package nodejs, or from nodejs.org
 HOW_npm     := install npm, which comes with Node.js or as a package of its own
+HOW_redis-server := install Redis 6 or newer, such as the package redis-server
 
 need-%:
 	@command -v $(if $(filter go,$*),$(GO),$*) >/dev/null || { echo "make: $* is missing: $(HOW_$*)" >&2; exit 2; }
@@ -26,6 +27,9 @@ need-linux:
 # The modules below e2e ask for it; older releases of Go fetch it by themselves where they may.
 need-go1.26: need-go
 	@cd e2e/istio && $(GO) version >/dev/null 2>&1 || { echo "make: Go 1.26 is missing: install it from go.dev/dl, or let your Go fetch it: GOTOOLCHAIN=auto" >&2; exit 2; }
+
+need-go1.25.6: need-go
+	@cd e2e/fleet && $(GO) version >/dev/null 2>&1 || { echo "make: Go 1.25.6 is missing: install it from go.dev/dl, or let your Go fetch it: GOTOOLCHAIN=auto" >&2; exit 2; }
 
 build: need-go ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@echo "building $(WASM)"
@@ -85,6 +89,10 @@ test-envoy-gateway: need-linux need-go1.26 build envoy ## the shipped manifest i
 
 test-monitoring: need-go envoy ## the dashboard and the alerts: every query parses, and finds series in a Prometheus that scrapes Envoy (fetches a parser; the package prometheus)
 	cd e2e/monitoring && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+test-fleet: need-linux need-go1.25.6 need-redis-server build envoy ## docs/fleet.md: one budget over two Envoys, with the real rate limit service (fetches it) and Redis (needs Go 1.25.6, redis-server, Linux)
+	@e2e/fleet/get-ratelimit >/dev/null
+	cd e2e/fleet && $(GO) vet ./... && $(GO) test -timeout 15m -count=1 ./...
 
 WAREHOUSE ?= 1000000
 test-warehouse: need-go need-python3 ## examples/warehouse: WAREHOUSE=1000000 records in DuckDB, beside what rules audit report says of them (fetches DuckDB from PyPI)

@@ -118,6 +118,9 @@ func (s *stream) accompany() {
 	if d.look(); d.gone {
 		return
 	}
+	if _, serves := d.policy.table.Call(s.lastPath[s.prefix:]); !serves {
+		return // it would route what the active policy's map sends to one model
+	}
 	if n := len(d.sessions); n > 0 {
 		s.other, d.sessions = d.sessions[n-1], d.sessions[:n-1]
 	} else {
@@ -125,7 +128,6 @@ func (s *stream) accompany() {
 	}
 	s.other.Reset(s.shape, s.instance.config.HoldBytes)
 	s.other.Serve(s.lastPath[s.prefix:])
-	s.other.Grant(nil)
 	if s.grant != nil {
 		grant := d.grants[s.grant]
 		if grant == nil {
@@ -138,40 +140,54 @@ func (s *stream) accompany() {
 	s.other.Header, s.other.StandIns = s.session.Header, s.session.StandIns
 }
 
-// readAlong has the other policy read. What goes wrong there while it serves nobody ends the comparison and not the request.
+// readAlong has the other policy read.
 func (s *stream) readAlong(p []byte) {
-	defer func() {
-		if v := recover(); v != nil {
-			if s.swapped {
-				panic(v)
-			}
-			logPanic("the candidate", v)
-			s.policy.metrics.faults.add(1)
-			s.other = nil
-		}
-	}()
+	defer s.recoveredCandidate()
+	crash("along", s)
 	before := s.other.Work()
 	s.other.Feed(p)
 	s.spent += s.other.Work() - before
+}
+
+// closeAlong tells it that the body has ended.
+func (s *stream) closeAlong() (o *rules.Decision) {
+	defer s.recoveredCandidate()
+	crash("along to the end", s)
+	s.other.Feed(nil) // what it may be behind with since the candidate serves
+	return s.other.Close()
+}
+
+// recoveredCandidate is deferred where the other policy works. What goes wrong there while it serves nobody ends the comparison and not the request.
+func (s *stream) recoveredCandidate() {
+	if v := recover(); v != nil {
+		if s.swapped {
+			panic(v)
+		}
+		logPanic("the candidate", v)
+		s.policy.metrics.faults.add(1)
+		s.other = nil
+	}
 }
 
 // compare looks at both decisions and returns the one that is served.
 func (s *stream) compare(d *rules.Decision, ended bool) *rules.Decision {
 	o := s.other.Decision()
 	if ended {
-		s.other.Feed(nil) // what it may be behind with since the candidate serves
-		o = s.other.Close()
+		o = s.closeAlong()
 	}
-	if d == nil {
-		return nil // which waits for the same byte as the other one, or was denied before
+	if d == nil || s.other == nil {
+		return d // nil waits for the same byte as the other one, or was denied before
 	}
 	if !s.drawn {
 		s.draw(d, o)
 		return s.session.Decision()
 	}
-	if s.swapped && o != nil && o.Action == rules.ActionDeny && d.Action != rules.ActionDeny { // what the active policy's guards find late binds as well
+	if s.swapped && d.Action != rules.ActionDeny && !s.other.Permits(d.Model) { // what the active policy's guards find late binds as well
 		s.swap()
-		return o
+		if o.Action == rules.ActionDeny {
+			return o
+		}
+		return s.session.Forbid()
 	}
 	return d
 }

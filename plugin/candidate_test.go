@@ -137,6 +137,52 @@ func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
 			t.Errorf("the active policy's guard at %d: %s", at, where(a))
 		}
 	}
+	late := `{"model":"auto","messages":[{"role":"user","content":"` + strings.Repeat("word ", 140<<10) + `tame"}]}`
+	if a := r.Send(t, post(chat, late)); a.Status != 403 || a.Code != "no_model_allowed" || a.Record.Model != "" {
+		t.Errorf("the active policy's guard allows its own choice late, and not the candidate's: %s", where(a))
+	}
+}
+
+func TestACandidateServesNoPathThatItDoesNotMap(t *testing.T) {
+	mapped := strings.Replace(beside("canary", `,"share":100,"by":"tenant"`), `"default":"small"}`, `"default":"small","paths":{"/v1/embeddings":"small"}}`, 1)
+	r := start(t, mapped+`,"tenant":"x-tenant","trusted":["x-tenant"]`)
+	for path, want := range map[string]string{chat: "large", "/v1/embeddings": "small"} {
+		q := post(path, `{"input":"hello"}`)
+		if path == chat {
+			q = talk(1, "hello")
+		}
+		q.Headers = append(q.Headers, hostsim.Field{Name: "x-tenant", Value: "acme"})
+		if got := where(r.Send(t, q)); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestAFaultBesideACandidateEndsOneRequest(t *testing.T) {
+	crashing := onDemand(t)
+	for _, c := range []struct {
+		name   string
+		r      *router
+		place  string
+		status int
+	}{
+		{"in a shadow that reads", crashing.Start(t, beside("shadow", "")), "along", 200},
+		{"in a shadow at the end", crashing.Start(t, beside("shadow", "")), "along to the end", 200},
+		{"in a canary at the end, before it serves", crashing.Start(t, beside("canary", `,"share":100`)), "along to the end", 200},
+		{"where the candidate serves", crashing.StartPair(t, beside("canary", `,"share":100`)), "gate body", 503},
+	} {
+		q := talk(1, "hello")
+		q.Path = chat + "?crash=index@" + strings.ReplaceAll(c.place, " ", "_")
+		if a := c.r.Do(q); a.Status != c.status || a.Trap != nil {
+			t.Errorf("%s: status %d, want %d; trap %v", c.name, a.Status, c.status, a.Trap)
+		}
+		if log := c.r.Logs.String(); !strings.Contains(log, "panic in") || strings.Contains(log, "panic in the end of a request") {
+			t.Errorf("%s: a stream that is not taken off the books, or no panic: %s", c.name, log)
+		}
+		if a := c.r.Send(t, talk(2, "hello")); a.Status != 200 {
+			t.Errorf("%s, afterwards: %s", c.name, where(a))
+		}
+	}
 }
 
 func TestACandidateThatIsWorseIsTakenBack(t *testing.T) {

@@ -32,6 +32,7 @@ func TestRequestsAreChargedWithWhatTheyHaveUsed(t *testing.T) {
 			{"no usage is the estimate", "/v1/chat/completions", "Hi", answering("application/json", `{"model":"m"}`), "estimate", "0", "estimate", "0"},
 			{"an engine that fails", "/v1/chat/completions", "Hi", func(string) hostsim.Response { return hostsim.Response{Failure: hostsim.Down} }, "0", "0", "0", "0"},
 			{"a request that is denied", "/v1/chat/completions", "classified material", usage(10, 4), "0", "0", "0", "0"},
+			{"a request that only counts tokens", "/v1/messages/count_tokens", "Hi", answering("application/json", `{"input_tokens":7}`), "0", "0", "0", "0"},
 			{"a request that passes", "/v1/open", "Hi", usage(10, 4), "0", "0", "0", "0"},
 			{"more than anyone may be charged with at once", "/v1/chat/completions", "Hi", usage(1_500_000_000, 1_500_000_000), "1000000000", "*", "1000000000", "*"},
 		} {

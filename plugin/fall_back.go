@@ -57,7 +57,7 @@ func (s *stream) pickList(chosen *rules.Model) {
 	}
 	standIns := s.allowed()
 	s.chosen, s.reasoning = chosen, s.record.Reasoning
-	if s.list = f.List(chosen, standIns); s.list == nil && len(standIns) > 0 && !s.instance.config.Preview {
+	if s.list = f.List(chosen, standIns); s.list == nil && len(standIns) > 0 {
 		s.policy.metrics.missed[missedNoList].add(1)
 	}
 }

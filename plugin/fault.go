@@ -49,7 +49,7 @@ func (s *stream) recoveredOutside() {
 // in what state that is.
 func (s *stream) broken() {
 	s.forget()
-	s.work = nil
+	s.work, s.other = nil, nil
 	s.instance.forgetPieces()
 	if s.phase != answered && s.phase != gone {
 		s.fault(panicked)
@@ -60,7 +60,7 @@ func (s *stream) broken() {
 func (s *stream) buried() {
 	if v := recover(); v != nil {
 		logPanic("the end of a request", v)
-		s.work, s.context = nil, nil
+		s.work, s.other, s.context = nil, nil, nil
 		s.instance.forgetPieces()
 		s.policy.metrics.faults.add(1)
 		if s.phase != gone {

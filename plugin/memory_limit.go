@@ -31,6 +31,9 @@ func (s *stream) fits() bool {
 // keeps is what a stream that reads a body keeps, in bytes.
 func (s *stream) keeps() int64 {
 	kept := sessionSize + s.session.Kept() + s.body.Kept() + int64(cap(s.later.bytes))
+	if s.excerpt != nil {
+		kept += s.excerpt.Kept()
+	}
 	if s.other != nil {
 		kept += sessionSize + s.other.Kept()
 	}

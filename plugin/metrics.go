@@ -22,7 +22,6 @@ type metrics struct {
 	policy                   string // the label of those that are its own
 	faults, refused, aborted metric
 	missed                   map[string]metric // requests that no other model has answered, by reason
-	refusedTries             map[string]metric // by reason
 
 	micros    metric            // of the router's own time a request
 	requests  map[series]metric // by what became of them
@@ -89,18 +88,17 @@ func named(name string, pairs ...string) string {
 // defineMetrics defines those of a policy. Its name is a label of what goes by its rules and models, where there are several; the others are of all.
 func defineMetrics(policy string, t *rules.Table) metrics {
 	m := metrics{
-		policy:       policy,
-		faults:       define(counter, "mom_router_faults_total"),
-		refused:      define(counter, "mom_router_requests_overloaded_total"),
-		aborted:      define(counter, "mom_router_requests_aborted_total"),
-		micros:       define(histogram, "mom_router_decision_microseconds"),
-		requests:     map[series]metric{},
-		used:         t.Used(),
-		refusedTries: refusedTries(),
-		unknown:      map[int]metric{},
-		models:       map[*rules.Model]*modelMetrics{},
-		broken:       define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
-		tooLong:      define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
+		policy:   policy,
+		faults:   define(counter, "mom_router_faults_total"),
+		refused:  define(counter, "mom_router_requests_overloaded_total"),
+		aborted:  define(counter, "mom_router_requests_aborted_total"),
+		micros:   define(histogram, "mom_router_decision_microseconds"),
+		requests: map[series]metric{},
+		used:     t.Used(),
+		unknown:  map[int]metric{},
+		models:   map[*rules.Model]*modelMetrics{},
+		broken:   define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
+		tooLong:  define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
 
 		piecesHit:     define(counter, "mom_router_pieces_hit_total"),
 		piecesMissed:  define(counter, "mom_router_pieces_missed_total"),
@@ -109,6 +107,7 @@ func defineMetrics(policy string, t *rules.Table) metrics {
 	}
 	m.denials = m.defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes()))
 	m.demotions = m.defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons)
+	refusedTries() // which the instances in clusters' filter chains count
 	m.missed = m.defineEach("mom_router_fallbacks_missed_total", "reason", missedReasons)
 	for _, guard := range t.Guards() {
 		m.guards = append(m.guards, define(counter, m.named("mom_router_guard_hits_total", "guard", guard)))

@@ -97,11 +97,12 @@ func TestABudgetIsKept(t *testing.T) {
 	})
 }
 
+const countsTokens = "a request that only counts tokens"
+
 func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 	p := onDemand(t)
 	r := p.Start(t, boundPolicy(`{"budget":{"window":"1h","hard":1000}}`))
 	newWindow(r)
-	q := asTenant("/v1/chat/completions", "", "Hi", 100)
 	var want int64
 	for _, step := range []struct {
 		name    string
@@ -109,6 +110,7 @@ func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 		cents   int64
 	}{
 		{"usage", used(40), 40},
+		{countsTokens, answering("application/json", `{"input_tokens":7}`), 0},
 		{"more than it might", used(400), 400},
 		{"no usage: what it might", answering("text/event-stream", chatText+chatDone), 100},
 		{"an error", func(string) hostsim.Response {
@@ -122,7 +124,13 @@ func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 		}, 2},
 	} {
 		r.Backend = step.backend
-		r.Do(q)
+		q := asTenant("/v1/chat/completions", "", "Hi", 100)
+		if step.name == countsTokens {
+			q.Path = "/v1/messages/count_tokens"
+		}
+		if a := r.Do(q); a.Cluster != "dear" {
+			t.Errorf("%s: went to %q", step.name, a.Cluster)
+		}
 		want += step.cents * 10_000
 		r.Clock.Sleep(5 * time.Second)
 		r.Tick()

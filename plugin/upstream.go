@@ -53,6 +53,7 @@ type try struct {
 
 // rewriting is what it takes to rewrite a body.
 type rewriting struct {
+	policy   *policy // whose it is: that of the stream may be another one by the end, see swap
 	rewriter *rules.Rewriter
 	body     effect.Body
 }
@@ -132,7 +133,7 @@ func (t *try) hold(in *rules.StandIn) types.Action {
 	if n := len(p.rewritings); n > 0 {
 		t.rewrites, p.rewritings = p.rewritings[n-1], p.rewritings[:n-1]
 	} else {
-		t.rewrites = &rewriting{rewriter: p.table.NewRewriter()}
+		t.rewrites = &rewriting{policy: p, rewriter: p.table.NewRewriter()}
 	}
 	t.rewrites.rewriter.Reset(s.shape, lead.config.HoldBytes, in)
 	t.began, s.try = lead.ticks, t
@@ -268,10 +269,10 @@ func (t *try) rest() {
 	w := t.rewrites
 	t.rewrites = nil
 	t.weigh(0)
-	if w == nil || !t.lives() {
+	if w == nil {
 		return
 	}
-	if p := t.stream.policy; len(p.rewritings) < roomyWorks {
+	if p := w.policy; len(p.rewritings) < roomyWorks {
 		w.body.Reset(little)
 		p.rewritings = append(p.rewritings, w)
 	}

@@ -329,7 +329,10 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyDraining()
 		return
 	}
-	if d.Cost = d.Model.cost(q.size(d.Model), q.Facts); t.tooDear(d.Cost) && !t.exempt(d) {
+	if !d.counts {
+		d.Cost = d.Model.cost(q.size(d.Model), q.Facts)
+	}
+	if t.tooDear(d.Cost) && !t.exempt(d) {
 		d.denyCost()
 		return
 	}
@@ -349,10 +352,9 @@ func (t *Table) tooDear(cost int64) bool {
 	return t.objectives.costCeiling > 0 && cost > t.objectives.costCeiling
 }
 
-// exempt reports whether the ceiling does not bound a decision: the policy says so of clients that name a model, and of the default. To count tokens costs
-// nothing.
+// exempt reports whether the ceiling does not bound a decision: the policy says so of clients that name a model, and of the default.
 func (t *Table) exempt(d *Decision) bool {
-	return d.counts || d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && t.isDefault(d.Model) && t.objectives.exemptDefault
+	return d.Name == NameNamed && t.objectives.exemptNamed || d.Name != NameNamed && t.isDefault(d.Model) && t.objectives.exemptDefault
 }
 
 // isDefault reports whether a model is one of the default's.
@@ -373,7 +375,7 @@ func (d *Decision) denyCost() {
 // LateCost looks at the cost again after text beyond the window was read, and at members that ask for more. It notes the cost in d, and
 // returns nil while the outcome stands, else a denial.
 func (t *Table) LateCost(d *Decision, tokens int64, f *prompt.Facts) *Decision {
-	if d.Action != ActionRoute {
+	if d.Action != ActionRoute || d.counts {
 		return nil
 	}
 	if d.Cost = d.Model.cost(tokens, f); !t.tooDear(d.Cost) || t.exempt(d) {

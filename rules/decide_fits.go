@@ -54,7 +54,10 @@ func (t *Table) sends(lack string) bool {
 }
 
 // objection says what speaks against a model for this request; "" is nothing.
-func (t *Table) objection(d *Decision, q *Query, m *Model) string {
+func (t *Table) objection(d *Decision, q *Query, m *Model) string { return t.objects(d, q, m, true) }
+
+// objects is objection also for a model that the request does not go to for now: then sends is false.
+func (t *Table) objects(d *Decision, q *Query, m *Model, sends bool) string {
 	switch {
 	case !d.granted.has(m):
 		return "tenant"
@@ -74,7 +77,7 @@ func (t *Table) objection(d *Decision, q *Query, m *Model) string {
 	case t.objectives.p95 > 0 && m.P95 > t.objectives.p95:
 		return "latency"
 	}
-	return t.measured(d, q, m)
+	return t.measured(d, q, m, sends)
 }
 
 // unfit says what keeps a model from taking a request at all; "" is nothing.

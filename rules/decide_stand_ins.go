@@ -24,13 +24,15 @@ func (t *Table) standIns(d *Decision, q *Query, whose effort, candidates, resort
 	if !q.standIns || d.Action != ActionRoute || d.counts {
 		return
 	}
+	_, left := t.left(d, q) // which bounds them in the midst of a conversation, too
 	for _, list := range [...][]candidate{candidates, resort} {
 		for _, c := range list {
-			if len(d.StandIns) < maxStandIns && c.model != d.Model && d.StandIn(c.model) == nil && t.objection(d, q, c.model) == "" {
+			if len(d.StandIns) < maxStandIns && c.model != d.Model && d.StandIn(c.model) == nil && t.objects(d, q, c.model, false) == "" {
 				in := d.ask(q, c.model, whose.of(c.level, q.effort()))
 				in.KeepReasoning = in.KeepReasoning && d.KeepReasoning // else it would get what was set for another model
-				in.Cost = c.model.cost(q.size(c.model), q.Facts)
-				d.StandIns = append(d.StandIns, in)
+				if in.Cost = c.model.cost(q.size(c.model), q.Facts); in.Cost <= left {
+					d.StandIns = append(d.StandIns, in)
+				}
 			}
 		}
 	}

@@ -108,7 +108,7 @@ type Decision struct {
 	// Tier is the safety tier demanded of the model; 0 if none is.
 	Tier int
 	// Cost is what the request costs at most, in picodollars, with the chosen model, or with the one that was too dear; 0 if the
-	// policy names no price for it.
+	// policy names no price for it, and to count tokens.
 	Cost int64
 	// Conversation says why the conversation is where it is.
 	Conversation Conversation

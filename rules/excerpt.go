@@ -72,6 +72,9 @@ func (e *Excerpt) back(to *mark) {
 // Feed reads the next bytes of the body. What it cannot read ends it: that is for a Session to judge.
 func (e *Excerpt) Feed(p []byte) { e.reader.Feed(p) }
 
+// Kept is how much memory in bytes the body has made the excerpt take beyond what every one has.
+func (e *Excerpt) Kept() int64 { return e.reader.Kept() }
+
 // BeginText begins a string.
 func (e *Excerpt) BeginText(of prompt.Whose) {
 	e.text = e.mark()

@@ -65,3 +65,21 @@ func TestAnExcerptIsOfTheLastUserMessage(t *testing.T) {
 		t.Error("what nobody has asked for is kept")
 	}
 }
+
+func TestWhatAnExcerptKeepsIsWeighed(t *testing.T) {
+	table, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, s := table.NewExcerpt(30, nil), table.NewSession(prompt.Chat)
+	e.Reset(prompt.Chat)
+	body := []byte(`{"metadata":{`)
+	for i := range 5000 {
+		body = fmt.Appendf(body, `"member%d":"x",`, i)
+	}
+	e.Feed(body)
+	s.Feed(body)
+	if e.Kept() < 5000 || e.Kept() > s.Kept() {
+		t.Errorf("the names of 5,000 members keep %d bytes, and %d in the session", e.Kept(), s.Kept())
+	}
+}

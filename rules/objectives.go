@@ -47,8 +47,9 @@ func PromptClass(tokens int64) int {
 // Live tells decisions what a proxy has measured: without it, objectives compare what the policy declares. It is that of one request, and answers the same to
 // the same question.
 type Live interface {
-	// Slow reports whether a model takes no new conversation of this size since it is above its bound on the first token.
-	Slow(m *Model, tokens int64) bool
+	// Slow reports whether a model takes no new conversation of this size since it is above its bound on the first token. Now and then it says no all the same, to see
+	// whether that is still so: sends is whether the request would go there.
+	Slow(m *Model, tokens int64, sends bool) bool
 	// Left is what is left of the budget before its soft and its hard bound, in picodollars: below 0 if there was spent more.
 	Left() (soft, hard int64)
 	// Reserve takes what a request may cost from the budget, unless that would pass the hard bound. It is called once, when all else allows the request.
@@ -73,14 +74,14 @@ func (t *Table) left(d *Decision, q *Query) (soft, hard int64) {
 
 // measured says what speaks against a model by what the proxy has measured. It moves conversations only at their first message: in the midst of one,
 // another model would have nothing of it in its cache.
-func (t *Table) measured(d *Decision, q *Query, m *Model) string {
+func (t *Table) measured(d *Decision, q *Query, m *Model, sends bool) string {
 	if q.Live == nil || !q.isNew() {
 		return ""
 	}
 	if _, hard := t.left(d, q); m.cost(q.size(m), q.Facts) > hard {
 		return "budget"
 	}
-	if t.objectives.firstToken != nil && q.Live.Slow(m, q.size(m)) {
+	if t.objectives.firstToken != nil && q.Live.Slow(m, q.size(m), sends) {
 		return "latency"
 	}
 	return ""

@@ -20,7 +20,7 @@ type measured struct {
 // dime is what a token of the cheapest model costs, in picodimes.
 const dime = 100_000_000_000
 
-func (m *measured) Slow(of *Model, _ int64) bool {
+func (m *measured) Slow(of *Model, _ int64, _ bool) bool {
 	m.asked = append(m.asked, of.Key)
 	return m.slow[of.Key]
 }
@@ -122,8 +122,8 @@ func TestObjectivesThatAreMeasured(t *testing.T) {
 	t.Run("to count tokens costs nothing", func(t *testing.T) {
 		q := query(t, table, "keyword.a")
 		q.Live, q.counts = &measured{}, true
-		if d := table.Decide(q); d.Action != ActionRoute {
-			t.Errorf("refused: %s", d.Code)
+		if d := table.Decide(q); d.Action != ActionRoute || d.Cost != 0 {
+			t.Errorf("costs %d, refused: %q", d.Cost, d.Code)
 		}
 	})
 }
@@ -178,7 +178,7 @@ func TestNothingMeasuredLeadsPastAGuard(t *testing.T) {
 			for _, k := range keys {
 				live.slow[k] = r.IntN(2) == 0
 			}
-			q.Live = live
+			q.Live, q.standIns = live, true
 			d := table.Decide(q)
 			if d.Action != ActionRoute {
 				continue
@@ -191,6 +191,11 @@ func TestNothingMeasuredLeadsPastAGuard(t *testing.T) {
 			}
 			if d.Cost > live.hard*dime {
 				t.Fatalf("spends %d, %d dimes are left", d.Cost, live.hard)
+			}
+			for _, in := range d.StandIns {
+				if !d.allowed.has(in.Model) || in.Model.Tier < d.Tier || in.Cost > live.hard*dime {
+					t.Fatalf("%s may stand in: tier %d of %d, %d of %d\n%s%v", in.Model.Key, in.Model.Tier, d.Tier, in.Cost, live.hard*dime, p.String(), signals)
+				}
 			}
 			if q.HasModel && d.Model != still.Model {
 				t.Fatalf("a client named %s and got %s", q.Asked, d.Model.Key)

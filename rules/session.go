@@ -1,10 +1,9 @@
 package rules
 
 import (
-	"unsafe"
-
 	"math"
 	"slices"
+	"unsafe"
 
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules/expr"
@@ -198,6 +197,14 @@ func (s *Session) Permits(m *Model) bool {
 	return d.Guard == "" && m.Tier >= d.Tier
 }
 
+// Forbid denies a routed request whose model this session's policy does not let serve it after all: another policy has chosen that, see Permits.
+func (s *Session) Forbid() *Decision {
+	late := *s.decision
+	late.denyModel()
+	s.decision = &late
+	return s.decision
+}
+
 // Values are the signals as they are known so far, by index in Table.Signals, or nil while none was worked out. They are valid until the next Reset.
 func (s *Session) Values() []expr.Value {
 	if !s.known {
@@ -233,8 +240,9 @@ func (s *Session) Tokens() int64 {
 }
 
 // MostTokens is how many tokens the request read so far makes at most with what it asks to be generated, as far as the policy or the request bounds that.
+// To count tokens takes none.
 func (s *Session) MostTokens() int64 {
-	if s.decision == nil || s.decision.Model == nil {
+	if s.decision == nil || s.decision.Model == nil || s.counts {
 		return 0
 	}
 	return addSat(s.Tokens(), s.decision.Model.mostOut(s.reader.Facts()))

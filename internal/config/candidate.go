@@ -102,10 +102,25 @@ func (r *reader) candidate(c *Config, n, root *tree.Node) {
 	case tried.Table.Hash() == c.Policy.Hash():
 		r.warn(policy, "the candidate is the active policy: there is nothing to compare")
 	case mode == modePromoted:
-		c.Policy, c.Policies[0].Table = tried.Table, tried.Table
+		c.promote(tried.Table)
+		r.shadows(c, root)
 	default:
 		c.Candidate = tried
 	}
+}
+
+// promote puts a table in the place of the default policy's, also in what tenants may use of that.
+func (c *Config) promote(t *rules.Table) {
+	c.Policy, c.Policies[0].Table = t, t
+	again := func(of *tenant) {
+		if of != nil && of.grants != nil {
+			of.grants[0] = of.grants[0].On(t)
+		}
+	}
+	for _, of := range c.tenants.named {
+		again(of)
+	}
+	again(c.tenants.other)
 }
 
 func (r *reader) warn(n *tree.Node, message string) {

@@ -49,6 +49,27 @@ func TestPromotionAndRollBackAreOneValue(t *testing.T) {
 	}
 }
 
+func TestTenantsMayUseTheSameModelsOfAPromotedPolicy(t *testing.T) {
+	model := func(keys ...string) string {
+		var all []string
+		for _, key := range keys {
+			all = append(all, `"`+key+`":{"cluster":"`+key+`"}`)
+		}
+		return `{"version":"` + keys[0] + `","models":{` + strings.Join(all, ",") + `},"default":"` + keys[0] + `"}`
+	}
+	c, err := Parse([]byte(`{"policy":` + model("a", "b", "c") + `,"candidate":{"policy":` + model("z", "c", "b") + `,"mode":"promoted"},
+		"tenant":"x-t","trusted":["x-t"],"tenants":[{"names":["acme"],"models":["b"]},{"names":["two"],"models":["b"]},{"names":["*"],"models":["c"]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tenant, want := range map[string]string{"acme": "b", "two": "b", "other": "c"} {
+		chosen := c.Choose("", "/v1/chat/completions", tenant)
+		if got := strings.Join(c.Policy.Names(chosen.Grant), " "); c.Policy.Version() != "z" || !strings.HasSuffix(got, want) || len(got) > len("auto ")+1 {
+			t.Errorf("%s may use %q of version %s, want %s", tenant, got, c.Policy.Version(), want)
+		}
+	}
+}
+
 func TestACandidateThatDoesNotLoadLeavesTheActivePolicyAlone(t *testing.T) {
 	for _, policy := range []string{`{"version":"2","models":{},"default":"nobody"}`, `"nobody"`, `[]`, `{}`, strings.Replace(triedPolicy, `"default":"small"`, `"default":"small","tests":[{"name":"t","prompt":"hi","expect":{"model":"other"}}]`, 1)} {
 		c, err := Parse([]byte(withCandidate(`"policy":`+policy+`,"mode":"canary","share":5`, secretKeys)))

@@ -134,10 +134,9 @@ func (b *budget) fresh(p *purse, now int64) account {
 
 // again finds the purse of a key anew, after another key was found in its place.
 func (b *budget) again(p *purse, now int64) *purse {
-	if b.others[p.of] != p {
-		return p
+	if b.others[p.of] == p {
+		delete(b.others, p.of)
 	}
-	delete(b.others, p.of)
 	return b.of(p.of, now)
 }
 

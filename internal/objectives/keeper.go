@@ -281,13 +281,19 @@ func (r *Request) Begin(k *Keeper, key string, now Time) {
 func (r *Request) Now(now Time) { r.now = now }
 
 // Slow implements rules.Live.
-func (r *Request) Slow(m *rules.Model, tokens int64) bool {
+func (r *Request) Slow(m *rules.Model, tokens int64, sends bool) bool {
 	bit := uint64(1) << m.Index()
-	if r.asked&bit == 0 {
-		r.asked |= bit
-		if g := r.keeper.gauge(m, rules.PromptClass(tokens)); g != nil && r.keeper.slow(g, r.now) {
-			r.slow |= bit
-		}
+	if r.asked&bit != 0 {
+		return r.slow&bit != 0
+	}
+	g := r.keeper.gauge(m, rules.PromptClass(tokens))
+	if g != nil && !sends {
+		r.keeper.refreshed(g, r.now)
+		return g.mode == passed
+	}
+	r.asked |= bit
+	if g != nil && r.keeper.slow(g, r.now) {
+		r.slow |= bit
 	}
 	return r.slow&bit != 0
 }

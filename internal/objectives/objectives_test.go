@@ -308,6 +308,54 @@ type none struct{}
 func (none) Get(string) ([]byte, uint32, Status) { return nil, 0, Failed }
 func (none) Set(string, []byte, uint32) Status   { return Failed }
 
+func TestOnlyRequestsThatWouldGoToASlowModelAreLetThrough(t *testing.T) {
+	p := table(t, `{"first_token":{"p95":100}}`)
+	k := New("", p, &Memory{})
+	m := p.Models()[0]
+	g := k.gauge(m, 0)
+	g.seen, g.fresh, g.mode, g.probed = true, at(0).Mono, passed, at(0).Unix
+	slow := func(sends bool) bool {
+		var r Request
+		r.Begin(k, "", at(0))
+		return r.Slow(m, 10, sends) && r.Slow(m, 10, sends)
+	}
+	for range probeEvery - 1 {
+		if !slow(true) {
+			t.Fatal("let through too soon")
+		}
+	}
+	for range 2 * probeEvery {
+		if !slow(false) {
+			t.Fatal("one that goes elsewhere took the turn of one that is to see")
+		}
+	}
+	if slow(true) {
+		t.Error("nobody is let through")
+	}
+}
+
+// Requests of one key that are under way when another key gets the account find the same new one.
+func TestNoRequestSpendsFromAnotherKeysAccount(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":100,"others":1}}`)
+	k := New("", p, &Memory{})
+	var first, second, new Request
+	first.Begin(k, "a", at(0))
+	second.Begin(k, "a", at(0))
+	const later = 9 * 3600_000
+	new.Begin(New("", p, k.store), "b", at(later)) // in another VM
+	new.Reserve(7 * dollar)
+	new.Done(7*dollar, false, at(later))
+	first.Done(dollar, false, at(later))
+	second.Done(dollar, false, at(later))
+	got := map[string]int64{}
+	other := New("", p, k.store)
+	other.budget.of("b", at(later).Unix)
+	other.Accounts(at(later), func(a Account) { got[a.Name] = a.Spent / dollar })
+	if got["other-0"] != 7 || got["rest"] != 2 {
+		t.Errorf("spent: %v, want 7 by the new key and 2 by those without an account", got)
+	}
+}
+
 func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":10,"keys":{"acme":{"hard":20}},"others":2}}`)
 	k := New("", p, &Memory{})
