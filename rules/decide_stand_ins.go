@@ -57,11 +57,11 @@ func (d *Decision) StandIn(m *Model) *StandIn {
 	return nil
 }
 
-// lateStandIns takes those out that may not answer any more after text beyond the window was read. size is the request's in tokens, for a model.
+// lateStandIns takes those out that may not answer any more, or not what has come, after text beyond the window was read. size is the request's in tokens, for a model.
 func (t *Table) lateStandIns(d *Decision, size func(*Model) int64, f *prompt.Facts) {
 	kept := d.StandIns[:0]
 	for _, in := range d.StandIns {
-		if in.Cost = in.Model.cost(size(in.Model), f); d.allowed.has(in.Model) && in.Model.Tier >= d.Tier && !t.tooDear(in.Cost) {
+		if in.Cost = in.Model.cost(size(in.Model), f); d.allowed.has(in.Model) && in.Model.Tier >= d.Tier && needs(f)&^in.Model.Input == 0 && !t.tooDear(in.Cost) {
 			kept = append(kept, in)
 		}
 	}
