@@ -34,8 +34,10 @@ need-go1.25.6: need-go
 build: need-go ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@echo "building $(WASM)"
 	@mkdir -p dist bin
-	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w -X=runtime.godebugDefault=gcstoptheworld=2' -o $(WASM) ./plugin
-	@$(GO) run ./internal/compact $(WASM)
+	@rm -f $(WASM).new # or go build leaves it alone, as one that is up to date, and it is rewritten twice
+	@GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w -X=runtime.godebugDefault=gcstoptheworld=2' -o $(WASM).new ./plugin
+	@$(GO) run ./internal/compact $(WASM).new
+	@mv $(WASM).new $(WASM)
 	@echo "building bin/hostsim and bin/rules"
 	@$(GO) build -trimpath -o bin/hostsim ./hostsim/cmd/hostsim
 	@$(GO) build -trimpath -o bin/rules ./rules/cmd/rules
@@ -105,7 +107,7 @@ test-extproc: need-go ## the ext_proc service that the bench compares with: it a
 TOOLCHAINS ?= go1.24.0 go1.25.0 go1.26.0
 test-toolchains: need-go envoy ## the module as other releases of Go build it, in the real Envoy (fetches those releases)
 	@for v in $(TOOLCHAINS); do \
-	  echo "building the module with $$v"; \
+	  echo "building the module with $$v"; rm -f dist/$$v.wasm; \
 	  GOTOOLCHAIN=$$v GOOS=wasip1 GOARCH=wasm $(GO) build -trimpath -buildmode=c-shared -ldflags='-s -w -X=runtime.godebugDefault=gcstoptheworld=2' -o dist/$$v.wasm ./plugin && \
 	  $(GO) run ./internal/compact dist/$$v.wasm && \
 	  MOM_ROUTER_WASM=$(CURDIR)/dist/$$v.wasm $(GO) test -count=1 -run 'TestEnvoy/.*/(the_eight|a_body_arrives|what_turns_up|the_outcome)' ./e2e || exit 1; \

@@ -19,7 +19,7 @@ func TestTheModuleIsBuiltAsTheMakefileBuildsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := "GOOS=wasip1 GOARCH=wasm $(GO)"
-	for _, arg := range (target{pkg: "./plugin", wasm: true}).goBuild("$(WASM)") {
+	for _, arg := range (target{pkg: "./plugin", wasm: true}).goBuild("$(WASM).new") {
 		if strings.Contains(arg, " ") {
 			flag, value, _ := strings.Cut(arg, "=")
 			arg = flag + "='" + value + "'"
@@ -29,7 +29,7 @@ func TestTheModuleIsBuiltAsTheMakefileBuildsIt(t *testing.T) {
 	if !strings.Contains(string(makefile), line+"\n") {
 		t.Errorf("the Makefile has no line %s", line)
 	}
-	if !strings.Contains(string(makefile), "./internal/compact $(WASM)\n") {
+	if !strings.Contains(string(makefile), "./internal/compact $(WASM).new\n") {
 		t.Error("the Makefile does not make the module compact")
 	}
 }
