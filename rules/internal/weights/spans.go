@@ -43,6 +43,8 @@ type spans struct {
 	sum   int32 // of what they weigh
 	best  Sums
 
+	last, lastAt int32 // what the last word that weighs something weighs by itself, and its number
+
 	ring  [longest]start
 	first [len(Spans)]int32 // the number of the first start in the ring that a span may have; all are numbered
 	next  int32             // the number of the next one
@@ -53,6 +55,7 @@ type start struct{ sum, at int32 }
 
 func (s *spans) begin() {
 	s.words, s.sum, s.best = 0, 0, Sums{}
+	s.last, s.lastAt = 0, -1
 	s.first, s.next = [len(Spans)]int32{}, 0
 }
 
@@ -60,6 +63,7 @@ func (s *spans) begin() {
 // before that the shorter one cannot reach it; where its true start is nearer, its sum is no greater than the other.
 func (s *spans) resume(sums Sums) {
 	s.words, s.sum, s.best = 1, 0, sums
+	s.last, s.lastAt = 0, -1
 	s.ring[0] = start{-s.bias - max(sums[1], sums[0]), -int32(Spans[0])}
 	s.ring[1] = start{-s.bias - sums[0], 0}
 	s.first, s.next = [len(Spans)]int32{1, 0}, 2
@@ -79,24 +83,36 @@ func (s *spans) start(sum, at int32) {
 }
 
 // add goes on with the spans over some words, given those weights of theirs that are not 0, as Scanner.sieve numbers them. A span that is better than
-// what it is part of begins with a word that weighs something, or with the one before a pair that does, and ends with one that weighs something.
+// what it is part of begins with a word that weighs more than the bias, or with the first one of a pair that speaks for it, and ends with one at which its sum
+// grows: no other starts and ends are looked at, which is most of them.
 func (s *spans) add(weighing []uint64, words int) {
 	for i := 0; i < len(weighing); {
 		at := s.words + int32(weighing[i]&0xFF>>1)
+		pair, own := int32(0), int32(0)
 		if weighing[i]&1 == 0 {
-			if at > 0 && (s.next == s.first[1] || s.ring[(s.next-1)%longest].at != at-1) {
-				s.start(s.sum-s.bias*(at-1), at-1)
+			pair = int32(weighing[i]>>8) - 128
+			if pair > 0 && at > 0 && (s.next == s.first[1] || s.ring[(s.next-1)%longest].at != at-1) {
+				before := s.sum
+				if s.lastAt == at-1 {
+					before -= s.last
+				}
+				s.start(before-s.bias*(at-1), at-1)
 			}
-			s.sum += int32(weighing[i]>>8) - 128
+			s.sum += pair
 			i++
 		}
-		s.start(s.sum-s.bias*at, at)
 		if i < len(weighing) && int32(weighing[i]&0xFF>>1) == at-s.words && weighing[i]&1 != 0 {
-			s.sum += int32(weighing[i]>>8) - 128
+			if own = int32(weighing[i]>>8) - 128; own > s.bias {
+				s.start(s.sum-s.bias*at, at)
+			}
+			s.sum += own
 			i++
 		}
-		for k, sum := range s.endingAt(at) {
-			s.best[k] = max(s.best[k], sum)
+		s.last, s.lastAt = own, at
+		if own+max(pair, 0) > s.bias {
+			for k, sum := range s.endingAt(at) {
+				s.best[k] = max(s.best[k], sum)
+			}
 		}
 	}
 	s.words += int32(words)
