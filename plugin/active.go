@@ -8,7 +8,8 @@ import (
 	"strconv"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
-	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/internal/objectives"
 )
 
 // The gauge of requests under way is one number for all VMs, and it outlives them: what a VM had under way when it died would stay in it for ever. So
@@ -25,10 +26,6 @@ type active struct {
 
 // mostSlots bounds the slots that are looked at.
 const mostSlots = 256
-
-// anew is a compare-and-swap number that the host has never given: what is written with it is written only if nothing stands there yet
-// (proxy-wasm-cpp-host, src/shared_data.cc).
-const anew = 1<<32 - 1
 
 // A VM is taken for alive for some periods of ticks after it last said so, and for some nanoseconds beyond that: V8 may compile a module for long on
 // the thread of a worker.
@@ -47,23 +44,23 @@ type heldSlot struct {
 }
 
 // readSlot reads a slot; none is one that was never taken.
-func readSlot(slot int) (held heldSlot, none bool, err error) {
-	value, cas, err := proxywasm.GetSharedData(slotKey(slot))
-	if err == types.ErrorStatusNotFound {
-		return heldSlot{cas: anew}, true, nil
+func readSlot(slot int) (held heldSlot, none, ok bool) {
+	value, cas, status := sharedData{}.Get(slotKey(slot))
+	switch {
+	case status == objectives.NotFound:
+		return heldSlot{cas: objectives.Anew}, true, true
+	case status != objectives.OK || len(value) != 16:
+		return heldSlot{cas: cas}, false, status == objectives.OK
 	}
-	if err != nil || len(value) != 16 {
-		return heldSlot{cas: cas}, false, err
-	}
-	return heldSlot{binary.LittleEndian.Uint64(value), int64(binary.LittleEndian.Uint64(value[8:])), cas}, false, nil
+	return heldSlot{binary.LittleEndian.Uint64(value), int64(binary.LittleEndian.Uint64(value[8:])), cas}, false, true
 }
 
 // write writes a slot if nobody has done so since it was read.
-func (h heldSlot) write(slot int) error {
+func (h heldSlot) write(slot int) (ok bool) {
 	var value [16]byte
 	binary.LittleEndian.PutUint64(value[:], h.id)
 	binary.LittleEndian.PutUint64(value[8:], uint64(h.until))
-	return proxywasm.SetSharedData(slotKey(slot), value[:], h.cas)
+	return sharedData{}.Set(slotKey(slot), value[:], h.cas) == objectives.OK
 }
 
 // take takes the first slot that nobody has. Where shared data is not to be had, the VM uses a gauge that all such VMs share.
@@ -73,14 +70,14 @@ func (a *active) take(now, until int64) {
 	}
 	a.slot = -1
 	for slot := range mostSlots {
-		held, _, err := readSlot(slot)
-		if err != nil {
+		held, _, ok := readSlot(slot)
+		if !ok {
 			break
 		}
 		if held.id != 0 && held.until >= now {
 			continue
 		}
-		if (heldSlot{a.id, until, held.cas}).write(slot) == nil {
+		if (heldSlot{a.id, until, held.cas}).write(slot) {
 			a.slot = slot
 			a.gauge = define(gauge, named(activeMetric, "slot", strconv.Itoa(slot)))
 			if !a.gauge.record(a.count) {
@@ -99,25 +96,25 @@ func (a *active) beat(now, until int64) {
 	if a.slot < 0 {
 		return
 	}
-	held, _, err := readSlot(a.slot)
-	if err != nil {
+	held, _, ok := readSlot(a.slot)
+	if !ok {
 		return
 	}
-	if held.id != a.id || (heldSlot{a.id, until, held.cas}).write(a.slot) != nil {
+	if held.id != a.id || !(heldSlot{a.id, until, held.cas}).write(a.slot) {
 		a.take(now, until)
 	}
 	for slot := range mostSlots {
-		held, none, err := readSlot(slot)
-		if none || err != nil {
+		held, none, ok := readSlot(slot)
+		if none || !ok {
 			return
 		}
-		if held.id == 0 || held.until >= now || (heldSlot{a.id, until, held.cas}).write(slot) != nil {
+		if held.id == 0 || held.until >= now || !(heldSlot{a.id, until, held.cas}).write(slot) {
 			continue
 		}
 		// It is ours for a moment, so that nobody counts there.
 		define(gauge, named(activeMetric, "slot", strconv.Itoa(slot))).record(0)
-		if held, _, err := readSlot(slot); err == nil && held.id == a.id {
-			_ = (heldSlot{cas: held.cas}).write(slot)
+		if held, _, ok := readSlot(slot); ok && held.id == a.id {
+			(heldSlot{cas: held.cas}).write(slot)
 		}
 	}
 }

@@ -187,26 +187,28 @@ func (s *stream) begin(r *request) {
 	if s.excerpt != nil {
 		s.excerpt.Reset(s.shape)
 	}
-	s.session.Reset(s.shape, s.instance.config.HoldBytes)
-	s.session.Serve(s.lastPath[s.prefix:])
-	s.session.Grant(s.grant)
-	s.session.StandIns = s.instance.config.Fallback != nil
+	if len(s.instance.config.Trusted) > 0 && s.lookUp == nil {
+		s.lookUp = s.header
+	}
+	s.prepare(s.session, s.grant)
 	if keys := s.instance.config.Keys; keys != nil {
 		s.session.Key(keys, s.owner(), s.hold(r.key))
 	}
 	s.session.Remember(s.instance.memory, s.record.Tenant)
-	if len(s.instance.config.Trusted) > 0 {
-		if s.lookUp == nil {
-			s.lookUp = s.header
-		}
-		s.session.Header = s.lookUp
-	}
 	s.watch()
 	s.accompany()
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading
 	s.fits()
+}
+
+// prepare makes a session ready for the body, under a grant. Keys and what is remembered come after it.
+func (s *stream) prepare(session *rules.Session, g *rules.Grant) {
+	session.Reset(s.shape, s.instance.config.HoldBytes)
+	session.Serve(s.lastPath[s.prefix:])
+	session.Grant(g)
+	session.Header, session.StandIns = s.lookUp, s.instance.config.Fallback != nil
 }
 
 // header looks up a trusted request header; repeated ones are joined, as RFC 9110 section 5.3 reads them.

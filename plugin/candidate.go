@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
-	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/internal/paths"
@@ -85,7 +84,7 @@ func (in *instance) try(c *config.Candidate) {
 	d.state = define(gauge, "mom_router_candidate_state")
 	d.taken = define(counter, "mom_router_candidate_rollbacks_total")
 	in.candidate = d
-	value, _, _ := proxywasm.GetSharedData(d.counts) // another worker, or the configuration before this one, may have counted
+	value, _, _ := sharedData{}.Get(d.counts) // another worker, or the configuration before this one, may have counted
 	counts := rollout.ReadCounts(value)
 	d.tell(&counts)
 	d.look()
@@ -102,14 +101,14 @@ func (in *instance) try(c *config.Candidate) {
 // look looks whether some worker has taken the candidate back.
 func (d *candidate) look() {
 	if !d.gone {
-		if value, _, err := proxywasm.GetSharedData(d.judged); err == nil && len(value) > 0 {
+		if value, _, _ := (sharedData{}).Get(d.judged); len(value) > 0 {
 			d.gone = true
 			d.state.record(int64(rollout.Worse))
 		}
 	}
 }
 
-// accompany has the candidate read a request along. The other session is made ready as the served one was.
+// accompany has the candidate read a request along.
 func (s *stream) accompany() {
 	d := s.instance.candidate
 	if d == nil || s.policy != s.instance.policies[0] || paths.Counts(s.lastPath[s.prefix:]) {
@@ -126,18 +125,13 @@ func (s *stream) accompany() {
 	} else {
 		s.other = d.policy.table.NewSession(s.shape)
 	}
-	s.other.Reset(s.shape, s.instance.config.HoldBytes)
-	s.other.Serve(s.lastPath[s.prefix:])
-	if s.grant != nil {
-		grant := d.grants[s.grant]
-		if grant == nil {
-			grant = s.grant.On(d.policy.table)
-			d.grants[s.grant] = grant
-		}
-		s.other.Grant(grant)
+	grant := d.grants[s.grant]
+	if grant == nil && s.grant != nil {
+		grant = s.grant.On(d.policy.table)
+		d.grants[s.grant] = grant
 	}
+	s.prepare(s.other, grant)
 	s.other.Remember(s.instance.memory, s.record.Tenant)
-	s.other.Header, s.other.StandIns = s.session.Header, s.session.StandIns
 }
 
 // readAlong has the other policy read.
@@ -320,14 +314,11 @@ func (s *stream) settle() {
 	c.add(s.arm, s.hash, e)
 }
 
-// tries bounds how often a worker tries to write what another one has written meanwhile; after that a conversation is not counted.
-const tries = 16
-
 // add counts a conversation.
 func (d *candidate) add(arm rollout.Arm, hash uint64, e rollout.Events) {
 	var fresh bool
 	var first rollout.Events
-	if !change(d.marks[rollout.ShardOf(hash)], func(value []byte) []byte {
+	if !(sharedData{}).change(d.marks[rollout.ShardOf(hash)], func(value []byte) []byte {
 		value, fresh, first = rollout.Mark(value, hash, e)
 		if !fresh && first == 0 {
 			return nil
@@ -337,7 +328,7 @@ func (d *candidate) add(arm rollout.Arm, hash uint64, e rollout.Events) {
 		return
 	}
 	var counts rollout.Counts
-	if !change(d.counts, func(value []byte) []byte {
+	if !(sharedData{}).change(d.counts, func(value []byte) []byte {
 		counts = rollout.ReadCounts(value)
 		counts.Add(arm, fresh, first)
 		d.buffer = counts.Append(d.buffer[:0])
@@ -370,7 +361,7 @@ func (d *candidate) tell(c *rollout.Counts) {
 	}
 	d.gone = true
 	first := false
-	change(d.judged, func(value []byte) []byte {
+	sharedData{}.change(d.judged, func(value []byte) []byte {
 		if first = len(value) == 0; !first {
 			return nil
 		}
@@ -389,23 +380,4 @@ func figures(c *rollout.Counts, k rollout.Kind) string {
 		text += ", " + arm + " " + strconv.FormatUint(uint64(c.Events[a][k]), 10) + " of " + strconv.FormatUint(uint64(c.Conversations[a]), 10)
 	}
 	return text + " conversations"
-}
-
-// change reads a shared datum, and writes what becomes of it; nil leaves it alone. It reports whether it has come to an end.
-func change(key string, next func(value []byte) []byte) bool {
-	for range tries {
-		value, cas, err := proxywasm.GetSharedData(key)
-		if err == types.ErrorStatusNotFound {
-			value, cas = nil, anew
-		} else if err != nil {
-			return false
-		}
-		if value = next(value); value == nil {
-			return true
-		}
-		if proxywasm.SetSharedData(key, value, cas) == nil {
-			return true
-		}
-	}
-	return false
 }

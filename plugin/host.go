@@ -100,6 +100,15 @@ func view(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p)) }
 // slice is how much of a body is fetched at a time, in bytes: little enough for the arena.
 const slice = 32 << 10
 
+// copyChunk appends n bytes of the chunk at hand to dst.
+func copyChunk(dst []byte, at, n int) []byte {
+	eachSlice(requestBody, at, n, func(p []byte) bool {
+		dst = append(dst, p...)
+		return true
+	})
+	return dst
+}
+
 // eachSlice hands the chunk at hand of a body on in pieces, until yield says false.
 // It reports whether the host gave all of it.
 func eachSlice(body uint32, at, n int, yield func([]byte) bool) bool {

@@ -95,6 +95,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	if key := in.config.PromptKey; len(key) > 0 {
 		in.hashes = sha256.NewKey(key)
 	}
+	refusedTries() // which the instances in clusters' filter chains count
 	in.policies = in.policies[:0]
 	for _, p := range in.config.Policies {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1))
@@ -195,9 +196,11 @@ func (in *instance) OnTick() {
 		}
 	}
 	for _, s := range in.vm.streams {
-		if s != nil && s.instance == in && (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()) {
+		switch {
+		case s == nil || s.instance != in:
+		case (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()):
 			s.expire()
-		} else if s != nil && s.instance == in && s.try != nil && !in.vm.tryBodySeen && in.ticks-s.try.began > ticksPerTimeout {
+		case s.try != nil && !in.vm.tryBodySeen && in.ticks-s.try.began > ticksPerTimeout:
 			s.try.expire()
 		}
 	}

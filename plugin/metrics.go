@@ -107,7 +107,6 @@ func defineMetrics(policy string, t *rules.Table) metrics {
 	}
 	m.denials = m.defineEach("mom_router_denials_total", "code", reply.Codes(t.DenyCodes()))
 	m.demotions = m.defineEach("mom_router_demotions_total", "reason", rules.DemotionReasons)
-	refusedTries() // which the instances in clusters' filter chains count
 	m.missed = m.defineEach("mom_router_fallbacks_missed_total", "reason", missedReasons)
 	for _, guard := range t.Guards() {
 		m.guards = append(m.guards, define(counter, m.named("mom_router_guard_hits_total", "guard", guard)))

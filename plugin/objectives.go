@@ -3,52 +3,9 @@
 package main
 
 import (
-	"unsafe"
-
 	"github.com/mom-router/mom-router/internal/objectives"
 	"github.com/mom-router/mom-router/rules"
 )
-
-//go:wasmimport env proxy_get_shared_data
-func getSharedData(key *byte, size int32, data, length, cas *uint32) uint32
-
-//go:wasmimport env proxy_set_shared_data
-func setSharedData(key *byte, size int32, value *byte, length int32, cas uint32) uint32
-
-// The results of host calls that are told apart here (WasmResult).
-const (
-	resultOK       = 0
-	resultNotFound = 1
-	resultMismatch = 8
-)
-
-// sharedData is what all VMs of the vm_id share.
-type sharedData struct{}
-
-// givenCas is where the host writes the number of a value.
-var givenCas uint32
-
-// Get implements objectives.Store. The value stands in the arena.
-func (sharedData) Get(key string) ([]byte, uint32, objectives.Status) {
-	switch getSharedData(unsafe.StringData(key), int32(len(key)), &given.data, &given.length, &givenCas) {
-	case resultOK:
-		return gift(), givenCas, objectives.OK
-	case resultNotFound:
-		return nil, 0, objectives.NotFound
-	}
-	return nil, 0, objectives.Failed
-}
-
-// Set implements objectives.Store.
-func (sharedData) Set(key string, value []byte, cas uint32) objectives.Status {
-	switch setSharedData(unsafe.StringData(key), int32(len(key)), unsafe.SliceData(value), int32(len(value)), cas) {
-	case resultOK:
-		return objectives.OK
-	case resultMismatch:
-		return objectives.Mismatch
-	}
-	return objectives.Failed
-}
 
 // moment is a reading of the VM's clock, as objectives want it.
 func (v *vm) moment(reading int64) objectives.Time {

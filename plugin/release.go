@@ -61,11 +61,7 @@ func (s *stream) copy(dst []byte, at, n int) []byte {
 	if at+n <= len(s.chunk) {
 		return append(dst, s.chunk[at:at+n]...)
 	}
-	eachSlice(requestBody, at, n, func(p []byte) bool {
-		dst = append(dst, p...)
-		return true
-	})
-	return dst
+	return copyChunk(dst, at, n)
 }
 
 // ready has a stream that was just decided released. It asks the host to call this instance back once the present callback

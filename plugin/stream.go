@@ -184,7 +184,8 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	d := s.session.Decision()
-	ended := (end || s.record.Bytes == s.length) && !s.session.Behind()
+	arrived := end || s.record.Bytes == s.length
+	ended := arrived && !s.session.Behind()
 	if ended {
 		d = s.session.Close()
 	}
@@ -196,10 +197,10 @@ func (s *stream) conclude(end bool) bool {
 		return false
 	}
 	if s.instance.config.Preview {
-		if end = end || s.record.Bytes == s.length; end {
+		if arrived {
 			s.foreseen(d)
 		}
-		return !end
+		return !arrived
 	}
 	if d != nil && s.phase == reading {
 		s.phase = decided

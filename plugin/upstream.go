@@ -209,15 +209,6 @@ func (t *try) read(size int, end bool) (err error) {
 	return err
 }
 
-// copyChunk appends n bytes of the chunk at hand to dst.
-func copyChunk(dst []byte, at, n int) []byte {
-	eachSlice(requestBody, at, n, func(p []byte) bool {
-		dst = append(dst, p...)
-		return true
-	})
-	return dst
-}
-
 // OnHttpResponseHeaders implements types.HttpContext.
 func (t *try) OnHttpResponseHeaders(int, bool) (action types.Action) {
 	defer t.recovered(&action)
