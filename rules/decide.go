@@ -340,9 +340,9 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyBudget(q.Live.Wait())
 		return
 	}
-	in := d.ask(q, d.Model, level)
+	in, warning := d.ask(q, d.Model, level)
 	d.KeepReasoning, d.Reasoning, d.Members = in.KeepReasoning, in.Reasoning, in.Members
-	if _, warning := d.Model.Reasoning(q.Shape, level); warning != "" {
+	if warning != "" {
 		d.Warnings = append(d.Warnings, warning)
 	}
 }

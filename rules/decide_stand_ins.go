@@ -28,7 +28,7 @@ func (t *Table) standIns(d *Decision, q *Query, whose effort, candidates, resort
 	for _, list := range [...][]candidate{candidates, resort} {
 		for _, c := range list {
 			if len(d.StandIns) < maxStandIns && c.model != d.Model && d.StandIn(c.model) == nil && t.objects(d, q, c.model, false) == "" {
-				in := d.ask(q, c.model, whose.of(c.level, q.effort()))
+				in, _ := d.ask(q, c.model, whose.of(c.level, q.effort()))
 				in.KeepReasoning = in.KeepReasoning && d.KeepReasoning // else it would get what was set for another model
 				if in.Cost = c.model.cost(q.size(c.model), q.Facts); in.Cost <= left {
 					d.StandIns = append(d.StandIns, in)
@@ -38,13 +38,13 @@ func (t *Table) standIns(d *Decision, q *Query, whose effort, candidates, resort
 	}
 }
 
-// ask says how a model is asked for a level of reasoning.
-func (d *Decision) ask(q *Query, m *Model, level Level) StandIn {
-	in := StandIn{Model: m, Reasoning: level.String(), KeepReasoning: level == Unset && (d.Name == NameNamed || d.Name == NameMapped || m.reasons)}
-	if in.Members, _ = m.Reasoning(q.Shape, level); in.Members == nil {
+// ask says how a model is asked for a level of reasoning, and what of that is not heeded.
+func (d *Decision) ask(q *Query, m *Model, level Level) (in StandIn, warning string) {
+	in = StandIn{Model: m, Reasoning: level.String(), KeepReasoning: level == Unset && (d.Name == NameNamed || d.Name == NameMapped || m.reasons)}
+	if in.Members, warning = m.Reasoning(q.Shape, level); in.Members == nil {
 		in.Reasoning = "" // this shape has no way to ask for it
 	}
-	return in
+	return in, warning
 }
 
 // StandIn returns the stand-in of a model, or nil if that may not answer.

@@ -126,14 +126,7 @@ func (t *Table) share(d *Decision, q *Query, list []candidate) []candidate {
 	for _, c := range list {
 		sum += c.share
 	}
-	h := uint64(14695981039346656037)
-	for _, text := range [...]string{d.Name, "/", q.session} {
-		for i := range len(text) {
-			h = (h ^ uint64(text[i])) * 1099511628211
-		}
-	}
-	h = (h ^ h>>33) * 0xff51afd7ed558ccd
-	at, i := int64((h^h>>33)%uint64(sum)), 0
+	at, i := int64(shareKeys.Draw(d.Name, q.session)%uint64(sum)), 0
 	for ; at >= list[i].share; i++ {
 		at -= list[i].share
 	}
