@@ -96,20 +96,20 @@ func (m *model) yaml() *yaml.Node {
 	return n
 }
 
-func (s *declaration) yaml() *yaml.Node {
+func (d *declaration) yaml() *yaml.Node {
 	n := mapping()
-	for _, f := range s.options {
+	for _, f := range d.options {
 		put(n, f.key, value(f.value))
 	}
-	if s.list != "" {
-		s.words = slices.DeleteFunc(s.words, func(word string) bool { return word == "" })
-		words := list(s.words)
-		if s.list == "kinds" {
+	if d.list != "" {
+		d.words = slices.DeleteFunc(d.words, func(word string) bool { return word == "" })
+		words := list(d.words)
+		if d.list == "kinds" {
 			words = flow(words)
 		}
-		put(n, s.list, words)
+		put(n, d.list, words)
 	}
-	if s.list == "" || s.list == "kinds" {
+	if d.list == "" || d.list == "kinds" {
 		return flow(n)
 	}
 	return n

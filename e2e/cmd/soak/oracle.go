@@ -49,7 +49,7 @@ func (p *policy) configuration(mode string, more string) string {
 func (p *policy) ask(path string, window int64, body []byte) verdict {
 	s := p.session(path, window)
 	defer p.sessions.Put(s)
-	d := s.Feed(body)
+	s.Feed(body)
 	var upstream []byte
 	at := int64(0)
 	take := func() {
@@ -60,7 +60,7 @@ func (p *policy) ask(path string, window int64, body []byte) verdict {
 		}
 	}
 	take()
-	d = s.Close()
+	d := s.Close()
 	take()
 	if d.Action == rules.ActionDeny {
 		return verdict{status: d.Status, code: d.Code}

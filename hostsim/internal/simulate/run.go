@@ -64,7 +64,6 @@ type request struct {
 	arrival
 	engine  *engine
 	model   *rules.Model
-	begins  int64 // when the engine takes it
 	sent    int64
 	lasts   int64 // from the first token to the last
 	fails   bool
