@@ -30,12 +30,17 @@ func newPolicy(p config.Policy, alone bool) *policy {
 		name = ""
 	}
 	t := p.Table
-	k := objectives.New(name, t, sharedData{})
 	return &policy{
-		keeper: k, kept: defineObjectiveMetrics(name, k),
 		name: name, table: t, models: reply.Models(t.Names(nil)), metrics: defineMetrics(name, t),
 		shown: audit.NewPolicy(name, t.Version(), t.Hash()[:shownHash], t.Weights(), ""),
 	}
+}
+
+// keep has the policy's objectives kept. A candidate's are not: what it serves is the active policy's to pay for.
+func (p *policy) keep() *policy {
+	p.keeper = objectives.New(p.name, p.table, sharedData{})
+	p.kept = defineObjectiveMetrics(p.name, p.keeper)
+	return p
 }
 
 // work takes what reading a body takes.
