@@ -219,8 +219,10 @@ func (p *plan) readCandidate(o Options) error {
 	p.candidateTree = root
 	for _, m := range table.Models() {
 		if p.of(m.Cluster) == nil {
-			return &Mistake{o.File, fmt.Errorf("%d:%d: %s: the candidate sends to the cluster %q, which the active policy does not have, so there are no engines for it (add a model with this cluster to the active policy, which may be no route's)",
-				n.Line, n.Column, n.Path, m.Cluster)}
+			problems := &tree.Problems{}
+			problems.Add(n, "the candidate sends to the cluster "+strconv.Quote(m.Cluster)+", which the active policy does not have, so there are no engines for it",
+				"add a model with this cluster to the active policy, which may be no route's")
+			return &Mistake{o.File, problems}
 		}
 	}
 	return nil
