@@ -2,6 +2,7 @@ package render
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,7 +71,7 @@ func describe(root *tree.Node, form string) (*description, error) {
 		return nil, r.Err()
 	}
 	for _, k := range known {
-		if n := root.Get(k.key); n != nil && k.forms != nil && !contains(k.forms, form) {
+		if n := root.Get(k.key); n != nil && k.forms != nil && !slices.Contains(k.forms, form) {
 			r.Add(n, strconv.Quote(k.key)+" means nothing to "+form, "remove it: it belongs to "+strings.Join(k.forms, ", "))
 		}
 	}
@@ -133,7 +134,7 @@ func describe(root *tree.Node, form string) (*description, error) {
 			return
 		}
 		for _, key := range n.Keys {
-			if contains([]string{"policy", "hold", "keys"}, key.Text) {
+			if slices.Contains([]string{"policy", "hold", "keys"}, key.Text) {
 				r.Add(key, strconv.Quote(key.Text)+" stands outside of plugin", "move it out, where all of the configuration goes by it")
 			}
 		}
@@ -146,7 +147,7 @@ func defaults(form string) *description {
 	d := &description{
 		hold: "pair", listen: address{"0.0.0.0", 8080}, admin: address{"127.0.0.1", 9901}, namespace: "llm",
 		module: "registry.example.com/mom-router:1.0.0", sha256: strings.Repeat("0", 64),
-		labels: &tree.Node{Kind: tree.Map, Keys: []*tree.Node{{Kind: tree.String, Text: "istio"}}, Items: []*tree.Node{{Kind: tree.String, Text: "ingressgateway"}}},
+		labels: &tree.Node{Kind: tree.Map, Keys: []*tree.Node{text("istio")}, Items: []*tree.Node{text("ingressgateway")}},
 	}
 	switch form {
 	case Envoy:
@@ -241,13 +242,4 @@ func (r *reader) label(n *tree.Node) (string, bool) {
 
 func isLabel(s string) bool {
 	return s != "" && len(s) <= 63 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && s[0] != '-' && s[len(s)-1] != '-'
-}
-
-func contains(list []string, s string) bool {
-	for _, item := range list {
-		if item == s {
-			return true
-		}
-	}
-	return false
 }

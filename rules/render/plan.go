@@ -254,6 +254,3 @@ func (e *engine) EGEndpoints() string {
 }
 
 func (a address) isIP() bool { return net.ParseIP(string(a.Host)) != nil }
-
-// Quoted is the host as YAML.
-func (a address) Quoted() string { return a.Host.String() }

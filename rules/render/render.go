@@ -7,7 +7,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"net"
 	"path"
 	"slices"
 	"strconv"
@@ -219,9 +218,11 @@ func (p *plan) readCandidate(o Options) error {
 	}
 	p.candidateTree = root
 	for _, m := range table.Models() {
-		if !slices.ContainsFunc(p.Engines, func(e *engine) bool { return string(e.Cluster) == m.Cluster }) {
-			return &Mistake{o.File, fmt.Errorf("%d:%d: %s: the candidate sends to the cluster %q, which the active policy does not have, so there are no engines for it (add a model with this cluster to the active policy, which may be no route's)",
-				n.Line, n.Column, n.Path, m.Cluster)}
+		if p.of(m.Cluster) == nil {
+			problems := &tree.Problems{}
+			problems.Add(n, "the candidate sends to the cluster "+strconv.Quote(m.Cluster)+", which the active policy does not have, so there are no engines for it",
+				"add a model with this cluster to the active policy, which may be no route's")
+			return &Mistake{o.File, problems}
 		}
 	}
 	return nil
@@ -247,28 +248,29 @@ func (p *plan) assign(table *rules.Table, problems *tree.Problems) {
 	var names []string
 	for _, m := range table.Models() {
 		names = appendNew(appendNew(names, m.Key), m.Cluster)
-		if !slices.ContainsFunc(p.Engines, func(e *engine) bool { return string(e.Cluster) == m.Cluster }) {
+		if p.of(m.Cluster) == nil {
 			p.Engines = append(p.Engines, &engine{Key: word(m.Key), Cluster: word(m.Cluster)})
 		}
 	}
-	given := map[*engine]described{}
-	for _, d := range p.description.engines {
+	engines := p.description.engines
+	given := map[*engine]int{} // its place among these
+	for i, d := range engines {
 		e := p.find(table, d.name)
 		if e == nil {
 			problems.Add(d.at, "the policy has no model or cluster "+strconv.Quote(d.name), tree.DidYouMean(d.name, names))
 			continue
 		}
 		if earlier, ok := given[e]; ok {
-			problems.Add(d.at, strconv.Quote(d.name)+" is in the cluster "+strconv.Quote(string(e.Cluster))+", to which line "+strconv.Itoa(earlier.at.Line)+" has given engines", "name a cluster once")
+			problems.Add(d.at, strconv.Quote(d.name)+" is in the cluster "+strconv.Quote(string(e.Cluster))+", to which line "+strconv.Itoa(engines[earlier].at.Line)+" has given engines", "name a cluster once")
 			continue
 		}
-		given[e] = d
+		given[e] = i
 		e.Addresses, e.Pool = d.addresses, d.pool
 		p.suits(e, d, problems)
 	}
 	at := &tree.Node{Path: "$.engines", Line: 1, Column: 1}
-	if len(p.description.engines) > 0 {
-		at = p.description.engines[0].at
+	if len(engines) > 0 {
+		at = engines[0].at
 	}
 	for _, e := range p.Engines {
 		if _, ok := given[e]; !ok {
@@ -278,18 +280,15 @@ func (p *plan) assign(table *rules.Table, problems *tree.Problems) {
 	if len(problems.List) > 0 {
 		return
 	}
-	slices.SortStableFunc(p.Engines, func(a, b *engine) int { // in the order of the description
-		return slices.IndexFunc(p.description.engines, func(d described) bool { return d.at == given[a].at }) -
-			slices.IndexFunc(p.description.engines, func(d described) bool { return d.at == given[b].at })
-	})
+	slices.SortFunc(p.Engines, func(a, b *engine) int { return given[a] - given[b] }) // in the order of the description
 	served := map[string]*engine{}
 	for _, m := range table.Models() {
-		e := p.find(table, m.Key)
+		e := p.of(m.Cluster)
 		if e.names = appendNew(e.names, m.Name); e.Pool == "" {
 			continue
 		}
 		if other := served[m.Name]; other != nil && other != e {
-			problems.Add(given[e].value, "the pools "+strconv.Quote(other.Pool)+" and "+strconv.Quote(e.Pool)+" serve models of the same name, "+strconv.Quote(m.Name), "pools are told apart by the model's name: put both behind one pool")
+			problems.Add(engines[given[e]].value, "the pools "+strconv.Quote(other.Pool)+" and "+strconv.Quote(e.Pool)+" serve models of the same name, "+strconv.Quote(m.Name), "pools are told apart by the model's name: put both behind one pool")
 		}
 		served[m.Name] = e
 	}
@@ -301,7 +300,7 @@ func (p *plan) suits(e *engine, d described, problems *tree.Problems) {
 		problems.Add(d.at, "the cluster "+strconv.Quote(string(e.Cluster))+" cannot be a resource of Kubernetes by that name", "small letters, digits and - in between, at most 63: rename it in the policy")
 	}
 	switch {
-	case p.Form == GatewayAPI && e.Pool == "" && (len(e.Addresses) != 1 || !isLabel(string(e.Addresses[0].Host)) || net.ParseIP(string(e.Addresses[0].Host)) != nil):
+	case p.Form == GatewayAPI && e.Pool == "" && (len(e.Addresses) != 1 || !isLabel(string(e.Addresses[0].Host)) || e.Addresses[0].isIP()):
 		problems.Add(d.value, "gateway-api sends to Services of its namespace, and to InferencePools", "write SERVICE:PORT or {pool: NAME}; for other addresses render istio or envoy-gateway")
 	case p.Form == Istio && len(e.Addresses) > 1:
 		for _, a := range e.Addresses {
@@ -321,8 +320,13 @@ func (p *plan) find(table *rules.Table, name string) *engine {
 			break
 		}
 	}
+	return p.of(name)
+}
+
+// of is the engine of a cluster, nil without one.
+func (p *plan) of(cluster string) *engine {
 	for _, e := range p.Engines {
-		if string(e.Cluster) == name {
+		if string(e.Cluster) == cluster {
 			return e
 		}
 	}

@@ -333,7 +333,8 @@ func TestAConfigurationLargerThanKubernetesTakesIsRefusedWithAWayOut(t *testing.
 }
 
 func TestMistakesOfADescription(t *testing.T) {
-	files := map[string]string{"policy.yaml": newcomersPolicy, "bad.yaml": "version: \"1\"\nauto: [auto]\nmodels: {}\n"}
+	files := map[string]string{"policy.yaml": newcomersPolicy, "bad.yaml": "version: \"1\"\nauto: [auto]\nmodels: {}\n",
+		"elsewhere.yaml": "version: \"2\"\nmodels: {small: {cluster: small}, other: {cluster: elsewhere}}\ndefault: small\n"}
 	const two = "engines:\n  small: small:8000\n  large: large:8000\n"
 	for _, c := range []struct{ name, form, text, want string }{
 		{"nothing", render.Envoy, "", `engines.yaml:1:1: $: `},
@@ -355,6 +356,8 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"the plugin's mistakes stand where they are", render.Envoy, "policy: policy.yaml\nplugin:\n  hold_bytes: no\n" + two, `engines.yaml:3:15: $.plugin.hold_bytes: the plugin refuses its configuration: $.hold_bytes: `},
 		{"hold below plugin", render.Envoy, "policy: policy.yaml\nplugin: {hold: flag}\n" + two, `"hold" stands outside of plugin`},
 		{"a policy that is wrong", render.Envoy, "policy: bad.yaml\n" + two, `bad.yaml:`},
+		{"a candidate that sends elsewhere", render.Envoy, "policy: policy.yaml\nplugin:\n  candidate: {policy: elsewhere.yaml}\n" + two, `engines.yaml:3:23: $.plugin.candidate.policy: the candidate sends to the cluster "elsewhere", ` +
+			`which the active policy does not have, so there are no engines for it (add a model with this cluster to the active policy, which may be no route's)`},
 		{"no labels", render.Istio, "policy: policy.yaml\nlabels: {}\n" + two, `without any, all gateways would be meant`},
 		{"a digest that is none", render.Istio, "policy: policy.yaml\nsha256: abc\n" + two, `this is no SHA-256`},
 		{"live without a file", render.Envoy, "policy: policy.yaml\nlive: true\n" + two, `which file is meant is not said`},

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
-	"path/filepath"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -96,8 +94,8 @@ func (r *report) jailbreak() error {
 			add("learn/benign.jsonl, "+family(o.Source), o.Text)
 		}
 	}
-	prompts, err := r.systemPrompts()
-	if err != nil {
+	prompts, err := r.published("system-prompts.jsonl.gz")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, text := range prompts {
@@ -112,22 +110,6 @@ func (r *report) jailbreak() error {
 	r.line("\nFalse alarms. All are measured in a user's words. Of dolly, OpenTriviaQA and IFBench nothing is learned.\n")
 	r.detected("harmless", groups, names)
 	return nil
-}
-
-// systemPrompts are the published ones, if they are there.
-func (r *report) systemPrompts() (list []string, err error) {
-	err = lines(filepath.Join(r.data, "clients/system-prompts.jsonl.gz"), func(line []byte) error {
-		var o struct{ Text, Content string }
-		if err := json.Unmarshal(line, &o); err != nil {
-			return err
-		}
-		list = append(list, o.Text+o.Content)
-		return nil
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return list, err
 }
 
 // detected prints in what share of each group's texts something was found.

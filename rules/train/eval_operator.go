@@ -42,24 +42,33 @@ func (r *report) operators() error {
 	for _, file := range []struct{ name, path, kind string }{
 		{"published system prompts", "system-prompts.jsonl.gz", "prompt"}, {"files of repositories", "tool-results.jsonl.gz", "result"},
 	} {
-		var bodies []string
-		err := lines(filepath.Join(r.data, "clients", file.path), func(line []byte) error {
-			var o struct{ Text, Content string }
-			if err := json.Unmarshal(line, &o); err != nil {
-				return err
-			}
-			bodies = append(bodies, operatorBody(file.kind, o.Text+o.Content))
-			return nil
-		})
+		texts, err := r.published(file.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
+		var bodies []string
+		for _, text := range texts {
+			bodies = append(bodies, operatorBody(file.kind, text))
+		}
 		r.judged(file.name, bodies)
 	}
 	return r.planted()
+}
+
+// published are the texts of a file of ../shared/data/clients, which need not be there: that is fs.ErrNotExist.
+func (r *report) published(file string) (list []string, err error) {
+	err = lines(filepath.Join(r.data, "clients", file), func(line []byte) error {
+		var o struct{ Text, Content string }
+		if err := json.Unmarshal(line, &o); err != nil {
+			return err
+		}
+		list = append(list, o.Text+o.Content)
+		return nil
+	})
+	return list, err
 }
 
 // planted prints what becomes of harmless sentences with words of attacks in a page that a user pastes, and in one that a tool reads.

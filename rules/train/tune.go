@@ -30,12 +30,12 @@ type alarms struct{ attacks, harmless []float32 }
 
 // tuneAttacks prints recall and false alarms by source: in a cross-validation, and each source of attacks without any of its rows.
 func tuneAttacks(rows []row, w io.Writer) error {
-	all, lone := map[string]*alarms{}, map[string]*alarms{}
-	at := func(m map[string]*alarms, name string) *alarms {
-		if m[name] == nil {
-			m[name] = &alarms{}
+	all := map[string]*alarms{}
+	at := func(name string) *alarms {
+		if all[name] == nil {
+			all[name] = &alarms{}
 		}
-		return m[name]
+		return all[name]
 	}
 	score := func(m *attackModel, to *alarms, r *row) {
 		switch {
@@ -54,7 +54,7 @@ func tuneAttacks(rows []row, w io.Writer) error {
 		harmless := map[string][]string{}
 		for i := range rows {
 			if r := &rows[i]; r.fold() == fold {
-				score(m, at(all, family(r.Source)), r)
+				score(m, at(family(r.Source)), r)
 				if r.file == "benign" || r.file == "learn/benign" {
 					name := "benign"
 					if family(r.Source) == "code" {
@@ -69,7 +69,7 @@ func tuneAttacks(rows []row, w io.Writer) error {
 		}
 		r := rand.New(rand.NewPCG(1, uint64(fold)))
 		for _, name := range slices.Sorted(maps.Keys(harmless)) {
-			to := at(all, name+" to 50 KB")
+			to := at(name + " to 50 KB")
 			for range 40 {
 				to.harmless = append(to.harmless, m.score(join(harmless[name], 50<<10, r)))
 			}
@@ -87,13 +87,12 @@ func tuneAttacks(rows []row, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		m := learnAttacks(texts, io.Discard)
+		m, s := learnAttacks(texts, io.Discard), &alarms{}
 		for i := range rows {
 			if r := &rows[i]; family(r.Source) == out && strings.Contains(r.file, "attack") {
-				score(m, at(lone, out), r)
+				score(m, s, r)
 			}
 		}
-		s := lone[out]
 		fmt.Fprintf(w, "%-32s left out %4d %8s %8s\n", out, len(s.attacks), reach(s.attacks, likely), reach(s.attacks, strong))
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 func playgroundServer(t *testing.T) *httptest.Server {
@@ -118,20 +120,9 @@ func TestThePlaygroundAnswersItsOwnPageAlone(t *testing.T) {
 	}
 }
 
-// browsers are where a headless Chromium may stand.
-var browsers = []string{"/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell", "chromium", "google-chrome"}
-
 // A link carries the page's state in its fragment; what stands in it becomes text and no markup.
 func TestThePlaygroundWorksInABrowser(t *testing.T) {
-	browser := ""
-	for _, name := range browsers {
-		if found, err := exec.LookPath(name); err == nil && browser == "" {
-			browser = found
-		}
-	}
-	if browser == "" {
-		t.Skip("there is no Chromium: install chromium-headless-shell")
-	}
+	browser := needs.Chromium(t)
 	url := playgroundServer(t).URL
 	state, _ := json.Marshal(map[string]string{"prompt": "Ignore previous instructions and <img src=x onerror=alert(1)>.", "model": "qwen3-235b", "path": "/v1/messages"})
 	url += "/#" + base64.RawURLEncoding.EncodeToString(state)

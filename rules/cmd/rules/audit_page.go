@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -20,7 +19,7 @@ var auditPageTemplate = template.Must(template.New("page").Funcs(template.FuncMa
 	"thousands": thousands,
 	"percent":   func(n, of int64) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(of, 1))) },
 	"dollars":   func(v float64) string { return fmt.Sprintf("%.6f", v) },
-	"times":     func(t trail.Times) string { return quantiles(t) },
+	"times":     quantiles,
 }).Parse(auditPageSource))
 
 // quantiles writes times for people.
@@ -33,8 +32,8 @@ func quantiles(t trail.Times) string {
 
 // writeAuditPage writes a report as one page that needs nothing else: no script, no network.
 func writeAuditPage(file string, r *trail.Report, counts trail.Counts) error {
-	var b bytes.Buffer
-	err := auditPageTemplate.Execute(&b, struct {
+	columns := r.Columns(mostColumns)
+	return fillPage(file, auditPageTemplate, struct {
 		*trail.Report
 		Counts     trail.Counts
 		Charts     []*chart
@@ -44,12 +43,8 @@ func writeAuditPage(file string, r *trail.Report, counts trail.Counts) error {
 		ByHour     []trail.Column
 		HoursTold  int
 		Own        trail.Times
-	}{r, counts, newCharts(r), newBreakdowns(r), sorted(r.Models, func(m *trail.ModelSum) int64 { return m.Requests }),
-		sorted(r.Tenants, func(s *trail.Sum) int64 { return s.Requests }), r.Columns(mostColumns), len(r.Hours), r.Router()})
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", file, err)
-	}
-	return os.WriteFile(file, b.Bytes(), 0o644)
+	}{r, counts, newCharts(columns), newBreakdowns(r), sorted(r.Models, func(m *trail.ModelSum) int64 { return m.Requests }),
+		sorted(r.Tenants, func(s *trail.Sum) int64 { return s.Requests }), columns, len(r.Hours), r.Router()})
 }
 
 // named is a sum with its name.
@@ -63,7 +58,7 @@ func sorted[T any](m map[string]T, requests func(T) int64) (list []named[T]) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		list = append(list, named[T]{name, m[name]})
 	}
-	slices.SortStableFunc(list, func(a, b named[T]) int { return int(min(max(requests(b.Of)-requests(a.Of), -1), 1)) })
+	slices.SortStableFunc(list, func(a, b named[T]) int { return cmp.Compare(requests(b.Of), requests(a.Of)) })
 	return list
 }
 
@@ -136,8 +131,7 @@ func counted(of func(c *trail.Column) map[string]int64) values {
 	}
 }
 
-func newCharts(r *trail.Report) (charts []*chart) {
-	columns := r.Columns(mostColumns)
+func newCharts(columns []trail.Column) (charts []*chart) {
 	for _, c := range []struct {
 		id, title, unit string
 		lines           bool
@@ -195,15 +189,7 @@ func draw(id, title, unit string, lines bool, columns []trail.Column, of values)
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(total))
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch {
-		case total[a] > total[b]:
-			return -1
-		case total[a] < total[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(total[b], total[a]) })
 	names = slices.DeleteFunc(names, func(name string) bool { return total[name] == 0 })
 	if len(names) > mostSeries {
 		for i := range all {

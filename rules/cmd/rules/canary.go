@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,10 +122,7 @@ func askCandidate(admin string) (*trial, error) {
 		return nil, errors.New("the proxy has no candidate, or no module that knows of candidates")
 	}
 	slices.SortStableFunc(t.Disagreements, func(a, b disagreement) int {
-		if a.Requests != b.Requests {
-			return int(b.Requests - a.Requests)
-		}
-		return strings.Compare(a.Active+" "+a.Candidate, b.Active+" "+b.Candidate)
+		return cmp.Or(cmp.Compare(b.Requests, a.Requests), strings.Compare(a.Active+" "+a.Candidate, b.Active+" "+b.Candidate))
 	})
 	return t, nil
 }

@@ -153,19 +153,18 @@ func (p *policy) fits(t *rules.Table, proxy *envoyConfig) {
 	if where == "" {
 		return
 	}
-	for _, h := range t.Headers() {
-		if slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, h.Name) }) {
-			continue
+	trusts := func(header string, n *tree.Node) {
+		if !slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, header) }) {
+			p.add("error", "E602", n.Path, n.Line, n.Column, fmt.Sprintf("the header %q is not under trusted in %s: the plugin refuses to start with this policy", header, where),
+				fmt.Sprintf("add trusted: [%s] to the plugin's configuration, and let only the proxy set it", header))
 		}
-		_, short, _ := strings.Cut(h.Signal, ".")
-		n := p.root.Get("signals").Get("header").Get(short).Get("name")
-		p.add("error", "E602", n.Path, n.Line, n.Column, fmt.Sprintf("the header %q is not under trusted in %s: the plugin refuses to start with this policy", h.Name, where),
-			fmt.Sprintf("add trusted: [%s] to the plugin's configuration, and let only the proxy set it", h.Name))
 	}
-	if b := t.Budget(); b != nil && b.Key != "" && !slices.ContainsFunc(trusted, func(name string) bool { return strings.EqualFold(name, b.Key) }) {
-		n := p.root.Get("objectives").Get("budget").Get("key")
-		p.add("error", "E602", n.Path, n.Line, n.Column, fmt.Sprintf("the header %q is not under trusted in %s: the plugin refuses to start with this policy", b.Key, where),
-			fmt.Sprintf("add trusted: [%s] to the plugin's configuration, and let only the proxy set it", b.Key))
+	for _, h := range t.Headers() {
+		_, short, _ := strings.Cut(h.Signal, ".")
+		trusts(h.Name, p.root.Get("signals").Get("header").Get(short).Get("name"))
+	}
+	if b := t.Budget(); b != nil && b.Key != "" {
+		trusts(b.Key, p.root.Get("objectives").Get("budget").Get("key"))
 	}
 }
 

@@ -81,11 +81,11 @@ func (p *policy) others() (all []*policy) {
 // compile compiles a policy that was read, or notes why it was not.
 func (p *policy) compile(root *tree.Node, err error) {
 	if err == nil {
-		file := p.file
-		if p.table, err = rules.CompileWith(root, source.Beside(file)); err != nil {
-			p.root, _ = rules.Extend(root, source.Beside(file)) // some mistakes leave what can be judged
+		files := source.Beside(p.file)
+		if p.table, err = rules.CompileWith(root, files); err != nil {
+			p.root, _ = rules.Extend(root, files) // some mistakes leave what can be judged
 		} else {
-			p.root, err = rules.Extend(root, source.Beside(file))
+			p.root, err = rules.Extend(root, files)
 		}
 	}
 	if err != nil {
@@ -137,10 +137,10 @@ func (p *policy) print(w io.Writer, asJSON bool) {
 	}
 }
 
-func printJSON(w io.Writer, v any) {
+func printJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	encoder.Encode(v)
+	return encoder.Encode(v)
 }
 
 // width is how much of a line is shown.

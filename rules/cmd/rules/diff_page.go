@@ -23,12 +23,17 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 
 // writePage writes the report as one page that needs nothing else: no script, no network.
 func writePage(file string, r *diffReport) error {
-	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, struct {
+	return fillPage(file, pageTemplate, struct {
 		*diffReport
 		Flow    *flow
 		Changes []reason.Change
-	}{r, newFlow(r.Traffic), append(r.Guards[:len(r.Guards):len(r.Guards)], r.Other...)}); err != nil {
+	}{r, newFlow(r.Traffic), append(r.Guards[:len(r.Guards):len(r.Guards)], r.Other...)})
+}
+
+// fillPage writes a page: nothing, if it cannot be filled.
+func fillPage(file string, page *template.Template, data any) error {
+	var b bytes.Buffer
+	if err := page.Execute(&b, data); err != nil {
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
 	return os.WriteFile(file, b.Bytes(), 0o644)

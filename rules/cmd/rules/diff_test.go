@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 const (
@@ -165,9 +167,6 @@ func TestThePageNeedsNothingElse(t *testing.T) {
 	}
 }
 
-// browsers are where a headless Chromium may stand.
-var browsers = []string{"/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell", "chromium", "google-chrome"}
-
 func TestThePageRendersInABrowser(t *testing.T) {
 	dom := rendered(t, reportPage(t))
 	for _, want := range []string{`<svg id="flow"`, "12 requests", "loses flag secret", "</html>"} {
@@ -180,15 +179,7 @@ func TestThePageRendersInABrowser(t *testing.T) {
 // rendered is what a browser makes of a page, which must not be an empty picture.
 func rendered(t *testing.T, file string) (dom string) {
 	t.Helper()
-	browser := ""
-	for _, name := range browsers {
-		if found, err := exec.LookPath(name); err == nil && browser == "" {
-			browser = found
-		}
-	}
-	if browser == "" {
-		t.Skip("there is no Chromium: install chromium-headless-shell")
-	}
+	browser := needs.Chromium(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(), "--dump-dom", "file://"+file).Output()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -64,9 +63,7 @@ func (c *command) objectives(args []string) int {
 	}
 	state := readObjectives(text)
 	if *asJSON {
-		e := json.NewEncoder(c.out)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(state); err != nil {
+		if err := printJSON(c.out, state); err != nil {
 			return c.cannot(err)
 		}
 	} else {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -46,19 +45,11 @@ func (c *command) record(files []string, from string) int {
 		fmt.Fprintln(c.errors, p.summary()+": nothing can be recorded")
 		return exitCannot
 	}
-	in := io.Reader(c.stdin)
-	if from != "-" {
-		file, err := os.Open(from)
-		if err != nil {
-			return c.cannot(err)
-		}
-		defer file.Close()
-		in = file
-	}
-	lines, err := requests.NewLines(in, requests.Auto)
+	lines, file, err := openLines(from, c.stdin, requests.Auto)
 	if err != nil {
-		return c.cannot(fmt.Errorf("%s: %w", from, err))
+		return c.cannot(err)
 	}
+	defer file.Close()
 	out := bufio.NewWriter(c.out)
 	written, left, again := 0, 0, 0
 	seen := map[string]bool{}
@@ -70,14 +61,13 @@ func (c *command) record(files []string, from string) int {
 		if err != nil {
 			return c.cannot(fmt.Errorf("%s: %w", from, err))
 		}
-		number := line.Number
 		r, err := readRecorded(line)
 		if err != nil {
-			fmt.Fprintf(c.errors, "%s:%d: %v\n", from, number, err)
+			fmt.Fprintf(c.errors, "%s:%d: %v\n", from, line.Number, err)
 			left++
 			continue
 		}
-		test := writeTest(p.table, fmt.Sprintf("line %d", number), &r)
+		test := writeTest(p.table, fmt.Sprintf("line %d", line.Number), &r)
 		if _, without, _ := strings.Cut(test, "\n"); seen[without] {
 			again++
 			continue

@@ -53,21 +53,31 @@ func (t *traffic) measure(files []string) {
 	}
 }
 
-// file reads one file, which may be compressed by gzip, whatever its name.
-func (t *traffic) file(name string, stdin io.Reader) error {
-	in := stdin
+// openLines opens a file of requests, or takes standard input for "-".
+func openLines(name string, stdin io.Reader, format string) (*requests.Lines, io.Closer, error) {
+	in := io.NopCloser(stdin)
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		defer f.Close()
 		in = f
 	}
-	lines, err := requests.NewLines(in, t.format)
+	lines, err := requests.NewLines(in, format)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		in.Close()
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
+	return lines, in, nil
+}
+
+// file reads one file, which may be compressed by gzip, whatever its name.
+func (t *traffic) file(name string, stdin io.Reader) error {
+	lines, file, err := openLines(name, stdin, t.format)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	before := t.read
 	for {
 		line, err := lines.Next()
