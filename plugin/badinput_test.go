@@ -234,7 +234,7 @@ func (c bad) check(t *testing.T, r *router, q hostsim.Request) {
 	}
 }
 
-// edited are the members that the router may change, as the README's section on reasoning says.
+// edited are the members that the router may change, as docs/policy.md says under reasoning.
 var edited = []string{"model", "reasoning_effort", "reasoning", "thinking", "thinking_token_budget", "chat_template_kwargs"}
 
 // sameOthers checks that all other members came through byte by byte.

@@ -1,4 +1,4 @@
-// Package routertest runs the module in hostsim for tests of the plugin and of what the README says about it, and reads what
+// Package routertest runs the module in hostsim for tests of the plugin and of what docs/http-api.md says about it, and reads what
 // it answers and records.
 package routertest
 
@@ -301,7 +301,7 @@ func NoneForged(t *testing.T, a Answer) {
 	}
 }
 
-// Shape is a shape of body as the README calls it, with its path and the conversation in it.
+// Shape is a shape of body as docs/http-api.md calls it, with its path and the conversation in it.
 type Shape struct {
 	Name, Path string
 	Words      func(prompt string) string // the members, without a comma behind them

@@ -49,7 +49,7 @@ var settings = map[string]string{
 	"bert_model":         "signals are built in and need no model files",
 	"embedding_models":   "signals are built in and need no model files",
 	"hallucination":      "answers are not judged here",
-	"observability":      "records and metrics are the proxy's: README, The record",
+	"observability":      "records and metrics are the proxy's: docs/record.md",
 	"api":                "there is no service of its own to configure",
 	"router_replay":      "every request leaves a record; hostsim replay routes recorded requests again",
 	"looper":             "a request gets one model and one answer",

@@ -10,7 +10,7 @@ import (
 // Error is one refusal, whatever the API.
 type Error struct {
 	Status  int
-	Code    string // stable; the README lists them
+	Code    string // stable; docs/http-api.md lists them
 	Message string
 	Param   string // the body's member at fault, or ""
 	// RetryAfter is after how many seconds it may be tried again; 0 says nothing of it.
