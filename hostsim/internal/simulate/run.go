@@ -64,13 +64,11 @@ type request struct {
 	arrival
 	engine  *engine
 	model   *rules.Model
-	begins  int64 // when the engine takes it
 	sent    int64
 	lasts   int64 // from the first token to the last
 	fails   bool
 	started bool
 	done    bool
-	worker  int
 }
 
 // engine is one while it runs.
@@ -230,8 +228,8 @@ func (r *run) arrive(a arrival) {
 	} else {
 		q = new(request)
 	}
-	*q = request{arrival: a, worker: r.random.IntN(r.Workers)}
-	k := r.keepers[q.worker]
+	*q = request{arrival: a}
+	k := r.keepers[r.random.IntN(r.Workers)]
 	if k != nil {
 		q.Begin(k, a.tenant, r.time())
 		q.query.Live = &q.Request
