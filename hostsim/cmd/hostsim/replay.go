@@ -75,6 +75,13 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 	if err := runners[0].start(); err != nil {
 		return 0, err
 	}
+	reader, err := requests.NewLines(in, o.format)
+	if err != nil {
+		return 0, fmt.Errorf("read the requests: %w", err)
+	}
+	if reader.Packed {
+		size = 0 // which says nothing of how many bytes there will be
+	}
 	order := make(chan *ticket, 32*len(runners))
 	todo := make(chan *ticket, cap(order)) // a worker need not wait for the reader's turn
 	room := newBudget(128 << 20)
@@ -88,13 +95,6 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 				r.handle(t, o.json)
 			}
 		}()
-	}
-	reader, err := requests.NewLines(in, o.format)
-	if err != nil {
-		return 0, fmt.Errorf("read the requests: %w", err)
-	}
-	if reader.Packed {
-		size = 0 // which says nothing of how many bytes there will be
 	}
 	var readErr error
 	go func() {
