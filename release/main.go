@@ -61,6 +61,14 @@ func release(root, dist, out string, systems []string) error {
 	if err := os.WriteFile(filepath.Join(fresh, name+".wasm"), module, 0o644); err != nil {
 		return err
 	}
+	var texts []file // of all archives
+	for _, text := range []string{"LICENSE", "README.md", "CHANGELOG.md", "rules/default.yaml"} {
+		data, err := os.ReadFile(filepath.Join(root, text))
+		if err != nil {
+			return err
+		}
+		texts = append(texts, file{text, data, 0o644})
+	}
 	var built []string
 	for _, system := range systems {
 		goos, goarch, found := strings.Cut(system, "/")
@@ -81,14 +89,7 @@ func release(root, dist, out string, systems []string) error {
 			}
 			files = append(files, file{"bin/" + filepath.Base(command), data, 0o755})
 		}
-		for _, text := range []string{"LICENSE", "README.md", "CHANGELOG.md", "rules/default.yaml"} {
-			data, err := os.ReadFile(filepath.Join(root, text))
-			if err != nil {
-				return err
-			}
-			files = append(files, file{text, data, 0o644})
-		}
-		if err := archive(filepath.Join(fresh, name+"-"+goos+"-"+goarch+".tar.gz"), name, files); err != nil {
+		if err := archive(filepath.Join(fresh, name+"-"+goos+"-"+goarch+".tar.gz"), name, append(files, texts...)); err != nil {
 			return err
 		}
 	}

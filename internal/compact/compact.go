@@ -93,11 +93,8 @@ func mergeData(out []byte, r wasmbin.Reader) (_ []byte, ok bool) {
 	var zeros [maxGap]byte
 	room, size := uint64(0), 0 // how far the last piece may reach, and where its size stands
 	for n := r.U32(); n > 0 && !r.Bad; n-- {
-		plain := r.Byte() == 0 && r.Byte() == 0x41 // in the first memory, at a constant
-		at := uint64(uint32(r.S32()))
-		plain = plain && r.Byte() == 0x0b
-		data := r.Vector()
-		if !plain || r.Bad {
+		at, data, plain := readPiece(&r)
+		if !plain {
 			return nil, false
 		}
 		last := len(pieces) - 1

@@ -19,22 +19,7 @@ import (
 // cmd/internal/obj/wasm says how Go writes functions. One that is not written like that is left as it is.
 
 // structured gives a module that does the same, with the jumps of its functions written as blocks and loops.
-func structured(wasm []byte) []byte {
-	sections, ok := split(wasm)
-	if !ok {
-		return wasm
-	}
-	out := append([]byte(nil), wasm[:header]...)
-	for _, s := range sections {
-		if s.id == 10 {
-			if s.body, ok = structuredCode(s.body); !ok {
-				return wasm
-			}
-		}
-		out = appendSection(out, s)
-	}
-	return out
-}
+func structured(wasm []byte) []byte { return replaced(wasm, 10, structuredCode) }
 
 func structuredCode(body []byte) (out []byte, ok bool) {
 	r := wasmbin.Reader{Rest: body}

@@ -27,22 +27,7 @@ const (
 )
 
 // unlined gives a module that does the same, without the files and lines of its functions.
-func unlined(wasm []byte) []byte {
-	sections, ok := split(wasm)
-	if !ok {
-		return wasm
-	}
-	out := append([]byte(nil), wasm[:header]...)
-	for _, s := range sections {
-		if s.id == 11 {
-			if s.body, ok = unlinedData(s.body); !ok {
-				return wasm
-			}
-		}
-		out = appendSection(out, s)
-	}
-	return out
-}
+func unlined(wasm []byte) []byte { return replaced(wasm, 11, unlinedData) }
 
 // unlinedData gives a data section without them. ok is false if they are not where they should be.
 func unlinedData(body []byte) (_ []byte, ok bool) {
@@ -50,15 +35,8 @@ func unlinedData(body []byte) (_ []byte, ok bool) {
 	var pieces []byte
 	count, found := uint32(0), false
 	for n := r.U32(); n > 0; n-- {
-		if r.Byte() != 0 || r.Byte() != opConst {
-			return nil, false
-		}
-		at := uint64(uint32(r.S32()))
-		if r.Byte() != opEnd {
-			return nil, false
-		}
-		data := r.Vector()
-		if r.Bad {
+		at, data, plain := readPiece(&r)
+		if !plain {
 			return nil, false
 		}
 		if i := bytes.Index(data, []byte(pcMagic)); i >= 0 && !found {
@@ -101,7 +79,7 @@ func dropLines(p []byte) bool {
 	if names != pcHeader || units < names || tables < units || funcs < tables || uint64(len(p)) < funcs || functions > uint64(len(p))/8 {
 		return false
 	}
-	old := bytes.Clone(p[tables:funcs])
+	old := p[tables:funcs]
 	kept := append(make([]byte, 0, len(old)), 0) // none is at 0
 	moved := map[uint32]uint32{0: 0}
 	q := bytes.Clone(p) // is written, and given back as a whole

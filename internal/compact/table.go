@@ -115,11 +115,8 @@ func cutTable(body []byte) (rest []byte, t unrolled) {
 	n := r.U32()
 	var pieces []byte
 	for range n {
-		plain := r.Byte() == 0 && r.Byte() == 0x41
-		at := uint64(uint32(r.S32()))
-		plain = plain && r.Byte() == 0x0b
-		p := r.Vector()
-		if r.Bad || !plain {
+		at, p, plain := readPiece(&r)
+		if !plain {
 			return nil, unrolled{}
 		}
 		if t.count == 0 {
@@ -183,6 +180,24 @@ func split(wasm []byte) (sections []section, ok bool) {
 	return sections, !r.Bad
 }
 
+// replaced gives a module whose sections of a kind have other bodies. One of which such a body cannot be made is given back as it is.
+func replaced(wasm []byte, id byte, anew func(body []byte) ([]byte, bool)) []byte {
+	sections, ok := split(wasm)
+	if !ok {
+		return wasm
+	}
+	out := append([]byte(nil), wasm[:header]...)
+	for _, s := range sections {
+		if s.id == id {
+			if s.body, ok = anew(s.body); !ok {
+				return wasm
+			}
+		}
+		out = appendSection(out, s)
+	}
+	return out
+}
+
 // plainType is the number of the type of functions that take and give nothing.
 func plainType(body []byte) (number uint32, ok bool) {
 	r := wasmbin.Reader{Rest: body}
@@ -215,6 +230,15 @@ func appendElement(vector, element []byte) []byte {
 
 func appendSection(out []byte, s section) []byte {
 	return append(appendU32(append(out, s.id), uint32(len(s.body))), s.body...)
+}
+
+// readPiece reads a piece of a data section and its address. plain is false if it does not stand in the first memory, at a constant.
+func readPiece(r *wasmbin.Reader) (at uint64, data []byte, plain bool) {
+	plain = r.Byte() == 0 && r.Byte() == 0x41
+	at = uint64(uint32(r.S32()))
+	plain = plain && r.Byte() == 0x0b
+	data = r.Vector()
+	return at, data, plain && !r.Bad
 }
 
 func appendPiece(out []byte, at uint64, data []byte) []byte {

@@ -123,10 +123,6 @@ func (c *Config) promote(t *rules.Table) {
 	again(c.tenants.other)
 }
 
-func (r *reader) warn(n *tree.Node, message string) {
-	r.warnings = append(r.warnings, n.Path+": "+message)
-}
-
 // percent reads a share, to hundredths of a percent.
 func (r *reader) percent(n *tree.Node) int64 {
 	v, ok := r.Number(n, 0, 100)

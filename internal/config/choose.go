@@ -356,7 +356,7 @@ func (r *reader) grants(c *Config, policy int, n *tree.Node, known map[string][]
 	}
 	for p, grant := range grants {
 		if len(keys) > 0 && policy < 0 && grant.Empty() && c.chooses(p) {
-			r.warnings = append(r.warnings, n.Path+": the policy "+strconv.Quote(c.Policies[p].Name)+" has none of these models, so what comes to it by host and path is refused: give these tenants a policy, or one of its models")
+			r.warn(n, "the policy "+strconv.Quote(c.Policies[p].Name)+" has none of these models, so what comes to it by host and path is refused: give these tenants a policy, or one of its models")
 		}
 	}
 	known[id] = grants

@@ -23,7 +23,7 @@ func (r *reader) key(n *tree.Node) []byte {
 	if key == "" {
 		return nil
 	}
-	r.warnings = append(r.warnings, n.Path+": "+clearKey)
+	r.warn(n, clearKey)
 	return r.long(n, key, "the key")
 }
 

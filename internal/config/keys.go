@@ -37,7 +37,7 @@ func (r *reader) keys(c *Config, n *tree.Node) {
 func (r *reader) secretOf(n *tree.Node) []byte {
 	if name := n.Text; n.Kind == tree.String && name != "" && !strings.ContainsAny(name, notInNames) && r.env != nil {
 		if value, ok := r.env(name); !ok || strings.TrimSpace(value) == "" {
-			r.warnings = append(r.warnings, n.Path+": no keys are made, and no request has a session or a prefix: the VM's environment has no variable "+strconv.Quote(name)+
+			r.warn(n, "no keys are made, and no request has a session or a prefix: the VM's environment has no variable "+strconv.Quote(name)+
 				", or an empty one: set it for the proxy, the same for all, and list it under vm_config.environment_variables.host_env_keys (Istio: vmConfig.env with valueFrom: HOST)")
 			return nil
 		}
@@ -51,7 +51,7 @@ func (r *reader) checkKeys(c *Config, root *tree.Node) {
 	if n == nil || n.Kind != tree.Map {
 		for _, name := range []string{"session", "prefix"} {
 			if headers := root.Get("headers"); headers != nil && headers.Kind == tree.Map && headers.Get(name) != nil {
-				r.warnings = append(r.warnings, headers.Get(name).Path+": no keys are made without a secret: name a variable of the VM's environment in keys.secret_env")
+				r.warn(headers.Get(name), "no keys are made without a secret: name a variable of the VM's environment in keys.secret_env")
 			}
 		}
 		return

@@ -17,7 +17,7 @@ func (r *reader) prompt(c *Config, n *tree.Node) {
 		"first": func(n *tree.Node) {
 			if v, ok := r.Integer(n, 1, rules.MostExcerpt); ok {
 				c.PromptFirst = int(v)
-				r.warnings = append(r.warnings, n.Path+": "+notAnonymous)
+				r.warn(n, notAnonymous)
 			}
 		},
 	})

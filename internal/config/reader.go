@@ -17,6 +17,11 @@ type reader struct {
 	env      func(name string) (string, bool) // nil if there is none
 }
 
+// warn notes what is unwise at a place, though it works.
+func (r *reader) warn(n *tree.Node, message string) {
+	r.warnings = append(r.warnings, n.Path+": "+message)
+}
+
 // members hands each member of a map to its reader; unknown ones are mistakes.
 func (r *reader) members(n *tree.Node, known map[string]func(*tree.Node)) {
 	if !r.Map(n, tree.SortedKeys(known)...) {

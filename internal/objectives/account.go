@@ -81,13 +81,10 @@ func (a *account) advance(now, length int64) (behind bool, expired int64) {
 
 // taken is what has been spent and reserved.
 func (a *account) taken() int64 {
-	sum := a.spent
-	for _, r := range a.reserved {
-		sum += r
-	}
-	return min(sum, mostOfMoney)
+	return min(a.spent+a.open(), mostOfMoney)
 }
 
+// open is what is reserved.
 func (a *account) open() (sum int64) {
 	for _, r := range a.reserved {
 		sum += r

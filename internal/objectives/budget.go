@@ -170,8 +170,11 @@ func (b *budget) save(p *purse, a *account, cas uint32) Status {
 	a.spent = min(a.spent+p.owed, mostOfMoney)
 	a.write(&b.value)
 	status := b.store.Set(p.key, b.value[:], cas)
-	if status == OK {
+	switch status {
+	case OK:
 		p.owed = 0
+	case Failed:
+		b.faults[Unavailable]++
 	}
 	return status
 }

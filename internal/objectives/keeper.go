@@ -346,7 +346,6 @@ func (r *Request) Reserve(cost int64) bool {
 			r.reserved, r.slice = cost, slice
 			return true
 		case Failed:
-			r.keeper.faults[Unavailable]++
 			return true
 		}
 		if !r.load() {
@@ -450,11 +449,7 @@ func (r *Request) settle(spent int64) {
 			return
 		}
 		r.account.settle(r.slice, r.reserved, spent)
-		switch r.keeper.budget.save(r.purse, &r.account, r.cas) {
-		case OK:
-			return
-		case Failed:
-			r.keeper.faults[Unavailable]++
+		if r.keeper.budget.save(r.purse, &r.account, r.cas) != Mismatch {
 			return
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -78,13 +79,8 @@ var marks = []string{`"path"`, `"method"`, `"body"`, `"body_base64"`, `"decision
 // unwrap reads a wrapper's members, each of which has one meaning; others are errors.
 func unwrap(members map[string]json.RawMessage) (Request, error) {
 	r := Request{Method: "POST", Wrapped: true}
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
-	}
-	slices.Sort(names) // one line always gives the same error
 	batch := members["url"] != nil
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(members)) { // one line always gives the same error
 		if batch && (name == "custom_id" || name == "url") {
 			if name == "url" && (json.Unmarshal(members[name], &r.Path) != nil || members["path"] != nil) {
 				return r, errors.New(`member "url": want a string, and no "path" beside it`)

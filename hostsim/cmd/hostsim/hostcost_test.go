@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/internal/wat"
-
 	"github.com/mom-router/mom-router/internal/requests"
+	"github.com/mom-router/mom-router/internal/wat"
 )
 
 // caller is a lab with testdata/caller.wat, which makes the router's host calls and nothing else.
@@ -40,7 +39,7 @@ func BenchmarkHost(b *testing.B) {
 	line := encodeChat(benchPrompt)
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
-		t := &ticket{number: n, line: requests.Line{Number: n, Text: line}, done: make(chan struct{})}
+		t := &ticket{line: requests.Line{Number: n, Text: line}, done: make(chan struct{})}
 		if r.handle(t, true); t.failed || !strings.Contains(string(t.text), `"tokens_in":177`) {
 			b.Fatalf("%s", t.text)
 		}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
@@ -137,6 +136,19 @@ func loadPolicy(file string, data []byte) (*tree.Node, error) {
 	return root, err
 }
 
+// readPolicy reads the policy in a file. An error names the file, before each line of one that has several problems.
+func readPolicy(file string) (*tree.Node, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy: %w", err)
+	}
+	root, err := loadPolicy(file, data)
+	if err != nil {
+		return nil, inFile(file, err)
+	}
+	return root, nil
+}
+
 // configuration is the plugin's.
 func (o *options) configuration() ([]byte, error) {
 	if o.config != "" {
@@ -153,14 +165,9 @@ func (o *options) configuration() ([]byte, error) {
 		Trusted   []string        `json:"trusted,omitempty"` // all that the policy looks at: on a laptop, who runs it sends the requests
 	}{Policy: json.RawMessage(`"default"`), Hold: o.hold, HoldBytes: o.holdBytes}
 	if o.policy != "" {
-		data, err := os.ReadFile(o.policy)
+		node, err := readPolicy(o.policy)
 		if err != nil {
-			return nil, fmt.Errorf("read the policy: %w", err)
-		}
-		node, err := loadPolicy(o.policy, data)
-		if err != nil {
-			// One problem a line, each with line and column: put the file's name before them.
-			return nil, errors.New(o.policy + ":" + strings.ReplaceAll(err.Error(), "\n", "\n"+o.policy+":"))
+			return nil, err
 		}
 		c.Policy = source.JSON(node)
 		if table, err := rules.Compile(node); err == nil { // the module says what is wrong

@@ -17,12 +17,11 @@ import (
 
 // ticket is one line on its way: read, routed by some worker, printed in its turn.
 type ticket struct {
-	number int
 	line   requests.Line
 	done   chan struct{}
 	text   []byte // what to print
 	failed bool
-	wrong  string // why the line is no request
+	wrong  error // why the line is no request
 }
 
 func replay(args []string, s streams) int {
@@ -76,6 +75,13 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 	if err := runners[0].start(); err != nil {
 		return 0, err
 	}
+	reader, err := requests.NewLines(in, o.format)
+	if err != nil {
+		return 0, fmt.Errorf("read the requests: %w", err)
+	}
+	if reader.Packed {
+		size = 0 // which says nothing of how many bytes there will be
+	}
 	order := make(chan *ticket, 32*len(runners))
 	todo := make(chan *ticket, cap(order)) // a worker need not wait for the reader's turn
 	room := newBudget(128 << 20)
@@ -89,13 +95,6 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 				r.handle(t, o.json)
 			}
 		}()
-	}
-	reader, err := requests.NewLines(in, o.format)
-	if err != nil {
-		return 0, fmt.Errorf("read the requests: %w", err)
-	}
-	if reader.Packed {
-		size = 0 // which says nothing of how many bytes there will be
 	}
 	var readErr error
 	go func() {
@@ -128,7 +127,7 @@ func readTickets(reader *requests.Lines, todo, order chan<- *ticket, room *budge
 			return fmt.Errorf("read the requests: %w", err)
 		}
 		room.take(len(line.Text))
-		t := &ticket{number: line.Number, line: line, done: make(chan struct{})}
+		t := &ticket{line: line, done: make(chan struct{})}
 		select {
 		case <-stop:
 			return nil
@@ -144,12 +143,10 @@ const mostWrong = 20
 // handle routes a ticket's line. Made-up request ids count the lines, so they are the same in every run.
 func (r *runner) handle(t *ticket, asJSON bool) {
 	defer close(t.done)
-	j := job{name: strconv.Itoa(t.number)}
+	j := job{name: strconv.Itoa(t.line.Number)}
 	j.req, j.err = sent(t.line.Request())
-	if j.err != nil {
-		t.wrong = j.err.Error()
-	}
-	j.req.Headers = withID(j.req.Headers, t.number)
+	t.wrong = j.err
+	j.req.Headers = withID(j.req.Headers, t.line.Number)
 	o := r.do(j)
 	t.failed = o.Error != ""
 	if asJSON {
@@ -204,10 +201,10 @@ func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s 
 			code = exitNo
 			failed++
 		}
-		if t.wrong != "" {
+		if t.wrong != nil {
 			if wrong++; wrong <= mostWrong {
 				bar.clear()
-				fmt.Fprintf(s.err, "%s:%d: %s\n", o.files[0], t.number, t.wrong)
+				fmt.Fprintf(s.err, "%s:%d: %s\n", o.files[0], t.line.Number, t.wrong)
 			}
 		}
 		_, err := out.Write(t.text)

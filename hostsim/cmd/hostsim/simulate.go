@@ -78,16 +78,12 @@ func simulated(args []string, s streams) int {
 func runSimulation(policy, scenario string, trace []string, s streams) (*simulate.Report, error) {
 	root, err := tree.ParseJSON(rules.DefaultJSON())
 	if policy != "" {
-		var data []byte
-		if data, err = os.ReadFile(policy); err != nil {
-			return nil, fmt.Errorf("read the policy: %w", err)
-		}
-		root, err = loadPolicy(policy, data)
-	}
-	if err == nil {
-		_, err = rules.Compile(root)
+		root, err = readPolicy(policy)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if _, err := rules.Compile(root); err != nil {
 		return nil, inFile(policy, err)
 	}
 	data, err := os.ReadFile(scenario)

@@ -1,7 +1,7 @@
 package simulate
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -30,13 +31,9 @@ type load struct {
 // newLoad reads each kind of request once, with the engine that the router has.
 func newLoad(s *Scenario, t *rules.Table) (*load, error) {
 	l := &load{s: s, random: rand.New(rand.NewPCG(uint64(s.Seed), 1))}
-	mix := s.Mix
-	if len(mix) == 0 {
-		mix = []Kind{{Prompt: "Who are you?", Share: 1, Answer: 200}}
-	}
 	session := t.NewSession(prompt.Chat)
 	sum := 0.0
-	for _, k := range mix {
+	for _, k := range s.Mix {
 		q, err := read(session, k)
 		if err != nil {
 			return nil, err
@@ -45,7 +42,6 @@ func newLoad(s *Scenario, t *rules.Table) (*load, error) {
 		sum += k.Share
 		l.shares = append(l.shares, sum)
 	}
-	l.s.Mix = mix
 	sum = 0
 	for _, tenant := range s.Tenants {
 		sum += tenant.Share
@@ -56,16 +52,8 @@ func newLoad(s *Scenario, t *rules.Table) (*load, error) {
 
 // read has a request's signals worked out.
 func read(session *rules.Session, k Kind) (q rules.Query, err error) {
-	body := map[string]any{"messages": []map[string]string{{"role": "user", "content": k.Prompt}}}
-	if k.Model != "" {
-		body["model"] = k.Model
-	}
-	text, err := json.Marshal(body)
-	if err != nil {
-		return q, err
-	}
 	session.Reset(prompt.Chat, 0)
-	session.Feed(text)
+	session.Feed(requests.Prompt(k.Prompt, k.Model))
 	session.Close()
 	if session.Values() == nil {
 		return q, fmt.Errorf("the prompt %q cannot be read: %s", k.Prompt, session.Decision().Message)
@@ -199,7 +187,7 @@ func readTrace(s *Scenario, t *rules.Table, files []string, stdin io.Reader) ([]
 	for i := range list {
 		list[i].at = int64(float64(list[i].at-began.UnixMicro()) / s.Speed)
 	}
-	slices.SortStableFunc(list, func(a, b arrival) int { return int(max(min(a.at-b.at, 1), -1)) })
+	slices.SortStableFunc(list, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 	return list, nil
 }
 

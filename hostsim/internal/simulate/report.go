@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -27,13 +28,13 @@ const points = 120
 
 // Run simulates a scenario under a policy. A trace, which may be nil, are files of records in place of requests that are made up.
 func Run(s *Scenario, policy *tree.Node, trace []string, stdin io.Reader) (*Report, error) {
-	variants := []struct {
+	type variant struct {
 		name    string
 		without []string
-	}{{"as it is", nil}}
-	has := policy.Get("objectives")
+	}
+	variants := []variant{{"as it is", nil}}
 	var all []string
-	if has != nil {
+	if has := policy.Get("objectives"); has != nil {
 		for _, key := range []string{"budget", "first_token", "cost_ceiling"} {
 			if has.Get(key) != nil {
 				all = append(all, key)
@@ -41,18 +42,12 @@ func Run(s *Scenario, policy *tree.Node, trace []string, stdin io.Reader) (*Repo
 				if key == "cost_ceiling" {
 					without = append(without, "cost_exempt")
 				}
-				variants = append(variants, struct {
-					name    string
-					without []string
-				}{"without " + key, without})
+				variants = append(variants, variant{"without " + key, without})
 			}
 		}
 	}
 	if len(all) > 1 {
-		variants = append(variants, struct {
-			name    string
-			without []string
-		}{"without all of them", append(all, "cost_exempt")})
+		variants = append(variants, variant{"without all of them", append(all, "cost_exempt")})
 	}
 	var recorded []arrival
 	report := &Report{Seed: s.Seed, Results: make([]*Result, len(variants))}
@@ -75,8 +70,7 @@ func Run(s *Scenario, policy *tree.Node, trace []string, stdin io.Reader) (*Repo
 			}
 			from, lasts = &play{list: recorded}, float64(recorded[len(recorded)-1].at)
 		} else {
-			of := *s
-			if from, err = newLoad(&of, table); err != nil {
+			if from, err = newLoad(s, table); err != nil {
 				return nil, err
 			}
 			lasts = float64(s.Requests) / s.Rate * 1e6
@@ -164,10 +158,7 @@ func (r *Report) Write(w io.Writer) {
 // tally lists counts, the largest first.
 func tally(counts map[string]int64) string {
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		if counts[a] != counts[b] {
-			return int(max(min(counts[b]-counts[a], 1), -1))
-		}
-		return strings.Compare(a, b)
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
 	})
 	var list []string
 	for _, k := range keys {

@@ -40,7 +40,7 @@ type Result struct {
 	Models    map[string]int64 `json:"models"`
 	Demotions map[string]int64 `json:"demotions"`
 	Moves     int64            `json:"moves"` // of models that were passed over, or came back
-	// Budget is the most that an account has spent in a window, as a part of its hard bound, and Over how many accounts have passed it.
+	// Budget is the most that an account has spent in a window, as a part of its hard bound.
 	Budget  float64            `json:"budget"`
 	Spent   map[string]float64 `json:"spent"` // dollars over all windows, by account
 	Seconds float64            `json:"seconds"`
@@ -69,7 +69,6 @@ type request struct {
 	fails   bool
 	started bool
 	done    bool
-	worker  int
 }
 
 // engine is one while it runs.
@@ -229,8 +228,8 @@ func (r *run) arrive(a arrival) {
 	} else {
 		q = new(request)
 	}
-	*q = request{arrival: a, worker: r.random.IntN(r.Workers)}
-	k := r.keepers[q.worker]
+	*q = request{arrival: a}
+	k := r.keepers[r.random.IntN(r.Workers)]
 	if k != nil {
 		q.Begin(k, a.tenant, r.time())
 		q.query.Live = &q.Request
@@ -263,9 +262,6 @@ func (r *run) arrive(a arrival) {
 		of := r.Engines[d.Model.Cluster]
 		if of == nil {
 			of = r.Other
-		}
-		if of == nil {
-			of = &Engine{First: [2]float64{0.2, 0.5}, Token: 0.01}
 		}
 		e = &engine{Engine: of}
 		r.engines[d.Model.Cluster] = e
@@ -314,9 +310,7 @@ func (r *run) happen(e event) {
 			return
 		}
 		r.measure(q)
-		if q.stream && q.Active() {
-			q.First(r.time())
-		}
+		q.First(r.time())
 		r.at(r.now+q.lasts, ends, q)
 	case ends:
 		if !q.done {
@@ -357,10 +351,8 @@ func (r *run) finish(q *request, failed, left bool) {
 	dollars := float64(spent) / 1e12
 	r.result.Dollars += dollars
 	r.point().Dollars += dollars
-	if q.Active() {
-		r.spend(q, spent)
-		q.Done(spent, left, r.time())
-	}
+	r.spend(q, spent)
+	q.Done(spent, left, r.time())
 }
 
 // spend notes what an account has spent.

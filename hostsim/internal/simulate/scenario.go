@@ -59,6 +59,9 @@ type Change struct {
 	Failures float64 // the part that fails, if it is more
 }
 
+// anEngine is one of which a scenario says nothing.
+func anEngine() *Engine { return &Engine{First: [2]float64{0.2, 0.5}, Token: 0.01} }
+
 // reader reads a scenario.
 type reader struct{ tree.Fields }
 
@@ -69,7 +72,8 @@ func Read(name string, data []byte) (*Scenario, error) {
 		return nil, err
 	}
 	r := reader{tree.Fields{Problems: &tree.Problems{}}}
-	s := &Scenario{Seed: 1, Workers: 8, Requests: 100_000, Rate: 100, Speed: 1, Engines: map[string]*Engine{}}
+	s := &Scenario{Seed: 1, Workers: 8, Requests: 100_000, Rate: 100, Speed: 1, Mix: []Kind{{Prompt: "Who are you?", Share: 1, Answer: 200}},
+		Engines: map[string]*Engine{}, Other: anEngine()}
 	r.scenario(s, root)
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -90,6 +94,7 @@ func (r reader) scenario(s *Scenario, root *tree.Node) {
 	r.positive(root, "speed", 1e6, &s.Speed)
 	r.number(root, "patience", 86400, &s.Patience)
 	if n := root.Get("mix"); n != nil {
+		s.Mix = nil
 		for _, item := range r.SomeItems(n) {
 			s.Mix = append(s.Mix, r.kind(item))
 		}
@@ -140,7 +145,7 @@ func (r reader) kind(n *tree.Node) Kind {
 }
 
 func (r reader) engine(n *tree.Node) *Engine {
-	e := &Engine{First: [2]float64{0.2, 0.5}, Token: 0.01}
+	e := anEngine()
 	if !r.Map(n, "first_token", "prompt", "token", "capacity", "failures", "changes") {
 		return e
 	}
