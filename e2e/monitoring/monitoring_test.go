@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +24,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/internal/process"
+	"github.com/mom-router/mom-router/internal/metricsdoc"
 	"github.com/mom-router/mom-router/internal/needs"
 )
 
@@ -100,34 +100,8 @@ func alerts(t *testing.T) (queries []query) {
 	return queries
 }
 
-// described are the metrics of docs/metrics.md and their labels.
-func described(t *testing.T) map[string][]string {
-	t.Helper()
-	text, err := os.ReadFile("../../docs/metrics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string][]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(mom_router_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\|").FindAllStringSubmatch(string(text), -1) {
-		var names []string
-		for _, l := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(row[3], -1) {
-			names = append(names, l[1])
-		}
-		if row[2] != "histogram" {
-			all[row[1]] = names
-			continue
-		}
-		all[row[1]+"_sum"], all[row[1]+"_count"] = names, names
-		all[row[1]+"_bucket"] = append(names[:len(names):len(names)], "le")
-	}
-	if len(all) < 10 {
-		t.Fatalf("the document has %d metrics", len(all))
-	}
-	return all
-}
-
 func TestEveryQueryIsAboutMetricsThatThereAre(t *testing.T) {
-	metrics := described(t)
+	metrics := metricsdoc.Series(t)
 	_, queries := dashboard(t)
 	queries = append(queries, alerts(t)...)
 	used := map[string]bool{}
@@ -232,7 +206,7 @@ func TestPrometheusFindsSeriesForEveryQuery(t *testing.T) {
 			t.Errorf("%s: %v", q.where, err)
 		}
 	}
-	for name := range described(t) {
+	for name := range metricsdoc.Series(t) {
 		if name == "mom_router_signals_unknown_total" {
 			continue // which is there once something is unknown: e2e compares it
 		}
