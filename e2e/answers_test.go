@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/internal/metricsdoc"
 )
 
 // askingConfiguration has a policy by which engines are asked for usage in a stream, and by which not all can be known of a request.
@@ -191,32 +190,14 @@ func answers(t *testing.T, s *stand) {
 	}
 }
 
-// described is a metric as docs/metrics.md has it.
-type described struct {
-	kind   string
-	labels []string
-}
-
 // metricsAreDescribed compares docs/metrics.md with what Prometheus would see, and both with Prometheus' conventions:
 // https://prometheus.io/docs/practices/naming/
 func metricsAreDescribed(t *testing.T, s *stand) {
-	text, err := os.ReadFile(filepath.Join(root(t), "docs", "metrics.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	docs := map[string]described{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(mom_router_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\|").FindAllStringSubmatch(string(text), -1) {
-		labels := regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(row[3], -1)
-		d := described{kind: row[2]}
-		for _, l := range labels {
-			d.labels = append(d.labels, l[1])
-		}
-		docs[row[1]] = d
-	}
-	seen := map[string]*described{}
+	docs := metricsdoc.Metrics(t)
+	seen := map[string]*metricsdoc.Metric{}
 	for _, line := range strings.Split(s.scrape(t), "\n") {
 		if f := strings.Fields(line); len(f) == 4 && f[1] == "TYPE" && strings.HasPrefix(f[2], "mom_router") {
-			seen[f[2]] = &described{kind: f[3]}
+			seen[f[2]] = &metricsdoc.Metric{Kind: f[3]}
 			continue
 		}
 		m := regexp.MustCompile(`^(mom_router\w*)\{(.*)\} \S+$`).FindStringSubmatch(line)
@@ -234,30 +215,27 @@ func metricsAreDescribed(t *testing.T, s *stand) {
 			continue
 		}
 		for _, l := range regexp.MustCompile(`(\w+)="`).FindAllStringSubmatch(m[2], -1) {
-			if l[1] != "le" && !slices.Contains(seen[name].labels, l[1]) {
-				seen[name].labels = append(seen[name].labels, l[1])
+			if l[1] != "le" && !slices.Contains(seen[name].Labels, l[1]) {
+				seen[name].Labels = append(seen[name].Labels, l[1])
 			}
 		}
 	}
 	for name, got := range seen {
 		want, ok := docs[name]
-		slices.Sort(got.labels)
-		slices.Sort(want.labels)
-		if !ok || got.kind != want.kind || !slices.Equal(got.labels, want.labels) {
-			t.Errorf("%s is a %s with labels %v; the document has %+v", name, got.kind, got.labels, want)
+		slices.Sort(got.Labels)
+		slices.Sort(want.Labels)
+		if !ok || got.Kind != want.Kind || !slices.Equal(got.Labels, want.Labels) {
+			t.Errorf("%s is a %s with labels %v; the document has %+v", name, got.Kind, got.Labels, want)
 		}
-		if !regexp.MustCompile(`^[a-z][a-z_]*[a-z]$`).MatchString(name) || (got.kind == "counter") != strings.HasSuffix(name, "_total") ||
+		if !regexp.MustCompile(`^[a-z][a-z_]*[a-z]$`).MatchString(name) || (got.Kind == "counter") != strings.HasSuffix(name, "_total") ||
 			strings.HasSuffix(name, "_count") || strings.HasSuffix(name, "_sum") || strings.HasSuffix(name, "_bucket") {
-			t.Errorf("%s, a %s, is not named as Prometheus wants it", name, got.kind)
+			t.Errorf("%s, a %s, is not named as Prometheus wants it", name, got.Kind)
 		}
 	}
 	for name := range docs {
 		if seen[name] == nil {
 			t.Errorf("there is no %s", name)
 		}
-	}
-	if len(docs) < 10 {
-		t.Errorf("the document has %d metrics", len(docs))
 	}
 }
 

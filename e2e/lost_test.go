@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -41,37 +40,12 @@ func recordsWanted(t *testing.T) int64 {
 // Two workers write a record for each request, whatever becomes of it: routed, refused, or left by its client at the first byte of the answer. MOM_RECORDS=1000000 sends a million.
 func TestNoRecordIsLost(t *testing.T) {
 	installation := installations(t)[0]
-	engine := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		w.Header().Set("content-type", "application/json")
-		io.WriteString(w, `{"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"42"}}],"usage":{"prompt_tokens":5,"completion_tokens":2}}`)
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &http.Server{Handler: engine}
-	done := make(chan struct{})
-	go func() { defer close(done); server.Serve(l) }()
-	t.Cleanup(func() { server.Close(); <-done })
-	ports := map[string]int{}
-	for _, cluster := range clusters() {
-		ports[cluster] = l.Addr().(*net.TCPAddr).Port
-	}
-	x := example(t, "flag", ports)
+	s := newStand(t, installation, "flag")
+	x := example(t, "flag", s.backends.Ports())
 	file := filepath.Join(t.TempDir(), "access.log")
 	x.Listener(asShipped).LogTo(file)
-	p, err := x.Start(context.Background(), envoy.Options{Binary: installation.Path, Workers: 2, Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stopped := false
-	defer func() {
-		if !stopped {
-			p.Stop()
-		}
-	}()
-	address, err := p.Listener(asShipped)
+	s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 2})
+	address, err := s.envoy.Listener(asShipped)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +57,11 @@ func TestNoRecordIsLost(t *testing.T) {
 	for i := range clients {
 		random := rand.New(rand.NewPCG(19, uint64(i)))
 		crowd.Go(func() {
-			var s sender
-			defer s.close()
+			var from sender
+			defer from.close()
 			for begun.Add(1) <= wanted {
 				leave := random.IntN(500) == 0
-				if err := s.send(address, random, leave); err != nil && failed.Add(1) < 10 {
+				if err := from.send(address, random, leave); err != nil && failed.Add(1) < 10 {
 					t.Error(err)
 				}
 				if leave {
@@ -99,17 +73,16 @@ func TestNoRecordIsLost(t *testing.T) {
 	crowd.Wait()
 	// A stream is a number of Envoy's before its headers are read, so that those who left are in it as soon as Envoy has seen them.
 	eventually(t, "Envoy has nothing to do any more", func() bool {
-		stats, err := p.Stats("http.llm.downstream_rq")
+		stats, err := s.envoy.Stats("http.llm.downstream_rq")
 		return err == nil && stats["http.llm.downstream_rq_active"] == 0 && stats["http.llm.downstream_rq_total"] >= wanted
 	})
-	stats, err := p.Stats("http.llm.downstream_rq")
+	stats, err := s.envoy.Stats("http.llm.downstream_rq")
 	if err != nil {
 		t.Fatal(err)
 	}
 	sent := stats["http.llm.downstream_rq_total"]
 	took := time.Since(started)
-	p.Stop() // which writes what is left of the log
-	stopped = true
+	s.envoy.Stop() // which writes what is left of the log
 	var v trail.Verifier
 	report := trail.NewReport()
 	r := trail.Reader{}

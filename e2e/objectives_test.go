@@ -11,6 +11,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/internal/needs"
 )
@@ -30,22 +31,21 @@ func TestObjectivesAreKeptOverTheWorkersOfEnvoy(t *testing.T) {
 				const spending, pacing = "spending", "pacing"
 				clone(t, x, spending).Configure(s.filters[0], fmt.Sprintf(`{"hold":%q,"hold_timeout":"1s","policy":{"version":"1",%s,"objectives":{"budget":{"window":"31d","hard":0.5}}}}`, mode, strings.Replace(models, `,"cheap"]`, "]", 1)))
 				clone(t, x, pacing).Configure(s.filters[0], fmt.Sprintf(`{"hold":%q,"hold_timeout":"1s","policy":{"version":"2",%s,"objectives":{"first_token":{"p95":1000,"samples":5}}}}`, mode, models))
+				body := []byte(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"}]}`)
 				s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 2, Drain: 120})
 
 				t.Run("a budget is spent to its end and not beyond", func(t *testing.T) {
 					// Each request may cost 0.004 dollars, and costs that.
 					const clients, each, fit = 10, 25, 125
-					var wait sync.WaitGroup
+					var all crowd.Crowd
 					var mu sync.Mutex
 					statuses := map[int]int{}
 					for range clients {
 						c := s.newClient(t, spending, "HTTP/1")
 						t.Cleanup(func() { c.Close() })
-						wait.Add(1)
-						go func() {
-							defer wait.Done()
+						all.Go(func() {
 							for range each {
-								m, id := s.mark(post([]byte(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"}]}`)))
+								m, id := s.mark(post(body))
 								s.backends.Play(id, func(w http.ResponseWriter, _ *http.Request) {
 									w.Header().Set("content-type", "text/event-stream")
 									io.WriteString(w, textEvent+stopEvent+usageEvent+doneEvent)
@@ -64,9 +64,9 @@ func TestObjectivesAreKeptOverTheWorkersOfEnvoy(t *testing.T) {
 									t.Errorf("status %d, retry-after %q", r.Status, after)
 								}
 							}
-						}()
+						})
 					}
-					wait.Wait()
+					all.Wait()
 					if statuses[200] != fit || statuses[429] != clients*each-fit {
 						t.Errorf("%v, want %d that are answered", statuses, fit)
 					}
@@ -82,7 +82,7 @@ func TestObjectivesAreKeptOverTheWorkersOfEnvoy(t *testing.T) {
 						cs = append(cs, c)
 					}
 					ask := func(i int, delay string) string {
-						m := post([]byte(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
+						m := post(body)
 						m.Header = append(m.Header, [2]string{backend.DelayHeader, delay})
 						r, _ := s.call(t, cs[i%len(cs)], m)
 						return r.Header.Get(backend.ClusterHeader)

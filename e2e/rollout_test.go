@@ -2,10 +2,8 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,55 +11,28 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
-	"github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/e2e/internal/crowd"
 	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/render"
 )
 
 // rollOut is a proxy with an active policy that sends all to the model early, and candidates that send all to later.
 type rollOut struct {
-	t        *testing.T
-	dir      string
-	module   string
-	process  *envoy.Process
-	backends *backend.Set
-	address  string
-	talks    atomic.Int64
-	lost     atomic.Int64
-}
-
-// rolledPolicy sends all to one model; a strict one denies what has a harmless word in it.
-func rolledPolicy(version string, to engine, strict bool) string {
-	policy := fmt.Sprintf("version: %q\nauto: [auto]\nmodels:\n", version)
-	for _, e := range []engine{early, later} {
-		policy += fmt.Sprintf("  %s: {name: %s, cluster: %s, tier: 1, context: 131072, input: [text]}\n", e.key, e.name, e.cluster)
-	}
-	if strict {
-		policy += "signals: {keyword: {word: {in: any, words: [harmless]}}}\nguards: [{name: harsh, when: keyword.word, deny: {}}]\n"
-	}
-	return policy + "default: {model: " + to.key + "}\n"
+	*stand
+	t     *testing.T
+	files rendering
+	talks atomic.Int64
+	lost  atomic.Int64
 }
 
 // set renders the configuration with a candidate, or without one, and puts the filter where Envoy takes it from.
 func (r *rollOut) set(candidate, mode string) *render.Output {
 	r.t.Helper()
-	description := fmt.Sprintf("policy: policy.yaml\nkeys: %s\nlive: %s\nmodule: %s\nengines:\n  early: early.example.com:8000\n  later: later.example.com:8000\n",
-		secretVariable, filepath.Join(r.dir, "filter.yaml"), r.module)
+	more := "keys: " + secretVariable + "\n"
 	if candidate != "" {
-		description += "plugin: {candidate: {policy: next.yaml, " + mode + ", bounds: {denied: true, failed: true, conversations: 20}}}\n"
+		more += "plugin: {candidate: {policy: next.yaml, " + mode + ", bounds: {denied: true, failed: true, conversations: 20}}}\n"
 	}
-	out, err := render.Render(render.Options{Form: render.Envoy, Description: []byte(description), File: "engines.yaml", Output: "envoy.yaml",
-		Read: func(name string) ([]byte, error) {
-			if name == "next.yaml" {
-				return []byte(candidate), nil
-			}
-			return []byte(rolledPolicy("active", early, false)), nil
-		}})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	rendering{dir: r.dir}.move(r.t, out.Filter)
-	return out
+	return r.files.write(r.t, more, map[string]string{"policy.yaml": policyTo("active", early), "next.yaml": candidate})
 }
 
 // talk begins a conversation and goes on with it, and returns who has served it. All of it has to be whole.
@@ -108,23 +79,21 @@ func (r *rollOut) talk(c client.Client) (served string) {
 func (r *rollOut) crowd(conversations int) map[string]int {
 	served := map[string]int{}
 	var mu sync.Mutex
-	var wait sync.WaitGroup
+	var all crowd.Crowd
 	const clients = 4
 	for range clients {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			c := client.NewHTTP1(r.address)
-			defer c.Close()
+		c := r.newClient(r.t, asShipped, "HTTP/1")
+		defer c.Close()
+		all.Go(func() {
 			for range conversations / clients {
 				s := r.talk(c)
 				mu.Lock()
 				served[s]++
 				mu.Unlock()
 			}
-		}()
+		})
 	}
-	wait.Wait()
+	all.Wait()
 	return served
 }
 
@@ -134,64 +103,33 @@ func (r *rollOut) settled(what string, is func(served map[string]int) bool) {
 	eventually(r.t, what, func() bool { return is(r.crowd(16)) })
 }
 
-// stat is a metric of the module.
-func (r *rollOut) stat(name string) int64 {
-	stats, err := r.process.Stats("mom_router_candidate_")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return stats["wasmcustom.mom_router_candidate_"+name]
+// count is a metric of candidates.
+func (r *rollOut) count(name string) int64 {
+	return r.stat(r.t, "wasmcustom.mom_router_candidate_"+name)
 }
 
 // A candidate goes from shadow to canary, is taken back when it is worse, and its mended successor is promoted: each step one value of a configuration that
 // is rendered anew, under load, without a lost request.
 func TestARollOutFromShadowToPromotion(t *testing.T) {
-	module, err := needs.Module()
-	if err != nil {
-		t.Fatal(err)
-	}
 	if err := os.Setenv(secretVariable, secretValue); err != nil { // the same for all stands
 		t.Fatal(err)
 	}
 	for _, installation := range installations(t) {
 		t.Run("Envoy "+installation.Name, func(t *testing.T) {
-			if !newest(installation.Name) {
-				needs.Part(t, true)
-			}
-			r := &rollOut{t: t, dir: t.TempDir(), module: module}
-			if r.backends, err = backend.Start(early.cluster, later.cluster); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(r.backends.Stop)
-			out := r.set("", "")
-			file := filepath.Join(r.dir, "envoy.yaml")
-			if err := os.WriteFile(file, out.Text, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			x, err := envoy.LoadExample(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := x.OnLoopback(r.backends.Ports()); err != nil {
-				t.Fatal(err)
-			}
-			if r.process, err = x.Start(context.Background(), envoy.Options{Binary: installation.Path, Dir: t.TempDir(), Workers: 2}); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(r.process.Stop)
-			if r.address, err = r.process.Listener("llm"); err != nil {
-				t.Fatal(err)
-			}
+			needs.Part(t, !newest(installation.Name))
+			r := &rollOut{t: t, files: rendering{t.TempDir()}}
+			r.stand = r.files.start(t, installation, "pair", r.set("", ""))
 			onlyEarly := func(s map[string]int) bool { return len(s) == 1 && s[early.cluster] > 0 }
 			r.settled("the active policy serves", onlyEarly)
 
-			harsh := rolledPolicy("harsh", later, true)
+			// It denies what has a harmless word in it.
+			harsh := policyTo("harsh", later) + "signals: {keyword: {word: {in: any, words: [harmless]}}}\nguards: [{name: harsh, when: keyword.word, deny: {}}]\n"
 			r.set(harsh, "mode: shadow")
 			eventually(t, "the shadow reads along", func() bool {
 				if s := r.crowd(16); !onlyEarly(s) {
 					t.Fatalf("a shadow serves: %v", s)
 				}
-				return r.stat("disagreements_total.decision.default.would.harsh") > 0 && r.stat("disagreements_total.decision.default.would.default") > 0
+				return r.count("disagreements_total.decision.default.would.harsh") > 0 && r.count("disagreements_total.decision.default.would.default") > 0
 			})
 
 			r.set(harsh, "mode: canary, share: 50")
@@ -201,27 +139,27 @@ func TestARollOutFromShadowToPromotion(t *testing.T) {
 						t.Errorf("a conversation was %s", s)
 					}
 				}
-				return r.stat("rollbacks_total") > 0
+				return r.count("rollbacks_total") > 0
 			})
 			r.settled("no worker serves it any more", onlyEarly)
-			if n := r.stat("rollbacks_total"); n != 1 {
+			if n := r.count("rollbacks_total"); n != 1 {
 				t.Errorf("%d roll-backs", n)
 			}
-			if !strings.Contains(r.process.Log(), "is worse than the active policy and serves nobody any more: denied") {
-				t.Errorf("the log does not say why:\n%s", r.process.Log())
+			if !strings.Contains(r.envoy.Log(), "is worse than the active policy and serves nobody any more: denied") {
+				t.Errorf("the log does not say why:\n%s", r.envoy.Log())
 			}
 			r.set(harsh, "mode: canary, share: 80")
 			if s := r.crowd(40); !onlyEarly(s) {
 				t.Errorf("what was taken back serves again: %v", s)
 			}
 
-			mended := rolledPolicy("mended", later, false)
+			mended := policyTo("mended", later)
 			r.set(mended, "mode: canary, share: 50")
 			r.settled("the mended one serves its share", func(s map[string]int) bool { return s[early.cluster] > 0 && s[later.cluster] > 0 })
 			if s := r.crowd(160); s[later.cluster] < 40 || s[early.cluster] < 40 || s[early.cluster]+s[later.cluster] != 160 {
 				t.Errorf("with a share of a half: %v", s)
 			}
-			if n := r.stat("rollbacks_total"); n != 1 {
+			if n := r.count("rollbacks_total"); n != 1 {
 				t.Errorf("one that is as good was taken back: %d", n)
 			}
 
@@ -233,15 +171,10 @@ func TestARollOutFromShadowToPromotion(t *testing.T) {
 				t.Errorf("%d requests were lost of %d conversations", n, r.talks.Load())
 			}
 			arms := map[string]int{}
-			for _, line := range r.process.AccessLog() {
-				var entry struct {
-					Mom []struct {
-						Policy struct{ Arm string }
-						Would  *struct{ Decision string }
-					}
-				}
-				if json.Unmarshal([]byte(line), &entry) == nil && len(entry.Mom) == 1 && entry.Mom[0].Would != nil {
-					arms[entry.Mom[0].Policy.Arm]++
+			_, records := r.readLog(t, 0)
+			for _, record := range records {
+				if record.Would != nil {
+					arms[record.Policy.Arm]++
 				}
 			}
 			if arms["active"] < 50 || arms["candidate"] < 50 {

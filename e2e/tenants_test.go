@@ -70,11 +70,7 @@ func TestTenants(t *testing.T) {
 	}
 }
 
-const (
-	provable = "Prove that the square root of 2 is irrational using proof by contradiction."
-	small    = "mi355x-gpt-oss-20b"
-	large    = "mi355x-gpt-oss-120b"
-)
+const provable = "Prove that the square root of 2 is irrational using proof by contradiction."
 
 func tenantsAreTold(t *testing.T, s *stand, of *issuer, protocol string) {
 	c := s.client(t, asShipped, protocol)
@@ -90,15 +86,15 @@ func tenantsAreTold(t *testing.T, s *stand, of *issuer, protocol string) {
 		body       []byte
 		cluster    string
 	}{
-		{"a tenant", "/v1/chat/completions", "acme", chat("auto", provable), large},
-		{"a tenant with fewer models", "/v1/chat/completions", "other", chat("auto", provable), small},
-		{"a claim that is a number", "/v1/chat/completions", 7, chat("auto", provable), small},
-		{"a claim that is a list", "/v1/chat/completions", []string{"acme"}, chat("auto", provable), small},
-		{"a claim that is an object", "/v1/chat/completions", map[string]any{"a": "acme"}, chat("auto", provable), small},
-		{"a claim that is null", "/v1/chat/completions", nil, chat("auto", provable), small},
-		{"a claim that is true", "/v1/chat/completions", true, chat("auto", provable), small},
-		{"a tenant's policy", "/v1/chat/completions", "lawyers", chat("auto", "Hello."), large},
-		{"a path's policy", "/legal/v1/chat/completions?a=b", "acme", chat("private", "Hello."), large},
+		{"a tenant", "/v1/chat/completions", "acme", chat("auto", provable), gptOSS120B.cluster},
+		{"a tenant with fewer models", "/v1/chat/completions", "other", chat("auto", provable), gptOSS20B.cluster},
+		{"a claim that is a number", "/v1/chat/completions", 7, chat("auto", provable), gptOSS20B.cluster},
+		{"a claim that is a list", "/v1/chat/completions", []string{"acme"}, chat("auto", provable), gptOSS20B.cluster},
+		{"a claim that is an object", "/v1/chat/completions", map[string]any{"a": "acme"}, chat("auto", provable), gptOSS20B.cluster},
+		{"a claim that is null", "/v1/chat/completions", nil, chat("auto", provable), gptOSS20B.cluster},
+		{"a claim that is true", "/v1/chat/completions", true, chat("auto", provable), gptOSS20B.cluster},
+		{"a tenant's policy", "/v1/chat/completions", "lawyers", chat("auto", "Hello."), gptOSS120B.cluster},
+		{"a path's policy", "/legal/v1/chat/completions?a=b", "acme", chat("private", "Hello."), gptOSS120B.cluster},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := s.routed(t, c, ask(tt.path, of.token(t, tt.org), tt.body))

@@ -4,34 +4,17 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/mom-router/mom-router/internal/metricsdoc"
 )
 
-// documented are the metrics of docs/metrics.md, which a test in e2e compares with what Envoy shows: their types and labels.
-func documented(t *testing.T) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile("../docs/metrics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(mom_router_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\|").FindAllStringSubmatch(string(text), -1) {
-		if all[row[1]] = row[3]; row[2] == "histogram" {
-			all[row[1]+"_bucket"] = row[3] + " `le`"
-			all[row[1]+"_sum"], all[row[1]+"_count"] = row[3], row[3]
-		}
-	}
-	if len(all) < 10 {
-		t.Fatalf("docs/metrics.md has %d metrics", len(all))
-	}
-	return all
-}
-
 func TestAlertsLookAtMetricsThatThereAre(t *testing.T) {
-	metrics := documented(t)
+	metrics := metricsdoc.Series(t)
 	text, err := os.ReadFile("monitoring/alerts.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +40,7 @@ func TestAlertsLookAtMetricsThatThereAre(t *testing.T) {
 					t.Errorf("%s: there is no metric %s", r.Alert, m[1])
 				}
 				for _, l := range regexp.MustCompile(`(\w+)(=|!=|=~|!~)"`).FindAllStringSubmatch(m[2], -1) {
-					if !strings.Contains(labels, "`"+l[1]+"`") {
+					if !slices.Contains(labels, l[1]) {
 						t.Errorf("%s: %s has no label %s", r.Alert, m[1], l[1])
 					}
 				}
@@ -66,7 +49,7 @@ func TestAlertsLookAtMetricsThatThereAre(t *testing.T) {
 				for _, l := range strings.Split(by[1], ", ") {
 					known := false
 					for name := range metrics {
-						known = known || strings.Contains(r.Expr, name) && strings.Contains(metrics[name], "`"+l+"`")
+						known = known || strings.Contains(r.Expr, name) && slices.Contains(metrics[name], l)
 					}
 					if !known {
 						t.Errorf("%s: none of its metrics has a label %s", r.Alert, l)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -42,10 +41,13 @@ func TestEnvoyGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(backends.Stop)
-	port := freePort(t)
-	gateway := start(t, patched(t, url, sha256, port, backends))
+	ports, err := process.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := ports[0]
+	gateway := start(t, patched(t, url, sha256, process.Port(address), backends))
 
-	address := fmt.Sprint("127.0.0.1:", port)
 	for _, c := range []struct {
 		protocol string
 		client   client.Client
@@ -303,14 +305,4 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

@@ -51,8 +51,8 @@ type fleet struct {
 	envoys         []*envoy.Process
 	redis, service *process.Process
 	binary, config string
-	ports          []int // of the service: HTTP, gRPC, debug, Prometheus
-	redisPort      int
+	ports          []string // addresses of the service: HTTP, gRPC, debug, Prometheus
+	redisAt        string
 	cases          atomic.Int64
 }
 
@@ -301,7 +301,7 @@ func (f *fleet) count(tenant string) (int, error) {
 
 // ask has Redis answer a command with one line.
 func (f *fleet) ask(command string) (string, error) {
-	conn, err := net.DialTimeout("tcp", address(f.redisPort), time.Second)
+	conn, err := net.DialTimeout("tcp", f.redisAt, time.Second)
 	if err != nil {
 		return "", err
 	}
@@ -411,8 +411,11 @@ func start(t *testing.T) *fleet {
 	if err != nil {
 		t.Fatalf("get-ratelimit: %v: run make test-fleet", err)
 	}
-	f := &fleet{binary: filepath.Join(strings.TrimSpace(string(out)), "service_cmd"), config: configuration(t), ports: freePorts(t, 5)}
-	f.redisPort = f.ports[4]
+	ports, err := process.FreePorts(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fleet{binary: filepath.Join(strings.TrimSpace(string(out)), "service_cmd"), config: configuration(t), ports: ports[:4], redisAt: ports[4]}
 	if f.backends, err = backend.Start(envoy.Clusters...); err != nil {
 		t.Fatal(err)
 	}
@@ -439,7 +442,7 @@ func (f *fleet) example(t *testing.T, module string) *envoy.Example {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ports := map[string]int{"ratelimit": f.ports[1]}
+	ports := map[string]int{"ratelimit": process.Port(f.ports[1])}
 	for name, port := range f.backends.Ports() {
 		ports[name] = port
 	}
@@ -501,19 +504,19 @@ func configuration(t *testing.T) string {
 
 func (f *fleet) startRedis(t *testing.T) {
 	t.Helper()
-	f.redis = run(t, process.Options{Path: "redis-server", Args: []string{"--port", fmt.Sprint(f.redisPort), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"}},
+	f.redis = run(t, process.Options{Path: "redis-server", Args: []string{"--port", fmt.Sprint(process.Port(f.redisAt)), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"}},
 		func() bool { _, err := f.count("none"); return err == nil })
 }
 
 func (f *fleet) startService(t *testing.T) {
 	t.Helper()
 	f.service = run(t, process.Options{Path: f.binary, Env: []string{
-		"HOST=127.0.0.1", fmt.Sprint("PORT=", f.ports[0]), "GRPC_HOST=127.0.0.1", fmt.Sprint("GRPC_PORT=", f.ports[1]), "DEBUG_HOST=127.0.0.1", fmt.Sprint("DEBUG_PORT=", f.ports[2]),
-		"USE_STATSD=false", "USE_PROMETHEUS=true", "PROMETHEUS_ADDR=" + address(f.ports[3]),
+		"HOST=127.0.0.1", fmt.Sprint("PORT=", process.Port(f.ports[0])), "GRPC_HOST=127.0.0.1", fmt.Sprint("GRPC_PORT=", process.Port(f.ports[1])), "DEBUG_HOST=127.0.0.1", fmt.Sprint("DEBUG_PORT=", process.Port(f.ports[2])),
+		"USE_STATSD=false", "USE_PROMETHEUS=true", "PROMETHEUS_ADDR=" + f.ports[3],
 		"RUNTIME_ROOT=" + f.config, "RUNTIME_SUBDIRECTORY=", "RUNTIME_WATCH_ROOT=false",
-		"BACKEND_TYPE=redis", "REDIS_SOCKET_TYPE=tcp", "REDIS_URL=" + address(f.redisPort),
+		"BACKEND_TYPE=redis", "REDIS_SOCKET_TYPE=tcp", "REDIS_URL=" + f.redisAt,
 	}}, func() bool {
-		r, err := http.Get("http://" + address(f.ports[0]) + "/healthcheck")
+		r, err := http.Get("http://" + f.ports[0] + "/healthcheck")
 		if err != nil {
 			return false
 		}
@@ -534,20 +537,4 @@ func run(t *testing.T, o process.Options, ready func() bool) *process.Process {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-// freePorts are ports of 127.0.0.1 that nobody has.
-func freePorts(t *testing.T, n int) (ports []int) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/client"
 	shipped "github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/e2e/internal/process"
 	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 	"github.com/mom-router/mom-router/e2e/istio/internal/gateway"
 	"github.com/mom-router/mom-router/internal/needs"
@@ -178,11 +179,11 @@ type pod struct {
 // gateway starts the pod that the shipped selectors mean.
 func (s *stand) gateway(t *testing.T, settings map[string]any) *pod {
 	t.Helper()
-	ports, err := control.FreePorts(1)
+	ports, err := process.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.gatewayAt(t, control.Port(ports[0]), settings)
+	return s.gatewayAt(t, process.Port(ports[0]), settings)
 }
 
 // gatewayAt is gateway for a port that a Gateway resource has already.
@@ -194,11 +195,11 @@ func (s *stand) gatewayAt(t *testing.T, port int, settings map[string]any) *pod 
 // gatewayIn is gateway for a pod of another name space and other labels.
 func (s *stand) gatewayIn(t *testing.T, namespace string, labels map[string]string) *pod {
 	t.Helper()
-	ports, err := control.FreePorts(1)
+	ports, err := process.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.run(t, control.Port(ports[0]), gateway.Options{Namespace: namespace, Labels: labels})
+	return s.run(t, process.Port(ports[0]), gateway.Options{Namespace: namespace, Labels: labels})
 }
 
 func (s *stand) run(t *testing.T, port int, o gateway.Options) *pod {

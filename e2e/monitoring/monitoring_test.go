@@ -7,13 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +23,8 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/backend"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
+	"github.com/mom-router/mom-router/e2e/internal/process"
+	"github.com/mom-router/mom-router/internal/metricsdoc"
 	"github.com/mom-router/mom-router/internal/needs"
 )
 
@@ -100,34 +100,8 @@ func alerts(t *testing.T) (queries []query) {
 	return queries
 }
 
-// described are the metrics of docs/metrics.md and their labels.
-func described(t *testing.T) map[string][]string {
-	t.Helper()
-	text, err := os.ReadFile("../../docs/metrics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string][]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(mom_router_[a-z_]+)` \\| ([a-z]+) \\|([^|]*)\\|").FindAllStringSubmatch(string(text), -1) {
-		var names []string
-		for _, l := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(row[3], -1) {
-			names = append(names, l[1])
-		}
-		if row[2] != "histogram" {
-			all[row[1]] = names
-			continue
-		}
-		all[row[1]+"_sum"], all[row[1]+"_count"] = names, names
-		all[row[1]+"_bucket"] = append(names[:len(names):len(names)], "le")
-	}
-	if len(all) < 10 {
-		t.Fatalf("the document has %d metrics", len(all))
-	}
-	return all
-}
-
 func TestEveryQueryIsAboutMetricsThatThereAre(t *testing.T) {
-	metrics := described(t)
+	metrics := metricsdoc.Series(t)
 	_, queries := dashboard(t)
 	queries = append(queries, alerts(t)...)
 	used := map[string]bool{}
@@ -232,7 +206,7 @@ func TestPrometheusFindsSeriesForEveryQuery(t *testing.T) {
 			t.Errorf("%s: %v", q.where, err)
 		}
 	}
-	for name := range described(t) {
+	for name := range metricsdoc.Series(t) {
 		if name == "mom_router_signals_unknown_total" {
 			continue // which is there once something is unknown: e2e compares it
 		}
@@ -317,12 +291,11 @@ func scraping(t *testing.T, prometheus, admin string) (ask func(query string) (i
 	if err := os.WriteFile(file, []byte(changed), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := process.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	l.Close()
+	address := ports[0]
 	cmd := exec.Command(prometheus, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--log.level=warn")
 	var said strings.Builder
 	cmd.Stderr = &said

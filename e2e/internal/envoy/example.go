@@ -324,18 +324,17 @@ func (l *Listener) LogTo(file string) {
 
 // Spread gives a cluster one endpoint on each of some ports of 127.0.0.1.
 func (x *Example) Spread(cluster string, ports []int) {
-	for _, c := range list(dig(x.root, "static_resources", "clusters")) {
-		if dig(c, "name") != cluster {
-			continue
-		}
-		var endpoints []any
-		for _, port := range ports {
-			endpoints = append(endpoints, map[string]any{"endpoint": map[string]any{"address": map[string]any{
-				"socket_address": map[string]any{"address": "127.0.0.1", "port_value": port},
-			}}})
-		}
-		set(c.(map[string]any), []any{map[string]any{"lb_endpoints": endpoints}}, "load_assignment", "endpoints")
+	c := x.Cluster(cluster)
+	if c == nil {
+		return
 	}
+	var endpoints []any
+	for _, port := range ports {
+		endpoints = append(endpoints, map[string]any{"endpoint": map[string]any{"address": map[string]any{
+			"socket_address": map[string]any{"address": "127.0.0.1", "port_value": port},
+		}}})
+	}
+	set(c, []any{map[string]any{"lb_endpoints": endpoints}}, "load_assignment", "endpoints")
 }
 
 // AddLog adds an access log.

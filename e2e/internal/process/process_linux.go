@@ -1,4 +1,4 @@
-// Package process runs the programs of a control plane: each ends with the test, and so do its children.
+// Package process runs the programs that stand beside an Envoy: each ends with the test, and so do its children.
 package process
 
 import (

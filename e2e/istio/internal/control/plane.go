@@ -3,12 +3,10 @@
 package control
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -69,7 +67,7 @@ func (p *Plane) start(o Options) error {
 }
 
 func (p *Plane) startKube(o Options) (*rest.Config, error) {
-	ports, err := FreePorts(3)
+	ports, err := process.FreePorts(3)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +117,7 @@ func (p *Plane) startKube(o Options) (*rest.Config, error) {
 }
 
 func (p *Plane) startIstiod(o Options) error {
-	ports, err := FreePorts(5)
+	ports, err := process.FreePorts(5)
 	if err != nil {
 		return err
 	}
@@ -165,28 +163,4 @@ func answers(client *http.Client, url string) bool {
 	}
 	r.Body.Close()
 	return r.StatusCode == http.StatusOK
-}
-
-// FreePorts are n addresses of 127.0.0.1 that nobody listens at, and that the kernel gives to nobody else for a while.
-func FreePorts(n int) ([]string, error) {
-	var all []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close() // only now, so that no port is given twice
-		all = append(all, l.Addr().String())
-	}
-	return all, nil
-}
-
-// Port is the number at the end of an address.
-func Port(address string) int {
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		panic(fmt.Sprintf("control: %q is no address", address)) // they all come from FreePorts
-	}
-	n, _ := strconv.Atoi(port)
-	return n
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/internal/process"
-	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 )
 
 // patience bounds the start: Envoy waits for its configuration, and V8 for the module.
@@ -46,7 +45,7 @@ type Options struct {
 
 // Start runs a gateway and waits until Envoy's admin interface answers; it does not wait for any configuration.
 func Start(o Options) (*Gateway, error) {
-	ports, err := control.FreePorts(4)
+	ports, err := process.FreePorts(4)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func Start(o Options) (*Gateway, error) {
 	settings := map[string]any{
 		"binaryPath": o.Envoy, "configPath": filepath.Join(o.Dir, "proxy"), "discoveryAddress": o.Discovery,
 		"controlPlaneAuthPolicy": "NONE", "proxyBootstrapTemplatePath": o.Template, "concurrency": 2,
-		"proxyAdminPort": control.Port(ports[0]), "statusPort": control.Port(ports[1]), "drainDuration": "1s",
+		"proxyAdminPort": process.Port(ports[0]), "statusPort": process.Port(ports[1]), "drainDuration": "1s",
 		"terminationDrainDuration": "1s", "fileFlushInterval": "0.02s",
 	}
 	for name, value := range o.Settings {
@@ -75,8 +74,8 @@ func Start(o Options) (*Gateway, error) {
 			"POD_NAME=gateway", "POD_NAMESPACE=" + o.Namespace, "INSTANCE_IP=" + address, "SERVICE_ACCOUNT=gateway",
 			"ISTIO_META_CLUSTER_ID=Kubernetes", "ISTIO_METAJSON_LABELS=" + string(labels), "PROXY_CONFIG=" + string(config),
 			"FILE_MOUNTED_CERTS=true", "WASM_INSECURE_REGISTRIES=" + o.Registry,
-			"ENVOY_STATUS_PORT=" + strconv.Itoa(control.Port(ports[2])),
-			"ENVOY_PROMETHEUS_PORT=" + strconv.Itoa(control.Port(ports[3])),
+			"ENVOY_STATUS_PORT=" + strconv.Itoa(process.Port(ports[2])),
+			"ENVOY_PROMETHEUS_PORT=" + strconv.Itoa(process.Port(ports[3])),
 		}, o.Env...),
 	})
 	if err != nil {
