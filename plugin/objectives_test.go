@@ -97,6 +97,43 @@ func TestABudgetIsKept(t *testing.T) {
 	})
 }
 
+func TestAnAnswerIsShortenedToWhatTheBudgetLeaves(t *testing.T) {
+	policy := strings.Replace(boundPolicy(`{"budget":{"window":"1h","hard":1,"shorten":20}}`), `"default":["dear","cheap"]`, `"default":"dear"`, 1)
+	modes(t, policy, func(t *testing.T, r *router) {
+		newWindow(r)
+		before := metricOf(t, "mom_router_answers_shortened_total")
+		for i, step := range []struct {
+			asks, uses int
+			want       string
+		}{
+			{60, 60, "200, 0 in the record, 60 asked of the engine"},
+			{60, 25, "200, 40 in the record, 40 asked of the engine"}, // 40 cents are left
+			{60, 15, "429, 0 in the record, 0 asked of the engine"},   // 15
+			{10, 10, "200, 0 in the record, 10 asked of the engine"},
+		} {
+			r.Backend = used(step.uses)
+			a := r.Send(t, asTenant("/v1/chat/completions", "", "Hi", step.asks))
+			var record, body struct {
+				MaxTokens int `json:"max_tokens"`
+			}
+			if err := json.Unmarshal(a.State["wasm.mom.audit"], &record); err != nil {
+				t.Fatal(err)
+			}
+			if a.Upstream != nil {
+				if err := json.Unmarshal(a.Upstream.Body, &body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := fmt.Sprintf("%d, %d in the record, %d asked of the engine", a.Status, record.MaxTokens, body.MaxTokens); got != step.want {
+				t.Errorf("step %d: %s, want %s", i, got, step.want)
+			}
+		}
+		if n := metricOf(t, "mom_router_answers_shortened_total") - before; n != 1 {
+			t.Errorf("%d were counted as shortened", n)
+		}
+	})
+}
+
 const countsTokens = "a request that only counts tokens"
 
 func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {

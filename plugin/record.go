@@ -37,6 +37,7 @@ func (s *stream) note(d *rules.Decision) {
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
 	r.Reasoning, r.Effort, r.Warnings = d.Reasoning, d.Effort, append(r.Warnings[:0], d.Warnings...)
 	s.model, s.asksUsage = d.Model, d.IncludeUsage
+	r.MaxTokens = d.MaxTokens
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}

@@ -93,7 +93,7 @@ const (
 // budget reads what the requests of one key may cost in a window.
 func (c *compiler) budget(n *tree.Node) *Budget {
 	b := &Budget{Others: others}
-	if !c.Map(n, "window", "key", "soft", "hard", "keys", "others") {
+	if !c.Map(n, "window", "key", "soft", "hard", "keys", "others", "shorten") {
 		return b
 	}
 	if v := c.Required(n, "window", "how long a budget lasts, such as 1h"); v != nil {
@@ -115,6 +115,12 @@ func (c *compiler) budget(n *tree.Node) *Budget {
 	if v := n.Get("keys"); v != nil {
 		c.budgetKeys(b, v)
 	}
+	if v := n.Get("shorten"); v != nil {
+		b.Shorten, _ = c.Integer(v, 1, 1<<40)
+		if n.Get("hard") == nil && !slices.ContainsFunc(b.Keys, func(k BudgetKey) bool { return k.Hard > 0 }) {
+			c.Add(v, "there is no hard bound that an answer could be shortened to", "add hard, or remove this")
+		}
+	}
 	if n.Get("soft") == nil && n.Get("hard") == nil && !slices.ContainsFunc(b.Keys, func(k BudgetKey) bool { return k.Soft > 0 || k.Hard > 0 }) {
 		c.Add(n, "this budget bounds nothing", "add soft, from which on cheaper models are preferred, or hard, at which requests are refused, in dollars")
 	}
@@ -122,6 +128,9 @@ func (c *compiler) budget(n *tree.Node) *Budget {
 	c.demand(n, func(m *Model) bool { return m.MaxOutput > 0 }, "max_output, in tokens: what an answer has at most if the client sets no max_tokens")
 	c.digest.add("budget", b.Key)
 	c.digest.numbers("of", b.Window, b.Soft, b.Hard, int64(b.Others))
+	if b.Shorten > 0 {
+		c.digest.numbers("shorten", b.Shorten)
+	}
 	for _, k := range b.Keys {
 		c.digest.add("key", k.Name)
 		c.digest.numbers("of", k.Soft, k.Hard)

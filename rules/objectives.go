@@ -1,6 +1,10 @@
 package rules
 
-import "math"
+import (
+	"math"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
 
 // Budget is what the requests of one key may cost in a window of time. Windows follow each other from the beginning of 1970 on, so that all proxies have the
 // same ones.
@@ -11,6 +15,7 @@ type Budget struct {
 	Soft, Hard int64
 	Keys       []BudgetKey // those with bounds of their own, by name
 	Others     int         // so many other keys have an account each; the rest shares one
+	Shorten    int64       // where less is left than a request may cost, its answer is bounded to that, if those are so many tokens; 0 refuses it
 }
 
 // BudgetKey is a key that the policy names.
@@ -140,6 +145,29 @@ func (t *Table) share(d *Decision, q *Query, list []candidate) []candidate {
 	}
 	out := append(append(q.order[:0], list[i]), list[:i]...)
 	return append(out, list[i+1:]...)
+}
+
+// afford reserves what the request may cost; where that is more than is left, with an answer that is bounded to what is left, if the policy wants that.
+func (t *Table) afford(d *Decision, q *Query) bool {
+	if q.Live == nil || t.objectives.budget == nil || d.counts || q.Live.Reserve(d.Cost) {
+		return true
+	}
+	least := t.objectives.budget.Shorten
+	if least == 0 || q.Facts == nil || q.Shape == prompt.Mapped {
+		return false
+	}
+	_, left := q.Live.Left()
+	tokens := d.Model.outputFor(left, q.size(d.Model), q.Facts)
+	if tokens < least || !q.Facts.Bound(tokens) {
+		return false
+	}
+	cost := d.Model.cost(q.size(d.Model), q.Facts)
+	if !q.Live.Reserve(cost) { // others were faster
+		q.Facts.Bound(0)
+		return false
+	}
+	d.Cost, d.MaxTokens = cost, tokens
+	return true
 }
 
 // denyBudget turns the decision into a denial because the budget is spent.

@@ -309,6 +309,7 @@ func (s *Session) decide() {
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
 		IncludeUsage:  s.decision.IncludeUsage,
+		MaxTokens:     s.decision.MaxTokens,
 		AcceptModel:   model.accepts,
 	})
 	if err != nil {

@@ -216,6 +216,7 @@ var budget = Object{
 		{Name: "key", Value: Value{"a request header, in small letters", map[string]any{"type": "string", "pattern": `^[a-z0-9_-]+$`}, nil}, Default: "all requests share one budget", Doc: "The header that says whose a request is; the plugin's configuration must trust it.", Bad: "X-Tenant"},
 		{Name: "keys", Value: atLeast(1, capped(1024, mapOf(map[string]any{"pattern": `^[!-~]{1,128}$`}, object(&budgetKey), "map: a key each, and its [budget key](#budget-key)"))), Default: "none", Doc: "Keys with bounds of their own.", Bad: "{}"},
 		{Name: "others", Value: integer(0, 1024), Default: "`64`", Unit: "keys", Doc: "So many keys that are not named have an account each; those beyond share one.", Bad: "-1"},
+		{Name: "shorten", Value: integer(1, most), Default: "such a request is refused", Unit: "tokens", Doc: "Where less is left before `hard` than a request may cost, its answer is bounded to what is left, if those are at least so many tokens.", Bad: "0"},
 	}, budgetBounds...),
 }
 

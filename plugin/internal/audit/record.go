@@ -20,8 +20,8 @@ const (
 	maxTries = 99
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2860
-	afterWarnings = 1720
+	afterSignals  = 2900
+	afterWarnings = 1760
 	afterText     = 300
 	maxReason     = 60
 )
@@ -60,6 +60,7 @@ type Record struct {
 	FellWhy      string
 	Tokens       int64  // estimated, of the input
 	Cost         int64  // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	MaxTokens    int64  // the bound that the budget has set on the answer; 0 if none
 	PromptHash   string // where the configuration asks for it
 	PromptFirst  string
 	Bytes        int64 // of the body read
@@ -182,6 +183,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	}
 	l.number(`,"tokens_in":`, r.Tokens)
 	l.dollars(`,"cost":`, r.Cost)
+	l.number(`,"max_tokens":`, r.MaxTokens)
 	l.text(`,"model_answered":`, r.Answered, maxName)
 	l.text(`,"finish":`, r.Finish, maxWord)
 	if !r.HasUsage {
