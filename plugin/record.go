@@ -85,6 +85,9 @@ func (in *instance) newExcerpt(t *rules.Table) *rules.Excerpt {
 
 // publish writes the record and makes it readable to the access log. The line is valid until the next record is written.
 func (s *stream) publish(link audit.Link) (line []byte) {
+	if quiet {
+		return nil
+	}
 	line = s.instance.writer.Write(&s.record, link)
 	if s.instance.config.Preview {
 		return line
@@ -103,6 +106,10 @@ func (s *stream) done() {
 	}
 	defer s.buried()
 	crash("done", s)
+	if quiet {
+		s.close()
+		return
+	}
 	s.start()
 	status := int(responseStatus.number())
 	if status != 0 {
