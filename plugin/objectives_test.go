@@ -315,6 +315,39 @@ func TestWhatWasSpentIsKnownWhereAnotherPolicyComesToStandBeside(t *testing.T) {
 	}
 }
 
+func TestAModelWhoseEnginesSayThatTheyAreBusyIsPassedOver(t *testing.T) {
+	p := onDemand(t)
+	r := p.Start(t, boundPolicy(`{"first_token":{"p95":60000,"samples":20,"load":{"header":"endpoint-load-metrics","metric":"named_metrics.waiting","above":10}}}`))
+	waiting := "3"
+	r.Backend = func(cluster string) hostsim.Response {
+		a := used(4)(cluster)
+		a.Headers = append(a.Headers, hostsim.Field{Name: "endpoint-load-metrics", Value: "TEXT cpu_utilization=0.1, named_metrics.waiting=" + waiting})
+		r.Clock.Sleep(300 * time.Millisecond)
+		return a
+	}
+	tally := func(n int) map[string]int {
+		got := map[string]int{}
+		for range n {
+			got[r.Do(asTenant("/v1/chat/completions", "", "Hi", 5)).Cluster]++
+		}
+		return got
+	}
+	if got := tally(30); got["dear"] != 30 {
+		t.Fatalf("while it has little to do: %v", got)
+	}
+	waiting = "40"
+	if got := tally(30); got["cheap"] < 20 {
+		t.Errorf("while it is busy: %v", got)
+	}
+	waiting = "much"
+	tally(1)
+	r.Clock.Sleep(5 * time.Second)
+	r.Tick()
+	if got := measured(p.Host); got["mom_router_objective_faults_total.reason.load_unread"] != "1" {
+		t.Errorf("what cannot be read is not counted: %v", got["mom_router_objective_faults_total.reason.load_unread"])
+	}
+}
+
 func TestASlowModelIsPassedOverUntilItIsFastAgain(t *testing.T) {
 	p := onDemand(t)
 	r := p.Start(t, boundPolicy(`{"first_token":{"p95":1000,"samples":20}}`))

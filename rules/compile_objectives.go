@@ -193,7 +193,7 @@ func (c *compiler) bounds(n *tree.Node) (soft, hard int64) {
 // firstToken reads by when answers are to begin.
 func (c *compiler) firstToken(n *tree.Node) *FirstToken {
 	f := &FirstToken{Window: 60_000, Samples: samples}
-	if !c.Map(n, "p95", "window", "samples", "models") {
+	if !c.Map(n, "p95", "window", "samples", "models", "load") {
 		return f
 	}
 	all := [PromptClasses]int64{}
@@ -228,7 +228,36 @@ func (c *compiler) firstToken(n *tree.Node) *FirstToken {
 	for _, b := range f.Bounds {
 		c.digest.numbers("p95", b[:]...)
 	}
+	if v := n.Get("load"); v != nil {
+		f.Load = c.load(v)
+	}
 	return f
+}
+
+// maxMetric is how long the name of an engine's metric may be.
+const maxMetric = 128
+
+// load reads what engines say of their load.
+func (c *compiler) load(n *tree.Node) *Load {
+	l := &Load{}
+	if !c.Map(n, "header", "metric", "above") {
+		return l
+	}
+	if v := c.Required(n, "header", "the response header in which engines say how busy they are, such as endpoint-load-metrics"); v != nil {
+		l.Header, _ = c.headerName(v)
+	}
+	if v := n.Get("metric"); v != nil {
+		if l.Metric, _ = c.Word(v); strings.ContainsAny(l.Metric, " ,=\"") || len(l.Metric) > maxMetric {
+			c.Add(v, strconv.Quote(l.Metric)+" cannot be a metric of the header", "write its name as it stands there, such as named_metrics.num_requests_waiting")
+		}
+	}
+	if v := c.Required(n, "above", "the load from which on the engine is busy"); v != nil {
+		above, _ := c.Number(v, 0, 1e9)
+		l.Above = int64(above * 1e6)
+	}
+	c.digest.add("load", l.Header, l.Metric)
+	c.digest.numbers("above", l.Above)
+	return l
 }
 
 // byClass reads a number of milliseconds for all sizes of prompts, or one for each.

@@ -30,6 +30,14 @@ type FirstToken struct {
 	Samples int64 // so many are needed for a verdict
 	// Bounds are in milliseconds by the models' index; 0 is none.
 	Bounds [][PromptClasses]int64
+	Load   *Load // nil if it is not asked for
+}
+
+// Load is what engines say of their load in a header of their answers.
+type Load struct {
+	Header string // of responses, in small letters
+	Metric string // its name in the header; "" where that is but a number
+	Above  int64  // the bound, in millionths
 }
 
 // PromptClasses is how many sizes of prompts are told apart: a long prompt takes its time before the first token.

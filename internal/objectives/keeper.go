@@ -24,6 +24,7 @@ type Keeper struct {
 	swept   int64      // when they were last looked at
 	faults  [Faults]int64
 	pace    pace // scratch: it is large
+	loads   loads
 	value   [paceSize]byte
 }
 
@@ -433,6 +434,28 @@ func (r *Request) count(now Time, waited int64) {
 	}
 	r.keeper.note(r.gauge, s, now)
 	r.counted, r.last = true, s
+}
+
+// Load says what the engine has told of its load, in the header that the policy names.
+func (r *Request) Load(header string) {
+	if r.gauge == nil {
+		return
+	}
+	k := r.keeper
+	of := k.first.Load
+	n, ok := k.loads.read(header, of.Metric)
+	if !ok {
+		k.faults[Unread]++
+		return
+	}
+	s := sample{period: r.now.Unix / k.length, load: idle}
+	switch {
+	case n > of.Above:
+		s.load = laden
+	case n > of.Above/100*comeback:
+		s.load = near
+	}
+	k.note(r.gauge, s, r.now)
 }
 
 // First says that the answer has begun.

@@ -508,3 +508,99 @@ func (c *counting) Get(key string) ([]byte, uint32, Status) {
 	c.reads++
 	return c.Store.Get(key)
 }
+
+func TestWhatEnginesSayOfTheirLoadIsRead(t *testing.T) {
+	var l loads
+	for _, tt := range []struct {
+		header, metric string
+		want           int64 // -1 is nothing
+	}{
+		{"12", "", 12_000_000},
+		{" 0.25 ", "", 250_000},
+		{"TEXT cpu_utilization=0.3,named_metrics.waiting=7", "named_metrics.waiting", 7_000_000},
+		{"TEXT cpu_utilization=0.3, named_metrics.waiting = 7 ", "cpu_utilization", 300_000},
+		{"named_metrics.waiting=7, named_metrics.wait=8", "named_metrics.wait", 8_000_000},
+		{`JSON {"cpu_utilization": 0.3, "named_metrics": {"waiting": 7}}`, "named_metrics.waiting", 7_000_000},
+		{`JSON {"named_metrics": {"waiting": 7, "a.b": 4}, "cpu_utilization": 3e-1}`, "cpu_utilization", 300_000},
+		{`JSON {"named_metrics": {"waiting": 7, "a.b": 4}}`, "named_metrics.a.b", 4_000_000},
+		{`JSON {"named_metrics.waiting": 5}`, "named_metrics.waiting", 5_000_000},
+		{`JSON {"utilization": {"named_metrics": 1, "waiting": 2}, "named_metrics": {"x": {"waiting": 3}}}`, "named_metrics.waiting", -1},
+		{`JSON {"named_metrics": {"waiting": "7"}}`, "named_metrics.waiting", -1},
+		{`JSON {"named_metrics": {"waiting": 7}`, "named_metrics.waiting", -1},
+		{`JSON`, "a", -1},
+		{"TEXT", "a", -1},
+		{"BIN CgQIA==", "a", -1},
+		{"TEXT a=-1", "a", -1},
+		{"TEXT a=NaN", "a", -1},
+		{"TEXT a=Inf", "a", -1},
+		{"1e13", "", -1},
+		{"", "", -1},
+		{"many", "", -1},
+		{"TEXT a=1", "", -1},
+	} {
+		got, ok := l.read(tt.header, tt.metric)
+		if !ok {
+			got = -1
+		}
+		if got != tt.want {
+			t.Errorf("%q of %q: %d, want %d", tt.metric, tt.header, got, tt.want)
+		}
+	}
+}
+
+func TestAnEngineThatSaysThatItIsBusyIsPassedOver(t *testing.T) {
+	p := table(t, `{"first_token":{"p95":100,"samples":20,"load":{"header":"x-queue","above":10}}}`)
+	k := New("", p, &Memory{})
+	m := p.Models()[0]
+	now := int64(0)
+	send := func(load string, streams bool) {
+		var r Request
+		r.Begin(k, "", at(now))
+		r.Sent(m, 10, streams, at(now))
+		now += 20 // it is fast all the same
+		r.Now(at(now))
+		r.Load(load)
+		r.First(at(now))
+		r.Done(0, false, at(now))
+	}
+	slow := func() bool {
+		now += 300
+		var r Request
+		r.Begin(k, "", at(now))
+		return r.Slow(m, 10, false)
+	}
+	for range 30 {
+		send("11", false) // of which nobody knows when it begins, and so not whether it is fast again
+		send("10", true)
+	}
+	if slow() {
+		t.Error("passed over at its bound")
+	}
+	for range 10 {
+		send("11", true)
+	}
+	if !slow() {
+		t.Error("it is used though it says that it is busy")
+	}
+	now += rest
+	for range 25 {
+		send("9", true) // that is near the bound
+	}
+	if !slow() {
+		t.Error("used again though its load is near the bound")
+	}
+	for range 20 {
+		send("3", true)
+	}
+	if slow() {
+		t.Error("passed over though its load is low again")
+	}
+	send("soon", true)
+	faults := k.Faults()
+	if faults[Unread] != 1 || faults[Foreign] != 0 {
+		t.Errorf("faults %v", faults)
+	}
+	if slow() {
+		t.Error("a header that cannot be read counts as busy")
+	}
+}
