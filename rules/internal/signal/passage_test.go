@@ -96,7 +96,7 @@ func profileOf(st *State, said string, size int) tally {
 func TestARunOfWordsBehindAMarkerTakesBackOnlyItsOwn(t *testing.T) {
 	st := builtinSet(t).NewState()
 	list := "<system-reminder>be brief</system-reminder>\ntheorem integral eigenvalue lemma matrix proof topology manifold"
-	if !truths(st, chemistry + "\n" + list)["domain.chemistry"] {
+	if !truths(st, chemistry+"\n"+list)["domain.chemistry"] {
 		t.Error("what stands before the marker is forgotten")
 	}
 }
