@@ -212,6 +212,10 @@ func TestABudgetIsOneOverAllWorkers(t *testing.T) {
 	for i := range all {
 		sum, no = sum+spent[i], no+refused[i]
 	}
+	for _, r := range all { // what a worker has not written yet is written then
+		r.Clock.Sleep(5 * time.Second)
+		r.Tick()
+	}
 	all[0].Clock.Sleep(5 * time.Second)
 	all[0].Tick()
 	got := measured(p.Host)
@@ -254,11 +258,19 @@ func TestWhatARequestMayComeToCostIsReserved(t *testing.T) {
 			if during != [2]int{429, 200} {
 				t.Errorf("meanwhile others were answered %v", during)
 			}
+			written := func() {
+				for _, r := range []*router{first, second} {
+					r.Clock.Sleep(5 * time.Second)
+					r.Tick()
+				}
+			}
+			written()
 			// What does not fit is not used: of the cheap one, 100 tokens cost 10 cents.
 			first.Backend, second.Backend = used(1), used(60)
 			if a := second.Do(ask(100)); a.Status != 200 {
 				t.Errorf("afterwards %d", a.Status)
 			}
+			written()
 			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != "cheap" {
 				t.Errorf("with 90 cents left: %d from %s", a.Status, a.Cluster)
 			}
