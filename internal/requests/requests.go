@@ -13,6 +13,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 // Request is one request.
@@ -235,4 +237,18 @@ func Prompt(words, model string) []byte {
 		Messages []message `json:"messages"`
 	}{model, []message{{"user", words}}})
 	return bytes.TrimSpace(b.Bytes())
+}
+
+// ShapeOf is what a body alone is the body of.
+func ShapeOf(body []byte) prompt.Shape {
+	var members struct{ Messages, Input, Prompt json.RawMessage }
+	json.Unmarshal(body, &members) // what else is wrong with it the engine says
+	switch {
+	case members.Messages != nil:
+	case members.Input != nil:
+		return prompt.Responses
+	case members.Prompt != nil:
+		return prompt.Completions
+	}
+	return prompt.Chat
 }

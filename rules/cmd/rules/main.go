@@ -15,6 +15,8 @@
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
+//	rules eval [--policy FILE] [--at-least PERCENT] [--json] LABELLED...
+//	rules train --add LABELLED [--policy FILE [--write]] [-o FILE]
 //	rules objectives --admin URL [--json]
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
@@ -75,6 +77,12 @@ const usage = `rules works on the policies of mom-router.
         sums records up: decisions, models, flags, denials, tokens, costs, times, hours
   rules audit explain [--request ID] [--policy FILE] LOG...
         says of one record in words why it is as it is
+  rules eval [--policy FILE] [--at-least PERCENT] [--json] LABELLED...
+        measures signals on texts of your own that say what is right (JSON lines or CSV): accuracy, confusion, how sure they are,
+        false alarms, and which words are new to the learned weights; the answer is no below --at-least, or if a line is wrong
+  rules train --add LABELLED [--policy FILE [--write]] [-o FILE]
+        learns classes of your own, such as domain.insurance, and corrections of the built-in ones from a few hundred such rows,
+        and writes them as the part "classes" of a policy; what that is worth on rows that were left out is told at the end
   rules objectives --admin URL [--json]
         what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong
   rules --version
@@ -129,6 +137,10 @@ func run(args []string, stdin io.Reader, out, errs io.Writer) int {
 		return c.canary(args[1:])
 	case "audit":
 		return c.audit(args[1:])
+	case "eval":
+		return c.eval(args[1:])
+	case "train":
+		return c.train(args[1:])
 	case "objectives":
 		return c.objectives(args[1:])
 	case "help", "-h", "-help", "--help":

@@ -116,7 +116,7 @@ func readRecorded(line requests.Line) (recorded, error) {
 		}
 		r.shape = shape
 	} else {
-		r.shape = shapeOf(r.body)
+		r.shape = requests.ShapeOf(r.body)
 	}
 	switch {
 	case len(r.body) > maxRecorded:
