@@ -11,13 +11,13 @@
 //	rules schema [--tests]
 //	rules import [--from FORMAT] [--report FILE] FILE
 //	rules render [--filter | --mesh | -o DIRECTORY] FORM DESCRIPTION
-//	rules canary [--admin URL] [--json]
+//	rules canary [--admin HOST:PORT] [--json]
 //	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
 //	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
 //	rules audit explain [--request ID] [--policy FILE] LOG...
 //	rules eval [--policy FILE] [--at-least PERCENT] [--json] LABELLED...
 //	rules train --add LABELLED [--policy FILE [--write]] [-o FILE]
-//	rules objectives --admin URL [--json]
+//	rules objectives [--admin HOST:PORT] [--json]
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -69,7 +69,7 @@ const usage = `rules works on the policies of mom-router.
         makes a policy of another router's configuration, and says of each part what became of it
   rules render [--filter | --mesh | -o DIRECTORY] envoy|istio|envoy-gateway|gateway-api DESCRIPTION
         writes the proxy's whole configuration, from a short file that says where policy and engines are: see docs/render.md
-  rules canary [--admin URL] [--json]
+  rules canary [--admin HOST:PORT] [--json]
         shows how the candidate of a proxy does beside the active policy; the answer is no if it was taken back
   rules audit verify [--key-env NAME] [--partial] [--json] LOG...
         checks the chains of records over VMs, files and rotations, and names what is missing or altered
@@ -83,7 +83,7 @@ const usage = `rules works on the policies of mom-router.
   rules train --add LABELLED [--policy FILE [--write]] [-o FILE]
         learns classes of your own, such as domain.insurance, and corrections of the built-in ones from a few hundred such rows,
         and writes them as the part "classes" of a policy; what that is worth on rows that were left out is told at the end
-  rules objectives --admin URL [--json]
+  rules objectives [--admin HOST:PORT] [--json]
         what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong
   rules --version
         prints release, commit, and the hash of the learned signals

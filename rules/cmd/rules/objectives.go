@@ -2,16 +2,13 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 )
 
 // objectivesState is what a proxy shows of its objectives.
@@ -46,7 +43,7 @@ type paceState struct {
 
 // objectives prints the state of the objectives that a proxy keeps.
 func (c *command) objectives(args []string) int {
-	admin := c.flags.String("admin", "", "")
+	admin := c.adminFlag()
 	asJSON := c.flags.Bool("json", false, "")
 	rest, code, end := c.arguments(args)
 	switch {
@@ -54,8 +51,6 @@ func (c *command) objectives(args []string) int {
 		return code
 	case len(rest) > 0:
 		return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", rest[0]))
-	case *admin == "":
-		return c.cannot(errors.New("name the proxy's admin interface: --admin http://127.0.0.1:9901"))
 	}
 	text, err := proxyStats(*admin)
 	if err != nil {
@@ -76,24 +71,14 @@ func (c *command) objectives(args []string) int {
 	return exitOK
 }
 
-// mostStats bounds what is read of a proxy's statistics, in bytes.
-const mostStats = 64 << 20
-
 // proxyStats reads the module's statistics from an admin interface.
 func proxyStats(admin string) (string, error) {
-	if !strings.Contains(admin, "://") {
-		admin = "http://" + admin
-	}
-	client := http.Client{Timeout: 30 * time.Second}
-	response, err := client.Get(strings.TrimSuffix(admin, "/") + "/stats?filter=mom_router_")
+	answer, err := askProxy(admin, "filter=mom_router_")
 	if err != nil {
-		return "", fmt.Errorf("read the proxy's statistics: %w", err)
+		return "", err
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("read the proxy's statistics: %q answers %s: is it the admin interface?", admin, response.Status)
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, mostStats))
+	defer answer.Close()
+	text, err := io.ReadAll(answer)
 	if err != nil {
 		return "", fmt.Errorf("read the proxy's statistics: %w", err)
 	}
