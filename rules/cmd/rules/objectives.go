@@ -12,6 +12,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/mom-router/mom-router/internal/cli"
 )
 
 // objectivesState is what a proxy shows of its objectives.
@@ -44,36 +46,38 @@ type paceState struct {
 	Moves   int64  `json:"moves"`
 }
 
-// objectives prints the state of the objectives that a proxy keeps.
-func (c *command) objectives(args []string) int {
-	admin := c.flags.String("admin", "", "")
-	asJSON := c.flags.Bool("json", false, "")
-	rest, code, end := c.arguments(args)
-	switch {
-	case end:
-		return code
-	case len(rest) > 0:
-		return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", rest[0]))
-	case *admin == "":
-		return c.cannot(errors.New("name the proxy's admin interface: --admin http://127.0.0.1:9901"))
-	}
-	text, err := proxyStats(*admin)
-	if err != nil {
-		return c.cannot(err)
-	}
-	state := readObjectives(text)
-	if *asJSON {
-		if err := printJSON(c.out, state); err != nil {
+// objectivesCommand prints the state of the objectives that a proxy keeps.
+func objectivesCommand(s cli.Streams) *command {
+	c := newCommand(s, "objectives --admin URL [flags]", "Show what a proxy has measured for the objectives of its policy",
+		"objectives shows what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong.",
+		"rules objectives --admin http://127.0.0.1:9901")
+	admin := c.flags.String("admin", "", "the `URL` of Envoy's admin interface")
+	c.output.Add(c.Command, "")
+	return c.does(func(args []string) int {
+		switch {
+		case len(args) > 0:
+			return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", args[0]))
+		case *admin == "":
+			return c.cannot(errors.New("name the proxy's admin interface: --admin http://127.0.0.1:9901"))
+		}
+		text, err := proxyStats(*admin)
+		if err != nil {
 			return c.cannot(err)
 		}
-	} else {
-		state.print(c.out)
-	}
-	if len(state.Budgets)+len(state.FirstToken) == 0 {
-		fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.flags.Name())
-		return exitNo
-	}
-	return exitOK
+		state := readObjectives(text)
+		if c.output.Data() {
+			if err := printJSON(c.out, state); err != nil {
+				return c.cannot(err)
+			}
+		} else {
+			state.print(c.out)
+		}
+		if len(state.Budgets)+len(state.FirstToken) == 0 {
+			fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.name)
+			return exitNo
+		}
+		return exitOK
+	})
 }
 
 // mostStats bounds what is read of a proxy's statistics, in bytes.
