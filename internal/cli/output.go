@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -31,8 +32,11 @@ func (o *output) Write(p []byte) (int, error) {
 	}
 	n, err := o.w.Write(p)
 	if err != nil {
-		o.err = err
-		err = &OutputError{err}
+		var path *fs.PathError
+		if o.err = err; errors.As(err, &path) {
+			o.err = path.Err // without the name that the system has for it
+		}
+		err = &OutputError{o.err}
 	}
 	return n, err
 }
