@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/rollout"
@@ -38,9 +35,9 @@ func canaryCommand(s cli.Streams) *command {
 		`canary shows how the candidate of a proxy does beside the active policy: requests, conversations, events, and where the two disagree.
 
 Exit code: 0 it is not worse, 1 it was taken back, 2 the proxy cannot be asked.`,
-		"rules canary", "rules canary --admin http://10.0.0.1:9901 --json")
-	admin := c.flags.String("admin", "http://127.0.0.1:9901", "the `URL` of Envoy's admin interface")
-	c.output.Add(c.Command, "it as JSON")
+		"rules canary", "rules canary --admin 10.0.0.1:9901 --json")
+	admin := c.adminFlag()
+	c.output.Add(c.Command, "one JSON object")
 	c.Args = cli.NoFiles
 	return c.does(func([]string) int {
 		t, err := askCandidate(*admin)
@@ -63,34 +60,23 @@ Exit code: 0 it is not worse, 1 it was taken back, 2 the proxy cannot be asked.`
 	})
 }
 
-// patience is how long an admin interface may take to answer.
-const patience = 10 * time.Second
-
 // statPrefix is what Envoy puts before the names of the module's metrics, and what those of a candidate begin with.
 const statPrefix = "wasmcustom.mom_router_candidate_"
 
 // askCandidate reads the metrics of a proxy.
 func askCandidate(admin string) (*trial, error) {
-	base, err := url.Parse(admin)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no URL of an admin interface: write one such as http://127.0.0.1:9901", admin)
-	}
-	client := &http.Client{Timeout: patience}
-	answer, err := client.Get(base.JoinPath("stats").String() + "?format=json&filter=mom_router_candidate_")
+	answer, err := askProxy(admin, "format=json&filter=mom_router_candidate_")
 	if err != nil {
-		return nil, fmt.Errorf("the proxy does not answer: %w", err)
+		return nil, err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s: is that the admin interface of Envoy?", admin, answer.Status)
-	}
+	defer answer.Close()
 	var stats struct {
 		Stats []struct {
 			Name  string `json:"name"`
 			Value *int64 `json:"value"`
 		} `json:"stats"`
 	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, 16<<20)).Decode(&stats); err != nil {
+	if err := json.NewDecoder(answer).Decode(&stats); err != nil {
 		return nil, fmt.Errorf("%s does not answer with statistics: %w", admin, err)
 	}
 	t := &trial{Requests: map[string]int64{}, Conversations: map[string]int64{}, Events: map[string]map[string]int64{}, Disagreements: []disagreement{}}

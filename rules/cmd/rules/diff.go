@@ -142,11 +142,12 @@ const maxWrong = 20
 func (c *command) replay(before, after *policy, files []string, format string) (*trafficReport, error) {
 	workers := min(runtime.GOMAXPROCS(0), 8)
 	samples := make(chan sample, 64)
+	records := newRecordJudge(before, after)
 	room := newRoom(256 << 20)
 	parts := make([]*trafficTally, workers)
 	var group sync.WaitGroup
 	for i := range parts {
-		parts[i] = newTally(before.table, after.table)
+		parts[i] = newTally(before.table, after.table, records)
 		group.Add(1)
 		go func() {
 			defer group.Done()
@@ -157,7 +158,7 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 		}()
 	}
 	total := &trafficReport{}
-	t := &traffic{format: format}
+	t := &traffic{format: format, records: true}
 	t.measure(files)
 	bar := cli.NewProgress(c.Streams, "requests", t.total)
 	t.serves = func(path string) bool {

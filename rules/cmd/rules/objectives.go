@@ -2,16 +2,13 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/mom-router/mom-router/internal/cli"
 )
@@ -48,17 +45,14 @@ type paceState struct {
 
 // objectivesCommand prints the state of the objectives that a proxy keeps.
 func objectivesCommand(s cli.Streams) *command {
-	c := newCommand(s, "objectives --admin URL [flags]", "Show what a proxy has measured for the objectives of its policy",
+	c := newCommand(s, "objectives [flags]", "Show what a proxy has measured for the objectives of its policy",
 		"objectives shows what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong.",
-		"rules objectives --admin http://127.0.0.1:9901")
-	admin := c.flags.String("admin", "", "the `URL` of Envoy's admin interface")
-	c.output.Add(c.Command, "")
+		"rules objectives", "rules objectives --admin 10.0.0.1:9901 --json")
+	admin := c.adminFlag()
+	c.output.Add(c.Command, "one JSON object")
 	return c.does(func(args []string) int {
-		switch {
-		case len(args) > 0:
+		if len(args) > 0 {
 			return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", args[0]))
-		case *admin == "":
-			return c.cannot(errors.New("name the proxy's admin interface: --admin http://127.0.0.1:9901"))
 		}
 		text, err := proxyStats(*admin)
 		if err != nil {
@@ -80,24 +74,14 @@ func objectivesCommand(s cli.Streams) *command {
 	})
 }
 
-// mostStats bounds what is read of a proxy's statistics, in bytes.
-const mostStats = 64 << 20
-
 // proxyStats reads the module's statistics from an admin interface.
 func proxyStats(admin string) (string, error) {
-	if !strings.Contains(admin, "://") {
-		admin = "http://" + admin
-	}
-	client := http.Client{Timeout: 30 * time.Second}
-	response, err := client.Get(strings.TrimSuffix(admin, "/") + "/stats?filter=mom_router_")
+	answer, err := askProxy(admin, "filter=mom_router_")
 	if err != nil {
-		return "", fmt.Errorf("read the proxy's statistics: %w", err)
+		return "", err
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("read the proxy's statistics: %q answers %s: is it the admin interface?", admin, response.Status)
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, mostStats))
+	defer answer.Close()
+	text, err := io.ReadAll(answer)
 	if err != nil {
 		return "", fmt.Errorf("read the proxy's statistics: %w", err)
 	}
