@@ -9,62 +9,71 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/labelled"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// eval measures the signals of a policy on labelled files.
-func (c *command) eval(args []string) int {
-	asJSON := c.flags.Bool("json", false, "print one JSON object")
+// evalCommand measures the signals of a policy on labelled files.
+func evalCommand(s cli.Streams) *command {
+	c := newCommand(s, "eval LABELLED...", "Measure signals on labelled texts of your own",
+		`eval measures the signals of a policy on texts of your own that say what is right, in JSON lines or CSV: accuracy, confusion, how sure they are beside how
+often they are right, false alarms, and which words are new to the learned weights. docs/classes.md says what a line may hold.
+
+Exit code: 0 all is well, 1 less than --at-least is right or a line is wrong, 2 nothing can be measured.`,
+		"rules eval labelled.jsonl", "rules eval --policy my-policy.yaml --at-least 80 labelled.csv")
+	c.output.Add(c.Command, "one JSON object")
 	policyFile := c.flags.String("policy", "default", "the policy `FILE` whose signals are measured, or default for the built-in one")
 	atLeast := c.flags.Float64("at-least", 0, "the answer is no if less than so many `PERCENT` of the rows are right")
-	files, code, end := c.names(args, "name a labelled file, JSON lines or CSV: see docs/classes.md")
-	switch {
-	case end:
-		return code
-	case *atLeast < 0 || *atLeast > 100:
-		return c.cannot(fmt.Errorf("--at-least %v is out of range: write percent, 0 to 100", *atLeast))
-	}
-	p, err := c.whole(*policyFile)
-	if err != nil {
-		return c.cannot(err)
-	}
-	rows, wrong, err := c.rows(files)
-	if err != nil {
-		return c.cannot(err)
-	}
-	m, err := labelled.NewMeasurer(p.root, rows)
-	if err != nil {
-		return c.cannot(err)
-	}
-	rows, more := m.Check(rows)
-	wrong = append(wrong, more...)
-	report, more := m.Measure(rows)
-	wrong = append(wrong, more...)
-	slices.SortStableFunc(wrong, func(a, b labelled.Wrong) int { return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line) })
-	c.wrongRows(wrong)
-	if report.Rows == 0 {
-		return c.cannot(errors.New("no row can be used"))
-	}
-	if *asJSON {
-		printJSON(c.out, evalReport{describe(p), p.table.Weights(), report, append([]labelled.Wrong{}, wrong...)})
-	} else {
-		version := p.table.Version()
-		if version != "" {
-			version += ", "
+	return c.does(func(args []string) int {
+		files, code, end := c.names(args, "name a labelled file, JSON lines or CSV: see docs/classes.md")
+		switch {
+		case end:
+			return code
+		case *atLeast < 0 || *atLeast > 100:
+			return c.cannot(fmt.Errorf("--at-least %v is out of range: write percent, 0 to 100", *atLeast))
 		}
-		fmt.Fprintf(c.out, "%s: %s%.12s, weights %s\n\n", p.file, version, p.table.Hash(), p.table.Weights())
-		report.Print(c.out)
-	}
-	if report.Share() < *atLeast {
-		fmt.Fprintf(c.errors, "%s: %.1f %% of the rows are right, less than %v %%\n", c.flags.Name(), report.Share(), *atLeast)
-		return exitNo
-	}
-	if len(wrong) > 0 {
-		return exitNo
-	}
-	return exitOK
+		p, err := c.whole(*policyFile)
+		if err != nil {
+			return c.cannot(err)
+		}
+		rows, wrong, err := c.rows(files)
+		if err != nil {
+			return c.cannot(err)
+		}
+		m, err := labelled.NewMeasurer(p.root, rows)
+		if err != nil {
+			return c.cannot(err)
+		}
+		rows, more := m.Check(rows)
+		wrong = append(wrong, more...)
+		report, more := m.Measure(rows)
+		wrong = append(wrong, more...)
+		slices.SortStableFunc(wrong, func(a, b labelled.Wrong) int { return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line) })
+		c.wrongRows(wrong)
+		if report.Rows == 0 {
+			return c.cannot(errors.New("no row can be used"))
+		}
+		if c.output.Data() {
+			printJSON(c.out, evalReport{describe(p), p.table.Weights(), report, append([]labelled.Wrong{}, wrong...)})
+		} else {
+			version := p.table.Version()
+			if version != "" {
+				version += ", "
+			}
+			fmt.Fprintf(c.out, "%s: %s%.12s, weights %s\n\n", p.file, version, p.table.Hash(), p.table.Weights())
+			report.Print(c.out)
+		}
+		if report.Share() < *atLeast {
+			fmt.Fprintf(c.errors, "%s: %.1f %% of the rows are right, less than %v %%\n", c.name, report.Share(), *atLeast)
+			return exitNo
+		}
+		if len(wrong) > 0 {
+			return exitNo
+		}
+		return exitOK
+	})
 }
 
 // evalReport is what eval prints with --json.
@@ -128,6 +137,6 @@ func (c *command) wrongRows(wrong []labelled.Wrong) {
 		fmt.Fprintf(c.errors, "and %d more\n", more)
 	}
 	if len(wrong) > 0 {
-		fmt.Fprintf(c.errors, "%s: %s wrong and left out\n", c.flags.Name(), are(int64(len(wrong)), "line"))
+		fmt.Fprintf(c.errors, "%s: %s wrong and left out\n", c.name, are(int64(len(wrong)), "line"))
 	}
 }
