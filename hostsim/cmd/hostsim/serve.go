@@ -161,7 +161,7 @@ func (o *serveOptions) add(c *cobra.Command) {
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "end a stream on which nothing has moved for so long")
 	f.Var(&o.options.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster: where its engine is, for requests and for HTTP calls of plugins;\n* is for requests that name none (default: stand-ins)")
 	f.StringVar(&o.failure, "failure-policy", "FAIL_RELOAD", "what follows a trap: FAIL_RELOAD, FAIL_CLOSED or FAIL_OPEN (a filter of --filters says it itself)")
-	f.StringVar(&o.clusterHeader, "cluster-header", "x-mom-cluster", "the request `header` that names the cluster, for modules other than mom-router's")
+	f.StringVar(&o.clusterHeader, "cluster-header", clusterHeader, "the request `header` that names the cluster, for modules other than mom-router's")
 	cli.Choices(c, "failure-policy", "FAIL_RELOAD", "FAIL_CLOSED", "FAIL_OPEN")
 }
 
