@@ -52,6 +52,8 @@ var works = []work{
 	{"rules audit verify FILE", record, true, false},
 	{"rules audit report FILE", record, true, false},
 	{"rules audit explain FILE", record, true, false},
+	{"rules eval FILE", "", true, false},
+	{"rules train --add FILE", "", true, false},
 	{"rules explain W301", "-", false, false},
 	{"rules schema", "-", false, false},
 	{"rules init --model small", "-", false, false},
