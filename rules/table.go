@@ -12,6 +12,7 @@ import (
 type Table struct {
 	version  string
 	hash     string
+	apart    bool   // no signal goes by messages of a conversation, though there may be profiles for another policy
 	serial   uint64 // tells it from all other tables of the process, also from those of the same hash
 	warnings []Warning
 
