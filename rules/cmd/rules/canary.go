@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/rollout"
 )
 
@@ -28,30 +29,35 @@ type disagreement struct {
 	Requests          int64
 }
 
-// canary shows how a candidate does.
-func (c *command) canary(args []string) int {
+// canaryCommand shows how a candidate does.
+func canaryCommand(s cli.Streams) *command {
+	c := newCommand(s, "canary [flags]", "Show how the candidate of a proxy does beside the active policy",
+		`canary shows how the candidate of a proxy does beside the active policy: requests, conversations, events, and where the two disagree.
+
+Exit code: 0 it is not worse, 1 it was taken back, 2 the proxy cannot be asked.`,
+		"rules canary", "rules canary --admin 10.0.0.1:9901 --json")
 	admin := c.adminFlag()
-	asJSON := c.flags.Bool("json", false, "print it as JSON")
-	if code, end := c.onlyFlags(args); end {
-		return code
-	}
-	t, err := askCandidate(*admin)
-	if err != nil {
-		return c.cannot(err)
-	}
-	if *asJSON {
-		text, err := json.MarshalIndent(t, "", "  ")
+	c.output.Add(c.Command, "one JSON object")
+	c.Args = cli.NoFiles
+	return c.does(func([]string) int {
+		t, err := askCandidate(*admin)
 		if err != nil {
 			return c.cannot(err)
 		}
-		fmt.Fprintln(c.out, string(text))
-	} else {
-		t.print(c.out)
-	}
-	if t.State == rollout.Worse.String() {
-		return exitNo
-	}
-	return exitOK
+		if c.output.Data() {
+			text, err := json.MarshalIndent(t, "", "  ")
+			if err != nil {
+				return c.cannot(err)
+			}
+			fmt.Fprintln(c.out, string(text))
+		} else {
+			t.print(c.out)
+		}
+		if t.State == rollout.Worse.String() {
+			return exitNo
+		}
+		return exitOK
+	})
 }
 
 // statPrefix is what Envoy puts before the names of the module's metrics, and what those of a candidate begin with.

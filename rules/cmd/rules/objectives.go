@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/mom-router/mom-router/internal/cli"
 )
 
 // objectivesState is what a proxy shows of its objectives.
@@ -41,34 +43,35 @@ type paceState struct {
 	Moves   int64  `json:"moves"`
 }
 
-// objectives prints the state of the objectives that a proxy keeps.
-func (c *command) objectives(args []string) int {
+// objectivesCommand prints the state of the objectives that a proxy keeps.
+func objectivesCommand(s cli.Streams) *command {
+	c := newCommand(s, "objectives [flags]", "Show what a proxy has measured for the objectives of its policy",
+		"objectives shows what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong.",
+		"rules objectives", "rules objectives --admin 10.0.0.1:9901 --json")
 	admin := c.adminFlag()
-	asJSON := c.flags.Bool("json", false, "")
-	rest, code, end := c.arguments(args)
-	switch {
-	case end:
-		return code
-	case len(rest) > 0:
-		return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", rest[0]))
-	}
-	text, err := proxyStats(*admin)
-	if err != nil {
-		return c.cannot(err)
-	}
-	state := readObjectives(text)
-	if *asJSON {
-		if err := printJSON(c.out, state); err != nil {
+	c.output.Add(c.Command, "one JSON object")
+	return c.does(func(args []string) int {
+		if len(args) > 0 {
+			return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", args[0]))
+		}
+		text, err := proxyStats(*admin)
+		if err != nil {
 			return c.cannot(err)
 		}
-	} else {
-		state.print(c.out)
-	}
-	if len(state.Budgets)+len(state.FirstToken) == 0 {
-		fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.flags.Name())
-		return exitNo
-	}
-	return exitOK
+		state := readObjectives(text)
+		if c.output.Data() {
+			if err := printJSON(c.out, state); err != nil {
+				return c.cannot(err)
+			}
+		} else {
+			state.print(c.out)
+		}
+		if len(state.Budgets)+len(state.FirstToken) == 0 {
+			fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.name)
+			return exitNo
+		}
+		return exitOK
+	})
 }
 
 // proxyStats reads the module's statistics from an admin interface.
