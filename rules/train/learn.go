@@ -84,6 +84,8 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 	}
 	wants := learnIntents(list, w)
 	must := slices.Concat(wants.words(), learnAttacks(texts, w).features)
-	learnDomains(samples, must, w).tune(samples, w)
+	d := learnDomains(samples, must, w)
+	d.tune(samples, w)
+	d.tuneTemperature(samples, w)
 	return tuneAttacks(rows, w)
 }
