@@ -17,7 +17,7 @@ import (
 // other that which Accompany has go by it. ok is false where each has to read for itself.
 func Beside(active, other *Table) (a, b *Table, ok bool) {
 	if !maps.Equal(active.allow, other.allow) || !maps.Equal(active.refuse, other.refuse) || active.denyUnknown != other.denyUnknown ||
-		!slices.EqualFunc(active.paths, other.paths, slices.Equal) || active.Shares() != other.Shares() {
+		!slices.EqualFunc(active.paths, other.paths, slices.Equal) || active.Shares() != other.Shares() || active.classes != other.classes {
 		return nil, nil, false
 	}
 	signals, at, ok := active.signals.Beside(other.signals)

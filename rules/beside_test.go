@@ -288,6 +288,8 @@ func TestPoliciesThatLookForOtherThingsReadForThemselves(t *testing.T) {
 		"budgets":                      {"conversation:", "budgets: {piece: 1000}\nconversation:"},
 		"wrappers":                     {"conversation:", "wrappers: {client: [mine]}\nconversation:"},
 		"what may pass unread":         {"conversation:", "allow: [token_ids]\nconversation:"},
+		"classes of its own":           {"conversation:", "classes: {domain: {insurance: {words: {claim: 30, premium: 20}}}}\nconversation:"},
+		"how sure a domain must be":    {"  size:\n", "  domain: {math: {at_least: 70}}\n  size:\n"},
 		"unknown items":                {"conversation:", "unknown_items: deny\nconversation:"},
 		"members that ask for reasons": {"low: {reasoning_effort: low}", "low: {effort: low}"},
 	} {

@@ -8,7 +8,7 @@ import "slices"
 // Beside returns a set of the signals of two policies that one reading does for: those of s with their indexes, and behind them those of o that s lacks. at gives
 // by the index in o that in the new set. ok is false if the two look for other things in a text.
 func (s *Set) Beside(o *Set) (both *Set, at []int, ok bool) {
-	if s.loaded != o.loaded || (s.table == nil) != (o.table == nil) || (s.sides == nil) != (o.sides == nil) || s.budgets != o.budgets || s.distrust != o.distrust ||
+	if s.loaded != o.loaded || (s.table == nil) != (o.table == nil) || (s.sides == nil) != (o.sides == nil) || s.budgets != o.budgets || !s.owned.same(&o.owned) || s.topics != o.topics || s.distrust != o.distrust ||
 		!slices.Equal(s.markers, o.markers) || !s.looksFor(o) || !o.looksFor(s) {
 		return nil, nil, false
 	}
@@ -29,6 +29,11 @@ func (s *Set) Beside(o *Set) (both *Set, at []int, ok bool) {
 		}
 	}
 	return both, at, true
+}
+
+// same reports whether two policies have the same classes, but for their words.
+func (c *ownClasses) same(o *ownClasses) bool {
+	return c.used == o.used && c.bias == o.bias && c.atLeast == o.atLeast && slices.Equal(c.names, o.names)
 }
 
 // looksFor reports whether a set looks for all that another one does.
