@@ -62,6 +62,7 @@ type Session struct {
 	shares   bool // by keys of the policy's own, which nobody gets to see
 	order    []candidate
 	context  []byte // see Remember
+	topic    topic
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -93,6 +94,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.decision, s.param, s.offset, s.Header, s.Live, s.StandIns = nil, "", 0, nil, nil, false
 	s.keyed, s.shares = false, false
 	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
+	s.topic = topic{}
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 	if keys := s.table.objectives.shares; keys != nil {
@@ -216,13 +218,18 @@ func (s *Session) Values() []expr.Value {
 // Name is the name of a signal, by its index in Table.Signals.
 func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
 
-// Topic is what the last user message is about, as far as the body has been read: the two classes of domains for which most speaks, such as "math" and "other",
-// whether a signal says so or not, and how likely the first one is, in percent. ok is false where the policy asks for no domain, and before anything was worked out.
+// topic is what a message is about; the zero value is that nobody knows.
+type topic struct {
+	best, second string
+	percent      int
+}
+
+// Topic is what the last user message is about by what the decision went by: the two classes of domains for which most speaks, such as "math" and "other",
+// whether a signal says so or not, and how likely the first one is, in percent. ok is false before the decision, where the policy asks for no domain, and where
+// no user has said a word.
 func (s *Session) Topic() (best, second string, percent int, ok bool) {
-	if !s.known {
-		return "", "", 0, false
-	}
-	return s.state.Sureness()
+	t := &s.topic
+	return t.best, t.second, t.percent, t.best != ""
 }
 
 // Param names the body member at fault when the body itself was refused, or "".
@@ -280,6 +287,7 @@ func (s *Session) decide() {
 	}
 	facts := s.reader.Facts()
 	s.evaluate(facts, facts.Open)
+	s.topic.best, s.topic.second, s.topic.percent, _ = s.state.Sureness()
 	s.state.Sizes(facts, s.sizes)
 	s.query = Query{
 		Asked:    facts.Model,
