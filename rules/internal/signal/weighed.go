@@ -111,17 +111,17 @@ func (st *State) wordsOf(texts []string) (list []knownWord) {
 		for i := range tokens {
 			t := &tokens[i]
 			word := weights.Word(t)
-			add := func(feature uint64, from int64) {
+			add := func(feature uint64, from int64, where string) {
 				if row, ok := st.set.table.Row(feature); ok && st.last.rows.has(row) && !seen[row] {
 					seen[row] = true
-					list = append(list, knownWord{strings.ToLower(s[from:t.End]), row})
+					list = append(list, knownWord{strings.ToLower(s[from:t.End]) + where, row})
 				}
 			}
-			add(word, t.Start)
+			add(word, t.Start, "")
 			if before != nil {
-				add(weights.Pair(prev, word), before.Start)
+				add(weights.Pair(prev, word), before.Start, "")
 			} else {
-				add(weights.Pair(0, word), t.Start)
+				add(weights.Pair(0, word), t.Start, " at the beginning")
 			}
 			before, prev = t, word
 		}
