@@ -50,6 +50,10 @@ type record struct {
 		Messages          int
 		Alone, Model, Why string
 	}
+	Domain *struct {
+		Best string
+		Sure int
+	}
 	Session  string
 	Prefix   string
 	Warnings []string
