@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz release lint fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz man release lint fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -162,7 +162,11 @@ fuzz: need-go ## every fuzz target for FUZZTIME each
 	  done; \
 	done
 
-release: need-go image ## archives for linux and darwin, the module, the images, checksums and the list of parts, in dist/release
+man: build ## the manual pages of the commands, in dist/man/man1: man -M dist/man hostsim-route
+	@bin/hostsim man dist/man/man1
+	@bin/rules man dist/man/man1
+
+release: need-go image ## archives for linux and darwin with manual pages and completions, the module, the images, checksums and the list of parts, in dist/release
 	@cd release && $(GO) run .
 	@ls dist/release
 

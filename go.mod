@@ -12,6 +12,10 @@ require (
 	// JSON Schema, draft 2020-12, in tests only: they check every record against docs/record.schema.json, and compare that of policies with the
 	// compiler.
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
+	// How the two commands are told what to do (internal/cli): commands with help, completion for shells, flags in two dashes. Cobra and its
+	// pflag are what kubectl, helm and gh are made of, need nothing else to run, and still build with Go 1.24.
+	github.com/spf13/cobra v1.10.2
+	github.com/spf13/pflag v1.0.9
 	// hostsim's WebAssembly runtime, in pure Go; v1.11.0 is the newest for Go 1.24.
 	github.com/tetratelabs/wazero v1.11.0
 	// Policies in YAML with line and column, in commands and tests only; the maintained fork of gopkg.in/yaml.v3.
@@ -19,6 +23,7 @@ require (
 )
 
 require (
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	golang.org/x/sys v0.38.0 // indirect
 	golang.org/x/text v0.14.0 // indirect
 )

@@ -191,12 +191,14 @@ func (s *stream) begin(r *request) {
 		s.lookUp = s.header
 	}
 	s.prepare(s.session, s.grant)
+	client := ""
 	if keys := s.instance.config.Keys; keys != nil {
-		s.session.Key(keys, s.owner(), s.hold(r.key))
+		client = s.hold(r.key)
+		s.session.Key(keys, s.owner(), client)
 	}
 	s.session.Remember(s.instance.memory, s.record.Tenant)
 	s.watch()
-	s.accompany()
+	s.accompany(client)
 	s.record.Action = rules.ActionDeny // until a route is known
 	s.began, s.progress = s.instance.ticks, s.instance.ticks
 	s.phase = reading

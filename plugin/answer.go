@@ -22,6 +22,7 @@ type answering struct {
 	heard       bool           // the answer has come to its end
 	failure     string         // of the engine or on the way to it: one of the failures
 	aborted     bool           // the client has left before the end
+	givenUp     bool           // the router could not read it to its end
 	arrived     int64          // when the headers of the request came, by the clock of the VM
 	first, last int64          // when the first text came, and the last; 0 before that
 	firstEvents int64          // how many events with text came at first
@@ -133,7 +134,7 @@ func (s *stream) recoveredAnswer(action *types.Action) {
 	if v := recover(); v != nil {
 		logPanic("an answer", v)
 		r := s.reader
-		s.reader, s.why = nil, answer.Missing
+		s.reader, s.why, s.givenUp = nil, answer.Missing, true
 		if r != nil && r.TakesOut() {
 			*action = types.ActionPause
 			s.broken()
@@ -146,7 +147,7 @@ func (s *stream) recoveredAnswer(action *types.Action) {
 // unheard gives up reading an answer that the host does not show.
 func (s *stream) unheard() {
 	s.instance.spareReader(s.reader)
-	s.reader, s.why = nil, answer.Missing
+	s.reader, s.why, s.givenUp = nil, answer.Missing, true
 }
 
 // hearTrailers is the end of an answer. Of a stream of which something was to be taken out, an event without an end is lost here: no reader of

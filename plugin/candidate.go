@@ -108,8 +108,8 @@ func (d *candidate) look() {
 	}
 }
 
-// accompany has the candidate read a request along.
-func (s *stream) accompany() {
+// accompany has the candidate read a request along. client is what the client calls the conversation.
+func (s *stream) accompany(client string) {
 	d := s.instance.candidate
 	if d == nil || s.policy != s.instance.policies[0] || paths.Counts(s.lastPath[s.prefix:]) {
 		return
@@ -131,6 +131,9 @@ func (s *stream) accompany() {
 		d.grants[s.grant] = grant
 	}
 	s.prepare(s.other, grant)
+	if keys := s.instance.config.Keys; keys != nil && d.policy.table.Shares() { // its shares go by the same key as the active policy's
+		s.other.Key(keys, s.owner(), client)
+	}
 	s.other.Remember(s.instance.memory, s.record.Tenant)
 }
 
@@ -208,8 +211,9 @@ func (s *stream) draw(d, o *rules.Decision) {
 		}
 	}
 	s.record.Session, s.record.Prefix = s.hold(s.session.SessionKey()), s.hold(s.session.PrefixKey())
-	if s.arm == rollout.Candidate && o != nil && d.Action == rules.ActionRoute && d.Name != d.Guard && (o.Action == rules.ActionDeny || s.session.Permits(o.Model)) {
+	if s.arm == rollout.Candidate && o != nil && d.Action == rules.ActionRoute && d.Name != d.Guard && (o.Action == rules.ActionDeny || s.session.Permits(o.Model) && s.measured.Reserve(o.Cost)) {
 		s.swap()
+		s.session.Live = s.other.Live // the budget holds for what text behind the window adds, too
 	}
 }
 

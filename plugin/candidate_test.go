@@ -143,6 +143,25 @@ func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
 	}
 }
 
+func TestACandidateSharesConversationsAsItWillOncePromoted(t *testing.T) {
+	shared := `{"version":"2","models":{"old":{"cluster":"old"},"new":{"cluster":"new"}},"default":[{"model":"old","share":50},{"model":"new","share":50}]}`
+	with := func(mode string) *router {
+		return start(t, actives+`,"candidate":{"policy":`+shared+`,"mode":"`+mode+`}`)
+	}
+	canary, promoted := with(`canary","share":100`), with(`promoted"`)
+	got := map[string]int{}
+	for i := range 40 {
+		q := talk(i, "hello")
+		before, after := where(canary.Send(t, q)), where(promoted.Send(t, q))
+		if got[before]++; before != after {
+			t.Errorf("conversation %d is at %s, and at %s once the candidate is promoted", i, before, after)
+		}
+	}
+	if got["old"] < 5 || got["new"] < 5 {
+		t.Errorf("shared %v", got)
+	}
+}
+
 func TestACandidateServesNoPathThatItDoesNotMap(t *testing.T) {
 	mapped := strings.Replace(beside("canary", `,"share":100,"by":"tenant"`), `"default":"small"}`, `"default":"small","paths":{"/v1/embeddings":"small"}}`, 1)
 	r := start(t, mapped+`,"tenant":"x-tenant","trusted":["x-tenant"]`)

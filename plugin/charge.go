@@ -42,6 +42,8 @@ func (s *stream) chargeUsed() {
 	}
 	var used charges
 	switch r := &s.record; {
+	case s.givenUp:
+		used = s.charges
 	case s.phase != released || r.Status >= 400:
 	case r.HasUsage:
 		used = charges{cost: micros(r.CostActual), tokens: min(r.UsageIn+r.UsageOut, mostHits)}

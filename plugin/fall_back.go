@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/mom-router/mom-router/internal/config"
@@ -55,11 +56,32 @@ func (s *stream) pickList(chosen *rules.Model) {
 	if f == nil {
 		return
 	}
-	standIns := s.allowed()
 	s.chosen, s.reasoning = chosen, s.record.Reasoning
-	if s.list = f.List(chosen, standIns); s.list == nil && len(standIns) > 0 {
-		s.policy.metrics.missed[missedNoList].add(1)
+	for {
+		standIns := s.allowed()
+		if s.list = f.List(chosen, standIns); s.list == nil {
+			if len(standIns) > 0 {
+				s.policy.metrics.missed[missedNoList].add(1)
+			}
+			return
+		}
+		dearest := dearestOf(s.list, standIns)
+		if s.measured.Reserve(dearest) { // whoever answers, it is paid for
+			return
+		}
+		d := s.session.Decision()
+		d.StandIns = slices.DeleteFunc(d.StandIns, func(in rules.StandIn) bool { return in.Cost >= dearest })
 	}
+}
+
+// dearestOf is the most that a request may cost with a stand-in of a list.
+func dearestOf(list *config.FallbackList, standIns []rules.StandIn) (cost int64) {
+	for _, in := range standIns {
+		if slices.Contains(list.Models, in.Model.Key) {
+			cost = max(cost, in.Cost)
+		}
+	}
+	return cost
 }
 
 // destination is the cluster that a request is sent to.
@@ -151,6 +173,9 @@ func (s *stream) answers(in *rules.StandIn, why string) {
 	} else {
 		m = in.Model
 		s.from, s.fellFor, s.dearest, r.Reasoning = s.chosen, why, in.Cost, in.Reasoning
+	}
+	if m != s.model {
+		s.turnTo(m)
 	}
 	s.model = m
 	r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster

@@ -98,7 +98,7 @@ func (in *instance) start() types.OnPluginStartStatus {
 	refusedTries() // which the instances in clusters' filter chains count
 	in.policies = in.policies[:0]
 	for _, p := range in.config.Policies {
-		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1).keep())
+		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1).keep(p.Name))
 	}
 	if !in.config.Preview { // which would count what nobody was served
 		in.try(in.config.Candidate)

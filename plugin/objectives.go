@@ -26,10 +26,26 @@ func (s *stream) watch() {
 	s.session.Live = &s.measured
 }
 
+// affords reports whether the budget has as much as a request may cost, which it then holds for it.
+func (s *stream) affords(cost int64) bool {
+	if !s.measured.Active() {
+		return true
+	}
+	s.measured.Now(s.instance.vm.moment(s.instance.vm.clock.now()))
+	return s.measured.Reserve(cost)
+}
+
 // sent tells that the request is on its way.
 func (s *stream) sent() {
 	if s.measured.Active() && !s.swapped { // whose models these are not
 		s.measured.Sent(s.model, s.session.Tokens(), s.session.Facts().Stream, s.instance.vm.moment(s.instance.vm.clock.now()))
+	}
+}
+
+// turnTo tells that another model is to answer in its place.
+func (s *stream) turnTo(m *rules.Model) {
+	if s.measured.Active() && !s.swapped {
+		s.measured.Switch(m, s.instance.vm.moment(s.instance.vm.clock.now()))
 	}
 }
 
@@ -41,11 +57,17 @@ func (s *stream) charge() {
 }
 
 // spentOn is what a request has cost, in picodollars, as far as it is known: by usage; of an answer that broke off, by what came of it; of another one
-// without usage what it could cost at most.
+// without usage, or that had to be given up, what it could cost at most.
 func (s *stream) spentOn() int64 {
 	r := &s.record
 	switch {
-	case s.phase != released || s.model == nil:
+	case s.model == nil:
+		return 0
+	case s.givenUp && s.from != nil:
+		return s.dearest
+	case s.givenUp:
+		return r.Cost
+	case s.phase != released:
 		return 0
 	case r.HasUsage:
 		return r.CostActual

@@ -186,6 +186,98 @@ func TestABudgetIsOneOverAllWorkers(t *testing.T) {
 	}
 }
 
+// While a request is under way, what it may come to cost is not there for others.
+func TestWhatARequestMayComeToCostIsReserved(t *testing.T) {
+	cheap := strings.Replace(boundPolicy(`{"budget":{"window":"1h","hard":1.5}}`), `"default":["dear","cheap"]`, `"default":["cheap","dear"]`, 1)
+	candidate := strings.TrimPrefix(strings.Replace(boundPolicy(`{}`), `"objectives":{}`, `"version":"2"`, 1), `"trusted":["x-tenant"],"policy":`)
+	candidate = strings.Replace(candidate, `"version":"1",`, "", 1)
+	for name, more := range map[string]string{
+		"the stand-ins of its list":   `,"fallback":{"lists":{"both":["cheap","dear"]}}`,
+		"the candidate that it is to": `,"keys":{"secret":"0123456789abcdef"},"candidate":{"policy":` + candidate + `,"mode":"canary","share":100}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := onDemand(t)
+			first, second := p.Start(t, cheap+more), p.Start(t, cheap)
+			newWindow(first)
+			newWindow(second)
+			second.Backend = used(1)
+			ask := func(tokens int) hostsim.Request {
+				q := asTenant("/v1/chat/completions", "", "Hi", tokens)
+				q.Body = []byte(strings.Replace(string(q.Body), `"auto"`, `"dear"`, 1))
+				return q
+			}
+			var during [2]int
+			first.Backend = func(string) hostsim.Response {
+				during = [2]int{second.Do(ask(60)).Status, second.Do(ask(40)).Status} // of 50 cents that are left
+				return used(1)("")
+			}
+			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != map[bool]string{true: "both", false: "dear"}[strings.Contains(more, "both")] {
+				t.Errorf("%d from %s", a.Status, a.Cluster)
+			}
+			if during != [2]int{429, 200} {
+				t.Errorf("meanwhile others were answered %v", during)
+			}
+			// What does not fit is not used: of the cheap one, 100 tokens cost 10 cents.
+			first.Backend, second.Backend = used(1), used(60)
+			if a := second.Do(ask(100)); a.Status != 200 {
+				t.Errorf("afterwards %d", a.Status)
+			}
+			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != "cheap" {
+				t.Errorf("with 90 cents left: %d from %s", a.Status, a.Cluster)
+			}
+		})
+	}
+}
+
+func TestWhatStandsBehindTheWindowCountsForTheBudget(t *testing.T) {
+	modes(t, boundPolicy(`{"budget":{"window":"1h","hard":2}}`)+`,"hold_bytes":4096`, func(t *testing.T, r *router) {
+		newWindow(r)
+		r.Backend = used(1)
+		for _, c := range []struct{ tokens, status int }{{150, 200}, {300, 429}, {190, 200}} { // the policy reckons with 100 where nothing is said
+			q := post("/v1/chat/completions", fmt.Sprintf(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"%s"}],"max_tokens":%d}`, strings.Repeat("word ", 4000), c.tokens))
+			q.Chunks = []int{5000}
+			a := r.Send(t, q)
+			if a.Status != c.status || c.status == 429 && (a.Code != "budget_exhausted" || a.Response.Head.Value("retry-after") != "3599") {
+				t.Errorf("%d tokens: status %d, code %q", c.tokens, a.Status, a.Code)
+			}
+		}
+	})
+}
+
+func TestAnAnswerThatCannotBeReadIsChargedAtWhatItMayCost(t *testing.T) {
+	for name, asks := range map[string]string{"an answer that goes on": "", "one of which something was to be taken out": `"include_usage":true,`} {
+		t.Run(name, func(t *testing.T) {
+			p := onDemand(t)
+			r := p.Start(t, strings.Replace(boundPolicy(`{"budget":{"window":"1h","hard":1000}}`), `"dear":{`, `"dear":{`+asks, 1))
+			newWindow(r)
+			r.Backend = used(4)
+			q := asTenant("/v1/chat/completions", "", "Hi", 60)
+			q.Path += "?crash=index@answer"
+			if a := r.Do(q); a.Trap != nil || !strings.Contains(r.Logs.String(), "panic in an answer") {
+				t.Fatalf("trap %v: %s", a.Trap, r.Logs.String())
+			}
+			r.Clock.Sleep(5 * time.Second)
+			r.Tick()
+			if got := measured(p.Host); got["mom_router_budget_microdollars.key.all.kind.spent"] != "600000" || got["mom_router_budget_microdollars.key.all.kind.reserved"] != "" {
+				t.Errorf("%s spent, %s reserved, want 600000", got["mom_router_budget_microdollars.key.all.kind.spent"], got["mom_router_budget_microdollars.key.all.kind.reserved"])
+			}
+		})
+	}
+}
+
+func TestWhatWasSpentIsKnownWhereAnotherPolicyComesToStandBeside(t *testing.T) {
+	p := onDemand(t)
+	configuration := boundPolicy(`{"budget":{"window":"1h","hard":1}}`)
+	alone, beside := p.Start(t, configuration), p.Start(t, configuration+`,"policies":{"legal":{"version":"2","models":{"m":{"cluster":"m"}},"default":"m"}},"choose":[{"path":"/legal","policy":"legal"}]`)
+	newWindow(alone)
+	newWindow(beside)
+	alone.Backend = used(90)
+	alone.Do(asTenant("/v1/chat/completions", "", "dynamite", 90))
+	if a := beside.Do(asTenant("/v1/chat/completions", "", "dynamite", 20)); a.Status != 429 {
+		t.Errorf("status %d: the budget is forgotten", a.Status)
+	}
+}
+
 func TestASlowModelIsPassedOverUntilItIsFastAgain(t *testing.T) {
 	p := onDemand(t)
 	r := p.Start(t, boundPolicy(`{"first_token":{"p95":1000,"samples":20}}`))

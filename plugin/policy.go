@@ -36,9 +36,10 @@ func newPolicy(p config.Policy, alone bool) *policy {
 	}
 }
 
-// keep has the policy's objectives kept. A candidate's are not: what it serves is the active policy's to pay for.
-func (p *policy) keep() *policy {
-	p.keeper = objectives.New(p.name, p.table, sharedData{})
+// keep has the policy's objectives kept, under the name that it has in the configuration: what was spent stays where another policy comes to stand beside it. A
+// candidate's are not: what it serves is the active policy's to pay for.
+func (p *policy) keep(name string) *policy {
+	p.keeper = objectives.New(name, p.table, sharedData{})
 	p.kept = defineObjectiveMetrics(p.name, p.keeper)
 	return p
 }

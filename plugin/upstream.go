@@ -89,7 +89,7 @@ func (t *try) OnHttpRequestHeaders(_ int, end bool) (action types.Action) {
 		return t.refuse(refusedNoModel, &reply.Error{Status: 503, Code: "router_unavailable", Message: noHostModel})
 	}
 	in, ok := s.mayAnswer(view(key))
-	if !ok {
+	if !ok || in != nil && !s.affords(in.Cost) {
 		return t.forbid()
 	}
 	why := ""

@@ -69,6 +69,11 @@ func release(root, dist, out string, systems []string) error {
 		}
 		texts = append(texts, file{text, data, 0o644})
 	}
+	more, err := pages(root, filepath.Join(fresh, "pages"))
+	if err != nil {
+		return err
+	}
+	texts = append(texts, more...)
 	var built []string
 	for _, system := range systems {
 		goos, goarch, found := strings.Cut(system, "/")
@@ -107,8 +112,10 @@ func release(root, dist, out string, systems []string) error {
 	if err := os.WriteFile(filepath.Join(fresh, name+".cdx.json"), parts, 0o644); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(fresh, "building")); err != nil {
-		return err
+	for _, dir := range []string{"building", "pages"} {
+		if err := os.RemoveAll(filepath.Join(fresh, dir)); err != nil {
+			return err
+		}
 	}
 	if err := checksums(fresh); err != nil {
 		return err
@@ -117,6 +124,37 @@ func release(root, dist, out string, systems []string) error {
 		return err
 	}
 	return os.Rename(fresh, out)
+}
+
+// pages are what the commands write about themselves: manual pages, and completions for shells.
+func pages(root, dir string) (files []file, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	run := func(command string, args ...string) ([]byte, error) {
+		cmd := exec.Command("go", append([]string{"run", command}, args...)...)
+		cmd.Dir, cmd.Stderr = root, os.Stderr
+		return cmd.Output()
+	}
+	for _, command := range commands {
+		if _, err := run(command, "man", filepath.Join(dir, "man1")); err != nil {
+			return nil, fmt.Errorf("the manual of %s: %w", command, err)
+		}
+		for _, shell := range []string{"bash", "zsh", "fish"} {
+			text, err := run(command, "completion", shell)
+			if err != nil {
+				return nil, fmt.Errorf("what %s completes in %s: %w", command, shell, err)
+			}
+			files = append(files, file{"completion/" + filepath.Base(command) + "." + shell, text, 0o644})
+		}
+	}
+	manual, err := tree(filepath.Join(dir, "man1"))
+	for _, page := range manual {
+		page.path = "man/man1/" + page.path
+		files = append(files, page)
+	}
+	return files, err
 }
 
 // build builds a command without cgo and without the paths of this machine.

@@ -56,6 +56,16 @@ func TestAReleaseIsWholeAndTheSameEachTime(t *testing.T) {
 	if len(first) != 5 {
 		t.Errorf("%d files, want 5", len(first))
 	}
+	list := exec.Command("tar", "tzf", filepath.Join(root, "one", name+"-"+runtime.GOOS+"-"+runtime.GOARCH+".tar.gz"))
+	inside, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"bin/hostsim", "dist/mom-router.wasm", "man/man1/hostsim-route.1", "man/man1/rules-audit-verify.1", "completion/rules.fish"} {
+		if !strings.Contains(string(inside), name+"/"+want+"\n") {
+			t.Errorf("the archive lacks %s:\n%s", want, inside)
+		}
+	}
 	var bom cdx.BOM
 	if err := cdx.NewBOMDecoder(bytes.NewReader(first[name+".cdx.json"]), cdx.BOMFileFormatJSON).Decode(&bom); err != nil || bom.Components == nil {
 		t.Fatalf("the list of parts cannot be read: %v", err)

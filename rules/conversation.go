@@ -99,6 +99,9 @@ func (t *Table) hear(s *standing, route, topic int) {
 // for all messages, so it moves a conversation at once: its size, its tools, its headers, and that it is a side call.
 func (t *Table) converse(d *Decision, q *Query, alone int) int {
 	if t.conversation.stay == stayNone || q.profiles.Len() == 0 {
+		if q.stands != nil {
+			return *q.stands
+		}
 		return alone
 	}
 	s := &q.standing

@@ -59,6 +59,7 @@ type Query struct {
 	standing standing        // of the conversation
 	session  string          // the key of the conversation, where models share them; "" if nothing tells it
 	order    []candidate     // memory for candidates in another order
+	stands   *int            // the route where the conversation stands, where a record tells it
 }
 
 // size is how many tokens the request has for a model, as it is estimated.

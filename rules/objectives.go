@@ -48,11 +48,12 @@ func PromptClass(tokens int64) int {
 // the same question.
 type Live interface {
 	// Slow reports whether a model takes no new conversation of this size since it is above its bound on the first token. Now and then it says no all the same, to see
-	// whether that is still so: sends is whether the request would go there.
+	// whether that is still so: sends is whether the request would go there, and tell.
 	Slow(m *Model, tokens int64, sends bool) bool
 	// Left is what is left of the budget before its soft and its hard bound, in picodollars: below 0 if there was spent more.
 	Left() (soft, hard int64)
-	// Reserve takes what a request may cost from the budget, unless that would pass the hard bound. It is called once, when all else allows the request.
+	// Reserve takes what a request may cost from the budget, unless that would pass the hard bound. It is called when all else allows the request, and again where more comes to
+	// light: what is taken is the most that was asked for.
 	Reserve(cost int64) bool
 	// Wait is after how many seconds there is a new budget.
 	Wait() int64
@@ -81,7 +82,8 @@ func (t *Table) measured(d *Decision, q *Query, m *Model, sends bool) string {
 	if _, hard := t.left(d, q); m.cost(q.size(m), q.Facts) > hard {
 		return "budget"
 	}
-	if t.objectives.firstToken != nil && q.Live.Slow(m, q.size(m), sends) {
+	tells := q.Facts != nil && q.Facts.Stream && !d.counts // only of an answer that comes in pieces it is known when it begins
+	if t.objectives.firstToken != nil && q.Live.Slow(m, q.size(m), sends && tells) {
 		return "latency"
 	}
 	return ""
@@ -115,6 +117,9 @@ func (t *Table) thrifty(d *Decision, q *Query, c candidate, next, resort []candi
 // shareKeys tell conversations apart where they are shared among models, under a secret that everybody knows: with it a client can find out which conversation goes
 // where, and gets a model that its guards allow.
 var shareKeys = NewKeys([]byte("mom-router shares of conversations"))
+
+// Shares reports whether conversations are shared among models.
+func (t *Table) Shares() bool { return t.objectives.shares != nil }
 
 // share puts the candidate first that a conversation goes to where several have shares of them. It is the same one for all messages of the conversation, on all proxies;
 // which one differs from rule to rule.

@@ -14,14 +14,15 @@ type measured struct {
 	slow       map[string]bool // models by key
 	soft, hard int64           // dimes that are left
 	asked      []string        // models that decisions have asked about
+	probed     bool            // a request was to be let through to see
 	reserved   int64           // dimes
 }
 
 // dime is what a token of the cheapest model costs, in picodimes.
 const dime = 100_000_000_000
 
-func (m *measured) Slow(of *Model, _ int64, _ bool) bool {
-	m.asked = append(m.asked, of.Key)
+func (m *measured) Slow(of *Model, _ int64, sends bool) bool {
+	m.asked, m.probed = append(m.asked, of.Key), m.probed || sends
 	return m.slow[of.Key]
 }
 func (m *measured) Left() (soft, hard int64) { return m.soft * dime, m.hard * dime }
@@ -30,7 +31,7 @@ func (m *measured) Reserve(cost int64) bool {
 	if cost > m.hard*dime {
 		return false
 	}
-	m.reserved += cost / dime
+	m.reserved = max(m.reserved, cost/dime)
 	return true
 }
 
@@ -126,6 +127,45 @@ func TestObjectivesThatAreMeasured(t *testing.T) {
 			t.Errorf("costs %d, refused: %q", d.Cost, d.Code)
 		}
 	})
+}
+
+func TestOnlyRequestsThatTellWhenTheyAreAnsweredAreLetThroughToSee(t *testing.T) {
+	table := compileYAML(t, objectivesPolicy)
+	for _, tt := range []struct{ streams, counts, want bool }{{true, false, true}, {false, false, false}, {true, true, false}} {
+		q, live := query(t, table, "keyword.a"), &measured{soft: 1000, hard: 1000}
+		q.Live, q.Facts.Stream, q.counts = live, tt.streams, tt.counts
+		if table.Decide(q); live.probed != tt.want || len(live.asked) == 0 {
+			t.Errorf("streams %v, counts tokens %v: let through %v, asked %v", tt.streams, tt.counts, live.probed, live.asked)
+		}
+	}
+}
+
+func TestWhatStandsBehindTheWindowIsReserved(t *testing.T) {
+	table := compileYAML(t, objectivesPolicy)
+	long := `{"messages":[{"role":"user","content":"aaa"}],"metadata":"` + strings.Repeat("x", 100) + `","max_tokens":`
+	for _, tt := range []struct {
+		tokens int64
+		code   string
+	}{{5, ""}, {200, ""}, {500, CodeBudget}} { // of 3 dimes each
+
+		s := table.NewSession(prompt.Chat)
+		s.Reset(prompt.Chat, 60)
+		live := &measured{soft: 1000, hard: 1000}
+		s.Live = live
+		first := s.Feed([]byte(long[:80]))
+		if first == nil || first.Action != ActionRoute {
+			t.Fatalf("no decision within the window: %+v", first)
+		}
+		before := live.reserved
+		s.Feed([]byte(long[80:] + fmt.Sprint(tt.tokens) + "}"))
+		d := s.Close()
+		if d.Code != tt.code || tt.code != "" && (d.Status != 429 || d.RetryAfter != 42 || live.reserved != before) {
+			t.Errorf("%d tokens: %q, status %d, %d dimes reserved after %d", tt.tokens, d.Code, d.Status, live.reserved, before)
+		}
+		if tt.code == "" && live.reserved*dime < d.Cost {
+			t.Errorf("%d tokens: %d dimes are reserved, and it may cost %d", tt.tokens, live.reserved, d.Cost/dime)
+		}
+	}
 }
 
 // Whatever is measured, and whoever chooses: no request goes to a model that the guards that match it or its tier do not allow, nor to one that costs more than is left.

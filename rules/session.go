@@ -324,9 +324,21 @@ func (s *Session) review() {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
 		s.decision = denial
+	} else if denial := s.lateBudget(); denial != nil {
+		s.decision = denial
 	} else if len(s.decision.StandIns) > 0 {
 		s.table.lateStandIns(s.decision, func(m *Model) int64 { return s.state.Size(s.reader.Facts(), m.tokenizer) }, s.reader.Facts())
 	}
+}
+
+// lateBudget reserves what the text beyond the window has added to the cost; it returns nil while there is enough left, else a denial.
+func (s *Session) lateBudget() *Decision {
+	if s.Live == nil || s.counts || s.Live.Reserve(s.decision.Cost) {
+		return nil
+	}
+	late := *s.decision
+	late.denyBudget(s.Live.Wait())
+	return &late
 }
 
 // asksNoUsage reports whether the engines of a stand-in may not be asked for usage: what was put into the body would still stand there.

@@ -192,15 +192,16 @@ func (r *reader) config(root *tree.Node) *Config {
 	if tenant := root.Get("tenant"); tenant != nil && c.Tenant != "" && !slices.Contains(c.Trusted, c.Tenant) {
 		r.Add(tenant, "the request header "+strconv.Quote(c.Tenant)+" is not trusted, so any client could be any tenant", `add it to "trusted" if the proxy sets it or removes the client's own`)
 	}
-	r.fallbackModels(c, root.Get("fallback"))
 	if c.Tenant != "" && c.Ours(c.Tenant) {
 		r.Add(root.Get("tenant"), "only the router sets "+strconv.Quote(c.Tenant), "name a header that the proxy sets")
 	}
 	r.distinct(c, root.Get("headers"))
 	r.checkKeys(c, root)
+	before := c.Policy
 	if n := root.Get("candidate"); n != nil && c.Policy != nil && len(r.List) == 0 { // which is looked at when all else is known
 		r.candidate(c, n, root)
 	}
+	r.fallbackModels(c, before, root)
 	return c
 }
 

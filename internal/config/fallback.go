@@ -85,13 +85,23 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 	return f
 }
 
-// fallbackModels looks whether some policy has the models of the lists.
-func (r *reader) fallbackModels(c *Config, n *tree.Node) {
+// fallbackModels looks whether some policy has the models of the lists. They may be for the candidate and for the policy before its promotion, too, so that one value promotes it
+// and takes it back; of a candidate that is off or does not compile nobody knows the models, and what is not known is but a warning.
+func (r *reader) fallbackModels(c *Config, before *rules.Table, root *tree.Node) {
+	n := root.Get("fallback")
 	if n == nil || c.Fallback == nil {
 		return
 	}
+	tables := []*rules.Table{before}
+	for _, p := range c.Policies {
+		tables = append(tables, p.Table)
+	}
+	if c.Candidate != nil {
+		tables = append(tables, c.Candidate.Table)
+	}
+	unknown := root.Get("candidate") != nil && c.Candidate == nil && c.Policy == before
 	has := func(is func(*rules.Model) bool) bool {
-		return slices.ContainsFunc(c.Policies, func(p Policy) bool { return p.Table == nil || slices.ContainsFunc(p.Table.Models(), is) })
+		return slices.ContainsFunc(tables, func(t *rules.Table) bool { return t == nil || slices.ContainsFunc(t.Models(), is) })
 	}
 	for i, list := range c.Fallback.Lists {
 		at := n.Get("lists").Items[i]
@@ -102,7 +112,11 @@ func (r *reader) fallbackModels(c *Config, n *tree.Node) {
 			switch {
 			case key == "": // said before
 			case !has(func(m *rules.Model) bool { return m.Key == key }):
-				r.Add(at.Items[j], "no policy has a model "+strconv.Quote(key), "name one by its key under models")
+				if problem := "no policy has a model " + strconv.Quote(key); unknown {
+					r.warn(at.Items[j], problem+", so the list is of no use unless the candidate has it")
+				} else {
+					r.Add(at.Items[j], problem, "name one by its key under models")
+				}
 			case slices.Contains(list.Models[:j], key):
 				r.Add(at.Items[j], "the list has "+strconv.Quote(key)+" twice", "remove one")
 			}

@@ -80,3 +80,33 @@ func TestMistakesAboutFallbackAreSaid(t *testing.T) {
 		}
 	}
 }
+
+// One value promotes the candidate and takes it back: the lists may be for both.
+func TestListsMayBeForACandidateToo(t *testing.T) {
+	model := func(keys ...string) string {
+		var all []string
+		for _, key := range keys {
+			all = append(all, `"`+key+`":{"cluster":"`+key+`"}`)
+		}
+		return `{"version":"` + keys[0] + `","models":{` + strings.Join(all, ",") + `},"default":"` + keys[0] + `"}`
+	}
+	with := func(mode, lists string) error {
+		_, err := Parse([]byte(`{"policy":` + model("a", "b") + `,"candidate":{"policy":` + model("y", "z") + `,"mode":"` + mode + `","share":5},"fallback":{"lists":` + lists + `}` + secretKeys + `}`))
+		return err
+	}
+	for _, mode := range []string{"off", "shadow", "canary", "promoted"} {
+		if err := with(mode, `{"old":["a","b"],"new":["y","z"]}`); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+		if err := with(mode, `{"old":["a","nobody"]}`); mode != "off" && (err == nil || !strings.Contains(err.Error(), `no policy has a model "nobody"`)) {
+			t.Errorf("%s: a model that no policy has: %v", mode, err)
+		}
+		if err := with(mode, `{"z":["a","b"]}`); mode != "off" && (err == nil || !strings.Contains(err.Error(), `"z" is the cluster of a model`)) {
+			t.Errorf("%s: the cluster of a candidate's model: %v", mode, err)
+		}
+	}
+	c, err := Parse([]byte(`{"policy":` + model("a", "b") + `,"candidate":{"policy":` + model("y", "z") + `,"mode":"off"},"fallback":{"lists":{"new":["y","z"]}}}`))
+	if err != nil || len(c.Warnings) == 0 || !strings.Contains(c.Warnings[len(c.Warnings)-1], `no policy has a model "z", so the list is of no use unless the candidate has it`) {
+		t.Errorf("of a candidate that is off nobody knows the models: %v", err)
+	}
+}

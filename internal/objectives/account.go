@@ -92,17 +92,23 @@ func (a *account) open() (sum int64) {
 	return sum
 }
 
-// reserve notes what a request may cost, and returns in which slice.
-func (a *account) reserve(cost int64) (slice int64) {
-	a.reserved[a.slice%sliceCount] += min(cost, mostOfMoney-a.taken())
-	return a.slice
+// reserve notes what a request may cost in the newest slice, and returns how much of that is counted.
+func (a *account) reserve(cost int64) int64 {
+	cost = min(cost, mostOfMoney-a.taken())
+	a.reserved[a.slice%sliceCount] += cost
+	return cost
 }
 
-// settle takes out what was reserved, unless that is free already, and notes what was spent.
-func (a *account) settle(slice, reserved, spent int64) {
+// release takes out what was reserved, unless that is free already.
+func (a *account) release(slice, reserved int64) {
 	if slice > a.slice-sliceCount && slice <= a.slice {
 		at := slice % sliceCount
 		a.reserved[at] = max(a.reserved[at]-reserved, 0)
 	}
+}
+
+// settle takes out what was reserved, and notes what was spent.
+func (a *account) settle(slice, reserved, spent int64) {
+	a.release(slice, reserved)
 	a.spent = min(a.spent+spent, mostOfMoney)
 }

@@ -17,6 +17,8 @@ type budget struct {
 	named  map[string]*purse
 	others map[string]*purse // found among those that are not named
 	rest   *purse            // of all others, and of requests without a key
+	listed []*purse          // that are told of, one after the other
+	told   int               // so many of them have been
 	value  [accountSize]byte
 }
 
@@ -86,6 +88,25 @@ func (b *budget) forget() {
 			delete(b.others, key)
 		}
 	}
+}
+
+// next are at most so many purses that are to be told of: all of them in turn, those that are named first.
+func (b *budget) next(most int) []*purse {
+	if b.told == len(b.listed) {
+		b.listed, b.told = b.listed[:0], 0
+		for _, k := range b.policy.Keys {
+			b.listed = append(b.listed, b.named[k.Name])
+		}
+		for _, p := range b.others {
+			if p != b.rest {
+				b.listed = append(b.listed, p)
+			}
+		}
+	}
+	list := b.listed[b.told:]
+	list = list[:min(len(list), most)]
+	b.told += len(list)
+	return list
 }
 
 // find looks for the account of a key that the policy does not name, and takes a free one if it has none. Free is also one that nobody has used for a window.

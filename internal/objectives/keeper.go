@@ -225,24 +225,23 @@ type Account struct {
 	Spent, Reserved, Soft, Hard int64
 }
 
-// Accounts reads the accounts that the VM knows of.
+// mostTold bounds how many accounts are read at once, since nobody else is served meanwhile.
+const mostTold = 128
+
+// Accounts reads accounts that the VM knows of: that of all who share one, and some of the others, the next ones with each call.
 func (k *Keeper) Accounts(now Time, each func(Account)) {
-	if k.budget == nil {
+	b := k.budget
+	if b == nil {
 		return
 	}
 	tell := func(p *purse) {
-		if a, _, ok := k.budget.load(p, now.Unix); ok && a.id == p.id {
+		if a, _, ok := b.load(p, now.Unix); ok && a.id == p.id {
 			each(Account{p.name, a.spent + p.owed, a.open(), p.soft, p.hard})
 		}
 	}
-	tell(k.budget.rest)
-	for _, key := range k.budget.policy.Keys {
-		tell(k.budget.named[key.Name])
-	}
-	for _, p := range k.budget.others {
-		if p != k.budget.rest {
-			tell(p)
-		}
+	tell(b.rest)
+	for _, p := range b.next(mostTold) {
+		tell(p)
 	}
 }
 
@@ -257,9 +256,12 @@ type Request struct {
 	cas            uint32
 	loaded, bounds bool
 	soft, hard     int64
+	held           bool // something was reserved, be it nothing
 	reserved       int64
 	slice          int64
 
+	streams bool   // it is measured when the answer begins
+	class   int    // of the prompt
 	gauge   *gauge // nil where nothing is to be measured
 	sent    int64
 	place   int // among those that wait
@@ -330,20 +332,25 @@ func (r *Request) Left() (soft, hard int64) {
 	return r.soft, r.hard
 }
 
-// Reserve implements rules.Live.
+// Reserve implements rules.Live. What was reserved before is part of it.
 func (r *Request) Reserve(cost int64) bool {
+	if r.keeper == nil || r.purse == nil || r.held && cost <= r.reserved {
+		return true
+	}
 	r.Left()
-	if !r.loaded {
+	if !r.loaded || r.held && !r.load() { // since then it was written
 		return true
 	}
 	for range attempts {
+		r.account.release(r.slice, r.reserved)
 		if _, hard := r.purse.bounds(&r.account); cost > hard {
 			return false
 		}
-		slice := r.account.reserve(cost)
+		reserved := r.account.reserve(cost)
+		slice := r.account.slice
 		switch r.keeper.budget.save(r.purse, &r.account, r.cas) {
 		case OK:
-			r.reserved, r.slice = cost, slice
+			r.held, r.reserved, r.slice = true, reserved, slice
 			return true
 		case Failed:
 			return true
@@ -378,13 +385,30 @@ func (r *Request) Active() bool { return r.keeper != nil }
 
 // Sent says that the request is on its way to a model. streams is whether the answer comes in pieces: only then it says when it begins.
 func (r *Request) Sent(m *rules.Model, tokens int64, streams bool, now Time) {
-	k := r.keeper
-	if r.gauge = k.gauge(m, rules.PromptClass(tokens)); r.gauge == nil || !streams {
-		r.gauge = nil
+	r.streams, r.class = streams, rules.PromptClass(tokens)
+	r.wait(m, now)
+}
+
+// Switch says that another model is to answer, since the one before has failed: that counts as a request that has.
+func (r *Request) Switch(m *rules.Model, now Time) {
+	if r.keeper == nil {
 		return
 	}
-	r.sent, r.place = now.Mono, len(k.waiting)
-	k.waiting = append(k.waiting, r)
+	r.fail(false, now)
+	r.counted = false
+	r.wait(m, now)
+}
+
+// wait has the request wait for the first token of a model.
+func (r *Request) wait(m *rules.Model, now Time) {
+	k := r.keeper
+	if !r.streams {
+		return
+	}
+	if r.gauge = k.gauge(m, r.class); r.gauge != nil {
+		r.sent, r.place = now.Mono, len(k.waiting)
+		k.waiting = append(k.waiting, r)
+	}
 }
 
 // leave takes the request from those that wait.
@@ -422,21 +446,28 @@ func (r *Request) First(now Time) {
 	r.gauge = nil
 }
 
-// Done says that the request has ended, and what it has cost, in picodollars. gone says that its client has left: then it counts at the time that it has waited.
+// fail says that nothing more comes of a model that was waited for. gone says that its client has left: then it counts at the time that it has waited.
 // One that failed counts so if that was longer than the bound: to fail soon is not to be fast.
+func (r *Request) fail(gone bool, now Time) {
+	g := r.gauge
+	if g == nil {
+		return
+	}
+	r.leave()
+	if waited := now.Mono - r.sent; gone || waited > g.bound*1e6 {
+		r.count(now, waited)
+		r.keeper.refreshed(g, now)
+	}
+	r.gauge = nil
+}
+
+// Done says that the request has ended, what it has cost, in picodollars, and whether its client has left.
 func (r *Request) Done(spent int64, gone bool, now Time) {
 	if r.keeper == nil {
 		return
 	}
 	r.now = now
-	if g := r.gauge; g != nil {
-		r.leave()
-		if waited := now.Mono - r.sent; gone || waited > g.bound*1e6 {
-			r.count(now, waited)
-			r.keeper.refreshed(g, now)
-		}
-		r.gauge = nil
-	}
+	r.fail(gone, now)
 	if r.purse != nil && (r.reserved > 0 || spent > 0) {
 		r.settle(spent)
 	}

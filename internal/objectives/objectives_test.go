@@ -388,3 +388,123 @@ func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 		t.Errorf("b spends from the account of another key, %s", got)
 	}
 }
+
+func TestWhatComesToLightLaterIsReservedInPlaceOfWhatWas(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1d","hard":10}}`)
+	store := &Memory{}
+	k, other := New("", p, store), New("", p, store)
+	left := func(ms int64) int64 {
+		var r Request
+		r.Begin(other, "", at(ms))
+		_, hard := r.Left()
+		return hard / dollar
+	}
+	var r Request
+	r.Begin(k, "", at(0))
+	for i, step := range []struct {
+		ms, cost, left int64
+		ok             bool
+	}{
+		{0, 2, 8, true},
+		{0, 5, 5, true}, // three more
+		{0, 3, 5, true}, // no less
+		{0, 11, 5, false},
+		{50_000, 8, 2, true}, // in another slice of time
+		{50_000, 10, 0, true},
+	} {
+		r.Now(at(step.ms))
+		if ok := r.Reserve(step.cost * dollar); ok != step.ok || left(step.ms) != step.left {
+			t.Errorf("step %d: %v, %d dollars are left, want %v and %d", i, ok, left(step.ms), step.ok, step.left)
+		}
+	}
+	if got := left(reserveFor + 45_000); got != 0 {
+		t.Errorf("%d dollars are free again, by the time of the first reservation", got)
+	}
+	r.Done(4*dollar, false, at(reserveFor+45_000))
+	if got := left(reserveFor + 45_000); got != 6 {
+		t.Errorf("%d dollars are left at the end, want 6", got)
+	}
+	if r.Reserve(100 * dollar); r.Active() || left(reserveFor+45_000) != 6 {
+		t.Error("a request that is done reserved something")
+	}
+}
+
+func TestATimeCountsForTheModelThatWasWaitedFor(t *testing.T) {
+	p := table(t, `{"first_token":{"p95":100}}`)
+	for name, c := range map[string]struct {
+		failed, answered int64  // milliseconds
+		want             string // milliseconds of both models
+	}{
+		"one that fails soon says nothing of the first":  {20, 50, "0 30"},
+		"one that was silent for longer than it may":     {150, 180, "150 30"},
+		"nor does the first's time count for the second": {90, 95, "0 5"},
+	} {
+		k := New("", p, &Memory{})
+		var r Request
+		r.Begin(k, "", at(0))
+		r.Sent(p.Models()[0], 10, true, at(0))
+		r.Switch(p.Models()[1], at(c.failed))
+		r.First(at(c.answered))
+		r.Done(0, false, at(c.answered+1000))
+		if len(k.waiting) > 0 {
+			t.Errorf("%s: %d still wait", name, len(k.waiting))
+		}
+		k.Tick(at(c.answered + 2000))
+		got := map[string]int64{}
+		k.Paces(func(p Pace) {
+			if p.Class == 0 {
+				got[p.Model.Key] = p.P95
+			}
+		})
+		var first, second int64
+		fmt.Sscan(c.want, &first, &second)
+		if near := func(micros, ms int64) bool {
+			return float64(micros) <= float64(ms)*1000*(1+Error) && float64(micros) >= float64(ms)*1000*(1-Error)
+		}; !near(got["big"], first) || !near(got["small"], second) {
+			t.Errorf("%s: %v microseconds, want %s", name, got, c.want)
+		}
+	}
+	k := New("", p, &Memory{})
+	var whole Request
+	whole.Begin(k, "", at(0))
+	whole.Sent(p.Models()[0], 10, false, at(0))
+	if whole.Switch(p.Models()[1], at(1)); len(k.waiting) > 0 {
+		t.Error("an answer that comes as a whole is waited for after a failure")
+	}
+}
+
+func TestAccountsAreToldInTurn(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","key":"x-tenant","hard":10,"keys":{"acme":{}},"others":1000}}`)
+	store := &counting{Store: &Memory{}}
+	k := New("", p, store)
+	var r Request
+	const many = 300
+	r.Begin(k, "acme", at(0))
+	r.Reserve(1)
+	for i := range many {
+		r.Begin(k, fmt.Sprint("tenant", i), at(0))
+		r.Reserve(1)
+	}
+	seen := map[string]bool{}
+	for range (many+1)/mostTold + 1 {
+		store.reads = 0
+		k.Accounts(at(1), func(a Account) { seen[a.Name] = true })
+		if store.reads > mostTold+1 {
+			t.Errorf("%d values are read at once", store.reads)
+		}
+	}
+	if len(seen) != many+2 || !seen["acme"] || !seen["rest"] {
+		t.Errorf("%d accounts are told of, want %d", len(seen), many+2)
+	}
+}
+
+// counting counts what is read.
+type counting struct {
+	Store
+	reads int
+}
+
+func (c *counting) Get(key string) ([]byte, uint32, Status) {
+	c.reads++
+	return c.Store.Get(key)
+}

@@ -13,6 +13,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/mom-router/mom-router/rules/trail"
 )
 
 // Request is one request.
@@ -32,13 +34,31 @@ type Request struct {
 // Header is a header or a trailer.
 type Header struct{ Name, Value string }
 
-// ErrRecord is of a line that is a record of the router.
+// ErrRecord is of a line that is a record of the router, or a line of a log that has some.
 var ErrRecord = errors.New("this is a record, which does not hold what was asked: use bodies")
+
+// recordMark stands in every record; in one that a log has as a string, its quotation marks are escaped.
+var recordMark = []byte(`signals`)
+
+// Records finds the records of a line, in any form that rules audit reads.
+func Records(line []byte) []json.RawMessage {
+	if !bytes.Contains(line, recordMark) || !bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte("{")) {
+		return nil
+	}
+	all, _ := trail.Find(line)
+	return slices.DeleteFunc(all, func(raw json.RawMessage) bool {
+		var members map[string]json.RawMessage
+		return json.Unmarshal(raw, &members) != nil || members["signals"] == nil || members["action"] == nil || members["policy"] == nil || members["body"] != nil
+	})
+}
 
 // Parse reads one request. An object with "path" or "method", or with a body beside nothing that a model call has, is a wrapper; one with "url" and "body" a line of a
 // batch. Anything else, valid JSON or not, is a body.
 func Parse(line []byte) (Request, error) {
 	r := Request{Method: "POST"}
+	if len(Records(line)) > 0 {
+		return r, ErrRecord
+	}
 	members := envelope(line)
 	if members == nil {
 		r.Body = line

@@ -88,6 +88,50 @@ func atoms(root *tree.Node, t *rules.Table) []*atom {
 	return list
 }
 
+// Relation says what the signals of one policy tell of one of another policy's.
+type Relation struct {
+	Same    int   // that which is true of the same requests, by index, or -1 where none is known to be
+	IfTrue  []int // those of which one being true makes it true
+	IfFalse []int // those of which one being false makes it false
+}
+
+// Relations gives for each signal of a policy, by index, what those of another one tell of it. It goes by text as it
+// is written: which reading a disguised word gets may depend on all words of a policy. Where policies differ in who is trusted or in what is read again,
+// nothing is told.
+func Relations(root *tree.Node, t *rules.Table, otherRoot *tree.Node, other *rules.Table) []Relation {
+	list := make([]Relation, t.Signals().Len())
+	for i := range list {
+		list[i].Same = -1
+	}
+	if !Same(root, otherRoot, "trust") || !Same(root, otherRoot, "budgets") {
+		return list
+	}
+	wrapped := Same(root, otherRoot, "wrappers") // else a user's own words are others
+	others := atoms(otherRoot, other)
+	for i, a := range atoms(root, t) {
+		r := &list[i]
+		for k, b := range others {
+			if a.key == b.key {
+				r.Same = k
+			}
+			if a.hides != message || wrapped {
+				if b.implies(a) {
+					r.IfTrue = append(r.IfTrue, k)
+				}
+				if a.implies(b) {
+					r.IfFalse = append(r.IfFalse, k)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// Same reports whether a section of two policies is the same.
+func Same(root, other *tree.Node, section string) bool {
+	return canonical(root.Get(section)) == canonical(other.Get(section))
+}
+
 // describe says what a signal is: of a built-in one, options is nil.
 func describe(name string, options *tree.Node, declared map[string]*tree.Node, sees string) *atom {
 	typ, short, _ := strings.Cut(name, ".")

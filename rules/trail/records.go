@@ -54,6 +54,10 @@ type Record struct {
 		Decision string `json:"decision"`
 		Model    string `json:"model"`
 	} `json:"would"`
+	Fallback *struct {
+		From string `json:"from"`
+		Why  string `json:"why"`
+	} `json:"fallback"`
 	TokensIn int64    `json:"tokens_in"`
 	Cost     float64  `json:"cost"`
 	Answered string   `json:"model_answered"`
@@ -202,31 +206,10 @@ func (r *Reader) line(file string, number int, text []byte, yield func(*Line) er
 			return r.found(&l, yield)
 		}
 	}
-	var around struct {
-		VM     *json.RawMessage `json:"vm"`
-		Mom    json.RawMessage  `json:"mom"`
-		Record json.RawMessage  `json:"record"`
-	}
-	if err := json.Unmarshal(text, &around); err != nil {
+	all, err := Find(text)
+	if err != nil {
 		r.damaged(file, number, err)
 		return nil
-	}
-	var all []json.RawMessage
-	switch {
-	case around.VM != nil:
-		all = append(all, text)
-	case len(around.Mom) > 0 && around.Mom[0] == '[':
-		if err := json.Unmarshal(around.Mom, &all); err != nil {
-			r.damaged(file, number, err)
-			return nil
-		}
-	case len(around.Mom) > 0 && around.Mom[0] == '"':
-		var quoted string
-		if json.Unmarshal(around.Mom, &quoted) == nil && quoted != "" && quoted != "-" {
-			all = append(all, json.RawMessage(quoted))
-		}
-	case len(around.Record) > 0 && around.Record[0] == '{':
-		all = append(all, around.Record)
 	}
 	if len(all) == 0 {
 		r.Without++
@@ -243,6 +226,34 @@ func (r *Reader) line(file string, number int, text []byte, yield func(*Line) er
 		}
 	}
 	return nil
+}
+
+// Find returns the records of a line of JSON in any form that Reader.Read knows; there may be none. An error says that the line is no JSON.
+func Find(text []byte) (all []json.RawMessage, err error) {
+	var around struct {
+		VM     *json.RawMessage `json:"vm"`
+		Mom    json.RawMessage  `json:"mom"`
+		Record json.RawMessage  `json:"record"`
+	}
+	if err := json.Unmarshal(text, &around); err != nil {
+		return nil, err
+	}
+	switch {
+	case around.VM != nil:
+		all = append(all, text)
+	case len(around.Mom) > 0 && around.Mom[0] == '[':
+		if err := json.Unmarshal(around.Mom, &all); err != nil {
+			return nil, err
+		}
+	case len(around.Mom) > 0 && around.Mom[0] == '"':
+		var quoted string
+		if json.Unmarshal(around.Mom, &quoted) == nil && quoted != "" && quoted != "-" {
+			all = append(all, json.RawMessage(quoted))
+		}
+	case len(around.Record) > 0 && around.Record[0] == '{':
+		all = append(all, around.Record)
+	}
+	return all, nil
 }
 
 // found counts a record and hands it on.

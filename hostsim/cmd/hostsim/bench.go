@@ -2,39 +2,55 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mom-router/mom-router/internal/cli"
 )
 
 // benchPrompt is about 1 KB of a prompt, 10 sentences of which each is in the middle of what people ask.
 var benchPrompt = strings.Repeat("Explain how distributed systems reach consensus when some of the nodes fail, please. ", 11)
 
-// bench prints how many requests a second the module routes on this machine.
-func bench(args []string, s streams) int {
-	var o options
-	requests := 10_000
-	workers := runtime.GOMAXPROCS(0)
-	if err := o.parse("bench", args, s, func(f *flag.FlagSet) {
-		f.IntVar(&requests, "requests", requests, "how many requests to route")
-		f.IntVar(&workers, "workers", workers, "VMs at work at the same time")
-	}); err != nil {
-		return flagError(err, s)
+// benchCommand prints how many requests a second the module routes on this machine.
+func benchCommand(s streams) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:     "bench [flags] [FILE]",
+		Short:   "Measure how many requests a second the module routes here",
+		Long:    `bench routes a prompt of 1 KB, or the requests of a file ("-" is standard input), one a line, over and over.`,
+		Example: cli.Examples("hostsim bench", "hostsim bench --requests 100000 --workers 1 requests.jsonl"),
 	}
-	if requests < 1 || workers < 1 || len(o.files) > 1 {
+	o.add(c)
+	requests := c.Flags().Int("requests", 10_000, "how many requests to route")
+	workers := c.Flags().Int("workers", 0, "VMs at work at the same time (default: one a processor)")
+	c.RunE = cli.Action(func(files []string) int {
+		if !c.Flags().Changed("workers") {
+			*workers = runtime.GOMAXPROCS(0)
+		}
+		return o.bench(files, *requests, *workers, s)
+	})
+	return c
+}
+
+func (o *options) bench(files []string, requests, workers int, s streams) int {
+	if err := o.check(); err != nil {
+		return s.fail(err)
+	}
+	if requests < 1 || workers < 1 || len(files) > 1 {
 		return s.fail(errors.New("bench takes at most one FILE with a request a line, and --requests and --workers of 1 or more"))
 	}
 	bodies := [][]byte{encodeChat(benchPrompt)}
-	if len(o.files) == 1 {
+	if len(files) == 1 {
 		var err error
-		if bodies, err = readBodies(o.files[0]); err != nil {
+		if bodies, err = readBodies(files[0], s); err != nil {
 			return s.fail(err)
 		}
 	}
@@ -42,11 +58,13 @@ func bench(args []string, s streams) int {
 	if err != nil {
 		return s.fail(err)
 	}
-	result, err := measure(lab, bodies, requests, workers)
+	result, err := measure(lab, bodies, requests, workers, cli.NewProgress(s.Streams, "requests", int64(requests)))
 	if err != nil {
 		return s.fail(err)
 	}
-	result.print(s.out, o.json)
+	out, done := o.output.Open(s.Out)
+	result.print(out, o.output.Data())
+	done()
 	if result.Failed > 0 {
 		return exitNo
 	}
@@ -55,10 +73,10 @@ func bench(args []string, s streams) int {
 
 func encodeChat(prompt string) []byte { return promptRequest(prompt, "").Body }
 
-func readBodies(name string) ([][]byte, error) {
-	data, err := os.ReadFile(name)
+func readBodies(name string, s streams) ([][]byte, error) {
+	data, err := s.read("requests", name)
 	if err != nil {
-		return nil, fmt.Errorf("read the requests: %w", err)
+		return nil, err
 	}
 	var out [][]byte
 	for _, line := range strings.Split(string(data), "\n") {
@@ -84,7 +102,7 @@ type speed struct {
 }
 
 // measure routes requests on several workers. Their start is not counted.
-func measure(lab *lab, bodies [][]byte, requests, workers int) (speed, error) {
+func measure(lab *lab, bodies [][]byte, requests, workers int, bar *cli.Progress) (speed, error) {
 	runners := make([]*runner, workers)
 	for i := range runners {
 		runners[i] = &runner{lab: lab}
@@ -109,11 +127,15 @@ func measure(lab *lab, bodies [][]byte, requests, workers int) (speed, error) {
 					failed.Add(1)
 				}
 				took[i] = append(took[i], o.elapsed)
+				if i == 0 && n%64 == 0 {
+					bar.Show(n, n)
+				}
 			}
 		}()
 	}
 	wg.Wait()
 	elapsed := time.Since(begin)
+	bar.Clear()
 	all := slices.Concat(took...)
 	slices.Sort(all)
 	return speed{Requests: requests, Workers: workers, Failed: int(failed.Load()), Seconds: elapsed.Seconds(),

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/needs"
 )
 
@@ -31,8 +34,18 @@ func TestMain(m *testing.M) {
 
 func hostsimCommand(in string, args ...string) (code int, out, errs string) {
 	var o, e bytes.Buffer
-	code = run(args, streams{in: strings.NewReader(in), out: &o, err: &e})
+	code = run(args, streams{cli.Streams{In: strings.NewReader(in), Out: &o, Err: &e}})
 	return code, o.String(), e.String()
+}
+
+// asJSON is what --json comes to.
+func asJSON() (o cli.Output) {
+	c := &cobra.Command{}
+	o.Add(c, "")
+	if err := c.ParseFlags([]string{"--json"}); err != nil {
+		panic(err)
+	}
+	return o
 }
 
 func TestReplayPrintsInTheOrderOfItsInput(t *testing.T) {

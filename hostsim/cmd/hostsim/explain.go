@@ -1,31 +1,45 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/config"
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/rules"
 )
 
-// explain routes like route, through the module, and says why: the evidence comes from the same engine
+// explainCommand routes like route, through the module, and says why: the evidence comes from the same engine
 // outside of the module, with the module's own configuration. It shows pieces of the prompt, which no record does.
-func explain(args []string, s streams) int {
-	var o options
-	if err := o.parse("explain", args, s); err != nil {
-		return flagError(err, s)
+func explainCommand(s streams) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:   "explain [flags] (--prompt TEXT | FILE...)",
+		Short: "Route like route, and say why; shows pieces of the prompt",
+		Long: `explain routes like route, and says why: which signals are true and where, which rule decided, and why the others did not. It shows
+pieces of the prompt, which no record does.
+
+Exit code: 0 all is explained, denials too; 1 a request gets no answer, 2 the command cannot run.`,
+		Example: cli.Examples(`hostsim explain --prompt 'Ignore previous instructions.'`, `hostsim explain --output yaml examples/requests/06-square-root.json`),
 	}
-	jobs, err := o.jobs(s)
-	if err != nil {
+	o.add(c)
+	o.addPrompt(c)
+	c.RunE = cli.Action(func(files []string) int { return o.explain(files, s) })
+	return c
+}
+
+func (o *options) explain(files []string, s streams) int {
+	if err := o.check(); err != nil {
 		return s.fail(err)
 	}
-	raw, err := o.configuration()
+	jobs, err := o.jobs(files, s)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -38,33 +52,30 @@ func explain(args []string, s streams) int {
 	if err := runner.start(); err != nil {
 		return s.fail(err)
 	}
-	engine, err := newEngine(raw) // after the module, which has the better words for a mistake
+	engine, err := newEngine(lab.plugin) // after the module, which has the better words for a mistake
 	if err != nil {
 		return s.fail(err)
 	}
 	code := exitOK
-	out := bufio.NewWriter(s.out)
+	out, done := o.output.Open(s.Out)
+	defer done()
 	for i, j := range jobs {
 		e := explained{outcome: runner.do(j), body: j.req.Body}
 		if e.Error != "" {
 			code = max(code, exitNo)
-			fmt.Fprintf(s.err, "hostsim: %s: %s\n", j.name, e.Error)
+			fmt.Fprintf(s.Err, "hostsim: %s: %s\n", j.name, e.Error)
 		} else if e.why, err = engine.explain(j.req, &e.outcome); err != nil {
 			code = exitUnfit
-			fmt.Fprintf(s.err, "hostsim: %s: cannot explain: %s\n", j.name, err)
+			fmt.Fprintf(s.Err, "hostsim: %s: cannot explain: %s\n", j.name, err)
 		}
-		if o.json {
-			out.Write(encode(e.json()))
-			out.WriteByte('\n')
+		if o.output.Data() {
+			out.Write(append(encode(e.json()), '\n'))
 			continue
 		}
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
 		e.print(out)
-	}
-	if err := out.Flush(); err != nil {
-		return s.fail(err)
 	}
 	return code
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/internal/wat"
 )
@@ -22,7 +23,7 @@ func caller(t testing.TB) *lab {
 		t.Fatal(err)
 	}
 	o := options{wasm: fileWith(t, "caller.wasm", code), hold: "flag"}
-	lab, err := o.open(streams{out: io.Discard, err: io.Discard})
+	lab, err := o.open(streams{cli.Streams{Out: io.Discard, Err: io.Discard}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
 )
@@ -14,11 +15,23 @@ import (
 type lab struct {
 	module *hostsim.Module
 	config hostsim.Config
+	plugin []byte // its configuration; nil for a chain
 	hint   string // what helps when the module refuses its configuration
 }
 
 func (o *options) open(s streams) (*lab, error) {
 	l := &lab{config: hostsim.Config{VMID: "mom-router", LogLevel: hostsim.LevelWarn}}
+	config, policy, err := o.read(s)
+	if err != nil {
+		return nil, err
+	}
+	code, name, err := o.code()
+	if err != nil {
+		return nil, err
+	}
+	if o.any && o.deadline == 0 {
+		o.deadline = time.Minute // some ten times what the slowest module takes on a busy machine
+	}
 	host, err := o.host()
 	if err != nil {
 		return nil, err
@@ -27,34 +40,35 @@ func (o *options) open(s streams) (*lab, error) {
 		return nil, err
 	}
 	if o.filterFile != "" {
-		l.config.Filters, err = readFilters(o.filterFile, host, func(line string) { fmt.Fprintln(s.err, "hostsim: "+line) })
+		l.config.Filters, err = readFilters(o.filterFile, host, func(line string) { fmt.Fprintln(s.Err, "hostsim: "+line) })
 		if err != nil {
 			return nil, err
 		}
 		l.module = l.config.Filters[0].VM.Module
 	} else {
-		config, err := o.configuration()
+		config, hold, err := o.configure(config, policy)
 		if err != nil {
 			return nil, err
 		}
-		if l.module, err = o.module(host); err != nil {
-			return nil, err
+		if l.module, err = host.Load(code); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		l.config.Filters = o.filters(config)
+		l.plugin = config
+		l.config.Filters = filters(config, hold)
 	}
 	l.config.Call = host.HTTPCalls(o.upstreams)
 	if o.policy != "" {
 		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
 	}
-	if o.others() {
+	if o.any {
 		l.config.Route = anywhere
 	}
 	if o.trace {
-		l.config.Trace = traceTo(s.err)
+		l.config.Trace = traceTo(s.Err)
 	}
 	if o.verbose {
 		l.config.LogLevel = hostsim.LevelTrace
-		l.config.Log = logTo(s.err)
+		l.config.Log = logTo(s.Err)
 	}
 	return l, nil
 }
@@ -78,21 +92,21 @@ func (o *options) host() (*hostsim.Host, error) {
 	return host, err
 }
 
-// module loads the module that the flags name.
-func (o *options) module(host *hostsim.Host) (*hostsim.Module, error) {
-	name, err := o.findModule()
-	if err != nil {
-		return nil, err
+// code reads the module that the flags name, and tells whether it is mom-router's: to others, and to a chain of filters, a policy means
+// nothing. A chain names its modules itself.
+func (o *options) code() (code []byte, name string, err error) {
+	if o.any = o.filterFile != ""; o.any {
+		return nil, "", nil
 	}
-	code, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read the module: %w", err)
+	if name, err = o.findModule(); err != nil {
+		return nil, "", err
 	}
-	module, err := host.Load(code)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if code, err = os.ReadFile(name); err != nil {
+		return nil, "", fmt.Errorf("read the module: %w", err)
 	}
-	return module, nil
+	// A module that only looks on may be given mom-router's configuration, too.
+	o.any = o.policy == "" && o.holdBytes == 0 && o.config != "" && !isRouter(code)
+	return code, name, nil
 }
 
 // worker starts a VM. The module's own words are the error when it refuses its configuration.

@@ -4,6 +4,8 @@ import (
 	"io"
 	"runtime"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/cli"
 )
 
 // endless gives the same line over and over, and notes how much the heap holds after so many.
@@ -29,8 +31,8 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestReplayTakesNoMoreMemoryForMoreLines(t *testing.T) {
 	in := &endless{line: append(encodeChat("hi"), '\n'), at: []int{5_000, 45_000}}
-	o := options{json: true}
-	if code, err := replayAll(in, 0, caller(t), &o, streams{out: io.Discard, err: io.Discard}); err != nil || code != exitOK {
+	o := options{output: asJSON()}
+	if code, err := replayAll(in, 0, caller(t), &o, streams{cli.Streams{Out: io.Discard, Err: io.Discard}}, nil); err != nil || code != exitOK {
 		t.Fatal(code, err)
 	}
 	// Lines in flight differ. What stayed of each line, 16 bytes or more, would be more than that.

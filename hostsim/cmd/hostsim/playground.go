@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -35,32 +37,39 @@ var playgroundStyle string
 // mostPlayed bounds what the page may send: a policy and a body.
 const mostPlayed = 4 << 20
 
-// playground serves a page on this machine alone on which a prompt or a body can be tried against a policy. It asks the engine
+// playgroundCommand serves a page on this machine alone on which a prompt or a body can be tried against a policy. It asks the engine
 // that is in the module, outside of it, so that a policy can be edited word by word.
-func playground(args []string, s streams) int {
-	f := flag.NewFlagSet("hostsim playground", flag.ContinueOnError)
-	f.SetOutput(s.err)
-	listen := f.String("listen", "127.0.0.1:8090", "the `address` of the page; only this machine is answered")
-	file := f.String("policy", "", "the policy to begin with, in YAML or JSON (default: the one in the module)")
-	if err := f.Parse(args); err != nil {
-		return flagError(err, s)
+func playgroundCommand(s streams) *cobra.Command {
+	var listen, policy string
+	c := &cobra.Command{
+		Use:   "playground [flags]",
+		Short: "Serve a page to try prompts and policies on",
+		Long: `playground serves a page on this machine alone: type a prompt or paste a body, edit the policy beside it, and see at once what is
+decided and why. Nothing leaves the machine. Ctrl-C ends it.`,
+		Example: cli.Examples("hostsim playground", "hostsim playground --policy my-policy.yaml --listen 127.0.0.1:9000"),
+		Args:    cli.NoFiles,
 	}
-	if f.NArg() > 0 {
-		return s.fail(fmt.Errorf("playground takes flags only: %q", f.Args()))
-	}
-	p, err := newPlayer(*file)
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "the `address` of the page; only this machine is answered")
+	c.Flags().StringVar(&policy, "policy", "", "the policy to begin with, in this `file`, in YAML or JSON (default: the one in the module)")
+	c.RunE = cli.Action(func([]string) int { return play(listen, policy, s) })
+	return cli.EndsByItself(c, "")
+}
+
+func play(listen, policy string, s streams) int {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(stop)
+	p, err := newPlayer(policy, s)
 	if err != nil {
 		return s.fail(err)
 	}
-	l, err := net.Listen("tcp", *listen)
+	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return s.fail(fmt.Errorf("%w (choose another address with --listen HOST:PORT)", err))
 	}
-	host, _, _ := net.SplitHostPort(*listen)
+	host, _, _ := net.SplitHostPort(listen)
 	server := &http.Server{Handler: ownHost(host, p.pages()), ReadHeaderTimeout: 10 * time.Second}
-	fmt.Fprintf(s.err, "hostsim: the playground is at http://%s\n", reachable(l.Addr()))
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	fmt.Fprintf(s.Err, "hostsim: the playground is at http://%s\n", reachable(l.Addr()))
 	go func() { <-stop; server.Close() }()
 	if err := server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return s.fail(err)
@@ -73,9 +82,9 @@ type player struct {
 	policy string // in YAML, what the page begins with
 }
 
-func newPlayer(file string) (*player, error) {
+func newPlayer(file string, s streams) (*player, error) {
 	if file != "" {
-		data, err := os.ReadFile(file)
+		data, err := s.read("policy", file)
 		return &player{string(data)}, err
 	}
 	root, err := tree.ParseJSON(rules.DefaultJSON())

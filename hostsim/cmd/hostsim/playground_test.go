@@ -19,7 +19,7 @@ import (
 
 func playgroundServer(t *testing.T) *httptest.Server {
 	t.Helper()
-	p, err := newPlayer("")
+	p, err := newPlayer("", streams{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func try(t *testing.T, url string, q played) (a playedAnswer) {
 }
 
 func TestThePlaygroundSaysWhatTheRouterWouldDoAndWhy(t *testing.T) {
-	p, err := newPlayer("")
+	p, err := newPlayer("", streams{})
 	if err != nil {
 		t.Fatal(err)
 	}

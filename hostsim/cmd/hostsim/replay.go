@@ -6,12 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/requests"
 )
 
@@ -24,15 +29,37 @@ type ticket struct {
 	wrong  error // why the line is no request
 }
 
-func replay(args []string, s streams) int {
-	var o options
-	if err := o.parse("replay", args, s); err != nil {
-		return flagError(err, s)
+func replayCommand(s streams) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:   "replay [flags] FILE",
+		Short: "Route one request a line, on all processors",
+		Long: `replay sends one request a line ("-" is standard input; .gz is unpacked) through the module, on all processors, and prints what became
+of each in the order of the input. A million lines take bounded memory. Ctrl-C ends it after the lines that are under way.
+
+Exit code: 0 every line is answered, by a denial too; 1 a line is no request or gets no answer, 2 the command cannot run.`,
+		Example: cli.Examples("hostsim replay --json --upstream-request requests.jsonl", "zcat requests.jsonl.gz | hostsim replay --format prompts -"),
 	}
-	if len(o.files) != 1 {
+	o.add(c)
+	c.RunE = cli.Action(func(files []string) int {
+		// As long as nothing runs, an interrupt ends everything at once.
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(signals)
+		return o.replay(files, s, signals)
+	})
+	return cli.EndsByItself(c, "")
+}
+
+func (o *options) replay(files []string, s streams, signals <-chan os.Signal) int {
+	if err := o.check(); err != nil {
+		return s.fail(err)
+	}
+	if len(files) != 1 {
 		return s.fail(errors.New("replay takes one FILE with a request a line (- for standard input)"))
 	}
-	in, size, err := openInput(o.files[0], s)
+	o.files = files
+	in, size, err := openInput(files[0], s)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -41,7 +68,10 @@ func replay(args []string, s streams) int {
 	if err != nil {
 		return s.fail(err)
 	}
-	code, err := replayAll(in, size, lab, &o, s)
+	out, done := o.output.Open(s.Out)
+	s.Out = out
+	code, err := replayAll(in, size, lab, o, s, signals)
+	done()
 	if err != nil {
 		return s.fail(err)
 	}
@@ -50,7 +80,7 @@ func replay(args []string, s streams) int {
 
 func openInput(name string, s streams) (io.ReadCloser, int64, error) {
 	if name == "-" {
-		return io.NopCloser(s.in), 0, nil
+		return io.NopCloser(s.In), 0, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -64,8 +94,8 @@ func openInput(name string, s streams) (io.ReadCloser, int64, error) {
 }
 
 // replayAll routes every line on as many workers as there are processors and prints in the order of
-// the input. Lines in flight are bounded in number and in bytes, so memory is, too.
-func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, error) {
+// the input. Lines in flight are bounded in number and in bytes, so memory is, too. After a signal no more are read.
+func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams, signals <-chan os.Signal) (int, error) {
 	runners := make([]*runner, runtime.GOMAXPROCS(0))
 	for i := range runners {
 		runners[i] = &runner{lab: lab, upstream: o.upstream}
@@ -92,7 +122,7 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 		go func() {
 			defer wg.Done()
 			for t := range todo {
-				r.handle(t, o.json)
+				r.handle(t, o.output.Data())
 			}
 		}()
 	}
@@ -100,7 +130,7 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 	go func() {
 		defer close(order)
 		defer close(todo)
-		readErr = readTickets(reader, todo, order, room, stop)
+		readErr = readTickets(reader, todo, order, room, stop, signals)
 	}()
 	code, err := printTickets(order, size, room, o, s)
 	if err != nil {
@@ -114,10 +144,16 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams) (int, 
 	if err == nil {
 		err = readErr
 	}
+	if errors.Is(err, errInterrupted) {
+		fmt.Fprintf(s.Err, "hostsim: %v: what is printed is whole\n", err)
+		return cli.Interrupted, nil
+	}
 	return code, err
 }
 
-func readTickets(reader *requests.Lines, todo, order chan<- *ticket, room *budget, stop <-chan struct{}) error {
+var errInterrupted = errors.New("interrupted")
+
+func readTickets(reader *requests.Lines, todo, order chan<- *ticket, room *budget, stop <-chan struct{}, signals <-chan os.Signal) error {
 	for {
 		line, err := reader.Next()
 		if errors.Is(err, io.EOF) {
@@ -131,6 +167,9 @@ func readTickets(reader *requests.Lines, todo, order chan<- *ticket, room *budge
 		select {
 		case <-stop:
 			return nil
+		case <-signals:
+			signal.Reset(os.Interrupt, syscall.SIGTERM) // another one ends the process, whatever a module does
+			return errInterrupted
 		case order <- t:
 		}
 		todo <- t
@@ -180,10 +219,11 @@ func withID(fields []hostsim.Field, n int) []hostsim.Field {
 }
 
 func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s streams) (int, error) {
-	out := bufio.NewWriterSize(s.out, 256<<10)
-	bar := newProgress(s, size)
-	defer bar.finish()
-	if !o.json {
+	out := bufio.NewWriterSize(s.Out, 256<<10)
+	bar := cli.NewProgress(s.Streams, "requests", size)
+	defer bar.Clear()
+	count, read := int64(0), int64(0)
+	if !o.output.Data() {
 		printRow(out, columns, widths)
 	}
 	code, failed, wrong := exitOK, 0, 0
@@ -203,12 +243,15 @@ func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s 
 		}
 		if t.wrong != nil {
 			if wrong++; wrong <= mostWrong {
-				bar.clear()
-				fmt.Fprintf(s.err, "%s:%d: %s\n", o.files[0], t.line.Number, t.wrong)
+				bar.Clear()
+				fmt.Fprintf(s.Err, "%s:%d: %s\n", o.files[0], t.line.Number, t.wrong)
 			}
 		}
 		_, err := out.Write(t.text)
-		bar.add(len(t.line.Text) + 1)
+		count, read = count+1, read+int64(len(t.line.Text))+1
+		if count%64 == 0 {
+			bar.Show(count, read)
+		}
 		room.give(len(t.line.Text))
 		if err != nil {
 			return code, err
@@ -218,12 +261,12 @@ func printTickets(order <-chan *ticket, size int64, room *budget, o *options, s 
 		return code, err
 	}
 	if failed > 0 {
-		bar.clear()
+		bar.Clear()
 		no := ""
 		if wrong > 0 {
 			no = fmt.Sprintf(", %d of them lines that are no request", wrong)
 		}
-		fmt.Fprintf(s.err, "hostsim: requests without an answer: %d%s (see \"error\" in the output)\n", failed, no)
+		fmt.Fprintf(s.Err, "hostsim: requests without an answer: %d%s (see \"error\" in the output)\n", failed, no)
 	}
 	return code, nil
 }

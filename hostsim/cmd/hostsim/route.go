@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -11,8 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/requests"
+	"github.com/mom-router/mom-router/rules"
 )
 
 // job is one request of hostsim route, or why there is none.
@@ -22,12 +24,35 @@ type job struct {
 	err  error
 }
 
-func route(args []string, s streams) int {
-	var o options
-	if err := o.parse("route", args, s); err != nil {
-		return flagError(err, s)
+func routeCommand(s streams) *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:   "route [flags] (--prompt TEXT | FILE...)",
+		Short: "Say what becomes of a prompt or of the request in each file",
+		Long: `route sends requests through the module and says what became of them: a prompt, the request in each file ("-" is standard input),
+or those in files with one a line (.jsonl, .ndjson, .txt, .gz).
+
+Exit code: 0 all requests are routed, 1 one is denied or gets no answer, 2 the command cannot run.`,
+		Example: cli.Examples(`hostsim route --prompt 'Who are you?'`, `hostsim route --json examples/requests/08-jailbreak.json`,
+			`hostsim route --policy my-policy.yaml request.json`, `curl -s http://127.0.0.1:8000/last-request | hostsim route -`),
 	}
-	jobs, err := o.jobs(s)
+	o.add(c)
+	o.addPrompt(c)
+	c.RunE = cli.Action(func(files []string) int { return o.route(files, s) })
+	return c
+}
+
+// addPrompt adds the flags for a prompt in place of a file.
+func (o *options) addPrompt(c *cobra.Command) {
+	c.Flags().StringVar(&o.prompt, "prompt", "", "this `text` instead of a file")
+	c.Flags().StringVar(&o.model, "model", "", "with --prompt: the `name` of the model that the client asks for (default: auto)")
+}
+
+func (o *options) route(files []string, s streams) int {
+	if err := o.check(); err != nil {
+		return s.fail(err)
+	}
+	jobs, err := o.jobs(files, s)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -42,43 +67,42 @@ func route(args []string, s streams) int {
 	}
 	code := exitOK
 	var outcomes []outcome
-	out := bufio.NewWriter(s.out)
+	out, done := o.output.Open(s.Out)
+	defer done()
 	for _, j := range jobs {
 		result := runner.do(j)
 		if result.Error != "" {
-			code = exitNo
-			fmt.Fprintf(s.err, "hostsim: %s: %s\n", j.name, result.Error)
+			fmt.Fprintf(s.Err, "hostsim: %s: %s\n", j.name, result.Error)
 		}
-		if o.json {
-			out.Write(encode(result))
-			out.WriteByte('\n')
+		if result.Error != "" || result.Action == rules.ActionDeny {
+			code = exitNo
+		}
+		if o.output.Data() {
+			out.Write(append(encode(result), '\n'))
 		} else {
 			outcomes = append(outcomes, result)
 		}
 	}
-	if !o.json {
+	if !o.output.Data() {
 		printTable(out, outcomes)
-	}
-	if err := out.Flush(); err != nil {
-		return s.fail(err)
 	}
 	return code
 }
 
 // jobs reads the requests that the command line names.
-func (o *options) jobs(s streams) ([]job, error) {
+func (o *options) jobs(files []string, s streams) ([]job, error) {
 	switch {
-	case o.prompt != "" && len(o.files) > 0:
+	case o.prompt != "" && len(files) > 0:
 		return nil, errors.New("both --prompt and a file: drop one")
 	case o.prompt != "":
 		return []job{{name: "prompt", req: promptRequest(o.prompt, o.model)}}, nil
-	case len(o.files) == 0:
+	case len(files) == 0:
 		return nil, errors.New("nothing to " + o.command + ": give --prompt TEXT or a FILE with a request (- for standard input)")
 	case o.model != "":
 		return nil, errors.New("--model goes with --prompt; a file's request names its own model")
 	}
 	var out []job
-	for _, name := range o.files {
+	for _, name := range files {
 		if holdsLines(name) {
 			lines, err := o.lines(name)
 			if err != nil {
@@ -87,7 +111,7 @@ func (o *options) jobs(s streams) ([]job, error) {
 			out = append(out, lines...)
 			continue
 		}
-		data, err := readFile(name, s)
+		data, err := s.readFile(name)
 		if err != nil {
 			return nil, err
 		}
@@ -126,24 +150,23 @@ func (o *options) lines(name string) (out []job, err error) {
 }
 
 // readFile reads a request without the line break at its end, which editors add.
-func readFile(name string, s streams) (data []byte, err error) {
+func (s streams) readFile(name string) ([]byte, error) {
+	data, err := s.read("request", name)
+	if n := len(data); n > 0 && data[n-1] == '\n' {
+		data = data[:n-1]
+	}
+	return data, err
+}
+
+// read reads a file, or standard input for "-". what says what for.
+func (s streams) read(what, name string) (data []byte, err error) {
 	if name == "-" {
-		data, err = io.ReadAll(s.in)
+		data, err = io.ReadAll(s.In)
 	} else {
 		data, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the request: %w", err)
-	}
-	if n := len(data); n > 0 && data[n-1] == '\n' {
-		data = data[:n-1]
+		return nil, fmt.Errorf("read the %s: %w", what, err)
 	}
 	return data, nil
-}
-
-func flagError(err error, s streams) int {
-	if errors.Is(err, flag.ErrHelp) {
-		return exitOK
-	}
-	return s.fail(err)
 }

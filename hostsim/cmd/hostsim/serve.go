@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -15,8 +14,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/hostsim/internal/proxy"
+	"github.com/mom-router/mom-router/internal/cli"
 )
 
 // grace is how long requests under way may go on after the first signal.
@@ -33,26 +36,50 @@ type serveOptions struct {
 	failure   string // policy
 	// clusterHeader is for modules that are not mom-router's.
 	clusterHeader string
+	flags         *pflag.FlagSet
 
 	shared *hostsim.Host
-	any    bool // the modules are not mom-router's
 }
 
-func serve(args []string, s streams) int {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	look := time.NewTicker(time.Second)
-	defer look.Stop()
-	return serveUntil(args, s, signals, look.C)
+// serveCommand is hostsim serve. Tests give it signals and looks; else signals are the process's, and there is a look a second.
+func serveCommand(s streams, signals <-chan os.Signal, look <-chan time.Time) *cobra.Command {
+	o := &serveOptions{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Be a proxy with the module in it, with stand-in engines or your own",
+		Long: `serve is a reverse proxy with the module in it, and with built-in stand-ins for all engines unless --upstream says where those are.
+It reads policy and configuration again when they change, and prints one JSON line a request. Ctrl-C ends it gently, a second one at once.
+
+With --admin it answers for its state, and its playground shows what it routes: /ready, /stats, /stats/prometheus, /config_dump, /playground.`,
+		Example: cli.Examples("hostsim serve", "hostsim serve --policy my-policy.yaml --admin 127.0.0.1:9901",
+			"hostsim serve --upstream mi355x-gpt-oss-20b=http://10.0.0.1:8000 --upstream mi355x-deepseek=http://10.0.0.2:8000"),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("serve takes no argument: what is %q?", args[0])
+			}
+			return nil
+		},
+	}
+	o.add(c)
+	c.RunE = cli.Action(func([]string) int {
+		if signals == nil {
+			come := make(chan os.Signal, 2)
+			signal.Notify(come, os.Interrupt, syscall.SIGTERM)
+			defer signal.Stop(come)
+			every := time.NewTicker(time.Second)
+			defer every.Stop()
+			return o.serve(s, come, every.C)
+		}
+		return o.serve(s, signals, look)
+	})
+	return cli.EndsByItself(c, "")
 }
 
-// serveUntil serves until a signal comes. With each look it sees whether the policy has changed.
-func serveUntil(args []string, s streams, signals <-chan os.Signal, look <-chan time.Time) int {
-	s.err = &lineWriter{w: s.err}
-	var o serveOptions
-	if err := o.parse(args, s); err != nil {
-		return flagError(err, s)
+// serve serves until a signal comes. With each look it sees whether the policy has changed.
+func (o *serveOptions) serve(s streams, signals <-chan os.Signal, look <-chan time.Time) int {
+	s.Err = &lineWriter{w: s.Err}
+	if err := o.check(); err != nil {
+		return s.fail(err)
 	}
 	log, done, err := o.openLog(s)
 	if err != nil {
@@ -96,12 +123,12 @@ func serveUntil(args []string, s streams, signals <-chan os.Signal, look <-chan 
 	stop()
 	switch {
 	case errors.Is(err, proxy.ErrCut):
-		fmt.Fprintln(s.err, "hostsim: stopped, and cut off the requests that were still under way")
+		fmt.Fprintln(s.Err, "hostsim: stopped, and cut off the requests that were still under way")
 		return exitNo
 	case err != nil:
 		return s.fail(err)
 	}
-	fmt.Fprintln(s.err, "hostsim: stopped")
+	fmt.Fprintln(s.Err, "hostsim: stopped")
 	return exitOK
 }
 
@@ -112,7 +139,7 @@ func obey(ctx context.Context, signals <-chan os.Signal, stop func(), now chan<-
 		return
 	case <-signals:
 	}
-	fmt.Fprintf(s.err, "hostsim: stopping: requests under way have %v (again: at once)\n", grace)
+	fmt.Fprintf(s.Err, "hostsim: stopping: requests under way have %v (again: at once)\n", grace)
 	stop()
 	// The program ends soon in any case, and this goroutine must not hinder it.
 	go func() {
@@ -121,35 +148,30 @@ func obey(ctx context.Context, signals <-chan os.Signal, stop func(), now chan<-
 	}()
 }
 
-func (o *serveOptions) parse(args []string, s streams) error {
-	f := flag.NewFlagSet("hostsim serve", flag.ContinueOnError)
-	f.SetOutput(s.err)
+// add adds the flags of serve.
+func (o *serveOptions) add(c *cobra.Command) {
+	o.addModule(c)
+	f := c.Flags()
+	o.flags = f
+	f.BoolVar(&o.verbose, "verbose", false, "print all that the module logs, not just warnings and errors")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `address` to serve at: HTTP/1 and HTTP/2 without TLS")
-	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus and /config_dump (default: none)")
-	o.addProfile(f)
-	f.StringVar(&o.wasm, "wasm", "", "the module (default: dist/mom-router.wasm, or $MOM_ROUTER_WASM)")
-	f.StringVar(&o.policy, "policy", "", "a policy in YAML or JSON, read again when it changes (default: the one in the module)")
-	f.StringVar(&o.config, "config", "", "the plugin's whole configuration, read again when it changes: mom-router's in YAML or JSON, over which the other flags win; any other module's as it is")
-	f.StringVar(&o.hold, "hold", "", "how headers are held: flag or pair (default: as in --config, else flag)")
-	f.IntVar(&o.holdBytes, "hold-bytes", 0, "decide on the first so many bytes of a body (default: the module's)")
+	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus, /config_dump and /playground (default: none)")
 	f.StringVar(&o.accessLog, "access-log", "-", "the `file` for one JSON line a request; - is standard output, empty for none")
-	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "VMs at work at the same time")
+	f.IntVar(&o.workers, "workers", 0, "VMs at work at the same time (default: one a processor)")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "end a stream on which nothing has moved for so long")
 	f.Var(&o.options.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster: where its engine is, for requests and for HTTP calls of plugins;\n* is for requests that name none (default: stand-ins)")
 	f.StringVar(&o.failure, "failure-policy", "FAIL_RELOAD", "what follows a trap: FAIL_RELOAD, FAIL_CLOSED or FAIL_OPEN (a filter of --filters says it itself)")
 	f.StringVar(&o.clusterHeader, "cluster-header", "x-mom-cluster", "the request `header` that names the cluster, for modules other than mom-router's")
-	f.DurationVar(&o.deadline, "deadline", 0, "end the module if one callback takes longer; it runs slower then (default: none)")
-	f.BoolVar(&o.trace, "trace", false, "print every call between host and module, with arguments and results")
-	o.addChain(f)
-	f.BoolVar(&o.verbose, "verbose", false, "print all that the module logs, not just warnings and errors")
-	if err := f.Parse(args); err != nil {
+	cli.Choices(c, "failure-policy", "FAIL_RELOAD", "FAIL_CLOSED", "FAIL_OPEN")
+}
+
+// check finds mistakes in the flags.
+func (o *serveOptions) check() error {
+	if err := o.options.check(); err != nil {
 		return err
 	}
-	if f.NArg() > 0 {
-		return fmt.Errorf("serve takes no argument: what is %q?", f.Arg(0))
-	}
-	if err := o.check(); err != nil {
-		return err
+	if !o.flags.Changed("workers") {
+		o.workers = runtime.GOMAXPROCS(0)
 	}
 	if err := setPolicy(&hostsim.Filter{}, o.failure); err != nil {
 		return fmt.Errorf("--failure-policy: %w", err)
@@ -170,7 +192,7 @@ func (o *serveOptions) openLog(s streams) (log io.Writer, done func() error, err
 	case "":
 		return nil, done, nil
 	case "-":
-		return s.out, done, nil
+		return s.Out, done, nil
 	}
 	f, err := os.OpenFile(o.accessLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

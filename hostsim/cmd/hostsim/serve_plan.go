@@ -10,7 +10,6 @@ import (
 
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules"
-	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
@@ -51,8 +50,7 @@ func (a sight) same(b sight) bool {
 type plan struct {
 	name          string // of what it comes from
 	filters       []hostsim.Filter
-	config        []byte // the plugin's configuration
-	hold          string
+	config        []byte         // the plugin's configuration
 	clusterHeader string         // empty if the configuration does not rename it
 	table         *rules.Table   // nil for modules that are not mom-router's
 	others        []*rules.Table // the policies beside it
@@ -68,38 +66,14 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 	if seen.err != nil {
 		return nil, seen.err
 	}
-	members := map[string]json.RawMessage{}
-	var policy, policies *tree.Node
-	file := o.config
-	if o.config != "" {
-		root, err := source.Load(o.config, seen.config)
-		if err != nil {
-			return nil, inFile(o.config, err)
-		}
-		if root.Kind != tree.Map {
-			return nil, fmt.Errorf("%s: the configuration is %s: write a map such as {policy: default}", o.config, root.Kind)
-		}
-		if err := json.Unmarshal(source.JSON(root), &members); err != nil {
-			return nil, fmt.Errorf("%s: %w", o.config, err)
-		}
-		policy, policies = root.Get("policy"), root.Get("policies")
-	}
-	if o.policy != "" {
-		root, err := loadPolicy(o.policy, seen.policy)
-		if err != nil {
-			return nil, inFile(o.policy, err)
-		}
-		policy, file = root, o.policy
-		members["policy"] = source.JSON(root)
-	}
-	if policy == nil {
-		members["policy"] = json.RawMessage(`"default"`)
+	c, err := o.merge(seen.config, seen.policy)
+	if err != nil {
+		return nil, err
 	}
 	p := &plan{}
-	var err error
-	p.table, err = p.compile(file, policy)
-	if policies != nil && policies.Kind == tree.Map {
-		for _, n := range policies.Items {
+	p.table, err = p.compile(c.file, c.policy)
+	if c.policies != nil && c.policies.Kind == tree.Map {
+		for _, n := range c.policies.Items {
 			table, wrong := p.compile(o.config, n)
 			p.others, err = append(p.others, table), errors.Join(err, wrong)
 		}
@@ -107,7 +81,7 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.complete(o, members)
+	return p, p.complete(o, c)
 }
 
 // tables are all policies, the default one first.
@@ -124,29 +98,16 @@ func (p *plan) compile(file string, policy *tree.Node) (*rules.Table, error) {
 	return table, err
 }
 
-// complete applies the flags and reads what the proxy itself must know.
-func (p *plan) complete(o *serveOptions, members map[string]json.RawMessage) (err error) {
-	if members["hold"] == nil {
-		members["hold"] = json.RawMessage(`"flag"`)
-	}
-	if o.hold != "" {
-		members["hold"] = encode(o.hold)
-	}
-	if o.holdBytes > 0 {
-		members["hold_bytes"] = encode(o.holdBytes)
-	}
+// complete reads what the proxy itself must know.
+func (p *plan) complete(o *serveOptions, c *configuration) (err error) {
 	var headers struct{ Cluster string }
-	// Wrong types are the module's to refuse.
-	json.Unmarshal(members["hold"], &p.hold)
-	json.Unmarshal(members["headers"], &headers)
+	json.Unmarshal(c.members["headers"], &headers) // wrong types are the module's to refuse
 	p.clusterHeader = headers.Cluster
-	if p.config, err = json.Marshal(members); err != nil {
+	if p.config, err = json.Marshal(c.members); err != nil {
 		return err
 	}
 	p.name = fmt.Sprintf("policy %q %s", p.table.Version(), p.table.Hash()[:16])
-	holding := o.options
-	holding.hold = p.hold
-	p.filters = holding.filters(p.config)
+	p.filters = filters(p.config, c.hold())
 	for i := range p.filters {
 		if err := setPolicy(&p.filters[i], o.failure); err != nil {
 			return err

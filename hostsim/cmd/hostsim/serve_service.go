@@ -50,7 +50,7 @@ func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
 	return v, nil
 }
 
-func (v *service) say(line string) { fmt.Fprintf(v.s.err, "hostsim: %s\n", line) }
+func (v *service) say(line string) { fmt.Fprintf(v.s.Err, "hostsim: %s\n", line) }
 
 // use puts a sight to use for new requests. If it is not fit for use, everything stays as it is.
 func (v *service) use(seen sight) error {
@@ -76,7 +76,7 @@ func (v *service) use(seen sight) error {
 		return err
 	}
 	if v.o.trace {
-		config.Trace = traceTo(v.s.err)
+		config.Trace = traceTo(v.s.Err)
 	}
 	if v.o.verbose {
 		config.LogLevel = hostsim.LevelTrace
@@ -103,29 +103,33 @@ func (v *service) use(seen sight) error {
 
 // base is the module that the flags name, or the first of the chain, and its host.
 func (o *serveOptions) base() (*hostsim.Module, error) {
+	code, name, err := o.code()
+	if err != nil {
+		return nil, err
+	}
 	host, err := o.host()
 	if err != nil {
 		return nil, err
 	}
 	o.shared = host
-	if o.any = o.filterFile != ""; o.any {
+	if o.filterFile != "" {
 		filters, err := readFilters(o.filterFile, host, func(string) {})
 		if err != nil {
 			return nil, err
 		}
 		return filters[0].VM.Module, nil
 	}
-	module, err := o.module(host)
+	o.any = o.any || o.policy == "" && o.holdBytes == 0 && !isRouter(code) // a proxy for any module needs no configuration
+	module, err := host.Load(code)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	o.any = o.policy == "" && o.holdBytes == 0 && !isRouter(module.Code())
 	return module, nil
 }
 
 // logged lets through what an operator should read of the module's log.
 func (v *service) logged() func(hostsim.Level, string, string) {
-	log := logTo(v.s.err)
+	log := logTo(v.s.Err)
 	return func(level hostsim.Level, plugin, message string) {
 		if v.o.verbose || level > hostsim.LevelWarn || level == hostsim.LevelWarn && !v.quiet.Load() {
 			log(level, plugin, message)
@@ -164,13 +168,13 @@ func (v *service) greet(at net.Addr) {
 		if v.engines.echo != nil {
 			v.say("a stand-in answers with the requests that it gets: --upstream '*=URL' names a backend")
 		}
-		fmt.Fprintf(v.s.err, "Try:\n  curl %s/ -d hello\n", url)
+		fmt.Fprintf(v.s.Err, "Try:\n  curl %s/ -d hello\n", url)
 		return
 	}
 	if len(v.engines.named) == 0 {
 		v.say(fmt.Sprintf("%d stand-ins answer in the place of engines: --upstream CLUSTER=URL names real ones", len(v.engines.standins)))
 	}
-	fmt.Fprintf(v.s.err, "Try:\n  curl %s/v1/chat/completions -H 'content-type: application/json' "+
+	fmt.Fprintf(v.s.Err, "Try:\n  curl %s/v1/chat/completions -H 'content-type: application/json' "+
 		`-d '{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}'`+"\n", url)
 }
 

@@ -17,6 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/needs"
 )
 
@@ -50,6 +53,16 @@ func startServe(t *testing.T, args ...string) *server {
 	return startServer(t, append([]string{"--wasm", router()}, args...)...)
 }
 
+// serveUntil runs hostsim serve until a signal comes.
+func serveUntil(args []string, s streams, signals <-chan os.Signal, look <-chan time.Time) int {
+	with := func(s cli.Streams) *cobra.Command {
+		c := &cobra.Command{Use: "hostsim"}
+		c.AddCommand(serveCommand(streams{s}, signals, look))
+		return c
+	}
+	return cli.Run(with, append([]string{"serve"}, args...), s.Streams, version)
+}
+
 // startServer runs hostsim serve on a free port until it has greeted. Nothing may be written to out without being read.
 func startServer(t *testing.T, args ...string) *server {
 	t.Helper()
@@ -58,7 +71,7 @@ func startServer(t *testing.T, args ...string) *server {
 	v := &server{t: t, out: out, errs: make(chan string, 1000), looks: make(chan time.Time), signals: make(chan os.Signal, 10), code: make(chan int, 1)}
 	args = append([]string{"--listen", "127.0.0.1:0", "--workers", "1"}, args...)
 	go func() {
-		v.code <- serveUntil(args, streams{out: toOut, err: toErrs}, v.signals, v.looks)
+		v.code <- serveUntil(args, streams{cli.Streams{Out: toOut, Err: toErrs}}, v.signals, v.looks)
 		toErrs.Close()
 		toOut.Close()
 	}()
@@ -331,9 +344,9 @@ func TestServeThatCannotRunSaysWhatToDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"--listen", "127.0.0.1:0", "--wasm", script}, tt.args...)
 			var out, errs bytes.Buffer
-			code := serveUntil(args, streams{out: &out, err: &errs}, nil, nil)
+			code := serveUntil(args, streams{cli.Streams{Out: &out, Err: &errs}}, make(chan os.Signal), nil)
 			last := strings.Split(strings.TrimSpace(errs.String()), "\n")
-			if code != 2 || out.Len() > 0 || !strings.Contains(errs.String(), tt.want) || !strings.HasPrefix(last[len(last)-1], "hostsim: ") {
+			if code != 2 || out.Len() > 0 || !strings.Contains(errs.String(), tt.want) || !strings.HasPrefix(last[len(last)-1], "hostsim") {
 				t.Errorf("exit code %d, stdout %q, stderr %q, want %q", code, &out, &errs, tt.want)
 			}
 		})

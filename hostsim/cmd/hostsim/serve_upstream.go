@@ -13,10 +13,13 @@ import (
 // upstreams are the engines that --upstream names, by cluster.
 type upstreams map[string]*url.URL
 
-// String implements flag.Value.
+// String implements pflag.Value.
 func (u *upstreams) String() string { return "" }
 
-// Set implements flag.Value.
+// Type implements pflag.Value.
+func (u *upstreams) Type() string { return "CLUSTER=URL" }
+
+// Set implements pflag.Value.
 func (u *upstreams) Set(value string) error {
 	cluster, address, ok := strings.Cut(value, "=")
 	if !ok || cluster == "" {

@@ -3,82 +3,66 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"flag"
-	"fmt"
-	"os"
-	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/mom-router/mom-router/hostsim/internal/simulate"
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-const simulateUsage = `hostsim simulate [--policy FILE] [--trace LOG]... [--json] [--html FILE] SCENARIO
-
-Sends requests to engines that are made up, on a clock that is made up, and tells what the policy's objectives make of them: cost, times,
-refusals, with and without each. SCENARIO (YAML or JSON) says which requests come and how the engines answer: docs/objectives.md.
-
-  --policy FILE  the policy, instead of the built-in one
-  --trace LOG    requests as records have them, in place of those of the scenario; may stand several times
-  --json         one JSON object
-  --html FILE    a page with plots, too, which needs nothing else
-`
-
-// several is a flag that may stand several times.
-type several []string
-
-func (l *several) String() string     { return strings.Join(*l, " ") }
-func (l *several) Set(v string) error { *l = append(*l, v); return nil }
-
-// simulated prints what the objectives of a policy make of requests.
-func simulated(args []string, s streams) int {
+func simulateCommand(s streams) *cobra.Command {
 	var policy, html string
-	var trace several
-	var asJSON bool
-	f := flag.NewFlagSet("hostsim simulate", flag.ContinueOnError)
-	f.SetOutput(s.err)
-	f.Usage = func() { fmt.Fprint(s.err, simulateUsage) }
-	f.StringVar(&policy, "policy", "", "")
-	f.StringVar(&html, "html", "", "")
-	f.Var(&trace, "trace", "")
-	f.BoolVar(&asJSON, "json", false, "")
-	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return exitOK
-	} else if err != nil {
-		return exitUnfit
+	var trace cli.List
+	var output cli.Output
+	c := &cobra.Command{
+		Use:   "simulate [flags] SCENARIO",
+		Short: "Say what a policy's objectives make of requests, on a made-up clock",
+		Long: `simulate sends requests to engines that are made up, on a clock that is made up, and tells what the policy's objectives make of them:
+cost, times, refusals, with and without each. SCENARIO (YAML or JSON; "-" is standard input) says which requests come and how the
+engines answer: docs/objectives.md.`,
+		Example: cli.Examples("hostsim simulate --policy my-policy.yaml scenario.yaml",
+			"hostsim simulate --trace access.log --html report.html scenario.yaml"),
 	}
-	if f.NArg() != 1 {
-		return s.fail(errors.New("simulate takes one SCENARIO: hostsim simulate --help"))
-	}
-	report, err := runSimulation(policy, f.Arg(0), trace, s)
-	if err != nil {
-		return s.fail(err)
-	}
-	if html != "" {
-		out, err := os.Create(html)
-		if err == nil {
-			err = errors.Join(report.Page(out), out.Close())
+	f := c.Flags()
+	f.StringVar(&policy, "policy", "", "the policy in this `file`, instead of the built-in one")
+	f.StringVar(&html, "html", "", "also write a page with plots, which needs nothing else, to this `file`")
+	f.Var(&trace, "trace", "requests as the records of this `log` have them, in place of those of the scenario; may stand several times")
+	output.Add(c, "one JSON object")
+	c.RunE = cli.Action(func(files []string) int {
+		if len(files) != 1 {
+			return s.fail(errors.New("simulate takes one SCENARIO: hostsim simulate --help"))
 		}
+		report, err := runSimulation(policy, files[0], trace, s)
 		if err != nil {
-			return s.fail(fmt.Errorf("write the page: %w", err))
+			return s.fail(err)
 		}
-	}
-	if !asJSON {
-		report.Write(s.out)
+		if html != "" {
+			if err := cli.WriteFile(html, report.Page); err != nil {
+				return s.fail(err)
+			}
+		}
+		if !output.Data() {
+			report.Write(s.Out)
+			return exitOK
+		}
+		out, done := output.Open(s.Out)
+		defer done()
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(report); err != nil {
+			return s.fail(err)
+		}
 		return exitOK
-	}
-	e := json.NewEncoder(s.out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(report); err != nil {
-		return s.fail(err)
-	}
-	return exitOK
+	})
+	return c
 }
 
 func runSimulation(policy, scenario string, trace []string, s streams) (*simulate.Report, error) {
 	root, err := tree.ParseJSON(rules.DefaultJSON())
 	if policy != "" {
-		root, err = readPolicy(policy)
+		root, err = readPolicy(policy, s)
 	}
 	if err != nil {
 		return nil, err
@@ -86,13 +70,13 @@ func runSimulation(policy, scenario string, trace []string, s streams) (*simulat
 	if _, err := rules.Compile(root); err != nil {
 		return nil, inFile(policy, err)
 	}
-	data, err := os.ReadFile(scenario)
+	data, err := s.read("scenario", scenario)
 	if err != nil {
-		return nil, fmt.Errorf("read the scenario: %w", err)
+		return nil, err
 	}
 	of, err := simulate.Read(scenario, data)
 	if err != nil {
 		return nil, inFile(scenario, err)
 	}
-	return simulate.Run(of, root, trace, s.in)
+	return simulate.Run(of, root, trace, s.In)
 }

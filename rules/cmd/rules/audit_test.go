@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules/trail"
 )
 
@@ -61,7 +63,7 @@ func TestAuditAnswersWithItsExitCode(t *testing.T) {
 		{"an explanation", []string{"explain", "--request", "r2", whole}, exitOK, "Request r2", ""},
 		{"an explanation of what is not there", []string{"explain", "--request", "r9", whole}, exitNo, "", `no record of request "r9"`},
 		{"an explanation by another policy", []string{"explain", "--policy", "../../default.yaml", whole}, exitOK, "Request r1", ""},
-		{"no command", nil, exitCannot, "", "use verify, report or explain"},
+		{"no command", nil, exitCannot, "", "verify      Check the chains of records"},
 		{"another command", []string{"prove"}, exitCannot, "", `unknown command "prove"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -96,17 +98,11 @@ func TestAuditPrintsJSON(t *testing.T) {
 
 func TestLogsAreReadWithABarOnATerminalAlone(t *testing.T) {
 	file := logOf(t, 5, "")
-	var told strings.Builder
-	b := newBar(&told, []string{file})
-	b.show(file, 1)
-	if b.clear(); told.Len() > 0 {
-		t.Errorf("what is no terminal is told %q", told.String())
-	}
-	b.on = true
-	b.show(file, b.total/2)
-	b.show(file, b.total) // too soon to be shown
-	b.clear()
-	if got := told.String(); !strings.Contains(got, "[###############               ]  50 % ") && !strings.Contains(got, " 49 % ") || strings.Contains(got, "100 %") || !strings.HasSuffix(got, "\r") {
-		t.Errorf("a terminal is told %q", got)
+	for terminal, want := range map[bool]bool{true: true, false: false} {
+		var told strings.Builder
+		cli.Run(root, []string{"audit", "report", file}, cli.Streams{Out: io.Discard, Err: &told, Terminal: terminal}, version)
+		if got := strings.Contains(told.String(), "[####"); got != want {
+			t.Errorf("on a terminal %v: %q", terminal, told.String())
+		}
 	}
 }

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/rollout"
 )
 
@@ -31,60 +29,54 @@ type disagreement struct {
 	Requests          int64
 }
 
-// canary shows how a candidate does.
-func (c *command) canary(args []string) int {
-	admin := c.flags.String("admin", "http://127.0.0.1:9901", "the `URL` of Envoy's admin interface")
-	asJSON := c.flags.Bool("json", false, "print it as JSON")
-	if code, end := c.onlyFlags(args); end {
-		return code
-	}
-	t, err := askCandidate(*admin)
-	if err != nil {
-		return c.cannot(err)
-	}
-	if *asJSON {
-		text, err := json.MarshalIndent(t, "", "  ")
+// canaryCommand shows how a candidate does.
+func canaryCommand(s cli.Streams) *command {
+	c := newCommand(s, "canary [flags]", "Show how the candidate of a proxy does beside the active policy",
+		`canary shows how the candidate of a proxy does beside the active policy: requests, conversations, events, and where the two disagree.
+
+Exit code: 0 it is not worse, 1 it was taken back, 2 the proxy cannot be asked.`,
+		"rules canary", "rules canary --admin 10.0.0.1:9901 --json")
+	admin := c.adminFlag()
+	c.output.Add(c.Command, "one JSON object")
+	c.Args = cli.NoFiles
+	return c.does(func([]string) int {
+		t, err := askCandidate(*admin)
 		if err != nil {
 			return c.cannot(err)
 		}
-		fmt.Fprintln(c.out, string(text))
-	} else {
-		t.print(c.out)
-	}
-	if t.State == rollout.Worse.String() {
-		return exitNo
-	}
-	return exitOK
+		if c.output.Data() {
+			text, err := json.MarshalIndent(t, "", "  ")
+			if err != nil {
+				return c.cannot(err)
+			}
+			fmt.Fprintln(c.out, string(text))
+		} else {
+			t.print(c.out)
+		}
+		if t.State == rollout.Worse.String() {
+			return exitNo
+		}
+		return exitOK
+	})
 }
-
-// patience is how long an admin interface may take to answer.
-const patience = 10 * time.Second
 
 // statPrefix is what Envoy puts before the names of the module's metrics, and what those of a candidate begin with.
 const statPrefix = "wasmcustom.mom_router_candidate_"
 
 // askCandidate reads the metrics of a proxy.
 func askCandidate(admin string) (*trial, error) {
-	base, err := url.Parse(admin)
-	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no URL of an admin interface: write one such as http://127.0.0.1:9901", admin)
-	}
-	client := &http.Client{Timeout: patience}
-	answer, err := client.Get(base.JoinPath("stats").String() + "?format=json&filter=mom_router_candidate_")
+	answer, err := askProxy(admin, "format=json&filter=mom_router_candidate_")
 	if err != nil {
-		return nil, fmt.Errorf("the proxy does not answer: %w", err)
+		return nil, err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s: is that the admin interface of Envoy?", admin, answer.Status)
-	}
+	defer answer.Close()
 	var stats struct {
 		Stats []struct {
 			Name  string `json:"name"`
 			Value *int64 `json:"value"`
 		} `json:"stats"`
 	}
-	if err := json.NewDecoder(io.LimitReader(answer.Body, 16<<20)).Decode(&stats); err != nil {
+	if err := json.NewDecoder(answer).Decode(&stats); err != nil {
 		return nil, fmt.Errorf("%s does not answer with statistics: %w", admin, err)
 	}
 	t := &trial{Requests: map[string]int64{}, Conversations: map[string]int64{}, Events: map[string]map[string]int64{}, Disagreements: []disagreement{}}

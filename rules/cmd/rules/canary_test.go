@@ -39,7 +39,7 @@ func TestCanaryShowsHowACandidateDoes(t *testing.T) {
 		}
 	}
 	state = 1
-	if out, _, code := in("canary", "--json", "--admin", proxy.URL); code != exitOK || !strings.Contains(out, `"state": "undecided"`) || !strings.Contains(out, `"denied": 4`) {
+	if out, _, code := in("canary", "--json", "--admin", strings.TrimPrefix(proxy.URL, "http://")); code != exitOK || !strings.Contains(out, `"state": "undecided"`) || !strings.Contains(out, `"denied": 4`) {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	for _, c := range []struct {
@@ -50,7 +50,7 @@ func TestCanaryShowsHowACandidateDoes(t *testing.T) {
 		{-1, 200, []string{"--admin", proxy.URL}, "the proxy has no candidate"},
 		{9, 200, []string{"--admin", proxy.URL}, "the state 9 is none of this version's"},
 		{1, 404, []string{"--admin", proxy.URL}, "is that the admin interface of Envoy?"},
-		{1, 200, []string{"--admin", "localhost"}, `"localhost" is no URL of an admin interface`},
+		{1, 200, []string{"--admin", "ftp://localhost"}, `--admin "ftp://localhost" is no address of an admin interface`},
 		{1, 200, []string{"--admin", "http://127.0.0.1:1"}, "the proxy does not answer"},
 		{1, 200, []string{"file"}, "this command takes flags only"},
 	} {

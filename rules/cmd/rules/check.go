@@ -8,74 +8,78 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/reason"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// check reports all that keeps a policy from loading: mistakes, or tests of its
+// checkCommand reports all that keeps a policy from loading: mistakes, or tests of its
 // own that fail; and warns of what is odd. Warnings are no failure unless --werror says so.
-func (c *command) check(args []string) int {
-	asJSON := c.flags.Bool("json", false, "print one JSON object a remark")
-	asSARIF := c.flags.Bool("sarif", false, "print one SARIF log of all remarks")
+func checkCommand(s cli.Streams) *command {
+	c := newCommand(s, "check [flags] FILE...", "Report every mistake of policies, and run the tests that they carry",
+		`check reports every mistake of each policy, runs the tests that it carries, and warns of what is odd, such as routes that are
+never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks. rules explain says what a code means.`,
+		"rules check my-policy.yaml", "rules check --envoy envoy.yaml --werror my-policy.yaml", "rules check --output sarif my-policy.yaml >remarks.sarif")
+	c.output.Add(c.Command, "one JSON object a remark", cli.Form{Name: "sarif", Usage: "one SARIF log of all remarks"})
 	strict := c.flags.Bool("werror", false, "warnings fail, too")
 	envoyFile := c.flags.String("envoy", "", "an Envoy configuration `FILE` that must have the policy's clusters and trust its headers")
 	clusters := c.flags.String("clusters", "", "the `NAMES` of all clusters that there are, with commas")
-	files, code, end := c.files(args)
-	if end {
+	return c.does(func(args []string) int {
+		files, code, end := c.files(args)
+		if end {
+			return code
+		}
+		if *envoyFile != "" && *clusters != "" {
+			return c.cannot(errors.New("--envoy and --clusters exclude each other: choose one"))
+		}
+		var proxy *envoyConfig
+		if *clusters != "" {
+			proxy = &envoyConfig{file: "--clusters", clusters: strings.Split(*clusters, ",")}
+		}
+		if *envoyFile != "" {
+			data, err := c.read(*envoyFile)
+			if err != nil {
+				return c.cannot(err)
+			}
+			if proxy, err = readEnvoy(data); err != nil {
+				return c.cannot(fmt.Errorf("reading the Envoy configuration %q: %w", *envoyFile, err))
+			}
+			proxy.file = *envoyFile
+		}
+		var log []diagnostic
+		for _, file := range files {
+			first, err := c.load(file)
+			if err != nil {
+				return c.cannot(err)
+			}
+			for _, p := range append([]*policy{first}, first.others()...) {
+				p.examine(proxy)
+				if c.output.Is("sarif") {
+					log = append(log, p.diags...)
+				} else {
+					p.shown = c.Streams
+					p.print(c.out, c.output.Data())
+				}
+				if !p.ok() || *strict && len(p.diags) > 0 {
+					code = exitNo
+				}
+				fmt.Fprintln(c.errors, p.summary())
+				if p.table != nil {
+					for _, note := range p.table.Blind() {
+						fmt.Fprintf(c.errors, "%s: note: %s\n", file, note)
+					}
+					if proxy != nil && proxy.discovers {
+						fmt.Fprintf(c.errors, "%s: note: %s discovers clusters, so one that does not stand there may still exist\n", file, proxy.file)
+					}
+				}
+			}
+		}
+		if c.output.Is("sarif") {
+			writeSARIF(c.out, log)
+		}
 		return code
-	}
-	if *asJSON && *asSARIF {
-		return c.cannot(errors.New("--json and --sarif exclude each other: choose one"))
-	}
-	if *envoyFile != "" && *clusters != "" {
-		return c.cannot(errors.New("--envoy and --clusters exclude each other: choose one"))
-	}
-	var proxy *envoyConfig
-	if *clusters != "" {
-		proxy = &envoyConfig{file: "--clusters", clusters: strings.Split(*clusters, ",")}
-	}
-	if *envoyFile != "" {
-		data, err := c.read(*envoyFile)
-		if err != nil {
-			return c.cannot(err)
-		}
-		if proxy, err = readEnvoy(data); err != nil {
-			return c.cannot(fmt.Errorf("reading the Envoy configuration %q: %w", *envoyFile, err))
-		}
-		proxy.file = *envoyFile
-	}
-	var log []diagnostic
-	for _, file := range files {
-		first, err := c.load(file)
-		if err != nil {
-			return c.cannot(err)
-		}
-		for _, p := range append([]*policy{first}, first.others()...) {
-			p.examine(proxy)
-			if *asSARIF {
-				log = append(log, p.diags...)
-			} else {
-				p.print(c.out, *asJSON)
-			}
-			if !p.ok() || *strict && len(p.diags) > 0 {
-				code = exitNo
-			}
-			fmt.Fprintln(c.errors, p.summary())
-			if p.table != nil {
-				for _, note := range p.table.Blind() {
-					fmt.Fprintf(c.errors, "%s: note: %s\n", file, note)
-				}
-				if proxy != nil && proxy.discovers {
-					fmt.Fprintf(c.errors, "%s: note: %s discovers clusters, so one that does not stand there may still exist\n", file, proxy.file)
-				}
-			}
-		}
-	}
-	if *asSARIF {
-		writeSARIF(c.out, log)
-	}
-	return code
+	})
 }
 
 // examine runs a policy's tests and judges its rules and phrases.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -34,6 +35,7 @@ type policy struct {
 	name   string       // of a policy beside that one's default, else ""
 	table  *rules.Table // nil if there are errors
 	diags  []diagnostic
+	shown  cli.Streams // says whether remarks have colours
 }
 
 // load reads and compiles a policy. Only a file that cannot be read is an error;
@@ -121,9 +123,9 @@ func (p *policy) print(w io.Writer, asJSON bool) {
 			printJSON(w, d)
 			continue
 		}
-		kind := "error"
+		kind := p.shown.Paint(cli.Red, "error")
 		if d.Severity == "warning" {
-			kind = "warning"
+			kind = p.shown.Paint(cli.Yellow, "warning")
 		}
 		fmt.Fprintf(w, "%s:%d:%d: %s %s: %s\n", d.File, d.Line, d.Column, kind, d.Code, d.Message)
 		if d.Line >= 1 && d.Line <= len(lines) {

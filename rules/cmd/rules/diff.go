@@ -1,90 +1,90 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules/reason"
 )
 
-// diff compares two policies in meaning and over traffic.
-func (c *command) diff(args []string) int {
-	asJSON := c.flags.Bool("json", false, "print one JSON object")
-	asMarkdown := c.flags.Bool("markdown", false, "print Markdown, for a comment on a pull request")
+// diffCommand compares two policies in meaning and over traffic.
+func diffCommand(s cli.Streams) *command {
+	c := newCommand(s, "diff [flags] OLD NEW [TRAFFIC...]", "Compare two policies: guards, rules, and what becomes of requests",
+		`diff compares two policies: what guards hold, which requests other rules decide about, and what becomes of requests in files
+(bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input). docs/diff.md says more.`,
+		"rules diff old.yaml new.yaml", "rules diff --no-weaker-guards --markdown old.yaml new.yaml requests.jsonl.gz")
+	c.output.Add(c.Command, "one JSON object", cli.Form{Name: "markdown", Usage: "Markdown, for a comment on a pull request"})
 	htmlFile := c.flags.String("html", "", "also write one self-contained page to `FILE`")
 	strict := c.flags.Bool("no-weaker-guards", false, "exit 1 unless the new guards are proved to hold all that the old ones hold")
 	reviewed := c.flags.String("reviewed", "", "`NAMES` of what a person has looked at and finds right, with commas: their verdict does not fail --no-weaker-guards")
 	format := c.flags.String("format", requests.Auto, "of the traffic: auto, jsonl or prompts")
-	files, code, end := c.names(args, "name the old and the new policy, and files of requests if you like")
-	switch {
-	case end:
+	return c.does(func(args []string) int {
+		files, code, end := c.names(args, "name the old and the new policy, and files of requests if you like")
+		switch {
+		case end:
+			return code
+		case len(files) == 1:
+			return c.cannot(fmt.Errorf("name the new policy, too: rules diff %s NEW", files[0]))
+		case *format != requests.Auto && *format != requests.JSON && *format != requests.Prompts:
+			return c.cannot(fmt.Errorf("--format %q is none: use auto, jsonl or prompts", *format))
+		}
+		var policies [2]*policy
+		for i, file := range files[:2] {
+			p, err := c.load(file)
+			if err != nil {
+				return c.cannot(err)
+			}
+			if p.table == nil {
+				p.print(c.errors, false)
+				return c.cannot(fmt.Errorf("%s does not load: mend it first", file))
+			}
+			policies[i] = p
+		}
+		before, after := policies[0], policies[1]
+		report := &diffReport{Old: describe(before), New: describe(after), Comparison: reason.Compare(before.root, before.table, after.root, after.table)}
+		report.Other = append(report.Other, reason.CompareConfigurations(before.plugin, after.plugin)...)
+		report.review(*reviewed)
+		report.GuardsHold = report.Holds()
+		if files = files[2:]; len(files) > 0 {
+			var err error
+			if report.Traffic, err = c.replay(before, after, files, *format); err != nil {
+				return c.cannot(err)
+			}
+		}
+		switch {
+		case c.output.Data():
+			printJSON(c.out, report)
+		case c.output.Is("markdown"):
+			report.markdown(c.out)
+		default:
+			report.text(c.out)
+		}
+		if *htmlFile != "" {
+			if err := writePage(*htmlFile, report); err != nil {
+				return c.cannot(err)
+			}
+		}
+		if *strict && !report.GuardsHold {
+			fmt.Fprintf(c.errors, "%s: not everything that the guards of %s hold is proved to be held by %s\n", c.name, before.file, after.file)
+			code = exitNo
+		}
+		if t := report.Traffic; t != nil && t.WrongLines > 0 {
+			for _, w := range t.Wrong {
+				fmt.Fprintf(c.errors, "%s:%d: %s\n", w.File, w.Line, w.Why)
+			}
+			more := ""
+			if t.WrongLines > int64(len(t.Wrong)) {
+				more = fmt.Sprintf(", of which the first %d stand above", len(t.Wrong))
+			}
+			fmt.Fprintf(c.errors, "%s: %s no request%s\n", c.name, are(t.WrongLines, "line"), more)
+			code = exitNo
+		}
 		return code
-	case len(files) == 1:
-		return c.cannot(fmt.Errorf("name the new policy, too: rules diff %s NEW", files[0]))
-	case *asJSON && *asMarkdown:
-		return c.cannot(errors.New("--json and --markdown exclude each other: choose one"))
-	case *format != requests.Auto && *format != requests.JSON && *format != requests.Prompts:
-		return c.cannot(fmt.Errorf("--format %q is none: use auto, jsonl or prompts", *format))
-	}
-	var policies [2]*policy
-	for i, file := range files[:2] {
-		p, err := c.load(file)
-		if err != nil {
-			return c.cannot(err)
-		}
-		if p.table == nil {
-			p.print(c.errors, false)
-			return c.cannot(fmt.Errorf("%s does not load: mend it first", file))
-		}
-		policies[i] = p
-	}
-	before, after := policies[0], policies[1]
-	report := &diffReport{Old: describe(before), New: describe(after), Comparison: reason.Compare(before.root, before.table, after.root, after.table)}
-	report.Other = append(report.Other, reason.CompareConfigurations(before.plugin, after.plugin)...)
-	report.review(*reviewed)
-	report.GuardsHold = report.Holds()
-	if files = files[2:]; len(files) > 0 {
-		var err error
-		if report.Traffic, err = c.replay(before, after, files, *format); err != nil {
-			return c.cannot(err)
-		}
-	}
-	switch {
-	case *asJSON:
-		printJSON(c.out, report)
-	case *asMarkdown:
-		report.markdown(c.out)
-	default:
-		report.text(c.out)
-	}
-	if *htmlFile != "" {
-		if err := writePage(*htmlFile, report); err != nil {
-			return c.cannot(err)
-		}
-	}
-	if *strict && !report.GuardsHold {
-		fmt.Fprintf(c.errors, "%s: not everything that the guards of %s hold is proved to be held by %s\n", c.flags.Name(), before.file, after.file)
-		code = exitNo
-	}
-	if t := report.Traffic; t != nil && t.WrongLines > 0 {
-		for _, w := range t.Wrong {
-			fmt.Fprintf(c.errors, "%s:%d: %s\n", w.File, w.Line, w.Why)
-		}
-		more := ""
-		if t.WrongLines > int64(len(t.Wrong)) {
-			more = fmt.Sprintf(", of which the first %d stand above", len(t.Wrong))
-		}
-		fmt.Fprintf(c.errors, "%s: %s no request%s\n", c.flags.Name(), are(t.WrongLines, "line"), more)
-		code = exitNo
-	}
-	return code
+	})
 }
 
 func are(n int64, what string) string {
@@ -142,11 +142,12 @@ const maxWrong = 20
 func (c *command) replay(before, after *policy, files []string, format string) (*trafficReport, error) {
 	workers := min(runtime.GOMAXPROCS(0), 8)
 	samples := make(chan sample, 64)
+	records := newRecordJudge(before, after)
 	room := newRoom(256 << 20)
 	parts := make([]*trafficTally, workers)
 	var group sync.WaitGroup
 	for i := range parts {
-		parts[i] = newTally(before.table, after.table)
+		parts[i] = newTally(before.table, after.table, records)
 		group.Add(1)
 		go func() {
 			defer group.Done()
@@ -157,18 +158,21 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 		}()
 	}
 	total := &trafficReport{}
-	t := &traffic{format: format}
+	t := &traffic{format: format, records: true}
 	t.measure(files)
-	bar := newProgress(c.errors, t)
+	bar := cli.NewProgress(c.Streams, "requests", t.total)
 	t.serves = func(path string) bool {
 		_, was := before.table.Call(path)
 		_, is := after.table.Call(path)
 		return was || is
 	}
+	sent := int64(0)
 	t.emit = func(s sample) {
 		room.take(len(s.body))
 		samples <- s
-		bar.step()
+		if sent++; sent%64 == 0 {
+			bar.Show(sent, t.read)
+		}
 	}
 	t.wrong = func(w wrongLine) {
 		if total.WrongLines++; len(total.Wrong) < maxWrong {
@@ -183,7 +187,7 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 	}
 	close(samples)
 	group.Wait()
-	bar.clear()
+	bar.Clear()
 	if failed != nil {
 		return nil, failed
 	}
@@ -221,48 +225,4 @@ func (r *room) give(n int) {
 	r.left += n
 	r.mu.Unlock()
 	r.free.Signal()
-}
-
-// progressBar tells on a terminal how far the traffic is read.
-type progressBar struct {
-	w     io.Writer
-	t     *traffic
-	on    bool
-	count int64
-	shown time.Time
-	begin time.Time
-}
-
-func newProgress(w io.Writer, t *traffic) *progressBar {
-	p := &progressBar{w: w, t: t, begin: time.Now()}
-	if f, ok := w.(*os.File); ok {
-		if info, err := f.Stat(); err == nil {
-			p.on = info.Mode()&os.ModeCharDevice != 0
-		}
-	}
-	return p
-}
-
-func (p *progressBar) step() {
-	p.count++
-	if !p.on || p.count%64 != 0 {
-		return
-	}
-	now := time.Now()
-	if now.Sub(p.shown) < 200*time.Millisecond {
-		return
-	}
-	p.shown = now
-	done := ""
-	if p.t.total > 0 {
-		done = fmt.Sprintf("%3.0f %%  ", 100*float64(p.t.read)/float64(p.t.total))
-	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s%s requests, %.0f/s", done, thousands(p.count), float64(p.count)/max(now.Sub(p.begin).Seconds(), 0.001))
-}
-
-// clear takes the bar away.
-func (p *progressBar) clear() {
-	if p.on {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
 }

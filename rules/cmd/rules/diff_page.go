@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
-	"os"
 
 	"github.com/mom-router/mom-router/rules/reason"
 )
@@ -36,7 +35,7 @@ func fillPage(file string, page *template.Template, data any) error {
 	if err := page.Execute(&b, data); err != nil {
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
-	return os.WriteFile(file, b.Bytes(), 0o644)
+	return writeFile(file, b.Bytes())
 }
 
 // flow is the picture of where requests go: what decides about them before on the left, and after on the right.

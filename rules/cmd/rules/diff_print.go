@@ -89,12 +89,19 @@ func (t *trafficReport) Counts() (list []string) {
 	add(t.Denied, "are denied now")
 	add(t.Admitted, "are not denied any more")
 	add(t.Invalid, "are refused by both, since their bodies are wrong")
+	if t.Records > 0 {
+		list = append(list, thousands(t.Records)+" of them are records, of which "+thousands(t.Unjudged)+" could not be judged")
+	}
+	for _, u := range t.Unknown {
+		list = append(list, thousands(u.Requests)+" not judged: "+u.Why+" ("+places(u.Examples, 1)+")")
+	}
 	if t.WrongLines > 0 {
 		list = append(list, thousands(t.WrongLines)+" more lines are no requests")
 	}
 	if t.CostBefore != 0 || t.CostAfter != 0 {
 		list = append(list, "cost at most "+money(t.CostAfter)+" instead of "+money(t.CostBefore)+" ("+difference(t.CostAfter-t.CostBefore)+")")
 	}
+	add(t.CostUnknown, "are records that do not tell what the other model would cost")
 	return list
 }
 

@@ -20,6 +20,13 @@ type trafficReport struct {
 	Invalid    int64 `json:"invalid"`     // bodies that both refuse
 	HigherTier int64 `json:"higher_tier"` // get a model of a higher safety tier
 	LowerTier  int64 `json:"lower_tier"`
+	// Records of requests, in which there is no text: how many there are, and how many of them could not be judged. Of those the other counts say nothing, but for
+	// what guards do where that is known.
+	Records  int64        `json:"records"`
+	Unjudged int64        `json:"unjudged"`
+	Unknown  []unknownWhy `json:"unknown,omitempty"`
+	// Records that do not tell what another model would cost: they are in no cost.
+	CostUnknown int64 `json:"cost_unknown"`
 	// What the requests cost at most, in dollars, as far as both policies name prices.
 	CostBefore float64 `json:"cost_before"`
 	CostAfter  float64 `json:"cost_after"`
@@ -38,6 +45,13 @@ type trafficMove struct {
 	To       string  `json:"to"`
 	Requests int64   `json:"requests"`
 	Cost     float64 `json:"cost"` // the difference, in dollars
+	Examples []place `json:"examples"`
+}
+
+// unknownWhy is records that could not be judged, for one reason.
+type unknownWhy struct {
+	Why      string  `json:"why"`
+	Requests int64   `json:"requests"`
 	Examples []place `json:"examples"`
 }
 
@@ -107,10 +121,13 @@ type trafficTally struct {
 	moves    map[fromTo]*group
 	levels   map[fromTo]*group
 	guards   map[guardKey]*group
+	records  *recordJudge
+	unknown  map[string]*group
 }
 
-func newTally(before, after *rules.Table) *trafficTally {
+func newTally(before, after *rules.Table, records *recordJudge) *trafficTally {
 	return &trafficTally{
+		records: records, unknown: map[string]*group{},
 		tables:   [2]*rules.Table{before, after},
 		sessions: [2]*rules.Session{before.NewSession(prompt.Chat), after.NewSession(prompt.Chat)},
 		moves:    map[fromTo]*group{}, levels: map[fromTo]*group{}, guards: map[guardKey]*group{},
@@ -144,10 +161,25 @@ func (t *trafficTally) decide(i int, s *sample) *rules.Decision {
 const dollars = 1e12
 
 func (t *trafficTally) add(s sample) {
-	a, b := t.decide(0, &s), t.decide(1, &s)
 	c := &t.counts
 	c.Requests++
 	at, order := place{s.file, s.line}, s.order
+	var a, b *rules.Decision
+	if s.record == nil {
+		a, b = t.decide(0, &s), t.decide(1, &s)
+	} else {
+		c.Records++
+		j := t.records.judge(s.record)
+		a, b = j.decisions[0], j.decisions[1]
+		if j.why != "" {
+			c.Unjudged++
+			count(t.unknown, j.why, at, order, 0)
+			if j.guards {
+				t.guarded(a, b, at, order, false)
+			}
+			return
+		}
+	}
 	denied := func(d *rules.Decision) bool { return d.Action == rules.ActionDeny }
 	if denied(a) && denied(b) && a.Name == "" && b.Name == "" && a.Code == b.Code {
 		c.Invalid++
@@ -155,6 +187,10 @@ func (t *trafficTally) add(s sample) {
 		return
 	}
 	var cost [2]int64
+	if s.record != nil && !denied(a) && !denied(b) && (a.Cost < 0 || b.Cost < 0) {
+		c.CostUnknown++
+		a.Cost, b.Cost = 0, 0
+	}
 	for i, d := range []*rules.Decision{a, b} {
 		if !denied(d) {
 			cost[i] = d.Cost
@@ -190,7 +226,7 @@ func (t *trafficTally) add(s sample) {
 	if from == to && a.Reasoning == b.Reasoning {
 		c.Same++
 	}
-	t.guarded(a, b, at, order)
+	t.guarded(a, b, at, order, true)
 }
 
 func level(d *rules.Decision) string { return cmp.Or(d.Reasoning, "unset") }
@@ -203,8 +239,8 @@ func goes(d *rules.Decision) string {
 	return d.Name + ": " + d.Model.Key
 }
 
-// guarded counts what guards do otherwise: flags, denials, restrictions.
-func (t *trafficTally) guarded(a, b *rules.Decision, at place, order int64) {
+// guarded counts what guards do otherwise: flags, denials, restrictions. Where it is not known what else becomes of the request, only guards' denials count.
+func (t *trafficTally) guarded(a, b *rules.Decision, at place, order int64, known bool) {
 	note := func(what string, weaker bool) { count(t.guards, guardKey{what, weaker}, at, order, 0) }
 	for _, flag := range a.Flags {
 		if !slices.Contains(b.Flags, flag) {
@@ -217,7 +253,12 @@ func (t *trafficTally) guarded(a, b *rules.Decision, at place, order int64) {
 		}
 	}
 	deniedA, deniedB := a.Action == rules.ActionDeny, b.Action == rules.ActionDeny
+	if !known {
+		deniedA, deniedB = deniedA && slices.Contains(t.tables[0].DenyCodes(), a.Code), deniedB && slices.Contains(t.tables[1].DenyCodes(), b.Code)
+	}
 	switch {
+	case deniedA && !deniedB && !known:
+		note("is not denied by a guard any more: "+a.Code, true)
 	case deniedA && !deniedB:
 		note("is not denied any more: "+a.Code, true)
 	case deniedB && !deniedA:
@@ -266,11 +307,15 @@ func (t *trafficTally) merge(o *trafficTally) {
 	a.Invalid += b.Invalid
 	a.HigherTier += b.HigherTier
 	a.LowerTier += b.LowerTier
+	a.Records += b.Records
+	a.Unjudged += b.Unjudged
+	a.CostUnknown += b.CostUnknown
 	t.cost[0] += o.cost[0]
 	t.cost[1] += o.cost[1]
 	mergeGroups(t.moves, o.moves)
 	mergeGroups(t.levels, o.levels)
 	mergeGroups(t.guards, o.guards)
+	mergeGroups(t.unknown, o.unknown)
 }
 
 func mergeGroups[K comparable](to, from map[K]*group) {
@@ -304,6 +349,12 @@ func (t *trafficTally) report(r *trafficReport) {
 	for key, g := range t.guards {
 		r.Guards = append(r.Guards, guardTraffic{key.what, key.weaker, g.count, g.places})
 	}
+	for why, g := range t.unknown {
+		r.Unknown = append(r.Unknown, unknownWhy{why, g.count, g.places})
+	}
+	slices.SortFunc(r.Unknown, func(a, b unknownWhy) int {
+		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Why, b.Why))
+	})
 	slices.SortFunc(r.Moves, func(a, b trafficMove) int {
 		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})

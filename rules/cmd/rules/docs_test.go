@@ -1,13 +1,14 @@
 package main
 
 import (
-	"flag"
-	"io"
 	"os"
 	"regexp"
 	"slices"
 	"testing"
 
+	"github.com/spf13/pflag"
+
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/requests"
 )
 
@@ -19,14 +20,11 @@ func TestThePagesNameTheFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 		var has []string
-		c := &command{flags: flag.NewFlagSet("rules", flag.ContinueOnError), out: io.Discard, errors: io.Discard}
-		c.flags.SetOutput(io.Discard)
-		if name == "check" {
-			c.check(nil)
-		} else {
-			c.diff(nil)
+		c := checkCommand(cli.Streams{})
+		if name == "diff" {
+			c = diffCommand(cli.Streams{})
 		}
-		c.flags.VisitAll(func(f *flag.Flag) { has = append(has, f.Name) })
+		c.flags.VisitAll(func(f *pflag.Flag) { has = append(has, f.Name) })
 		var named []string
 		for _, m := range regexp.MustCompile("--([a-z][a-z-]*)").FindAllStringSubmatch(string(text), -1) {
 			named = append(named, m[1])

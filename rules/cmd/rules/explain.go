@@ -6,25 +6,32 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/docs"
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// explain prints the page of a code.
-func (c *command) explain(args []string) int {
-	codes, code, end := c.names(args, "name a code, such as W301")
-	if end {
-		return code
-	}
-	if len(codes) > 1 {
-		return c.cannot(errors.New("explain takes one code at a time"))
-	}
-	title, text := page(strings.ToUpper(codes[0]))
-	if title == "" {
-		fmt.Fprintf(c.errors, "%s: there is no code %q: %s\n", c.flags.Name(), codes[0], tree.DidYouMean(strings.ToUpper(codes[0]), allCodes()))
-		return exitCannot
-	}
-	fmt.Fprintf(c.out, "%s: %s\n\n%s\n", strings.ToUpper(codes[0]), title, text)
-	return exitOK
+// explainCommand prints the page of a code.
+func explainCommand(s cli.Streams) *command {
+	c := newCommand(s, "explain CODE", "Say what a code of check means, and what to do about it",
+		"",
+		"rules explain W301")
+	c.ValidArgs = allCodes()
+	return c.does(func(args []string) int {
+		codes, code, end := c.names(args, "name a code, such as W301")
+		if end {
+			return code
+		}
+		if len(codes) > 1 {
+			return c.cannot(errors.New("explain takes one code at a time"))
+		}
+		title, text := page(strings.ToUpper(codes[0]))
+		if title == "" {
+			fmt.Fprintf(c.errors, "%s: there is no code %q: %s\n", c.name, codes[0], tree.DidYouMean(strings.ToUpper(codes[0]), allCodes()))
+			return exitCannot
+		}
+		fmt.Fprintf(c.out, "%s: %s\n\n%s\n", strings.ToUpper(codes[0]), title, text)
+		return exitOK
+	})
 }
 
 // page is what docs/check.md says under the heading of a code.

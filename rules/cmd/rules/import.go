@@ -4,61 +4,58 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules/imports"
 )
 
-// importPolicy makes a policy of another router's configuration: the policy goes to standard output, and what became of each part to standard
+// importCommand makes a policy of another router's configuration: the policy goes to standard output, and what became of each part to standard
 // error, or as JSON lines to the file of --report.
-func (c *command) importPolicy(args []string) int {
+func importCommand(s cli.Streams) *command {
+	c := newCommand(s, "import [flags] FILE", "Make a policy of another router's configuration",
+		`import makes a policy of another router's configuration, and says of each part what became of it: the policy goes to standard output,
+the words to standard error or into the file of --report. docs/import.md says more.`,
+		"rules import --from litellm config.yaml >my-policy.yaml", "rules import --report report.jsonl config.yaml")
 	format := c.flags.String("from", "", "what the file is of; else it is told by what it holds")
 	report := c.flags.String("report", "", "write what became of each part to this file, a JSON object a line")
-	files, code, end := c.files(args)
-	if end {
-		return code
-	}
-	if len(files) > 1 {
-		return c.cannot(fmt.Errorf("%d files: a policy is made of one", len(files)))
-	}
-	data, err := c.read(files[0])
-	if err != nil {
-		return c.cannot(err)
-	}
-	got, err := imports.Read(data, *format)
-	if err != nil {
-		fmt.Fprintf(c.errors, "%s: %s: %v\n", c.flags.Name(), files[0], err)
-		return exitNo
-	}
-	if *report != "" {
-		if err := writeReport(*report, got.Remarks); err != nil {
+	return c.does(func(args []string) int {
+		files, code, end := c.files(args)
+		if end {
+			return code
+		}
+		if len(files) > 1 {
+			return c.cannot(fmt.Errorf("%d files: a policy is made of one", len(files)))
+		}
+		data, err := c.read(files[0])
+		if err != nil {
 			return c.cannot(err)
 		}
-	} else {
-		for _, r := range got.Remarks {
-			fmt.Fprintf(c.errors, "%s:%d: %s: %s %s: %s\n", files[0], r.Line, r.Outcome, r.Part, r.Name, r.Text)
+		got, err := imports.Read(data, *format)
+		if err != nil {
+			fmt.Fprintf(c.errors, "%s: %s: %v\n", c.name, files[0], err)
+			return exitNo
 		}
-	}
-	n := got.Counts()
-	fmt.Fprintf(c.errors, "%s: of %s: %d kept, %d replaced, %d dropped, %s of its own\n", files[0], got.Format,
-		n[imports.Kept], n[imports.Replaced], n[imports.Dropped], plural(n[imports.Defect], "defect"))
-	if _, err := c.out.Write(got.Policy); err != nil {
-		return c.cannot(err)
-	}
-	return exitOK
+		if *report != "" {
+			if err := writeReport(*report, got.Remarks); err != nil {
+				return c.cannot(err)
+			}
+		} else {
+			for _, r := range got.Remarks {
+				fmt.Fprintf(c.errors, "%s:%d: %s: %s %s: %s\n", files[0], r.Line, r.Outcome, r.Part, r.Name, r.Text)
+			}
+		}
+		n := got.Counts()
+		fmt.Fprintf(c.errors, "%s: of %s: %d kept, %d replaced, %d dropped, %s of its own\n", files[0], got.Format,
+			n[imports.Kept], n[imports.Replaced], n[imports.Dropped], plural(n[imports.Defect], "defect"))
+		if _, err := c.out.Write(got.Policy); err != nil {
+			return c.cannot(err)
+		}
+		return exitOK
+	})
 }
 
-func writeReport(name string, remarks []imports.Remark) (err error) {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := file.Close(); err == nil {
-			err = e
-		}
-	}()
-	return jsonLines(file, remarks)
+func writeReport(name string, remarks []imports.Remark) error {
+	return cli.WriteFile(name, func(w io.Writer) error { return jsonLines(w, remarks) })
 }
 
 func jsonLines(w io.Writer, remarks []imports.Remark) error {

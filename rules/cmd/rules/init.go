@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/schema"
 	"github.com/mom-router/mom-router/rules/source"
@@ -26,67 +27,51 @@ type first struct {
 	version             string
 }
 
-// stringList is a flag that may be given several times.
-type stringList []string
-
-func (l *stringList) String() string     { return strings.Join(*l, " ") }
-func (l *stringList) Set(s string) error { *l = append(*l, s); return nil }
-
-// init writes a first policy for one's own models, with tests. What no flag says it asks for, if somebody is there to answer.
-func (c *command) init(args []string) int {
-	var models stringList
+// initCommand writes a first policy for one's own models, with tests. What no flag says it asks for, if somebody is there to answer.
+func initCommand(s cli.Streams) *command {
+	c := newCommand(s, "init [flags]", "Write a first policy for your own models, with tests",
+		"init writes a first policy for your own models, with tests; on a terminal it asks for what no flag says.",
+		"rules init --model small --model large=org/large-200b@large-cluster -o my-policy.yaml", "rules init --extends none --model small")
+	var models cli.List
 	f := first{}
 	c.flags.Var(&models, "model", "a model, as `KEY[=SERVED_NAME][@CLUSTER]`; once for each, the first is the fast one")
 	c.flags.StringVar(&f.strong, "strong", "", "the `key` of the model for hard questions (default: the last one)")
 	c.flags.StringVar(&f.guard, "guard", "", "the `key` of the model that gets what looks like an attack (default: the first one)")
 	c.flags.StringVar(&f.base, "extends", "default", "take over the guards of the built-in policy (default), or have none")
 	c.flags.StringVar(&f.version, "version", "1", "what to call the policy")
-	output := c.flags.String("o", "", "write to this `file`, which must not be there yet, instead of standard output")
-	if code, end := c.onlyFlags(args); end {
-		return code
-	}
-	if len(models) == 0 {
-		if !c.answers && !isTerminal(c.stdin) {
-			return c.cannot(errors.New("name your models: --model small --model large=org/large-200b@large-cluster"))
+	output := c.flags.StringP("file", "o", "", "write to this `file`, which must not be there yet, instead of standard output")
+	c.Args = cli.NoFiles
+	return c.does(func([]string) int {
+		if len(models) == 0 {
+			if !c.answers && !isTerminal(c.stdin) {
+				return c.cannot(errors.New("name your models: --model small --model large=org/large-200b@large-cluster"))
+			}
+			if err := c.ask(&f, &models); err != nil {
+				return c.cannot(err)
+			}
 		}
-		if err := c.ask(&f, &models); err != nil {
+		if err := f.complete(models); err != nil {
 			return c.cannot(err)
 		}
-	}
-	if err := f.complete(models); err != nil {
-		return c.cannot(err)
-	}
-	text, err := f.write()
-	if err != nil {
-		return c.cannot(err)
-	}
-	if *output == "" {
-		c.out.Write(text)
+		text, err := f.write()
+		if err != nil {
+			return c.cannot(err)
+		}
+		if *output == "" {
+			c.out.Write(text)
+			return exitOK
+		}
+		file, err := os.OpenFile(*output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err == nil {
+			_, err = file.Write(text)
+			err = errors.Join(err, file.Close())
+		}
+		if err != nil {
+			return c.cannot(err)
+		}
+		fmt.Fprintf(c.errors, "%s is written: look at it, then run rules check %s and rules test --coverage %s\n", *output, *output, *output)
 		return exitOK
-	}
-	file, err := os.OpenFile(*output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err == nil {
-		_, err = file.Write(text)
-		err = errors.Join(err, file.Close())
-	}
-	if err != nil {
-		return c.cannot(err)
-	}
-	fmt.Fprintf(c.errors, "%s is written: look at it, then run rules check %s and rules test --coverage %s\n", *output, *output, *output)
-	return exitOK
-}
-
-// onlyFlags parses the flags of a command that takes no files.
-func (c *command) onlyFlags(args []string) (code int, end bool) {
-	switch err := c.flags.Parse(args); {
-	case err != nil && strings.Contains(err.Error(), "help requested"):
-		return exitOK, true
-	case err != nil:
-		return exitCannot, true
-	case c.flags.NArg() > 0:
-		return c.cannot(fmt.Errorf("%q: this command takes flags only", c.flags.Arg(0))), true
-	}
-	return exitOK, false
+	})
 }
 
 // isTerminal reports whether somebody may answer there.
@@ -100,7 +85,7 @@ func isTerminal(r io.Reader) bool {
 }
 
 // ask asks for models, and which of them is for what.
-func (c *command) ask(f *first, models *stringList) error {
+func (c *command) ask(f *first, models *cli.List) error {
 	in := bufio.NewScanner(c.stdin)
 	answer := func(format string, args ...any) (string, error) {
 		fmt.Fprintf(c.errors, format, args...)

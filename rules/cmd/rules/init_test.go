@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
 )
@@ -53,9 +54,9 @@ func TestAFirstPolicyIsRightAndMeetsItsTests(t *testing.T) {
 
 func TestInitAsksForWhatNoFlagSays(t *testing.T) {
 	var out, errs bytes.Buffer
-	c := newCommand("init", strings.NewReader("\nsmall\norg/small\n\nlarge\n\ncluster-l\n\n\nlarge\n"), &out, &errs)
+	c := initCommand(cli.Streams{In: strings.NewReader("\nsmall\norg/small\n\nlarge\n\ncluster-l\n\n\nlarge\n"), Out: &out, Err: &errs})
 	c.answers = true
-	if code := c.init(nil); code != exitOK {
+	if code := c.do(nil); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	want, _, _ := in("init", "--model", "small=org/small", "--model", "large@cluster-l", "--guard", "large")
@@ -67,8 +68,8 @@ func TestInitAsksForWhatNoFlagSays(t *testing.T) {
 			t.Errorf("%q was not said, but %s", question, errs.String())
 		}
 	}
-	c = newCommand("init", strings.NewReader("small\n"), &out, &errs)
-	if c.answers = true; c.init(nil) != exitCannot || !strings.Contains(errs.String(), "the answers ended before the policy was complete") {
+	c = initCommand(cli.Streams{In: strings.NewReader("small\n"), Out: &out, Err: &errs})
+	if c.answers = true; c.do(nil) != exitCannot || !strings.Contains(errs.String(), "the answers ended before the policy was complete") {
 		t.Errorf("answers that end: %s", errs.String())
 	}
 }

@@ -1,21 +1,4 @@
-// Command rules works on policies:
-//
-//	rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
-//	rules explain CODE
-//	rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
-//	rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
-//	rules test --record REQUESTS FILE
-//	rules json FILE
-//	rules print FILE
-//	rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [--version TEXT] [-o FILE]
-//	rules schema [--tests]
-//	rules import [--from FORMAT] [--report FILE] FILE
-//	rules render [--filter | --mesh | -o DIRECTORY] FORM DESCRIPTION
-//	rules canary [--admin URL] [--json]
-//	rules audit verify [--key-env NAME] [--partial] [--json] LOG...
-//	rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
-//	rules audit explain [--request ID] [--policy FILE] LOG...
-//	rules objectives --admin URL [--json]
+// Command rules works on policies: rules --help lists what it does, and rules help COMMAND has the flags and examples of each.
 //
 // A file is YAML, or JSON if its name ends in .json; "-" is standard input.
 // Results go to standard output and everything else to standard error. The exit
@@ -23,176 +6,133 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/version/built"
 	"github.com/mom-router/mom-router/rules"
 )
 
 // The exit codes.
 const (
-	exitOK     = 0
-	exitNo     = 1
-	exitCannot = 2
+	exitOK     = cli.OK
+	exitNo     = cli.No
+	exitCannot = cli.Cannot
 )
 
-const usage = `rules works on the policies of mom-router.
+func main() { cli.Main(root, version) }
 
-  rules check [--envoy FILE | --clusters NAMES] [--werror] [--json | --sarif] FILE...
-        reports every mistake of each policy, runs the tests that it carries, and warns of what is odd, such as routes that are
-        never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks
-  rules explain CODE
-        says what a code of check's means, and what to do about it
-  rules diff [--no-weaker-guards] [--reviewed NAMES] [--format FORMAT] [--json | --markdown] [--html FILE] OLD NEW [TRAFFIC...]
-        compares two policies: what guards hold, which requests other rules decide about, and what becomes of requests in files
-        (bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input)
-  rules test [--run REGEXP] [--watch] [--coverage] [--junit FILE] [--json] FILE...
-        runs the tests that each policy carries and those beside it, in mine.test.yaml and mine.NAME.test.yaml for
-        mine.yaml, and says how each went
-  rules test --record REQUESTS FILE
-        writes tests for the requests of a file, one a line as hostsim replay takes them: what the policy decides today
-  rules json FILE
-        prints a policy in the JSON form that the plugin is configured with, with all that it extends
-  rules print FILE
-        prints the same as YAML
-  rules init [--model KEY[=SERVED_NAME][@CLUSTER]]... [--strong KEY] [--guard KEY] [--extends default|none] [-o FILE]
-        writes a first policy for your own models, with tests; on a terminal it asks for what no flag says
-  rules schema [--tests]
-        prints the JSON Schema of policies, or of files with tests, for editors
-  rules import [--from vllm-sr|litellm] [--report FILE] FILE
-        makes a policy of another router's configuration, and says of each part what became of it
-  rules render [--filter | --mesh | -o DIRECTORY] envoy|istio|envoy-gateway|gateway-api DESCRIPTION
-        writes the proxy's whole configuration, from a short file that says where policy and engines are: see docs/render.md
-  rules canary [--admin URL] [--json]
-        shows how the candidate of a proxy does beside the active policy; the answer is no if it was taken back
-  rules audit verify [--key-env NAME] [--partial] [--json] LOG...
-        checks the chains of records over VMs, files and rotations, and names what is missing or altered
-  rules audit report [--json] [--html FILE] [--tenant NAME] LOG...
-        sums records up: decisions, models, flags, denials, tokens, costs, times, hours
-  rules audit explain [--request ID] [--policy FILE] LOG...
-        says of one record in words why it is as it is
-  rules objectives --admin URL [--json]
-        what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong
-  rules --version
-        prints release, commit, and the hash of the learned signals
+func run(args []string, stdin io.Reader, out, errs io.Writer) int {
+	return cli.Run(root, args, cli.Streams{In: stdin, Out: out, Err: errs}, version)
+}
+
+func root(s cli.Streams) *cobra.Command {
+	top := &cobra.Command{
+		Use:   "rules COMMAND",
+		Short: "Work on the policies of mom-router",
+		Long: `rules works on the policies of mom-router.
 
 FILE is YAML, or JSON if its name ends in .json; - is standard input. LOG is an access log with
 records, what hostsim replay has written, or records alone, one a line; a name in .gz is unpacked.
-Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.
-`
 
-// command is what a subcommand runs with: its own flags, and where output goes.
+Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.`,
+		Example: cli.Examples("rules check my-policy.yaml", "rules test --coverage my-policy.yaml"),
+	}
+	for _, c := range []*command{
+		checkCommand(s), explainCommand(s), diffCommand(s), testCommand(s), jsonCommand(s), printCommand(s), initCommand(s), schemaCommand(s),
+		importCommand(s), renderCommand(s), canaryCommand(s), objectivesCommand(s),
+	} {
+		top.AddCommand(c.Command)
+	}
+	top.AddCommand(auditCommand(s))
+	return top
+}
+
+// version says what tells this command from others: rules that were learned otherwise decide otherwise.
+func version(w io.Writer) {
+	fmt.Fprintln(w, built.Version("rules"))
+	if t, err := rules.Default(); err == nil {
+		fmt.Fprintln(w, "weights", t.Weights())
+	}
+}
+
+// command is what a subcommand is and runs with: its own flags, and where output goes.
 type command struct {
-	flags       *flag.FlagSet
+	*cobra.Command
+	cli.Streams
+	name        string // as messages begin with
+	flags       *pflag.FlagSet
+	output      cli.Output // the form of results, where there is more than one
+	do          func(args []string) int
 	stdin       io.Reader
 	out, errors io.Writer
 	stop        <-chan struct{} // ends --watch; nil for Ctrl-C
 	answers     bool            // standard input is asked though it is no terminal
 }
 
-func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-}
-
-func run(args []string, stdin io.Reader, out, errs io.Writer) int {
-	if len(args) == 0 {
-		fmt.Fprint(errs, usage)
-		return exitCannot
-	}
-	c := newCommand(args[0], stdin, out, errs)
-	switch args[0] {
-	case "check":
-		return c.check(args[1:])
-	case "test":
-		return c.test(args[1:])
-	case "diff":
-		return c.diff(args[1:])
-	case "explain":
-		return c.explain(args[1:])
-	case "json":
-		return c.json(args[1:])
-	case "print":
-		return c.print(args[1:])
-	case "init":
-		return c.init(args[1:])
-	case "schema":
-		return c.schema(args[1:])
-	case "import":
-		return c.importPolicy(args[1:])
-	case "render":
-		return c.render(args[1:])
-	case "canary":
-		return c.canary(args[1:])
-	case "audit":
-		return c.audit(args[1:])
-	case "objectives":
-		return c.objectives(args[1:])
-	case "help", "-h", "-help", "--help":
-		fmt.Fprint(out, usage)
-		return exitOK
-	case "version", "-version", "--version":
-		fmt.Fprintln(out, built.Version("rules"))
-		if t, err := rules.Default(); err == nil {
-			fmt.Fprintln(out, "weights", t.Weights())
-		}
-		return exitOK
-	}
-	fmt.Fprintf(errs, "rules: unknown command %q: rules help lists them\n", args[0])
-	return exitCannot
-}
-
-func newCommand(name string, stdin io.Reader, out, errs io.Writer) *command {
-	c := &command{flags: flag.NewFlagSet("rules "+name, flag.ContinueOnError), stdin: stdin, out: out, errors: errs}
-	c.flags.SetOutput(errs)
-	c.flags.Usage = func() { fmt.Fprint(errs, usage) }
+// newCommand makes a command. How it is used begins with its name, which stands below "rules", or within it below what else stands there.
+func newCommand(s cli.Streams, use, short, long string, examples ...string) *command {
+	below, use := cutLast(use, ": ")
+	c := &command{Command: &cobra.Command{Use: use, Short: short, Long: long, Example: cli.Examples(examples...)}, Streams: s, stdin: s.In, out: s.Out, errors: s.Err}
+	c.name = strings.TrimSpace("rules "+below) + " " + c.Name()
+	c.flags = c.Flags()
 	return c
 }
 
-// files parses the arguments. When it says that the command is to end, code is what it ends with.
+func cutLast(s, sep string) (before, after string) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):]
+	}
+	return "", s
+}
+
+// does says what the command does with its arguments, flags aside.
+func (c *command) does(do func(args []string) int) *command {
+	c.do = func(args []string) int {
+		out, done := c.output.Open(c.Out)
+		defer done()
+		c.out = out
+		return do(args)
+	}
+	c.RunE = cli.Action(c.do)
+	return c
+}
+
+// files are the policies that the arguments name. When it says that the command is to end, code is what it ends with.
 func (c *command) files(args []string) (files []string, code int, end bool) {
 	return c.names(args, "name a policy file, such as rules/default.yaml")
 }
 
 // names is files for what else a command may be told; missing is what to do where nothing is named.
-func (c *command) names(args []string, missing string) (files []string, code int, end bool) {
-	files, code, end = c.arguments(args)
-	if !end && len(files) == 0 {
-		fmt.Fprintf(c.errors, "%s: %s\n", c.flags.Name(), missing)
+func (c *command) names(args []string, missing string) (names []string, code int, end bool) {
+	if len(args) == 0 {
+		fmt.Fprintf(c.errors, "%s: %s\n", c.name, missing)
 		return nil, exitCannot, true
 	}
-	return files, code, end
-}
-
-// arguments parses flags before and after the files alike.
-func (c *command) arguments(args []string) (files []string, code int, end bool) {
-	for {
-		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return nil, exitOK, true
-		} else if err != nil {
-			return nil, exitCannot, true
-		}
-		if args = c.flags.Args(); len(args) == 0 {
-			break
-		}
-		files, args = append(files, args[0]), args[1:]
-	}
-	return files, exitOK, false
+	return args, exitOK, false
 }
 
 // cannot says why the command cannot run.
-func (c *command) cannot(err error) int {
-	fmt.Fprintf(c.errors, "%s: %v\n", c.flags.Name(), err)
-	return exitCannot
-}
+func (c *command) cannot(err error) int { return c.Fail(c.name, err) }
 
-// read reads a policy file, or standard input for "-".
+// read reads a file, or standard input for "-".
 func (c *command) read(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(c.stdin)
 	}
 	return os.ReadFile(name)
+}
+
+// writeFile writes a file as a whole or not at all.
+func writeFile(name string, text []byte) error {
+	return cli.WriteFile(name, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }

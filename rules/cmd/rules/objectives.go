@@ -2,16 +2,15 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
+
+	"github.com/mom-router/mom-router/internal/cli"
 )
 
 // objectivesState is what a proxy shows of its objectives.
@@ -44,56 +43,45 @@ type paceState struct {
 	Moves   int64  `json:"moves"`
 }
 
-// objectives prints the state of the objectives that a proxy keeps.
-func (c *command) objectives(args []string) int {
-	admin := c.flags.String("admin", "", "")
-	asJSON := c.flags.Bool("json", false, "")
-	rest, code, end := c.arguments(args)
-	switch {
-	case end:
-		return code
-	case len(rest) > 0:
-		return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", rest[0]))
-	case *admin == "":
-		return c.cannot(errors.New("name the proxy's admin interface: --admin http://127.0.0.1:9901"))
-	}
-	text, err := proxyStats(*admin)
-	if err != nil {
-		return c.cannot(err)
-	}
-	state := readObjectives(text)
-	if *asJSON {
-		if err := printJSON(c.out, state); err != nil {
+// objectivesCommand prints the state of the objectives that a proxy keeps.
+func objectivesCommand(s cli.Streams) *command {
+	c := newCommand(s, "objectives [flags]", "Show what a proxy has measured for the objectives of its policy",
+		"objectives shows what a proxy has measured for the objectives of its policy: budgets, times to the first token, and what went wrong.",
+		"rules objectives", "rules objectives --admin 10.0.0.1:9901 --json")
+	admin := c.adminFlag()
+	c.output.Add(c.Command, "one JSON object")
+	return c.does(func(args []string) int {
+		if len(args) > 0 {
+			return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", args[0]))
+		}
+		text, err := proxyStats(*admin)
+		if err != nil {
 			return c.cannot(err)
 		}
-	} else {
-		state.print(c.out)
-	}
-	if len(state.Budgets)+len(state.FirstToken) == 0 {
-		fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.flags.Name())
-		return exitNo
-	}
-	return exitOK
+		state := readObjectives(text)
+		if c.output.Data() {
+			if err := printJSON(c.out, state); err != nil {
+				return c.cannot(err)
+			}
+		} else {
+			state.print(c.out)
+		}
+		if len(state.Budgets)+len(state.FirstToken) == 0 {
+			fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.name)
+			return exitNo
+		}
+		return exitOK
+	})
 }
-
-// mostStats bounds what is read of a proxy's statistics, in bytes.
-const mostStats = 64 << 20
 
 // proxyStats reads the module's statistics from an admin interface.
 func proxyStats(admin string) (string, error) {
-	if !strings.Contains(admin, "://") {
-		admin = "http://" + admin
-	}
-	client := http.Client{Timeout: 30 * time.Second}
-	response, err := client.Get(strings.TrimSuffix(admin, "/") + "/stats?filter=mom_router_")
+	answer, err := askProxy(admin, "filter=mom_router_")
 	if err != nil {
-		return "", fmt.Errorf("read the proxy's statistics: %w", err)
+		return "", err
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("read the proxy's statistics: %q answers %s: is it the admin interface?", admin, response.Status)
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, mostStats))
+	defer answer.Close()
+	text, err := io.ReadAll(answer)
 	if err != nil {
 		return "", fmt.Errorf("read the proxy's statistics: %w", err)
 	}

@@ -60,7 +60,7 @@ func TestTheStateOfObjectivesIsReadFromAProxy(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string][]string{
-		"no proxy is named": {}, "nobody listens": {"--admin", "127.0.0.1:1"}, "another server": {"--admin", server.URL + "/other"}, "a file": {"--admin", server.URL, "x"},
+		"nobody listens": {"--admin", "127.0.0.1:1"}, "another server": {"--admin", server.URL + "/other"}, "a file": {"--admin", server.URL, "x"},
 	} {
 		if code, out, errs := call(bad...); code != exitCannot || out != "" || errs == "" {
 			t.Errorf("%s: %d %q %q", name, code, out, errs)

@@ -102,10 +102,7 @@ func readRecorded(line requests.Line) (recorded, error) {
 	if err != nil {
 		return recorded{}, err
 	}
-	r := recorded{body: q.Body, headers: map[string]string{}}
-	for _, h := range q.Headers {
-		r.headers[h.Name] = h.Value
-	}
+	r := recorded{body: q.Body, headers: joined(q.Headers)}
 	if q.Method != "POST" {
 		return r, fmt.Errorf("method %q: tests are about model calls, which are POST", q.Method)
 	}
@@ -134,10 +131,8 @@ func writeTest(table *rules.Table, name string, r *recorded) string {
 	fmt.Fprintf(&b, "  - name: %s\n", name)
 	kept := map[string]string{}
 	for _, h := range table.Headers() {
-		for sent, value := range r.headers {
-			if strings.EqualFold(sent, h.Name) {
-				kept[h.Name] = value
-			}
+		if value, sent := r.headers[strings.ToLower(h.Name)]; sent {
+			kept[h.Name] = value
 		}
 	}
 	if model, text, simple := simplePrompt(r); simple {

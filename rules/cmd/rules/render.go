@@ -8,65 +8,72 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules/render"
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// render writes the configuration of a proxy.
-func (c *command) render(args []string) int {
+// renderCommand writes the configuration of a proxy.
+func renderCommand(s cli.Streams) *command {
+	c := newCommand(s, "render [flags] FORM DESCRIPTION", "Write a proxy's whole configuration, from a short file",
+		`render writes the proxy's whole configuration, from a short file that says where policy and engines are: docs/render.md shows one.
+FORM is envoy, istio, envoy-gateway or gateway-api.`,
+		"rules render envoy examples/render/envoy-flag.yaml", "rules render istio -o manifests examples/render/istio-pair.yaml")
 	filter := c.flags.Bool("filter", false, "print what Envoy takes by ECDS: the filter with the policy")
 	mesh := c.flags.Bool("mesh", false, "print what Istio's mesh needs: the format of the access log")
-	directory := c.flags.String("o", "", "write all files into this `directory` instead")
-	names, code, end := c.names(args, "name a form and a description, such as envoy engines.yaml: docs/render.md shows one")
-	if end {
-		return code
-	}
-	if !slices.Contains(render.Forms, names[0]) {
-		return c.cannot(fmt.Errorf("unknown form %q: %s, or one of %s", names[0], tree.DidYouMean(names[0], render.Forms), strings.Join(render.Forms, ", ")))
-	}
-	if len(names) != 2 {
-		return c.cannot(fmt.Errorf("%d descriptions: name one", len(names)-1))
-	}
-	form, file := names[0], names[1]
-	text, err := c.read(file)
-	if err != nil {
-		return c.cannot(err)
-	}
-	output := form + ".yaml"
-	if *directory != "" {
-		output = filepath.ToSlash(filepath.Join(*directory, output))
-	}
-	got, err := render.Render(render.Options{Form: form, Description: text, File: filepath.ToSlash(file), Output: output, Read: c.read})
-	var mistake *render.Mistake
-	if errors.As(err, &mistake) {
-		fmt.Fprintln(c.errors, mistake)
-		return exitNo
-	} else if err != nil {
-		return c.cannot(err)
-	}
-	for _, w := range got.Warnings {
-		fmt.Fprintf(c.errors, "%s: warning: %s\n", c.flags.Name(), w)
-	}
-	switch {
-	case *filter && got.Filter == nil:
-		return c.cannot(errors.New("the filter stands in the configuration itself: --filter is for envoy with live: FILE"))
-	case *mesh && got.Mesh == nil:
-		return c.cannot(fmt.Errorf("%s has no mesh: --mesh is for istio", form))
-	case *directory != "":
-		return c.write(*directory, output, got)
-	case *filter:
-		text = got.Filter
-	case *mesh:
-		text = got.Mesh
-	default:
-		if text = got.Text; got.Filter != nil {
-			fmt.Fprintf(c.errors, "%s: the filter with the policy belongs into %s: --filter prints it, -o DIRECTORY writes both\n", c.flags.Name(), got.Live)
+	directory := c.flags.StringP("directory", "o", "", "write all files into this `directory` instead")
+	return c.does(func(args []string) int {
+		names, code, end := c.names(args, "name a form and a description, such as envoy engines.yaml: docs/render.md shows one")
+		if end {
+			return code
 		}
-	}
-	if _, err := c.out.Write(text); err != nil {
-		return c.cannot(err)
-	}
-	return exitOK
+		if !slices.Contains(render.Forms, names[0]) {
+			return c.cannot(fmt.Errorf("unknown form %q: %s, or one of %s", names[0], tree.DidYouMean(names[0], render.Forms), strings.Join(render.Forms, ", ")))
+		}
+		if len(names) != 2 {
+			return c.cannot(fmt.Errorf("%d descriptions: name one", len(names)-1))
+		}
+		form, file := names[0], names[1]
+		text, err := c.read(file)
+		if err != nil {
+			return c.cannot(err)
+		}
+		output := form + ".yaml"
+		if *directory != "" {
+			output = filepath.ToSlash(filepath.Join(*directory, output))
+		}
+		got, err := render.Render(render.Options{Form: form, Description: text, File: filepath.ToSlash(file), Output: output, Read: c.read})
+		var mistake *render.Mistake
+		if errors.As(err, &mistake) {
+			fmt.Fprintln(c.errors, mistake)
+			return exitNo
+		} else if err != nil {
+			return c.cannot(err)
+		}
+		for _, w := range got.Warnings {
+			fmt.Fprintf(c.errors, "%s: warning: %s\n", c.name, w)
+		}
+		switch {
+		case *filter && got.Filter == nil:
+			return c.cannot(errors.New("the filter stands in the configuration itself: --filter is for envoy with live: FILE"))
+		case *mesh && got.Mesh == nil:
+			return c.cannot(fmt.Errorf("%s has no mesh: --mesh is for istio", form))
+		case *directory != "":
+			return c.write(*directory, output, got)
+		case *filter:
+			text = got.Filter
+		case *mesh:
+			text = got.Mesh
+		default:
+			if text = got.Text; got.Filter != nil {
+				fmt.Fprintf(c.errors, "%s: the filter with the policy belongs into %s: --filter prints it, -o DIRECTORY writes both\n", c.name, got.Live)
+			}
+		}
+		if _, err := c.out.Write(text); err != nil {
+			return c.cannot(err)
+		}
+		return exitOK
+	})
 }
 
 // write puts each file to its place at once, by a move: Envoy takes a file anew when one is moved there.
@@ -81,14 +88,10 @@ func (c *command) write(directory, output string, got *render.Output) int {
 		if f.text == nil {
 			continue
 		}
-		next := f.name + ".next"
-		if err := os.WriteFile(next, f.text, 0o644); err != nil {
+		if err := writeFile(f.name, f.text); err != nil {
 			return c.cannot(err)
 		}
-		if err := os.Rename(next, f.name); err != nil {
-			return c.cannot(err)
-		}
-		fmt.Fprintf(c.errors, "%s: %s is written\n", c.flags.Name(), f.name)
+		fmt.Fprintf(c.errors, "%s: %s is written\n", c.name, f.name)
 	}
 	return exitOK
 }

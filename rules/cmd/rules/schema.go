@@ -1,17 +1,23 @@
 package main
 
-import "github.com/mom-router/mom-router/rules/schema"
+import (
+	"github.com/mom-router/mom-router/internal/cli"
+	"github.com/mom-router/mom-router/rules/schema"
+)
 
-// schema prints what editors and other programs check policies with.
-func (c *command) schema(args []string) int {
+// schemaCommand prints what editors and other programs check policies with.
+func schemaCommand(s cli.Streams) *command {
+	c := newCommand(s, "schema [flags]", "Print the JSON Schema of policies, or of files with tests, for editors",
+		"",
+		"rules schema >policy.schema.json", "rules schema --tests")
 	tests := c.flags.Bool("tests", false, "that of files with tests beside a policy")
-	if code, end := c.onlyFlags(args); end {
-		return code
-	}
-	text := schema.Policy()
-	if *tests {
-		text = schema.Tests()
-	}
-	c.out.Write(text)
-	return exitOK
+	c.Args = cli.NoFiles
+	return c.does(func([]string) int {
+		text := schema.Policy()
+		if *tests {
+			text = schema.Tests()
+		}
+		c.out.Write(text)
+		return exitOK
+	})
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 )
 
@@ -31,41 +31,50 @@ type testRun struct {
 	*command
 	args     []string
 	keep     *regexp.Regexp // nil for all
-	asJSON   bool
 	coverage bool
 	junit    string
 }
 
-// test runs the tests that policies carry and those of the files beside them.
-func (c *command) test(args []string) int {
+// testCommand runs the tests that policies carry and those of the files beside them.
+func testCommand(s cli.Streams) *command {
+	c := newCommand(s, "test [flags] FILE...", "Run the tests of policies, or record new ones",
+		`test runs the tests that each policy carries and those beside it, in mine.test.yaml and mine.NAME.test.yaml for mine.yaml, and says
+how each went. With --record it writes tests for the requests of a file, one a line as hostsim replay takes them: what the policy
+decides today.
+
+Exit code: 0 all pass, 1 one fails or none matches --run, 2 they cannot run.`,
+		"rules test --coverage my-policy.yaml", "rules test --run jailbreak --watch my-policy.yaml", "rules test --record requests.jsonl my-policy.yaml >my-policy.test.yaml")
 	t := testRun{command: c}
-	c.flags.BoolVar(&t.asJSON, "json", false, "print one JSON object a test")
+	c.output.Add(c.Command, "one JSON object a test")
 	c.flags.BoolVar(&t.coverage, "coverage", false, "name the routes, guards and signals that no test has shown")
 	c.flags.StringVar(&t.junit, "junit", "", "write a JUnit report to this `file`")
 	pattern := c.flags.String("run", "", "run only the tests whose name matches this `regexp`")
 	watch := c.flags.Bool("watch", false, "run the tests again whenever one of their files changes")
 	record := c.flags.String("record", "", "write tests for the requests of this `file`, one a line, instead of running any")
-	files, code, end := c.files(args)
-	if end {
-		return code
-	}
-	t.args = files
-	if *record != "" {
-		if t.asJSON || t.coverage || *watch || t.junit != "" || *pattern != "" {
-			return c.cannot(errors.New("--record runs no tests: it goes with no other flag"))
+	cli.EndsByItself(c.Command, "watch")
+	return c.does(func(args []string) int {
+		files, code, end := c.files(args)
+		if end {
+			return code
 		}
-		return c.record(files, *record)
-	}
-	if *pattern != "" {
-		var err error
-		if t.keep, err = regexp.Compile(*pattern); err != nil {
-			return c.cannot(fmt.Errorf("--run %q: %w", *pattern, err))
+		t.args = files
+		if *record != "" {
+			if t.output.Data() || t.coverage || *watch || t.junit != "" || *pattern != "" {
+				return c.cannot(errors.New("--record runs no tests: it goes with no other flag"))
+			}
+			return c.record(files, *record)
 		}
-	}
-	if *watch {
-		return t.watch()
-	}
-	return t.run()
+		if *pattern != "" {
+			var err error
+			if t.keep, err = regexp.Compile(*pattern); err != nil {
+				return c.cannot(fmt.Errorf("--run %q: %w", *pattern, err))
+			}
+		}
+		if *watch {
+			return t.watch()
+		}
+		return t.run()
+	})
 }
 
 // run runs all tests once.
@@ -108,7 +117,7 @@ func (t *testRun) run() (code int) {
 	if t.junit != "" {
 		var report bytes.Buffer
 		writeJUnit(&report, results)
-		if err := os.WriteFile(t.junit, report.Bytes(), 0o644); err != nil {
+		if err := writeFile(t.junit, report.Bytes()); err != nil {
 			return t.cannot(err)
 		}
 	}
@@ -147,18 +156,18 @@ func (t *testRun) runSuite(s suite, seen *rules.Coverage) (results []result) {
 
 func (t *testRun) show(r result) {
 	switch {
-	case t.asJSON:
+	case t.output.Data():
 		printJSON(t.out, r)
 	case r.OK:
-		fmt.Fprintf(t.out, "ok    %s\n", r.Name)
+		fmt.Fprintf(t.out, "%s    %s\n", t.Paint(cli.Green, "ok"), r.Name)
 	default:
-		fmt.Fprintf(t.out, "FAIL  %s\n      %s:%d:%d: %s\n", r.Name, r.File, r.Line, r.Column, r.Message)
+		fmt.Fprintf(t.out, "%s  %s\n      %s:%d:%d: %s\n", t.Paint(cli.Red, "FAIL"), r.Name, r.File, r.Line, r.Column, r.Message)
 	}
 }
 
 // showCoverage says how much of a policy the tests have shown, and names the rest.
 func (t *testRun) showCoverage(file string, report []rules.Covered) {
-	if t.asJSON {
+	if t.output.Data() {
 		printJSON(t.out, covered{file, report})
 		return
 	}

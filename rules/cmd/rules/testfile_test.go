@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
 )
@@ -228,10 +229,13 @@ func TestWatchRunsTheTestsAgainWhenAFileChanges(t *testing.T) {
 	stop := make(chan struct{})
 	errs := make(stream, 1000)
 	var out bytes.Buffer
-	c := newCommand("test", strings.NewReader(""), &out, errs)
+	c := testCommand(cli.Streams{In: strings.NewReader(""), Out: &out, Err: errs})
 	c.stop = stop
 	code := make(chan int)
-	go func() { code <- c.test([]string{"--watch", "p.yaml"}) }()
+	if err := c.ParseFlags([]string{"--watch"}); err != nil {
+		t.Fatal(err)
+	}
+	go func() { code <- c.do([]string{"p.yaml"}) }()
 	errs.until(t, "no tests to run\n")
 	errs.until(t, "watching")
 	file := func(name, text string) {

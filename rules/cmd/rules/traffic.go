@@ -8,8 +8,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/trail"
 )
 
 // sample is one request of a file of traffic.
@@ -21,6 +23,7 @@ type sample struct {
 	body    []byte
 	headers map[string]string // by name in small letters; nil where the file has none
 	order   int64             // among all requests
+	record  *trail.Record     // of the request, in the place of all but file, line and order
 }
 
 // wrongLine is a line that is no request, and why.
@@ -32,13 +35,14 @@ type wrongLine struct {
 
 // traffic reads files of requests, a line at a time.
 type traffic struct {
-	format string
-	count  int64                  // requests so far
-	read   int64                  // bytes of files so far
-	total  int64                  // bytes of all files; 0 where that is not known
-	serves func(path string) bool // some policy reads bodies that are sent there
-	emit   func(sample)
-	wrong  func(w wrongLine) // told of each wrong line
+	format  string
+	count   int64                  // requests so far
+	read    int64                  // bytes of files so far
+	total   int64                  // bytes of all files; 0 where that is not known
+	serves  func(path string) bool // some policy reads bodies that are sent there
+	emit    func(sample)
+	records bool              // records will do, too
+	wrong   func(w wrongLine) // told of each wrong line
 }
 
 // measure adds up the sizes of files.
@@ -94,15 +98,20 @@ func (t *traffic) file(name string, stdin io.Reader) error {
 	}
 }
 
-// line hands on the request of a line, or says why it is none.
+// line hands on the request of a line, or the records in it, or says why it is none.
 func (t *traffic) line(name string, line requests.Line) (why string) {
+	if t.records {
+		if all := requests.Records(line.Text); len(all) > 0 {
+			return t.recorded(name, line.Number, all)
+		}
+	}
 	r, err := line.Request()
 	if err != nil {
 		return err.Error()
 	}
 	t.count++
 	s := sample{file: name, line: line.Number, order: t.count, body: r.Body}
-	s.path, _, _ = strings.Cut(r.Path, "?")
+	s.path = paths.WithoutQuery(r.Path)
 	switch {
 	case r.Wrapped && len(r.Body) == 0:
 		return "the request has no body"
@@ -113,19 +122,43 @@ func (t *traffic) line(name string, line requests.Line) (why string) {
 	case s.path == "":
 		s.shape = shapeOf(r.Body)
 	}
-	for _, h := range r.Headers {
-		if s.headers == nil {
-			s.headers = map[string]string{}
-		}
-		key := strings.ToLower(h.Name)
-		if before, twice := s.headers[key]; twice {
-			s.headers[key] = before + "," + h.Value
-		} else {
-			s.headers[key] = h.Value
-		}
-	}
+	s.headers = joined(r.Headers)
 	t.emit(s)
 	return ""
+}
+
+// recorded hands on the records of a line.
+func (t *traffic) recorded(name string, number int, all []json.RawMessage) (why string) {
+	for _, raw := range all {
+		s := sample{file: name, line: number, record: new(trail.Record)}
+		if err := json.Unmarshal(raw, s.record); err != nil {
+			return fmt.Sprintf("the record cannot be read: %v", err)
+		}
+		if s.record.V != 1 {
+			return fmt.Sprintf("the record has version %d: this command reads version 1", s.record.V)
+		}
+		t.count++
+		s.order = t.count
+		t.emit(s)
+	}
+	return ""
+}
+
+// joined gives the values of headers by name in small letters: those of several of one name with commas between them, as the proxy hands them on. It is nil where there
+// are none.
+func joined(list []requests.Header) (headers map[string]string) {
+	for _, h := range list {
+		if headers == nil {
+			headers = map[string]string{}
+		}
+		key := strings.ToLower(h.Name)
+		if before, twice := headers[key]; twice {
+			headers[key] = before + "," + h.Value
+		} else {
+			headers[key] = h.Value
+		}
+	}
+	return headers
 }
 
 // shapeOf is what a body alone is the body of.

@@ -17,22 +17,23 @@ import (
 // Builder gathers the signals of a policy: first what it declares, then what its expressions
 // name. It is used once.
 type Builder struct {
-	phrases  match.Builder // that are looked for in all texts
-	split    text.Splitter // for mistakes in them
-	keywords uint32        // patterns given to keyword signals and all that is noted like them
-	lists    lists
-	readable readable
-	table    *weights.Table // once a signal needs it
-	attacks  thresholds
-	signals  []signal
-	profiled []int // those that profiles hold
-	byName   map[string]int
-	words    map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
-	used     []uint32           // see mentions
-	distrust bool
-	markers  []wrapper.Marker
-	sides    []sidecall.Form
-	budgets  Budgets
+	phrases     match.Builder // that are looked for in all texts
+	split       text.Splitter // for mistakes in them
+	keywords    uint32        // patterns given to keyword signals and all that is noted like them
+	lists       lists
+	readable    readable
+	table       *weights.Table // once a signal needs it
+	attacks     thresholds
+	signals     []signal
+	profiled    []int // those that profiles hold
+	byName      map[string]int
+	words       map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
+	used        []uint32           // see mentions
+	distrust    bool
+	ownKeywords bool // some keyword is looked for in a user's own words alone
+	markers     []wrapper.Marker
+	sides       []sidecall.Form
+	budgets     Budgets
 }
 
 // NewBuilder returns a builder that knows the built-in signals only.
@@ -130,20 +131,21 @@ func (b *Builder) Build() *Set {
 	}
 	b.lists.mark()
 	set := &Set{
-		signals:    b.signals,
-		profiled:   b.profiled,
-		everywhere: b.phrases.Build(),
-		own:        b.lists.phrases.Build(),
-		keywords:   int(b.keywords),
-		readable:   b.readable,
-		terms:      b.lists.ballots(),
-		votes:      b.lists.votes,
-		table:      b.table,
-		attacks:    b.attacks,
-		wrappers:   wrapper.New(b.markers),
-		sides:      b.sides,
-		used:       b.used,
-		budgets:    b.budgets,
+		signals:     b.signals,
+		profiled:    b.profiled,
+		everywhere:  b.phrases.Build(),
+		own:         b.lists.phrases.Build(),
+		ownKeywords: b.ownKeywords,
+		keywords:    int(b.keywords),
+		readable:    b.readable,
+		terms:       b.lists.ballots(),
+		votes:       b.lists.votes,
+		table:       b.table,
+		attacks:     b.attacks,
+		wrappers:    wrapper.New(b.markers),
+		sides:       b.sides,
+		used:        b.used,
+		budgets:     b.budgets,
 	}
 	set.words = match.NewLexicon(termBit, prose.Functions(), set.everywhere, set.own)
 	if set.readable.disguises {

@@ -27,6 +27,12 @@ func (e *evidence) begin() {
 	e.rows, e.terms, e.words, e.han = 0, 0, 0, 0
 }
 
+// beginEvidence makes what comes another text than what the string has said so far.
+func (st *State) beginEvidence() {
+	st.evidence.begin()
+	st.beginRun()
+}
+
 // said is what the words of a batch say, as far as it was not counted yet.
 type said struct {
 	rows  []weights.Found

@@ -11,23 +11,24 @@ import (
 // Set is the signals of a policy. It is never written to after Build, so any number of States
 // may use it.
 type Set struct {
-	signals    []signal
-	profiled   []int            // those that profiles hold
-	words      *match.Lexicon   // of both automata
-	everywhere *match.Automaton // the phrases that are looked for in all texts
-	own        *match.Automaton // those that only a user's own words are searched for
-	keywords   int
-	used       []uint32 // see mentions
-	terms      []ballot
-	votes      []vote
-	readable   readable
-	table      *weights.Table // nil if no signal needs learned weights
-	attacks    thresholds
-	wrappers   *wrapper.Table
-	sides      []sidecall.Form // of side calls; nil if no signal asks for them
-	budgets    Budgets
-	phrases    *text.Filter // of the words of phrases; nil where nothing is guessed
-	guesses    *text.Filter // of the words that disguised ones are read as; nil if none are
+	signals     []signal
+	profiled    []int            // those that profiles hold
+	words       *match.Lexicon   // of both automata
+	everywhere  *match.Automaton // the phrases that are looked for in all texts
+	own         *match.Automaton // those that only a user's own words are searched for
+	ownKeywords bool             // of those some are a policy's and not of the built-in lists
+	keywords    int
+	used        []uint32 // see mentions
+	terms       []ballot
+	votes       []vote
+	readable    readable
+	table       *weights.Table // nil if no signal needs learned weights
+	attacks     thresholds
+	wrappers    *wrapper.Table
+	sides       []sidecall.Form // of side calls; nil if no signal asks for them
+	budgets     Budgets
+	phrases     *text.Filter // of the words of phrases; nil where nothing is guessed
+	guesses     *text.Filter // of the words that disguised ones are read as; nil if none are
 }
 
 // The places of the automata in the lexicon.

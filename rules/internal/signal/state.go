@@ -5,6 +5,7 @@ import (
 
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/match"
+	"github.com/mom-router/mom-router/rules/internal/prose"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -50,6 +51,7 @@ type State struct {
 	weighed  bool // intents are up to date
 
 	accounts accounts
+	passage  passage
 	evidence evidence
 	seams    seams
 	side     sides
@@ -80,6 +82,7 @@ func (st *State) Reset() {
 	st.window.Reset(&st.tokenizer, scanner)
 	st.everywhere.begin()
 	st.own.begin()
+	st.passage.begin()
 	st.quiet = false
 	for _, f := range [...]*findings{&st.str, &st.part, st.msg, st.last} {
 		f.clear()
@@ -125,6 +128,15 @@ func (st *State) Text(p []byte, at int64, _ bool) {
 
 // Tokens reads the tokens of the string, as text.Consumer says.
 func (st *State) Tokens(batch []text.Token) {
+	if head := st.passage.head(); !st.quiet && 0 < head && head < len(batch) {
+		st.tokens(batch[:head])
+		batch = batch[head:]
+	}
+	st.tokens(batch)
+}
+
+// tokens reads tokens of which either all belong to what routes read at once, or none.
+func (st *State) tokens(batch []text.Token) {
 	plain, seen := st.now.counts.tokens(batch, st.evidence.proseFilter.Sentence(), &st.length)
 	words := &st.looked
 	st.set.words.Look(batch, words)
@@ -143,18 +155,44 @@ func (st *State) Tokens(batch []text.Token) {
 		st.hit(h, batch)
 		st.note(h.Pattern)
 	}
-	if st.quiet {
-		if st.scanner != nil {
-			st.scanner.Score(batch)
+	switch {
+	case st.quiet:
+	case st.passage.head() == 0:
+		st.passage.keep(batch)
+		if st.set.ownKeywords {
+			st.findOwn(len(batch))
 		}
+	default:
+		st.passage.read += len(batch)
+		var rows []weights.Found
+		if st.scanner != nil {
+			rows = st.scanner.Scan(batch)
+		}
+		st.forRoutes(batch, rows, seen, plain)
 		return
 	}
-	var rows []weights.Found
 	if st.scanner != nil {
-		rows = st.scanner.Scan(batch)
+		st.scanner.Score(batch)
 	}
-	hits, looked := st.own.find(words, len(batch))
-	topical := hits[:0]
+}
+
+// forRoutes reads words that were looked up for what routes go by, given the rows that were found of them.
+func (st *State) forRoutes(batch []text.Token, rows []weights.Found, seen prose.Survey, plain bool) {
+	topical, looked := st.findOwn(len(batch))
+	if st.scanner == nil && len(st.set.terms) == 0 {
+		return
+	}
+	// What a word alone says was not said yet, unless it was looked at with those before it.
+	alone := st.sayAlone(st.looked.Alone() &^ looked)
+	seen.Functions = st.looked.Marked()
+	st.judge(batch, said{rows: rows, hits: topical, alone: alone}, seen, plain)
+}
+
+// findOwn finds the phrases of a user's own words that end in a batch of so many that were looked up. It returns those that speak for a topic, and what
+// match.Automaton.Match says.
+func (st *State) findOwn(tokens int) (topical []match.Hit, looked uint64) {
+	hits, looked := st.own.find(&st.looked, tokens)
+	topical = hits[:0]
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {
 			st.now.wanted.add(h.Pattern)
@@ -168,13 +206,7 @@ func (st *State) Tokens(batch []text.Token) {
 			topical = append(topical, match.Hit{Pattern: term, Token: h.Token})
 		}
 	}
-	if st.scanner == nil && len(st.set.terms) == 0 {
-		return
-	}
-	// What a word alone says was not said yet, unless it was looked at with those before it.
-	alone := st.sayAlone(words.Alone() &^ looked)
-	seen.Functions = words.Marked()
-	st.judge(batch, said{rows: rows, hits: topical, alone: alone}, seen, plain)
+	return topical, looked
 }
 
 // sayAlone adds to the string what some words of the batch, which have a bit, say of its language, each alone, and returns what they say of its topic. Its loop
@@ -203,6 +235,7 @@ func (st *State) EndText(spoken bool) {
 	closed := st.quiet || st.wrapped.reader.End()
 	tail := st.window.Tail(seamBytes)
 	marks := st.window.EndText()
+	st.endPassage()
 	open := st.everywhere.open() || st.scanner != nil && st.scanner.Ending() != weights.Sums{}
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {

@@ -87,17 +87,20 @@ func (u *unwrapping) Pass(p []byte) {
 func (u *unwrapping) Enter() {
 	(*State)(u).partText()
 	u.now, u.used = &u.held, true
+	(*State)(u).beginEvidence()
 }
 
 func (u *unwrapping) Clear() {
 	(*State)(u).partText()
 	(*State)(u).forgetHeld()
+	(*State)(u).beginEvidence()
 }
 
 func (u *unwrapping) Keep() {
 	(*State)(u).partText()
 	u.kept.addAll(&u.held)
 	u.held.clear()
+	(*State)(u).beginEvidence()
 }
 
 func (u *unwrapping) Only() { u.only, u.used = true, true }
@@ -106,15 +109,16 @@ func (u *unwrapping) Drop() {
 	(*State)(u).partText()
 	(*State)(u).forgetHeld()
 	u.now = &u.str.words
+	(*State)(u).beginEvidence()
 }
 
 // partText makes what comes another text for routes than what was read of the string.
 func (st *State) partText() {
 	marks := st.window.Part()
 	st.marked = true
+	st.endPassage()
 	st.addMarks(&marks)
 	st.own.begin()
-	st.evidence.begin()
 	if st.scanner != nil {
 		st.scanner.Part()
 	}

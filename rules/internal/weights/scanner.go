@@ -54,34 +54,56 @@ func (s *Scanner) Ending() Sums { return s.spans.ending() }
 func (s *Scanner) Best() Sums { return s.spans.best }
 
 // Scan reads a batch of at most 64 words and returns the rows that it found, some perhaps several times. They may be
-// used until the next Scan. Its loop has no branch that nobody can foresee.
+// used until the next Scan.
 func (s *Scanner) Scan(batch []text.Token) []Found {
 	words := batch[:min(len(batch), group)]
 	candidates := s.sieve(words)
-	last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
-	found := &s.found
-	n, kept := 0, 0
-	skip := -1
+	skip, known := -1, 0
 	if s.parted && len(words) > 0 {
-		skip, n = s.first(&words[0], candidates)
+		skip, known = s.first(&words[0], candidates)
 	}
+	found, kept := s.look(candidates, known)
+	s.spans.add(candidates[:kept], len(words))
+	if skip >= 0 {
+		copy(s.found[skip:found], s.found[skip+1:found])
+		found--
+	}
+	return s.found[:found]
+}
+
+// Rows returns what Scan does of words that were read for the spans already. The first one makes no row with what stands before it if begins is true.
+func (s *Scanner) Rows(batch []text.Token, before *text.Token) []Found {
+	words := batch[:min(len(batch), group)]
+	last, parted := s.prev, s.parted
+	s.prev = noWord
+	if before != nil {
+		s.prev = Word(before)
+	}
+	found, _ := s.look(s.sieve(words), 0)
+	s.prev, s.parted = last, parted
+	return s.found[:found]
+}
+
+// noWord is no word that has a pair: what stands behind it makes none with it.
+const noWord = 1
+
+// look looks up the rows of features that passed the bitmap. found is how many stand in s.found then, of which so many did before; kept is how many of
+// the features weigh something for spans, which stand first then. Its loop has no branch that nobody can foresee.
+func (s *Scanner) look(candidates []uint64, known int) (found, kept int) {
+	last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+	n := known
 	for _, c := range candidates {
 		row := rowOf(bitmap, before, c)
 		e := uint64(last[row])
 		same := (uint64(uint8(e)^check(c)) - 1) >> 63 // 1 if it is the row's
-		found[n] = Found{row, int32(c & 0xFF >> 1)}
+		s.found[n] = Found{row, int32(c & 0xFF >> 1)}
 		n += int(same)
 		candidates[kept] = e>>8<<8 | c&0xFF
 		d := e>>8 - 128
 		weighs := (d | -d) >> 63
 		kept += int(same & weighs)
 	}
-	s.spans.add(candidates[:kept], len(words))
-	if skip >= 0 {
-		copy(found[skip:n], found[skip+1:n])
-		n--
-	}
-	return found[:n]
+	return n, kept
 }
 
 // first finds the row of a text's first word, which makes a pair with what stands before all texts. What stands before it in the string makes another

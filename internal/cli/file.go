@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// unfinished are the files that WriteFile is about to write, under the names that they have until then.
+var unfinished sync.Map
+
+// WriteFile writes a file as a whole or not at all: whoever reads it meanwhile, and whoever finds it after a full disk, sees what was there
+// before. What is no file of its own, such as /dev/stdout or a pipe, is written as it comes.
+func WriteFile(name string, write func(io.Writer) error) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return finish(f, name, write)
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target // a link stays one
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	unfinished.Store(f.Name(), nil)
+	defer unfinished.Delete(f.Name())
+	if err = finish(f, name, write); err == nil {
+		if err = os.Chmod(f.Name(), 0o644); err == nil {
+			err = os.Rename(f.Name(), name)
+		}
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+func finish(f *os.File, name string, write func(io.Writer) error) error {
+	err := write(f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+// removeUnfinished removes what would be left over when the process ends here.
+func removeUnfinished() {
+	unfinished.Range(func(name, _ any) bool {
+		os.Remove(name.(string))
+		return true
+	})
+}
