@@ -49,7 +49,7 @@ func readAbroad(root string) ([]abroad, error) {
 }
 
 const (
-	abroadWeight = 0.3 // of a word, bare and in a frame
+	abroadWeight = 0.2 // of a word, bare and in a frame
 	abroadRows   = 4   // rows that a text counts for where it is chosen what to keep, for there are few of each language
 )
 

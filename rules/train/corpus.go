@@ -96,7 +96,7 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 		list = append(list, sample{text, slices.Index(domains, "computer_science"), templateDomain, "templates", false})
 	}
 	for _, text := range others {
-		list = append(list, sample{text, slices.Index(domains, "other"), templateDomain, "abroad templates", false})
+		list = append(list, sample{text, slices.Index(domains, "other"), templateDomain / 2, "abroad templates", false})
 	}
 	languages, err := readAbroad(root)
 	if err != nil {

@@ -14,14 +14,12 @@ var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, 
 
 const (
 	leastRows  = 2     // in which a word or pair must occur to be learned at all
-	tableRows  = 68000 // that are kept; one in eighteen shares its slot with another one and is left out
+	tableRows  = 68000 // that are kept; one in seventeen shares its slot with another one and is left out
 	unseenRows = 0.3   // how many rows a word that no text held counts for when rows are chosen
 	vocabulary = 80000 // of the most frequent words of the vectors may have a row though no text held them
-)
 
-var (
-	vectorRate  = float32(0.25) // of the rate of words, for the weights of vectors' dimensions
-	vectorDecay = float32(1e-5)
+	vectorRate  = 0.25 // of the rate of words, for the weights of vectors' dimensions
+	vectorDecay = 1e-5
 )
 
 // domainModel is what was learned of domains.
