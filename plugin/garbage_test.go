@@ -38,6 +38,8 @@ func TestRequestsMakeNoGarbageInTheModule(t *testing.T) {
 	}
 	for mode, r := range map[string]*router{
 		"flag": p.Start(t, defaultPolicy), "pair": p.StartPair(t, defaultPolicy), "where usage is taken out of streams": p.Start(t, usagePolicy),
+		"with classes of its own": p.Start(t, `"policy":{"version":"1","models":{"m":{"cluster":"c"}},"routes":[{"name":"r","when":"domain.birds or domain.math","use":"m"}],"default":"m",
+			"signals":{"domain":{"birds":{"at_least":60}}},"classes":{"domain":{"birds":{"bias":-20,"words":{"cormorant":90,"lighthouse":20}},"math":{"words":{"card":-9}}}}}`),
 		"flag with keys": p.Start(t, withKeys), "flag with objectives": p.Start(t, boundPolicy(`{"budget":{"window":"1h","key":"x-tenant","hard":1000000},"first_token":{"p95":1000}}`)),
 	} {
 		t.Run(mode, func(t *testing.T) {

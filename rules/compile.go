@@ -107,7 +107,7 @@ type condition struct {
 }
 
 func (c *compiler) policy(root *tree.Node) {
-	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "tests") {
+	if !c.Map(root, "version", "extends", "auto", "models", "signals", "guards", "routes", "default", "context_order", "nothing_fits", "objectives", "conversation", "reasoning", "allow", "refuse", "unknown_items", "paths", "trust", "budgets", "wrappers", "classes", "tests") {
 		return
 	}
 	c.version(root)
@@ -119,6 +119,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.wrappers(root.Get("wrappers"))
 	c.table.effort = c.effort(root.Get("reasoning"), effortSet)
 	c.budgets(root.Get("budgets"))
+	c.classes(root.Get("classes"))
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))

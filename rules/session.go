@@ -216,6 +216,15 @@ func (s *Session) Values() []expr.Value {
 // Name is the name of a signal, by its index in Table.Signals.
 func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
 
+// Topic is what the last user message is about, as far as the body has been read: the two classes of domains for which most speaks, such as "math" and "other",
+// whether a signal says so or not, and how likely the first one is, in percent. ok is false where the policy asks for no domain, and before anything was worked out.
+func (s *Session) Topic() (best, second string, percent int, ok bool) {
+	if !s.known {
+		return "", "", 0, false
+	}
+	return s.state.Sureness()
+}
+
 // Param names the body member at fault when the body itself was refused, or "".
 func (s *Session) Param() string { return s.param }
 

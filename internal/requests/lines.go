@@ -128,3 +128,6 @@ func (l Line) Request() (Request, error) {
 	}
 	return Parse(text)
 }
+
+// Rest is what was not read yet, unpacked, for files that are no lines of requests.
+func (l *Lines) Rest() io.Reader { return l.r }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/trail"
 )
 
@@ -255,4 +256,18 @@ func Prompt(words, model string) []byte {
 		Messages []message `json:"messages"`
 	}{model, []message{{"user", words}}})
 	return bytes.TrimSpace(b.Bytes())
+}
+
+// ShapeOf is what a body alone is the body of.
+func ShapeOf(body []byte) prompt.Shape {
+	var members struct{ Messages, Input, Prompt json.RawMessage }
+	json.Unmarshal(body, &members) // what else is wrong with it the engine says
+	switch {
+	case members.Messages != nil:
+	case members.Input != nil:
+		return prompt.Responses
+	case members.Prompt != nil:
+		return prompt.Completions
+	}
+	return prompt.Chat
 }

@@ -38,7 +38,7 @@ var policy = Object{
 		{Name: "extends", Value: Value{"`default@VERSION`, `default@VERSION+HASH`, or `FILE@HASH`", map[string]any{"type": "string", "pattern": `.@.`}, nil}, Default: "none", Doc: "A policy whose signals and guards this one takes over. See [extends](#extends).", Bad: "default"},
 		{Name: "auto", Value: unique(some(visible())), Default: "`[auto]`", Doc: "Names that clients send in `model` to have the model chosen; `*` stands for any characters.", Bad: "[]"},
 		{Name: "models", Value: atLeast(1, capped(64, mapOf(notBoolean(`^[!-~]{1,128}$`), object(&modelKeys), "map: a key each, by which rules and records call it, and its [model](#model)"))), Required: true, Unless: "extends", Doc: "The models. Clients may name them by key, by served name or by alias.", Bad: "{}"},
-		{Name: "signals", Value: object(&signals), Default: "the built-in ones", Doc: "Signals of your own, by type and name. Built-in ones need no declaration.", Bad: "{domain: {maths: {}}}"},
+		{Name: "signals", Value: object(&signals), Default: "the built-in ones", Doc: "Signals of your own, by type and name. Built-in ones need no declaration.", Bad: "{intent: {poetry: {}}}"},
 		{Name: "guards", Value: capItems(256, some(object(&guard))), Default: "none", Doc: "What is looked for in every request, also where the client names a model, before and above all routes.", Bad: "[]"},
 		{Name: "routes", Value: some(object(&route)), Default: "none", Doc: "The first whose condition is true chooses the model.", Bad: "{name: r}"},
 		{Name: "default", Value: candidates, Required: true, Unless: "extends", Doc: "The models for what no route matches, the best first.", Bad: "nobody"},
@@ -54,6 +54,7 @@ var policy = Object{
 		{Name: "trust", Value: oneOf("applications", "end_users"), Default: "`applications`", Doc: "Who the callers are: programs that say truly who speaks in a request, or people who may write any role themselves. With `end_users`, what guards look for in users' words they look for everywhere.", Bad: "everybody"},
 		{Name: "budgets", Value: object(&budgets), Default: "those below", Doc: "What second readings of disguised text may cost. See [signals.md](signals.md#budgets).", Bad: "{piece: 0}"},
 		{Name: "wrappers", Value: object(&wrappers), Default: "the built-in markers", Doc: "By which markers a user's own words are told from what client programs write around them. See [signals.md](signals.md#whose-words).", Bad: "{builtin: some}"},
+		{Name: "classes", Value: object(&classes), Default: "the built-in ones", Doc: "Classes of your own beside the built-in ones of `domain`, and corrections of those, which `rules train` learns. See [classes.md](classes.md).", Bad: "{domain: {}}"},
 		{Name: "tests", Value: some(object(&test)), Default: "none", Doc: "Requests and what is to come of them. A policy with a test that fails does not load. Together they may send 1 MiB.", Bad: "[{name: t}]"},
 	},
 }
@@ -294,6 +295,24 @@ var wrappers = Object{
 	},
 }
 
+var classes = Object{
+	Name: "classes",
+	Doc:  "Classes of your own, and corrections of the built-in ones.",
+	Keys: []Key{
+		{Name: "weights", Value: word().in("a hash"), Default: "not checked", Doc: "The learned weights beside which they were learned, by their hash: others are warned of.", Bad: "7"},
+		{Name: "domain", Value: atLeast(1, mapOf(notBoolean(`^[a-z0-9_-]+$`), object(&class), "map: a class each, of your own or built in, and its [class](#class)")), Required: true, Doc: "Classes of `domain`: at most 16 of your own, and 10,000 words in all together.", Bad: "{Insurance: {words: {premium: 40}}}"},
+	},
+}
+
+var class = Object{
+	Name: "class",
+	Doc:  "One class, of your own or built in.",
+	Keys: []Key{
+		{Name: "bias", Value: integer(-1000, 1000), Default: "`0`", Unit: "sixteenths of a logit", Doc: "How much more than `domain.other` the class scores without any of its words. Built-in classes have none.", Bad: "many"},
+		{Name: "words", Value: atLeast(1, mapOf(nil, integer(-127, 127), "map: a word each, or several in a row, and its weight, -127 to 127")), Required: true, Unit: "sixteenths of a logit", Doc: "What speaks for the class, and against it. The sum counts by the square root of how many of all such words a text has.", Bad: "{premium: 128}"},
+	},
+}
+
 var between = Object{
 	Name: "between",
 	Doc:  "A stretch of a client's text.",
@@ -313,12 +332,22 @@ var signals = Object{
 	Name: "signals",
 	Doc:  "Signals of your own, by type.",
 	Keys: []Key{
+		{Name: "domain", Value: mapOf(notBoolean(`^[a-z0-9_-]+$`, "other"), object(&domain), "map: a class each, and its [domain](#domain)"), Default: "the class that leads", Doc: "How likely classes must be to be said.", Bad: "{maths: {at_least: 70}}"},
 		{Name: "keyword", Value: declared(&keyword), Default: "none", Doc: "Words and phrases.", Bad: `{"true": {words: [a]}}`},
 		{Name: "regex", Value: declared(&regex), Default: "none", Doc: "Regular expressions.", Bad: "{Account: {patterns: [abc]}}"},
 		{Name: "pii", Value: declared(&pii, "email", "phone", "ssn", "card", "card_like", "iban", "ip", "api_key"), Default: "none", Doc: "Kinds of personal data together, or in what some speakers say.", Bad: "{email: {kinds: [email]}}"},
 		{Name: "jailbreak", Value: declared(&jailbreak, "score", "strong"), Default: "none", Doc: "The learned score of attacks with a threshold of your own.", Bad: "{score: {threshold: 90}}"},
 		{Name: "size", Value: declared(&size), Default: "none", Doc: "Bounds of a request's length.", Bad: "{long: {}}"},
 		{Name: "header", Value: declared(&header), Default: "none", Doc: "Request headers that the plugin's configuration trusts.", Bad: "{team: {name: x-team}}"},
+	},
+}
+
+var domain = Object{
+	Name: "domain",
+	Doc:  "A class of `domain`, built in or one of the policy's own.",
+	Keys: []Key{
+		{Name: "at_least", Value: integer(10, 99), Required: true, Unit: "percent", Doc: "How likely the class must be, or `domain.other` is said. How well that is kept is measured in [evaluation.md](evaluation.md).", Bad: "100"},
+		{Name: "replace", Value: onlyTrue(), Default: "not needed", Doc: "In a policy that [extends](#extends) another one: it takes the place of the signal of this name there, which a guard goes by.", Bad: "false"},
 	},
 }
 

@@ -92,6 +92,8 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 		return err
 	}
 	must := slices.Concat(wants.words(), learnAttacks(texts, w).features)
-	learnDomains(samples, must, known, w).tune(samples, w)
+	d := learnDomains(samples, must, known, w)
+	d.tune(samples, w)
+	d.tuneTemperature(samples, w)
 	return tuneAttacks(rows, w)
 }

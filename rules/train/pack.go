@@ -15,7 +15,7 @@ import (
 const (
 	domainMargin   = 0.2
 	shortMargin    = 1.6
-	creativeMargin = 3.0
+	creativeMargin = signal.CreativeMargin
 )
 
 // pack rounds what was learned to whole numbers and returns the table's bytes.

@@ -21,11 +21,11 @@ var (
 		{"E111", `^"[a-z0-9_]+" is missing|^over or under is missing|^exactly one of `},
 		{"E112", ` is expected, not |must name speakers, found|must be the name of a keyword, found|can only be `},
 		{"E113", ` is out of range$|is not a whole number|the amount is |no size is over and under|longer than 1024 bytes| are too many$|a ceiling of nothing| is not a duration$|^soft is above hard`},
-		{"E114", `^the (list|map|string) is empty|^(prefix|in) is empty|^the condition is empty|^there are no models`},
+		{"E114", `^the (list|map|string) is empty|^(prefix|in) is empty|^the condition is empty|^there are no (models|classes|words)`},
 		{"E115", `stands? here twice|is declared twice|is in the list already|stands at .* already|stands above already|begins another marker|is built in and cannot be declared`},
 		{"E117", `^unknown signal `},
 		{"E118", `^unknown (model|rule) |^no guard or route uses signal|^words_of names no keyword`},
-		{"E116", `cannot be a name|cannot be a header|^the header |cannot name a rule|cannot be a (model|signal)'s|^bad (signal|header) name|cannot stand |visible`},
+		{"E116", `cannot be a name|cannot be a header|^the header |cannot name a rule|cannot be a (model|signal)'s|cannot be a class|^bad (signal|header) name|^bad name of a class|cannot stand |visible`},
 		{"E119", `^unknown |^signals of type`},
 		{"E121", `is no operator|parenthesis|is missing (before|at the end)|closes nothing|is no signal|has capital letters|the condition is (longer|not)|nested deeper|^unexpected "`},
 		{"E130", `^a guard's condition may not|cannot guard`},
@@ -49,6 +49,7 @@ var (
 		{"W106", `^reasoning |left unset|always reasons`},
 		{"W108", `^requests here that match are refused`},
 		{"W107", `conversations stay`},
+		{"W110", `^the classes were learned beside`},
 		{"W199", ``},
 	})
 )

@@ -46,7 +46,7 @@ Exit code: 0 all is well, 1 the answer is no, 2 the command cannot run.`,
 	}
 	for _, c := range []*command{
 		checkCommand(s), explainCommand(s), diffCommand(s), testCommand(s), jsonCommand(s), printCommand(s), initCommand(s), schemaCommand(s),
-		importCommand(s), renderCommand(s), canaryCommand(s), objectivesCommand(s),
+		importCommand(s), renderCommand(s), canaryCommand(s), objectivesCommand(s), evalCommand(s), trainCommand(s),
 	} {
 		top.AddCommand(c.Command)
 	}

@@ -113,7 +113,7 @@ func readRecorded(line requests.Line) (recorded, error) {
 		}
 		r.shape = shape
 	} else {
-		r.shape = shapeOf(r.body)
+		r.shape = requests.ShapeOf(r.body)
 	}
 	switch {
 	case len(r.body) > maxRecorded:

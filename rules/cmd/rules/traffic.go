@@ -120,7 +120,7 @@ func (t *traffic) line(name string, line requests.Line) (why string) {
 	case s.path != "" && !t.serves(s.path):
 		return fmt.Sprintf("%q is no path of a model request", s.path)
 	case s.path == "":
-		s.shape = shapeOf(r.Body)
+		s.shape = requests.ShapeOf(r.Body)
 	}
 	s.headers = joined(r.Headers)
 	t.emit(s)
@@ -159,18 +159,4 @@ func joined(list []requests.Header) (headers map[string]string) {
 		}
 	}
 	return headers
-}
-
-// shapeOf is what a body alone is the body of.
-func shapeOf(body []byte) prompt.Shape {
-	var members struct{ Messages, Input, Prompt json.RawMessage }
-	json.Unmarshal(body, &members) // what else is wrong with it the engine says
-	switch {
-	case members.Messages != nil:
-	case members.Input != nil:
-		return prompt.Responses
-	case members.Prompt != nil:
-		return prompt.Completions
-	}
-	return prompt.Chat
 }

@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +25,8 @@ type Builder struct {
 	lists       lists
 	readable    readable
 	table       *weights.Table // once a signal needs it
+	owned       ownClasses
+	topics      bool // some signal asks for domains
 	attacks     thresholds
 	signals     []signal
 	profiled    []int // those that profiles hold
@@ -54,7 +58,7 @@ func Declares(typ *tree.Node, ps *tree.Problems) bool {
 	switch {
 	case k == nil:
 		ps.Add(typ, "unknown signal type "+strconv.Quote(typ.Text), tree.DidYouMean(typ.Text, kindNames()))
-	case k.declare == nil:
+	case k.declare == nil && k.tune == nil:
 		ps.Add(typ, "signals of type "+k.name+" are built in and cannot be declared",
 			"remove it and use "+k.name+"."+strings.Join(k.builtins, ", "+k.name+"."))
 	default:
@@ -78,6 +82,14 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		return
 	}
 	full := k.name + "." + name.Text
+	if k.declare == nil {
+		if !slices.Contains(k.names(b), name.Text) {
+			ps.Add(name, "unknown signal "+strconv.Quote(full), cmp.Or(tree.DidYouMean(full, b.names()), "classes of your own stand under classes: see docs/classes.md"))
+			return
+		}
+		k.tune(b, newOptions(b, name.Text, opts, ps))
+		return
+	}
 	for _, n := range k.builtins {
 		if n == name.Text {
 			ps.Add(name, full+" is built in and cannot be declared", "choose another name")
@@ -107,7 +119,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 	if k == nil || !dot {
 		return Ref{}, tree.DidYouMean(ref, b.names()), false
 	}
-	for _, n := range k.builtins {
+	for _, n := range k.names(b) {
 		if n == name {
 			e, a := k.builtin(b, name)
 			return b.ref(b.add(ref, e, a)), "", true
@@ -141,6 +153,8 @@ func (b *Builder) Build() *Set {
 		terms:       b.lists.ballots(),
 		votes:       b.lists.votes,
 		table:       b.table,
+		owned:       b.owned,
+		topics:      b.topics,
 		attacks:     b.attacks,
 		wrappers:    wrapper.New(b.markers),
 		sides:       b.sides,
@@ -184,11 +198,19 @@ func (b *Builder) names() []string {
 		names = append(names, s.name)
 	}
 	for _, k := range kinds {
-		for _, n := range k.builtins {
+		for _, n := range k.names(b) {
 			names = append(names, k.name+"."+n)
 		}
 	}
 	return names
+}
+
+// names are those that need no declaration.
+func (k *kind) names(b *Builder) []string {
+	if k.more == nil {
+		return k.builtins
+	}
+	return append(k.builtins[:len(k.builtins):len(k.builtins)], k.more(b)...)
 }
 
 func kindNames() []string {

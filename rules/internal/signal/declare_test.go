@@ -12,7 +12,7 @@ func fields(s string) []string { return strings.Fields(s) }
 func TestMistakesInDeclarationsAreReported(t *testing.T) {
 	for name, row := range map[string]struct{ typ, name, options, want string }{
 		"an unknown type":                   {"keywrd", "x", `{}`, `unknown signal type "keywrd" (did you mean "keyword"?)`},
-		"a type that cannot be declared":    {"domain", "finance", `{}`, "cannot be declared"},
+		"a type that cannot be declared":    {"intent", "poetry", `{}`, "cannot be declared"},
 		"a bad name":                        {"keyword", "Bad.Name", `{"words": ["x"]}`, "bad signal name"},
 		"a name that was yes in YAML 1.1":   {"keyword", "true", `{"words": ["x"]}`, "YAML 1.1"},
 		"options that are no map":           {"keyword", "x", `["x"]`, "a map is expected, not a list"},

@@ -11,21 +11,19 @@ import (
 var domainKind = kind{
 	name:     "domain",
 	builtins: append(append([]string(nil), domainNames...), "other"),
+	more:     func(b *Builder) []string { return b.owned.names },
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
-		b.table = learned()
-		for i, n := range domainNames {
-			if n == name {
-				return domain(i), about{message: true, topic: true, whyNot: notMonotoneDomain}
-			}
-		}
-		return domain(classes), about{message: true, whyNot: notMonotoneDomain}
+		b.table, b.topics = learned(), true
+		class := saysColumn(b.owned.column(name))
+		return domain(class), about{message: true, topic: class != classes, whyNot: notMonotoneDomain}
 	},
+	tune: tuneDomain,
 }
 
 const notMonotoneDomain = "more text can change what the last message is about"
 
-// domain is the class to be found; classes stands for other.
+// domain is the class to be found; classes stands for other, and what is above for classes of the policy's own.
 type domain class
 
 func (d domain) value(st *State, in *Input) expr.Value {
@@ -49,11 +47,16 @@ const oneWord = 1
 
 // domain returns the last user message's class, or classes if it has none.
 func (st *State) domain() class {
-	if !st.ranked {
-		st.topic, st.ranked = st.learnedTopic(), true
+	st.rank()
+	t, o := &st.topic, &st.set.owned
+	if t.best == learnedDomains-1 || st.words() == 0 {
+		return classes
 	}
-	margin := st.set.table.Param(ParamMargin)
-	if best := st.topic.best; st.words() <= fewWords && best <= classHistory && st.scores.points[best] <= 0 && st.formulas(false) == 0 {
+	margin, least := st.set.table.Param(ParamMargin), o.atLeast[t.best]
+	if least > 0 {
+		margin = 0
+	}
+	if st.words() <= fewWords && st.pointsOf(t.best) <= 0 && st.formulas(false) == 0 {
 		if st.words() <= oneWord {
 			return classes
 		}
@@ -62,10 +65,18 @@ func (st *State) domain() class {
 	if st.creative() {
 		margin = st.set.table.Param(ParamCreativeMargin)
 	}
-	if st.topic.best > classHistory || st.topic.margin < margin || st.words() == 0 {
+	if t.margin < margin || least > 0 && st.sureness() < least {
 		return classes
 	}
-	return st.topic.best
+	return saysColumn(t.best)
+}
+
+// pointsOf are the points of the terms of a class: of one of the policy's own, those of its words.
+func (st *State) pointsOf(column int) int32 {
+	if column < learnedDomains {
+		return st.scores.points[column]
+	}
+	return st.last.sum(st.set).own[column]
 }
 
 // formulas returns points for equations, operators between numbers, and word problems. All

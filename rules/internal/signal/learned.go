@@ -53,13 +53,22 @@ var learned = sync.OnceValue(func() *weights.Table {
 
 // topic is what the last user message is about by the learned weights.
 type topic struct {
-	best   class // domainNames' place, or one more for other
-	margin int32 // by which it leads
+	best, second int                  // columns
+	margin       int32                // by which the best one leads
+	scores       [domainColumns]int32 // of all classes that there are
+}
+
+// rank works out what the last user message is about, once.
+func (st *State) rank() {
+	if !st.ranked {
+		st.learnedTopic()
+		st.ranked = true
+	}
 }
 
 // learnedTopic adds up the rows of the last user message. Words count by the square root of their
 // number, so that long texts are not surer of themselves than short ones; each counts once.
-func (st *State) learnedTopic() topic {
+func (st *State) learnedTopic() {
 	table := st.set.table
 	words := st.last.sum(st.set)
 	var traits weights.Sum
@@ -67,18 +76,24 @@ func (st *State) learnedTopic() topic {
 	total, more := traits.Total(), &words.total
 	scale := int64(table.Param(ParamWordScale))
 	norm := root(uint64(max(words.rows, 1)) << 16)
-	var t topic
-	first, second := int32(-1<<31), int32(-1<<31)
+	t := &st.topic
 	for c := range learnedDomains {
-		s := total[c] + int32(int64(more[c])*scale/norm)
-		if s > first {
-			first, second, t.best = s, first, class(c)
-		} else {
-			second = max(second, s)
+		t.scores[c] = total[c] + int32(int64(more[c])*scale/norm)
+	}
+	if o := &st.set.owned; o.used {
+		o.score(words, st.set.ownStep(), &t.scores)
+	}
+	first, second := int32(-1<<31), int32(-1<<31)
+	for c, s := range t.scores[:st.set.owned.columns()] {
+		switch {
+		case s > first:
+			second, t.second = first, t.best
+			first, t.best = s, c
+		case s > second:
+			second, t.second = s, c
 		}
 	}
 	t.margin = first - second
-	return t
 }
 
 // traitRows are the rows of the last user message's traits, looked up once.
@@ -110,8 +125,6 @@ func root(n uint64) int64 {
 // "math" or "other", whether it leads by enough to be said or not. It may be asked after Evaluate,
 // of a State whose Set has a signal of domains, and is for measuring.
 func (st *State) Topic() string {
-	if t := st.learnedTopic(); t.best <= classHistory {
-		return domainNames[t.best]
-	}
-	return "other"
+	st.rank()
+	return st.set.owned.name(st.topic.best)
 }

@@ -21,8 +21,8 @@ type list struct {
 	text  string
 }
 
-// A term is a phrase of a list. It has a vote for each list that it stands in.
-type term struct{ votes int32 } // the first of its votes
+// A phraseTerm is a phrase of a list. It has a vote for each list that it stands in.
+type phraseTerm struct{ votes int32 } // the first of its votes
 
 // vote is one weight of a term; next is the term's next vote, or -1.
 type vote struct {
@@ -55,7 +55,7 @@ func (l *lists) mark() {
 			return pattern
 		}
 		for v := l.terms[pattern&numberMask].votes; v >= 0; v = l.votes[v].next {
-			if l.votes[v].class < classLanguageEN {
+			if c := l.votes[v].class; c < classLanguageEN || c >= classes {
 				pattern |= topicBit
 			} else {
 				pattern |= languageBit
@@ -69,7 +69,7 @@ func (l *lists) mark() {
 type lists struct {
 	phrases match.Builder // also those of keywords that are looked for in a user's own words alone
 	split   text.Splitter
-	terms   []term
+	terms   []phraseTerm
 	votes   []vote
 	byWords map[uint64]int32 // terms by a hash of their words
 	loaded  [classes]bool
@@ -124,9 +124,14 @@ func before(tokens []text.Token, offset int) (n int) {
 // add adds one line of a list: a weight and the tokens of a phrase.
 func (l *lists) add(c class, number string, tokens []text.Token) error {
 	weight, err := strconv.Atoi(number)
-	if err != nil {
-		return err
+	if err == nil {
+		_, _, err = l.vote(c, int8(weight), tokens)
 	}
+	return err
+}
+
+// vote adds one weight of a phrase and returns the phrase's term; fresh is false if the list has it already, perhaps in another spelling.
+func (l *lists) vote(c class, weight int8, tokens []text.Token) (term int32, fresh bool, err error) {
 	words := uint64(0)
 	for i := range tokens {
 		words = words*0x100000001b3 + tokens[i].Hash
@@ -135,19 +140,19 @@ func (l *lists) add(c class, number string, tokens []text.Token) error {
 	if !ok {
 		id = int32(len(l.terms))
 		if err := l.phrases.AddTokens(tokens, termBit|uint32(id)); err != nil {
-			return err
+			return 0, false, err
 		}
 		l.byWords[words] = id
-		l.terms = append(l.terms, term{-1})
+		l.terms = append(l.terms, phraseTerm{-1})
 	}
 	for v := l.terms[id].votes; v >= 0; v = l.votes[v].next {
 		if l.votes[v].class == c {
-			return nil // another spelling of the same words
+			return id, false, nil // another spelling of the same words
 		}
 	}
-	l.votes = append(l.votes, vote{c, int8(weight), l.terms[id].votes})
+	l.votes = append(l.votes, vote{c, weight, l.terms[id].votes})
 	l.terms[id].votes = int32(len(l.votes) - 1)
-	return nil
+	return id, true, nil
 }
 
 // scores are the points of every class for the last user message.

@@ -306,7 +306,7 @@ func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 	}
 	role := prompt.Role(flags & entryRole)
 	if role == prompt.RoleUser {
-		st.msg.words.read(e)
+		st.msg.words.read(e, st.set)
 		st.msg.readProfile(e)
 	}
 	s := &st.seams
@@ -404,6 +404,10 @@ func (f *words) append(dst []byte, set *Set) []byte {
 		}
 	}
 	dst = appendSparse(dst, t.points[:])
+	if set.owned.used {
+		dst = pieces.AppendNumber(dst, uint64(t.owned))
+		dst = appendSparse(dst, t.own[:])
+	}
 	dst = pieces.AppendNumber(dst, uint64(t.rows))
 	if t.rows > 0 {
 		dst = appendSparse(dst, t.total[:])
@@ -413,7 +417,7 @@ func (f *words) append(dst []byte, set *Set) []byte {
 	return dst
 }
 
-func (f *words) read(e *pieces.Entry) {
+func (f *words) read(e *pieces.Entry, set *Set) {
 	f.wanted.read(e)
 	c, t := &f.counts, &f.tally
 	var n [5]uint32
@@ -435,6 +439,10 @@ func (f *words) read(e *pieces.Entry) {
 	}
 	*t = tally{known: true}
 	readSparse(e, t.points[:])
+	if set.owned.used {
+		t.owned = int32(e.Number())
+		readSparse(e, t.own[:])
+	}
 	if t.rows = int32(e.Number()); t.rows > 0 {
 		readSparse(e, t.total[:])
 		t.extraRows = int32(e.Number())

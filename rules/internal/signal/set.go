@@ -23,6 +23,8 @@ type Set struct {
 	votes       []vote
 	readable    readable
 	table       *weights.Table // nil if no signal needs learned weights
+	owned       ownClasses
+	topics      bool
 	attacks     thresholds
 	wrappers    *wrapper.Table
 	sides       []sidecall.Form // of side calls; nil if no signal asks for them
@@ -100,4 +102,9 @@ func (s *Set) inPhrase(hash uint64) bool {
 func (s *Set) hasRow(hash uint64) bool {
 	_, ok := s.table.Row(hash)
 	return ok
+}
+
+// KnowsWord reports whether a word has learned weights or stands in a phrase.
+func (s *Set) KnowsWord(word *text.Token) bool {
+	return s.table != nil && s.hasRow(weights.Word(word)) || s.words.Knows(word.Hash, everywhere) || s.words.Knows(word.Hash, own)
 }

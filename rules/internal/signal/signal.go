@@ -76,4 +76,8 @@ type kind struct {
 	// declare makes the evaluator of a declared name from its options. It notes every mistake
 	// and returns nil if there is one. It is nil for types that cannot be declared.
 	declare func(b *Builder, o *options) (evaluator, about)
+	// more are the names that the policy adds, which need no declaration either. It is nil where none can be added.
+	more func(b *Builder) []string
+	// tune reads what a policy says of a name that needs no declaration. It is nil where there is nothing to say.
+	tune func(b *Builder, o *options)
 }

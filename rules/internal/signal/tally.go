@@ -7,6 +7,9 @@ type tally struct {
 	known bool
 
 	points [classes]int32 // of terms
+	// Of the words of classes that the policy brings: how many there are, and their points.
+	owned int32
+	own   [domainColumns]int32
 	// Of rows of learned weights: how many there are, and their sums; and of those with extra weights.
 	rows      int32
 	total     [weights.Columns]int32
@@ -23,6 +26,9 @@ func (f *words) sum(set *Set) *tally {
 	*t = tally{known: true}
 	t.add(set, f.topical.list, 0, classLanguageEN)
 	t.add(set, f.terms.list, classLanguageEN, classes)
+	if set.owned.used {
+		t.addOwn(set, f.topical.list)
+	}
 	t.rows = int32(len(f.rows.list))
 	if set.table == nil || t.rows == 0 {
 		return t
