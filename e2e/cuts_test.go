@@ -144,7 +144,7 @@ func (s *stand) simulator(t *testing.T) *hostsim.Worker {
 	if s.mode == "pair" {
 		filters = append(filters, hostsim.Filter{Name: "gate"})
 	}
-	w, err := m.Worker(hostsim.Config{VMID: "mom-router", Filters: filters})
+	w, err := m.Worker(hostsim.Config{VMID: "mom-router", Filters: filters, Route: hostsim.RouteByHeader("x-mom-cluster")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,8 +35,10 @@ func lateFindings(t *testing.T, s *stand) {
 				t.Run(name, func(t *testing.T) {
 					m := post([]byte(c.body))
 					m.Framing, m.Chunk = framing, 64<<10
+					// What comes faster than it is read may be let go as a whole in flag mode, when it has been.
+					begun := c.inLast && !(s.mode == "flag" && protocol == "HTTP/1" && framing == client.Length)
 					before := s.backends.Total()
-					if c.inLast {
+					if begun {
 						m.Wait = func() {
 							eventually(t, "a backend gets the beginning", func() bool { return s.backends.Total() > before })
 						}
@@ -47,7 +49,7 @@ func lateFindings(t *testing.T, s *stand) {
 						t.Fatalf("status %d, want %d; body: %s", r.Status, c.status, r.Body)
 					}
 					checkError(t, r, c.code, "All work")
-					if !c.inLast {
+					if !begun {
 						return // it may have been refused before a backend was asked
 					}
 					ctx, cancel := context.WithTimeout(context.Background(), patience)

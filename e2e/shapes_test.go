@@ -48,6 +48,7 @@ func bodyShapes(t *testing.T, s *stand) {
 			})
 		}
 	}
+	longBodies(t, s)
 	for _, protocol := range protocols {
 		for _, framing := range []client.Framing{client.None, client.Length, client.Chunked} {
 			t.Run("no body over "+protocol+" is an error", func(t *testing.T) {
@@ -165,6 +166,49 @@ func namedModels(t *testing.T, s *stand) {
 		t.Run("an unknown model is not found over "+protocol, func(t *testing.T) {
 			r := s.denied(t, c, post(chat("gpt-9", harmless)), 404)
 			checkError(t, r, "model_not_found", harmless)
+		})
+	}
+}
+
+// longBodies sends bodies that take many turns to read, in everything that may end them: one within the hold window, one about as long as Envoy's buffer
+// and one that is longer.
+func longBodies(t *testing.T, s *stand) {
+	const window, buffer, sentence = 512 << 10, 1 << 20, " The tide comes in twice a day, and the boats rise with it."
+	for _, size := range []int{window - 100_000, buffer - 100, 2 * buffer} {
+		text := prompts[0].text + strings.Repeat(sentence, size/len(sentence))
+		for _, protocol := range protocols {
+			longBody(t, s, protocol, text)
+		}
+	}
+}
+
+func longBody(t *testing.T, s *stand, protocol, text string) {
+	for _, c := range []struct {
+		name     string
+		listener string
+		framing  client.Framing
+		chunk    int
+		trailer  [][2]string
+	}{
+		{"with a content-length, at once", asShipped, client.Length, 0, nil},
+		{"with a content-length, in pieces", asShipped, client.Length, 10_000, nil},
+		{"without a content-length, at once", asShipped, client.Chunked, 0, nil},
+		{"without a content-length, in pieces", asShipped, client.Chunked, 10_000, nil},
+		{"with trailers", withTrailers, client.Chunked, 0, [][2]string{{"x-checksum", "1234"}}},
+	} {
+		if s.mode == "flag" && c.trailer != nil && protocol == "HTTP/1" {
+			continue // refused, unless it comes more slowly than it is read
+		}
+		t.Run(fmt.Sprintf("%d bytes %s over %s", len(text), c.name, protocol), func(t *testing.T) {
+			m := post(chat("auto", text))
+			m.Framing, m.Chunk, m.Trailer = c.framing, c.chunk, c.trailer
+			got := s.routed(t, s.client(t, c.listener, protocol), m)
+			if !bytes.HasSuffix(got.Body, m.Body[len(`{"model":"auto"`):]) || bytes.Contains(got.Body, []byte(`"auto"`)) {
+				t.Errorf("the backend got %d bytes that are not the edited body", len(got.Body))
+			}
+			if c.framing == client.Length && got.ContentLength != int64(len(got.Body)) {
+				t.Errorf("content-length %d for %d bytes", got.ContentLength, len(got.Body))
+			}
 		})
 	}
 }

@@ -47,7 +47,7 @@ const (
 		request_headers: return 0
 		request_body: return 1
 		request_body end: body, enqueue gate, return 0
-		queue_ready: become, set x-mom-cluster=b, set x-t=released, resume`
+		queue_ready: become, set x-cluster=b, set x-t=released, resume`
 	pairGate = `request_headers: mark gate, return 1
 		request_body: splice 0 1 J, return 0`
 )
@@ -71,7 +71,7 @@ func TestStreamsGoThroughFiltersAsInEnvoy(t *testing.T) {
 		{name: "a pause on headers without the flag holds for ever",
 			scripts: [][2]string{{"a", "request_headers: return 1"}}, req: post("hello")},
 		{name: "a pause on headers with the flag lets body callbacks come",
-			scripts: [][2]string{{"a*", "request_headers: return 1\nrequest_body: return 1\nrequest_body end: set x-t=1, set x-mom-cluster=b, body, return 0"}},
+			scripts: [][2]string{{"a*", "request_headers: return 1\nrequest_body: return 1\nrequest_body end: set x-t=1, set x-cluster=b, body, return 0"}},
 			req:     post("hello world", 5, 3)},
 		{name: "headers are gone after Continue",
 			scripts: [][2]string{{"a", "request_headers: set x-t=early, return 0\nrequest_body: set x-t=late, get :path, return 0"}},
@@ -108,7 +108,7 @@ func TestStreamsGoThroughFiltersAsInEnvoy(t *testing.T) {
 			scripts: [][2]string{{"a", "request_headers: close, return 1"}}, req: post("hello")},
 		{name: "properties of the request and of the filter state are found",
 			scripts: [][2]string{
-				{"a", "request_headers: property request/path, property request/headers/x-mom-cluster, set_property mom.audit={}, set_property two/parts=x, property mom.audit, property two, property plugin_name, property node/id, return 0\nrequest_body: property request/path, property request/protocol, return 0\ndone: property response/code, property response/code_details, property request/path, get x-mom-cluster, set x-t=too_late"},
+				{"a", "request_headers: property request/path, property request/headers/x-cluster, set_property mom.audit={}, set_property two/parts=x, property mom.audit, property two, property plugin_name, property node/id, return 0\nrequest_body: property request/path, property request/protocol, return 0\ndone: property response/code, property response/code_details, property request/path, get x-cluster, set x-t=too_late"},
 				{"b", "request_headers: property mom.audit"}},
 			req: post("hello")},
 		{name: "calls to other services fail as for an unknown cluster",

@@ -76,7 +76,7 @@ type Config struct {
 	// DropHTTP1Trailers has Do leave out the trailers of requests over HTTP/1, as Envoy does unless
 	// http_protocol_options.enable_trailers is set.
 	DropHTTP1Trailers bool
-	Route             func(*Headers) Route          // nil: RouteByHeader("x-mom-cluster")
+	Route             func(*Headers) Route          // nil: RouteByHeader("x-cluster")
 	Backend           func(cluster string) Response // what Do's stand-in answers; nil: a 200 with a little JSON
 	// HoldLimit is how long Do lets a stream stand still, by Clock, before it reports it as held for
 	// ever. 0: five minutes, Envoy's stream_idle_timeout.

@@ -40,7 +40,7 @@ func Example() {
 		panic(err)
 	}
 	defer worker.Close()
-	result := worker.Do(hostsim.Request{Path: "/", Headers: []hostsim.Field{{Name: "x-mom-cluster", Value: "a"}}, Body: []byte("hi")})
+	result := worker.Do(hostsim.Request{Path: "/", Headers: []hostsim.Field{{Name: "x-cluster", Value: "a"}}, Body: []byte("hi")})
 	fmt.Println(result.Status, result.Cluster, result.Upstream.Head.Value("x-hello"), string(result.Upstream.Body))
 	// Output: 200 a world hi
 }
@@ -72,7 +72,7 @@ func ExampleWorker_Open() {
 	defer worker.Close()
 	var upstream, client hostsim.Message
 	stream := worker.Open(hostsim.StreamOptions{Upstream: &upstream, Client: &client})
-	stream.Headers(hostsim.NewHeaders(hostsim.Field{Name: ":path", Value: "/"}, hostsim.Field{Name: "x-mom-cluster", Value: "a"}), false)
+	stream.Headers(hostsim.NewHeaders(hostsim.Field{Name: ":path", Value: "/"}, hostsim.Field{Name: "x-cluster", Value: "a"}), false)
 	stream.Data([]byte("half of"), false)
 	stream.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "429"}), true)
 	fmt.Println(stream.Done(), client.Head.Value(":status"), string(upstream.Body), upstream.Complete)

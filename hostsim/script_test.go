@@ -100,7 +100,7 @@ func (b *bench) start(t *testing.T, cfg hostsim.Config, scripts ...[2]string) (*
 // post is a request with a body.
 func post(body string, chunks ...int) hostsim.Request {
 	return hostsim.Request{Path: "/v1", Body: []byte(body), Chunks: chunks,
-		Headers: []hostsim.Field{{Name: "x-mom-cluster", Value: "a"}}}
+		Headers: []hostsim.Field{{Name: "x-cluster", Value: "a"}}}
 }
 
 // golden compares text with testdata/golden/NAME.txt.

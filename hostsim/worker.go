@@ -52,7 +52,7 @@ func (m *Module) Worker(cfg Config) (*Worker, error) {
 		cfg.StreamWindow = DefaultStreamWindow
 	}
 	if cfg.Route == nil {
-		cfg.Route = RouteByHeader("x-mom-cluster")
+		cfg.Route = RouteByHeader("x-cluster")
 	}
 	if cfg.Backend == nil {
 		cfg.Backend = standIn

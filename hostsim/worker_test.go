@@ -62,7 +62,7 @@ func TestAnEarlyAnswerOfTheBackendEndsTheStream(t *testing.T) {
 	b := newBench(t, hostsim.Config{}, [2]string{"a", ""})
 	var up, down hostsim.Message
 	s := b.Open(hostsim.StreamOptions{Upstream: &up, Client: &down})
-	s.Headers(hostsim.NewHeaders(hostsim.Field{Name: "x-mom-cluster", Value: "a"}), false)
+	s.Headers(hostsim.NewHeaders(hostsim.Field{Name: "x-cluster", Value: "a"}), false)
 	s.Data([]byte("half"), false)
 	s.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "429"}), true)
 	s.Data([]byte("rest"), true)
@@ -176,7 +176,7 @@ func TestTheCutOfABodyDoesNotMatter(t *testing.T) {
 		"request_trailers: return 0"
 	flag := newBench(t, hostsim.Config{}, [2]string{"a*", holding})
 	pair := newBench(t, hostsim.Config{}, [2]string{"lead", "configure: queue cut\nrequest_body end: enqueue gate\n" +
-		"request_trailers: enqueue gate\nqueue_ready: become, set x-mom-cluster=b, resume"},
+		"request_trailers: enqueue gate\nqueue_ready: become, set x-cluster=b, resume"},
 		[2]string{"gate", "request_headers: mark gate, return 1\nrequest_body: splice 0 2 AB, return 0"})
 	random := rand.New(rand.NewSource(1))
 	for i := range 300 {

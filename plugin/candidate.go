@@ -23,6 +23,7 @@ import (
 type candidate struct {
 	*config.Candidate
 	policy    *policy
+	follows   bool             // one reading does for both policies: see rules.Beside
 	sessions  []*rules.Session // that no stream has
 	shown     audit.Policy     // the active policy in records of the candidate's arm
 	judged    string           // the shared datum that says that it was taken back
@@ -65,6 +66,9 @@ func (in *instance) try(c *config.Candidate) {
 	active := in.policies[0]
 	t := c.Table
 	d := &candidate{Candidate: c, differ: map[pair]metric{}, grants: map[*rules.Grant]*rules.Grant{}}
+	if a, b, ok := rules.Beside(active.table, t); ok {
+		active.table, t, d.follows = a, b, true
+	}
 	d.policy = newPolicy(config.Policy{Name: config.CandidatePolicy, Table: t}, false)
 	d.policy.shown = audit.NewPolicy(config.CandidatePolicy, t.Version(), t.Hash()[:shownHash], t.Weights(), rollout.Candidate.String())
 	active.shown = audit.NewPolicy(active.name, active.table.Version(), active.table.Hash()[:shownHash], active.table.Weights(), rollout.Active.String())
@@ -95,6 +99,9 @@ func (in *instance) try(c *config.Candidate) {
 	if d.gone {
 		way = "was taken back before, and serves nobody"
 	}
+	if d.follows {
+		way += "; one reading does for both policies"
+	}
 	proxywasm.LogInfo("mom-router: candidate " + strconv.Quote(t.Version()) + " " + t.Hash() + " " + way)
 }
 
@@ -120,9 +127,12 @@ func (s *stream) accompany(client string) {
 	if _, serves := d.policy.table.Call(s.lastPath[s.prefix:]); !serves {
 		return // it would route what the active policy's map sends to one model
 	}
-	if n := len(d.sessions); n > 0 {
+	switch n := len(d.sessions); {
+	case n > 0:
 		s.other, d.sessions = d.sessions[n-1], d.sessions[:n-1]
-	} else {
+	case d.follows:
+		s.other = d.policy.table.NewCompanion()
+	default:
 		s.other = d.policy.table.NewSession(s.shape)
 	}
 	grant := d.grants[s.grant]
@@ -131,14 +141,36 @@ func (s *stream) accompany(client string) {
 		d.grants[s.grant] = grant
 	}
 	s.prepare(s.other, grant)
+	if d.follows {
+		s.other.Accompany(s.session, s)
+		return
+	}
 	if keys := s.instance.config.Keys; keys != nil && d.policy.table.Shares() { // its shares go by the same key as the active policy's
 		s.other.Key(keys, s.owner(), client)
 	}
 	s.other.Remember(s.instance.memory, s.record.Tenant)
 }
 
-// readAlong has the other policy read.
+// Follow has the candidate decide by what the active policy has read, and draws the arm once both have, as rules.Companion says.
+func (s *stream) Follow() (serves bool) {
+	defer s.recoveredCandidate()
+	reads, follows := s.session, s.other
+	if s.swapped {
+		reads, follows = follows, reads
+	}
+	crash("along", s)
+	follows.Follow()
+	if !s.drawn {
+		s.draw(reads.Decision(), follows.Decision())
+	}
+	return s.swapped
+}
+
+// readAlong has the other policy read, unless one reading does for both.
 func (s *stream) readAlong(p []byte) {
+	if s.other.Accompanied() {
+		return
+	}
 	defer s.recoveredCandidate()
 	crash("along", s)
 	before := s.other.Work()
@@ -162,6 +194,7 @@ func (s *stream) recoveredCandidate() {
 		}
 		logPanic("the candidate", v)
 		s.policy.metrics.faults.add(1)
+		s.other.Leave()
 		s.other = nil
 	}
 }
@@ -169,7 +202,10 @@ func (s *stream) recoveredCandidate() {
 // compare looks at both decisions and returns the one that is served.
 func (s *stream) compare(d *rules.Decision, ended bool) *rules.Decision {
 	o := s.other.Decision()
-	if ended {
+	switch {
+	case s.other.Accompanied():
+		d = s.session.Decision() // the arm may have been drawn since
+	case ended:
 		o = s.closeAlong()
 	}
 	if d == nil || s.other == nil {
@@ -279,6 +315,7 @@ func (s *stream) part() {
 	if s.swapped {
 		s.session, s.other = s.other, s.session
 	}
+	s.other.Leave()
 	if d := s.instance.candidate; d != nil && len(d.sessions) < roomyWorks {
 		d.sessions = append(d.sessions, s.other)
 	}

@@ -27,6 +27,24 @@ func beside(mode, more string) string {
 	return actives + `,"candidate":{"policy":` + candidates + `,"mode":"` + mode + `"` + more + `}`
 }
 
+// ways are how the two policies read: each for itself, as they look for other words, or both by one reading.
+var ways = map[string]func(mode, more string) string{
+	"two readings": beside,
+	"one reading": func(mode, more string) string {
+		const never, known = `"never":{"in":"any","words":["never"]}`, `"secret":{"in":"any","words":["secret"]},"odd":{"in":"any","words":["odd"]},"tame":{"in":"any","words":["tame"]}`
+		text := strings.Replace(beside(mode, more), `"tame":{"in":"any","words":["tame"]}`, `"tame":{"in":"any","words":["tame"]},"proof":{"words":["prove"]},`+never, 1)
+		text = strings.Replace(text, `"hard":{"words":["hard","prove"]},`+never, `"hard":{"words":["hard"]},"proof":{"words":["prove"]},`+known+`,`+never+`},"size":{"long":{"over":1000000}`, 1)
+		return strings.Replace(text, `{"name":"harder","when":"keyword.hard"`, `{"name":"harder","when":"keyword.hard or keyword.proof or size.long"`, 1)
+	},
+}
+
+// inBothWays runs a test with policies that read each for itself, and with such as one reading does for.
+func inBothWays(t *testing.T, test func(t *testing.T, beside func(mode, more string) string)) {
+	for way, beside := range ways {
+		t.Run(way, func(t *testing.T) { test(t, beside) })
+	}
+}
+
 // talk is a conversation of its own, by its first words.
 func talk(i int, words string) hostsim.Request {
 	return post(chat, fmt.Sprintf(`{"model":"auto","messages":[{"role":"system","content":"Conversation %d."},{"role":"user","content":"%s"}]}`, i, words))
@@ -47,6 +65,10 @@ func tried(t testing.TB, a answer) (r triedRecord) {
 }
 
 func TestAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T) {
+	inBothWays(t, checkThatAShadowServesNothingAndSaysWhatItWouldDo)
+}
+
+func checkThatAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T, beside func(mode, more string) string) {
 	for mode, begin := range map[string]func(testing.TB, string) *router{"flag": start, "pair": startPair} {
 		t.Run(mode, func(t *testing.T) {
 			alone, shadowed := begin(t, actives), begin(t, beside("shadow", ""))
@@ -79,9 +101,16 @@ func TestAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T) {
 }
 
 func TestACanaryServesItsShareAndConversationsStay(t *testing.T) {
+	inBothWays(t, checkThatACanaryServesItsShareAndConversationsStay)
+}
+
+func checkThatACanaryServesItsShareAndConversationsStay(t *testing.T, beside func(mode, more string) string) {
 	for mode, begin := range map[string]func(testing.TB, string) *router{"flag": start, "pair": startPair} {
 		t.Run(mode, func(t *testing.T) {
 			r := begin(t, beside("canary", `,"share":30`))
+			if one := strings.Contains(r.Logs.String(), "one reading does for both policies"); one != strings.Contains(t.Name(), "one_reading") {
+				t.Errorf("one reading: %v", one)
+			}
 			served := map[string]int{}
 			for i := range 200 {
 				a := r.Send(t, talk(i, "hello"))
@@ -107,6 +136,10 @@ func TestACanaryServesItsShareAndConversationsStay(t *testing.T) {
 }
 
 func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
+	inBothWays(t, checkThatBothPoliciesGuardsBindOnTheCandidatesArm)
+}
+
+func checkThatBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T, beside func(mode, more string) string) {
 	r := start(t, beside("canary", `,"share":100`))
 	for i, c := range []struct{ words, want string }{
 		{"hello", "large"},
@@ -178,6 +211,10 @@ func TestACandidateServesNoPathThatItDoesNotMap(t *testing.T) {
 }
 
 func TestAFaultBesideACandidateEndsOneRequest(t *testing.T) {
+	inBothWays(t, checkThatAFaultBesideACandidateEndsOneRequest)
+}
+
+func checkThatAFaultBesideACandidateEndsOneRequest(t *testing.T, beside func(mode, more string) string) {
 	crashing := onDemand(t)
 	for _, c := range []struct {
 		name   string
@@ -190,6 +227,9 @@ func TestAFaultBesideACandidateEndsOneRequest(t *testing.T) {
 		{"in a canary at the end, before it serves", crashing.Start(t, beside("canary", `,"share":100`)), "along to the end", 200},
 		{"where the candidate serves", crashing.StartPair(t, beside("canary", `,"share":100`)), "gate body", 503},
 	} {
+		if strings.Contains(t.Name(), "one_reading") {
+			c.place = strings.TrimSuffix(c.place, " to the end") // there is none of its own
+		}
 		q := talk(1, "hello")
 		q.Path = chat + "?crash=index@" + strings.ReplaceAll(c.place, " ", "_")
 		if a := c.r.Do(q); a.Status != c.status || a.Trap != nil {

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"unsafe"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
@@ -87,6 +88,11 @@ func bytesOf(buffer uint32, at, n int) []byte {
 // replaceFront drains bytes from the front of the body chunk at hand and puts others there.
 func replaceFront(drain int, put []byte) bool {
 	return setBufferBytes(requestBody, 0, int32(drain), unsafe.SliceData(put), int32(len(put))) == 0
+}
+
+// putBehind puts bytes at the end of the body chunk at hand.
+func putBehind(p []byte) bool {
+	return setBufferBytes(requestBody, math.MaxInt32, 0, unsafe.SliceData(p), int32(len(p))) == 0
 }
 
 // replaceHeader sets a request header.

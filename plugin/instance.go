@@ -48,6 +48,8 @@ type instance struct {
 	due          int64     // when the next of those is, by the clock of the VM
 	behind       []*stream // that wait for their turn, the first first
 	quick        bool      // ticks come quickly, since some wait
+	ticking      bool      // a tick is at work
+	continues    bool      // the host lets a tick continue a request
 }
 
 // OnPluginStart implements types.PluginContext. Envoy does not start, or refuses
@@ -114,6 +116,12 @@ func (in *instance) start() types.OnPluginStartStatus {
 		}
 		in.queue = queue
 	}
+	if in.config.Hold == config.Flag {
+		// Nothing is under way yet that this would continue. Where it is forbidden, long bodies are read at once.
+		if in.continues = proxywasm.ResumeHttpRequest() == nil; !in.continues {
+			proxywasm.LogWarn("mom-router: others wait while a long body is read: allow the module proxy_continue_stream (capability_restriction_config)")
+		}
+	}
 	in.period = uint32(max(in.config.HoldTimeout/ticksPerTimeout, 1))
 	if now := in.vm.clock.now(); in.vm.active.slot < 0 {
 		in.vm.active.take(now, in.lives(now))
@@ -179,6 +187,8 @@ func (in *instance) lives(now int64) int64 { return now + beats*int64(in.period)
 // OnTick implements types.PluginContext: it reads on where that was put off, and answers requests that are held without
 // progress.
 func (in *instance) OnTick() {
+	in.ticking = true
+	defer func() { in.ticking = false }()
 	if in.quick {
 		if in.readOn(); in.vm.clock.now() < in.due {
 			return

@@ -46,7 +46,13 @@ func (s *stream) forward(size int) bool {
 	if drain == 0 && len(put) == 0 {
 		return true
 	}
-	if !replaceFront(drain, put) {
+	ok := false
+	if s.filler > 0 {
+		ok = s.exchange(put)
+	} else {
+		ok = replaceFront(drain, put)
+	}
+	if !ok {
 		s.fault("the host did not take the edited body")
 		return false
 	}

@@ -67,6 +67,8 @@ type stream struct {
 	mark     [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
 	measured objectives.Request
 	waits    bool // for its next turn: see turn.go
+	filler   int  // bytes that Envoy holds in the place of a long body: see single.go
+	holds    bool // Envoy holds what has come of the body of a single filter, all of it taken out
 }
 
 // work is what reading a body takes. It is handed on from one stream to the next, and a stream that waits for its
@@ -159,6 +161,9 @@ func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
 		}
 		n += took
 		s.record.Bytes += int64(took)
+		if d := s.session.Decision(); d != nil && s.other != nil && !s.drawn && s.record.Bytes >= s.instance.config.HoldBytes {
+			s.compare(d, false) // what comes behind the window is late, however much of it comes at once
+		}
 		s.spent += units
 		if d := s.session.Decision(); d != nil && d.Action == rules.ActionDeny {
 			return n, false
@@ -273,7 +278,7 @@ func (s *stream) expire() {
 	}
 	defer s.recoveredOutside()
 	crash("tick", s)
-	if s.phase == decided {
+	if s.phase == decided && !s.alone() {
 		s.fault(notCalledBack)
 		return
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+	"github.com/mom-router/mom-router/internal/config"
 )
 
 // While a callback runs, the worker serves nobody else. So a lead reads no more of a body in one go than a turn, until the
@@ -14,12 +16,12 @@ import (
 // turn by turn, with whatever else the worker has to do between them. What comes of a body does not depend on its turns.
 //
 // Turns begin with ticks, a millisecond apart: a message to the instance's own queue would be no way to let others go first,
-// as Envoy delivers it before it looks at its sockets again. The single filter of flag mode reads all that it gets, as it
-// can edit nothing outside of the body's callbacks: there, the buffer limit of the connection is the turn. See RATIONALE.md.
+// as Envoy delivers it before it looks at its sockets again. The single filter of flag mode reads a body in turns if all of it fits into the hold window: a longer
+// one it could not let go from a tick (see single.go), so there the buffer limit of the connection is the turn. See RATIONALE.md.
 
 // turn is how much of one body is read before others have their turn, in the units of rules.Session.Work: as many bytes of plain prose, fewer of what
 // is read more than once. It does not go by a clock: a body is read in the same turns on every machine.
-const turn = 128 << 10
+const turn = 64 << 10
 
 // bite is how many bytes are read before it is seen whether a turn is over: what they may cost at most comes on top of it.
 const bite = 8 << 10
@@ -31,14 +33,25 @@ const stopAndHold types.Action = 2
 // quickly is the period of ticks while there is something to read, in milliseconds.
 const quickly = 1
 
-// backlog is what a lead has put off.
+// backlog is what has been put off.
 type backlog struct {
-	bytes []byte // a copy of what Envoy holds for the lead
+	bytes []byte // of a lead: a copy of what Envoy holds for it. A single filter has kept all of the body.
 	read  int    // so many of them have been read after all
 	ended bool   // the body has ended behind them
 }
 
 func (b *backlog) unread() []byte { return b.bytes[b.read:] }
+
+// alone reports whether the filter that reads holds the headers, too.
+func (s *stream) alone() bool { return s.instance.config.Hold == config.Flag }
+
+// unread is what has been put off and not read yet.
+func (s *stream) unread() []byte {
+	if s.alone() {
+		return s.body.Held()[s.record.Bytes:]
+	}
+	return s.later.unread()
+}
 
 // reset forgets everything but the memory it owns, of at most so many bytes.
 func (b *backlog) reset(most int) {
@@ -88,28 +101,24 @@ func (s *stream) putOff(at, n int, end bool) bool {
 	}
 	s.later.ended = end
 	s.weigh(s.keeps())
-	if !s.waits {
-		s.waits = true
-		s.instance.wait(s)
-	}
+	s.wait()
 	return true
 }
 
 // readBacklog reads what was put off, for one turn or to its end, and reports whether it was read to its end.
 func (s *stream) readBacklog(whole bool) bool {
-	b := &s.later
-	took, ok := s.eat(b.unread(), whole)
-	if b.read += took; !ok {
-		b.read = len(b.bytes) // what is denied is read no further
-	}
-	if b.read < len(b.bytes) || s.session.Behind() {
+	b, unread := &s.later, s.unread()
+	took, ok := s.eat(unread, whole)
+	b.read += took
+	if ok && (took < len(unread) || s.session.Behind()) { // what is denied is read no further
 		return false
 	}
 	b.bytes, b.read = b.bytes[:0], 0
 	return true
 }
 
-// readOn reads for one turn. When all has been read that was put off, Envoy passes on what it holds.
+// readOn reads for one turn. When all has been read that was put off, Envoy passes on what it holds. What a single filter keeps goes on with
+// the next chunk, if there is one.
 func (s *stream) readOn() {
 	if proxywasm.SetEffectiveContext(s.id) != nil {
 		s.forget() // it has vanished; later calls would hit another context
@@ -124,18 +133,27 @@ func (s *stream) readOn() {
 		return
 	}
 	s.forget()
-	if !s.conclude(s.later.ended) || !s.fits() {
+	if !s.conclude(s.later.ended) || !s.fits() || s.alone() && (!s.later.ended || !s.route() || !s.forward(0)) {
 		return
 	}
 	if err := proxywasm.ResumeHttpRequest(); err != nil {
 		s.fault("the host did not continue the request")
 		return
 	}
+	if s.alone() {
+		s.finish()
+		return
+	}
 	s.ready()
 }
 
 // wait has a stream read on in one of the next ticks.
-func (in *instance) wait(s *stream) {
+func (s *stream) wait() {
+	if s.waits {
+		return
+	}
+	s.waits = true
+	in := s.instance
 	in.behind = append(in.behind, s)
 	if !in.quick {
 		in.quick = true
@@ -160,14 +178,14 @@ func (in *instance) readOn() {
 		in.behind[len(in.behind)-1] = s
 		s.readOn()
 	}
-	if len(in.behind) == 0 {
+	if len(in.behind) == 0 && in.config.Hold == config.Pair {
 		_ = in.callBack() // to slow down: a timer is better not replaced while it runs
 	}
 }
 
-// slowDown has ticks come seldom again when nothing is left to read.
+// slowDown has ticks come seldom again when nothing is left to read. An instance without a queue is asked to in what comes next of a stream.
 func (in *instance) slowDown() {
-	if in.quick && len(in.behind) == 0 {
+	if in.quick && !in.ticking && len(in.behind) == 0 {
 		in.quick = !in.tick(in.period)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 )
 
-// turn is the most of a body that a lead reads in one callback, in bytes: that of turn.go.
-const turn = 128 << 10
+// turn is the most of a body that is read in one callback, in bytes: that of turn.go.
+const turn = 64 << 10
 
 // upload is a request under way, part by part.
 type upload struct {
@@ -127,9 +128,145 @@ func TestTicksSlowDownHoweverABodyEnds(t *testing.T) {
 	}
 }
 
-// Whatever the sizes of the chunks, and whether or not a body is read in turns, the outcome is the same: flag mode has none.
+// Flag mode reads a body in turns if all of it fits into the window, however it is framed: when it ends, it is let go from a tick.
+func TestABodyWithinTheWindowTakesTurnsInFlagModeToo(t *testing.T) {
+	r := start(t, defaultPolicy)
+	body := []byte(long(6 * turn))
+	edited := body[len(`{"model":"auto"`):]
+	length := hostsim.Field{Name: "content-length", Value: fmt.Sprint(len(body))}
+	for name, c := range map[string]struct {
+		http2, sized bool
+		chunk        int
+		tail         bool // the end comes by itself
+		trailers     bool
+	}{
+		"at once, with the end":                   {http2: true, sized: true, chunk: len(body)},
+		"at once, and the end by itself":          {sized: true, chunk: len(body), tail: true},
+		"at once, and no length":                  {chunk: len(body), tail: true},
+		"in pieces":                               {sized: true, chunk: 5000, tail: true},
+		"in pieces without a length":              {chunk: 5000, tail: true},
+		"in pieces over HTTP/2":                   {http2: true, sized: true, chunk: 16 << 10},
+		"in pieces over HTTP/2, and no length":    {http2: true, chunk: 16 << 10},
+		"trailers over HTTP/2":                    {http2: true, sized: true, chunk: 16 << 10, trailers: true},
+		"trailers over HTTP/2, and no length":     {http2: true, chunk: 16 << 10, trailers: true},
+		"the end by itself, HTTP/2 and no length": {http2: true, chunk: 16 << 10, tail: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var headers []hostsim.Field
+			if c.sized {
+				headers = append(headers, length)
+			}
+			u := begin(r, c.http2, headers...)
+			for sent := 0; sent < len(body); sent += c.chunk {
+				end := min(sent+c.chunk, len(body))
+				u.Data(bytes.Clone(body[sent:end]), end == len(body) && !c.tail && !c.trailers)
+			}
+			switch {
+			case c.tail:
+				u.Data(nil, true)
+			case c.trailers:
+				u.Trailers(hostsim.NewHeaders(hostsim.Field{Name: "x-checksum", Value: "1"}))
+			}
+			ticks := 0
+			for ; !u.upstream.Complete; ticks++ {
+				if u.upstream.Head != nil {
+					t.Fatalf("after %d ticks some of the request has been let go and some not", ticks)
+				}
+				if !tick(r, 5) {
+					t.Fatalf("after %d ticks nothing moves: %s; %v %s", ticks, u.Held(), u.answer.Head, u.answer.Body)
+				}
+				other := begin(r, false)
+				other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
+				if !other.upstream.Complete {
+					t.Fatalf("a short request waits for a long one: %s", other.Held())
+				}
+				other.Reset()
+			}
+			if ticks < 4 {
+				t.Errorf("it was read in %d turns", ticks)
+			}
+			if !bytes.HasSuffix(u.upstream.Body, edited) || bytes.Contains(u.upstream.Body, []byte(`"auto"`)) {
+				t.Errorf("the backend got %d bytes that are not the edited body", len(u.upstream.Body))
+			}
+			if n := u.upstream.Head.Value("content-length"); c.sized && n != fmt.Sprint(len(u.upstream.Body)) {
+				t.Errorf("content-length is %q, and the backend got %d bytes", n, len(u.upstream.Body))
+			}
+			if c.trailers != (u.upstream.Tail != nil) {
+				t.Errorf("trailers: %v", u.upstream.Tail)
+			}
+			u.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "200"}), true)
+			seldom(t, r)
+		})
+	}
+}
+
+// One beyond the window does over HTTP/1, though it is longer than the host's buffer.
+func TestABodyLongerThanTheBufferTakesTurnsInFlagMode(t *testing.T) {
+	r := start(t, defaultPolicy)
+	const limit = 1 << 20
+	for _, size := range []int{limit - 100, limit, limit + 1000, 3 << 20} {
+		for _, chunk := range []int{100_000, 700_000, limit} {
+			for name, body := range map[string]string{
+				"first": long(size - 100), "last": `{"messages":[{"role":"user","content":"` + strings.Repeat("All is well. ", size/13) + `"}],"reasoning_effort":"high","model":"auto"}`,
+			} {
+				t.Run(fmt.Sprintf("%d bytes in pieces of %d, model %s", size, chunk, name), func(t *testing.T) {
+					u := begin(r, false, hostsim.Field{Name: "content-length", Value: fmt.Sprint(len(body))})
+					for sent := 0; sent < len(body); sent += chunk {
+						u.Data([]byte(body[sent:min(sent+chunk, len(body))]), false)
+					}
+					u.Data(nil, true)
+					ticks := 0
+					for ; !u.upstream.Complete; ticks++ {
+						if !tick(r, 5) {
+							t.Fatalf("after %d ticks nothing moves: %s; %v %s", ticks, u.Held(), u.answer.Head, u.answer.Body)
+						}
+						other := begin(r, false)
+						other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
+						if !other.upstream.Complete {
+							t.Fatalf("a short request waits for a long one: %s", other.Held())
+						}
+						other.Reset()
+					}
+					if ticks < 4 {
+						t.Errorf("it was read in %d turns", ticks)
+					}
+					got := string(u.upstream.Body)
+					if u.upstream.Head.Value("content-length") != fmt.Sprint(len(got)) || strings.Contains(got, `"auto"`) ||
+						name == "first" && !strings.HasSuffix(got, body[len(`{"model":"auto"`):]) || name == "last" && !strings.Contains(got, strings.Repeat("All is well. ", size/13)+`"}]`) {
+						t.Errorf("the backend got %d bytes of %d that are not the edited body", len(got), len(body))
+					}
+					u.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "200"}), true)
+					seldom(t, r)
+				})
+			}
+		}
+	}
+}
+
+// What was put off without Envoy's holding anything cannot be let go once the trailers are there.
+func TestTrailersBehindABodyThatWaitsAreRefusedWhereItsChunksMayBeLarge(t *testing.T) {
+	r := start(t, defaultPolicy)
+	u := begin(r, false)
+	u.Data([]byte(long(4*turn)), false)
+	u.Trailers(hostsim.NewHeaders(hostsim.Field{Name: "x-checksum", Value: "1"}))
+	if got := u.answer.Head.Value(":status"); got != "400" || u.upstream.Head != nil {
+		t.Errorf("status %q, the backend got %v", got, u.upstream.Head)
+	}
+	if tick(r, 5) && u.upstream.Head != nil {
+		t.Error("it was let go after all")
+	}
+}
+
+// Whatever the sizes of the chunks, and whether or not a body is read in turns, the outcome is the same: flag mode reads one in turns if it fits into the window.
 func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
-	flag, pair := start(t, defaultPolicy+`,"hold_bytes":300000`), startPair(t, defaultPolicy+`,"hold_bytes":300000`)
+	for _, window := range []int{300_000, 900_000} {
+		t.Run(fmt.Sprintf("window %d", window), func(t *testing.T) { outcomes(t, window) })
+	}
+}
+
+func outcomes(t *testing.T, window int) {
+	hold := fmt.Sprintf(`,"hold_bytes":%d`, window)
+	flag, pair := start(t, defaultPolicy+hold), startPair(t, defaultPolicy+hold)
 	filler := func(n int) string { return strings.Repeat("All is well. ", n/13) }
 	random := rand.New(rand.NewPCG(5, 6))
 	bodies := map[string]string{
@@ -149,11 +286,18 @@ func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
 		for i := range 5 {
 			q := post("/v1/chat/completions", body)
 			q.HTTP2, q.Unsized = i%2 == 0, i%3 == 0
+			if q.HTTP2 {
+				q.Unsized = i == 2
+			}
 			if i%5 == 4 {
 				q.Trailers = []hostsim.Field{{Name: "x-checksum", Value: "1"}}
 			}
 			for n := 0; n < len(body); {
-				k := 1 + random.IntN(1<<(10+random.IntN(11)))
+				most := 11 // bits of a chunk's size
+				if q.HTTP2 {
+					most = 4 // those of HTTP/2 are small
+				}
+				k := 1 + random.IntN(1<<(10+random.IntN(most)))
 				q.Chunks, n = append(q.Chunks, k), n+k
 			}
 			for mode, r := range map[string]*router{"flag": flag, "pair": pair} {
@@ -172,14 +316,19 @@ func TestTheOutcomeDoesNotDependOnTurns(t *testing.T) {
 			}
 		}
 	}
-	if len(statuses) < 4 {
+	if len(statuses) < 3 {
 		t.Errorf("the bodies lead to too few outcomes to tell anything: %v", statuses)
 	}
 }
 
 // What streams leave behind when they vanish between two turns would soon fill the memory and refuse the others.
 func TestStreamsThatVanishBetweenTurnsLeaveNothingBehind(t *testing.T) {
-	r := startPair(t, defaultPolicy+`,"memory":4194304`)
+	const configuration = defaultPolicy + `,"hold_bytes":700000,"memory":4194304`
+	t.Run("pair", func(t *testing.T) { vanish(t, startPair(t, configuration)) })
+	t.Run("flag", func(t *testing.T) { vanish(t, start(t, configuration)) })
+}
+
+func vanish(t *testing.T, r *router) {
 	body := []byte(long(600_000))
 	for range 20 {
 		a, b := begin(r, true), begin(r, false)
@@ -203,11 +352,15 @@ func TestStreamsThatVanishBetweenTurnsLeaveNothingBehind(t *testing.T) {
 
 // Where memory is short, nothing is put off: a body is read at once, as it comes, and nobody is refused for it.
 func TestNobodyIsRefusedBecauseABodyIsReadInTurns(t *testing.T) {
-	r := startPair(t, defaultPolicy+`,"memory":1048576`)
-	q := post("/v1/chat/completions", long(3<<20))
-	q.Chunks = []int{1 << 20, 1 << 20, 1 << 20}
-	if a := r.Send(t, q); a.Status != 200 {
-		t.Errorf("got %s", a.Outcome())
+	const configuration = defaultPolicy + `,"hold_bytes":262144,"memory":1048576`
+	for mode, r := range map[string]*router{"pair": startPair(t, configuration), "flag": start(t, configuration)} {
+		for _, size := range []int{200_000, 3 << 20} {
+			q := post("/v1/chat/completions", long(size))
+			q.Chunks = slices.Repeat([]int{512 << 10}, 6)
+			if a := r.Send(t, q); a.Status != 200 {
+				t.Errorf("%s mode, %d bytes: got %s", mode, size, a.Outcome())
+			}
+		}
 	}
 }
 
@@ -278,10 +431,10 @@ func TestTurnsOfTextInDisguiseAreShorter(t *testing.T) {
 			if !tick(r, 5) {
 				t.Fatalf("%q: nothing moves: %s", text, u.Held())
 			}
-			if ticks++; ticks%8 == 1 {
+			if ticks++; ticks%8 == 1 && !u.upstream.Complete {
 				other := begin(r, false)
 				other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
-				if !other.upstream.Complete || u.upstream.Complete {
+				if !other.upstream.Complete {
 					t.Fatalf("%q: a short request waits for a long one: %s", text, other.Held())
 				}
 				other.Reset()

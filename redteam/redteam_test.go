@@ -50,7 +50,7 @@ func start(t *testing.T, module *hostsim.Module, mode, policy string) *router {
 	if mode == "pair" {
 		filters = []hostsim.Filter{{Name: "lead", Configuration: []byte(`{"policy":` + policy + `}`)}, {Name: "gate"}}
 	}
-	worker, err := module.Worker(hostsim.Config{VMID: t.Name() + mode + policy[:9], Filters: filters, Backend: func(string) hostsim.Response {
+	worker, err := module.Worker(hostsim.Config{VMID: t.Name() + mode + policy[:9], Filters: filters, Route: hostsim.RouteByHeader("x-mom-cluster"), Backend: func(string) hostsim.Response {
 		h := []hostsim.Field{{Name: ":status", Value: "200"}}
 		for _, f := range r.answer {
 			h = append(h, hostsim.Field{Name: strings.ToLower(f[0]), Value: f[1]})

@@ -307,6 +307,9 @@ func (s *Session) Key(keys *Keys, tenant, client string) {
 
 // SessionKey is the key of the conversation, "" before the decision, without Key, and where nothing tells it from others. It is valid until the next Reset.
 func (s *Session) SessionKey() string {
+	if s.lead != nil {
+		return s.lead.SessionKey()
+	}
 	if !s.keyed || s.shares || !s.keying.known.session {
 		return ""
 	}
@@ -315,6 +318,9 @@ func (s *Session) SessionKey() string {
 
 // PrefixKey is the key of system text and tools, "" before the decision, without Key, and where there are neither. It is valid until the next Reset.
 func (s *Session) PrefixKey() string {
+	if s.lead != nil {
+		return s.lead.PrefixKey()
+	}
 	if !s.keyed || s.shares || !s.keying.known.prefix {
 		return ""
 	}

@@ -62,6 +62,12 @@ type Session struct {
 	shares   bool // by keys of the policy's own, which nobody gets to see
 	order    []candidate
 	context  []byte // see Remember
+
+	follows   bool     // it reads nothing itself: see NewCompanion
+	lead      *Session // that reads for this one; nil if it reads itself
+	companion *Session // for which this one reads; nil if there is none
+	told      Companion
+	failed    error // why the body was refused
 }
 
 // NewSession returns a session for one request of the given shape with the
@@ -93,6 +99,10 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.decision, s.param, s.offset, s.Header, s.Live, s.StandIns = nil, "", 0, nil, nil, false
 	s.keyed, s.shares = false, false
 	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
+	s.lead, s.companion, s.told, s.failed = nil, nil, nil, nil
+	if s.follows {
+		return
+	}
 	s.state.Reset()
 	s.reader.Reset(shape, s.state)
 	if keys := s.table.objectives.shares; keys != nil {
@@ -118,6 +128,9 @@ func (s *Session) Feed(p []byte) *Decision {
 // but most bytes of it with each call. It returns how many bytes of p were taken: while the session is Behind, not all. units is about how much
 // work that was, in bytes of plain prose.
 func (s *Session) FeedPart(p []byte, most int) (n int, units int64) {
+	if s.lead != nil {
+		return s.lead.FeedPart(p, most)
+	}
 	before := s.reader.Worked() + s.state.Work()
 	n = s.feed(p, most)
 	return n, s.reader.Worked() + s.state.Work() - before
@@ -127,6 +140,9 @@ func (s *Session) FeedPart(p []byte, most int) (n int, units int64) {
 func (s *Session) Behind() bool { return !s.denied() && s.reader.Behind() }
 
 func (s *Session) feed(p []byte, most int) (n int) {
+	if s.lead != nil {
+		return s.lead.feed(p, most)
+	}
 	for !s.denied() && (n < len(p) || s.reader.Behind()) {
 		look := s.window
 		if s.decision != nil {
@@ -141,10 +157,12 @@ func (s *Session) feed(p []byte, most int) (n int) {
 			// What is wrong only behind the document comes after the decision, as it does where a cut lies between them.
 			if s.decision == nil && s.reader.Ended() {
 				if s.decide(); s.denied() {
+					s.fail(err)
 					break
 				}
 			}
 			s.refuse(err)
+			s.fail(err)
 			break
 		}
 		if s.reader.Behind() {
@@ -155,6 +173,7 @@ func (s *Session) feed(p []byte, most int) (n int) {
 		}
 		if err := s.reader.Settle(most); err != nil {
 			s.refuse(err)
+			s.fail(err)
 		} else if s.reader.Behind() {
 			return n
 		} else if s.decision == nil {
@@ -171,8 +190,14 @@ func (s *Session) Close() *Decision {
 	if s.denied() {
 		return s.decision
 	}
+	if s.lead != nil {
+		s.lead.Close()
+		return s.decision
+	}
 	if err := s.reader.Close(); err != nil {
-		return s.refuse(err)
+		s.refuse(err)
+		s.fail(err)
+		return s.decision
 	}
 	if s.decision == nil {
 		s.decide()
@@ -258,11 +283,21 @@ func (s *Session) MostTokens() int64 {
 }
 
 // Kept is how much memory in bytes the body has made the session take beyond what every one has.
-func (s *Session) Kept() int64 { return s.reader.Kept() + s.state.KeptProfiles() }
+func (s *Session) Kept() int64 {
+	if s.lead != nil {
+		return 0
+	}
+	return s.reader.Kept() + s.state.KeptProfiles()
+}
 
 // Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, its strings, and what was read more than once. Like
 // all about a body it does not depend on how that was cut.
-func (s *Session) Work() int64 { return s.read + s.state.Work() }
+func (s *Session) Work() int64 {
+	if s.lead != nil {
+		return s.lead.Work()
+	}
+	return s.read + s.state.Work()
+}
 
 // Take returns the edits found since the last call and the offset up to which
 // the body may be let go. See prompt.Reader.
@@ -281,6 +316,16 @@ func (s *Session) decide() {
 	facts := s.reader.Facts()
 	s.evaluate(facts, facts.Open)
 	s.state.Sizes(facts, s.sizes)
+	s.judge(facts)
+	serves := s
+	if s.follow() {
+		serves = s.companion
+	}
+	serves.edit(facts)
+}
+
+// judge works out the decision.
+func (s *Session) judge(facts *prompt.Facts) {
 	s.query = Query{
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,
@@ -297,15 +342,23 @@ func (s *Session) decide() {
 		scratch:  s.scratch,
 		Live:     s.Live,
 	}
-	if s.table.objectives.shares != nil && s.keying.known.session {
-		s.query.session = unsafe.String(&s.keying.session[0], keySize)
+	keying := &s.keying
+	if s.lead != nil {
+		keying = &s.lead.keying
+	}
+	if s.table.objectives.shares != nil && keying.known.session {
+		s.query.session = unsafe.String(&keying.session[0], keySize)
 		s.query.order = s.order
 	}
-	if s.shape != prompt.Completions && s.shape != prompt.Mapped { // whose prompts are no conversation
+	if s.shape != prompt.Completions && s.shape != prompt.Mapped && !s.table.apart { // whose prompts are no conversation
 		s.query.profiles = s.state.Profiles()
 	}
 	s.decision = &s.verdict
 	s.table.decide(s.decision, &s.query)
+}
+
+// edit has the body say what was decided.
+func (s *Session) edit(facts *prompt.Facts) {
 	if s.denied() {
 		return
 	}
@@ -329,6 +382,12 @@ func (s *Session) decide() {
 func (s *Session) review() {
 	s.reviewed = s.read
 	s.evaluate(s.reader.Facts(), false)
+	s.reconsider()
+	s.follow()
+}
+
+// reconsider changes the decision into a denial where guards or the cost want that now.
+func (s *Session) reconsider() {
 	if denial := s.table.Late(s.decision, s.values, s.unread); denial != nil {
 		s.decision = denial
 	} else if denial := s.table.LateCost(s.decision, s.Tokens(), s.reader.Facts()); denial != nil {
@@ -363,6 +422,9 @@ func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
 	if s.state.Unread(s.table.guardUses, s.values, s.guarded) {
 		s.unread = s.guarded
 	}
+	if s.companion != nil {
+		s.hear(s.companion)
+	}
 	if !facts.Uninspected {
 		return
 	}
@@ -370,6 +432,14 @@ func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
 		if v == expr.False {
 			s.values[i] = expr.Unknown
 		}
+	}
+}
+
+// fail notes why the body was refused, for the companion.
+func (s *Session) fail(err error) {
+	if s.told != nil {
+		s.failed = err
+		s.follow()
 	}
 }
 

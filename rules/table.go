@@ -2,6 +2,7 @@ package rules
 
 import (
 	"github.com/mom-router/mom-router/internal/paths"
+	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -12,7 +13,9 @@ import (
 type Table struct {
 	version  string
 	hash     string
-	serial   uint64 // tells it from all other tables of the process, also from those of the same hash
+	classes  [sha256.Size]byte // of domains that are the policy's own: a digest; 0 without any
+	apart    bool              // no signal goes by messages of a conversation, though there may be profiles for another policy
+	serial   uint64            // tells it from all other tables of the process, also from those of the same hash
 	warnings []Warning
 
 	names    names

@@ -92,7 +92,7 @@ func load(t *testing.T, wasm []byte) *hostsim.Worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	worker, err := module.Worker(hostsim.Config{Filters: []hostsim.Filter{{
+	worker, err := module.Worker(hostsim.Config{Route: hostsim.RouteByHeader("x-mom-cluster"), Filters: []hostsim.Filter{{
 		Name: "mom-router", Configuration: []byte(`{"policy":"default","hold":"flag"}`), AllowOnHeadersStop: true,
 	}}})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // MaxLine is the longest line that is read, in bytes.
@@ -113,6 +114,8 @@ func (l Line) Request() (Request, error) {
 	switch {
 	case l.Long:
 		return Request{}, errors.New("the line is longer than 64 MiB")
+	case l.format == Prompts && (!utf8.Valid(l.Text) || bytes.IndexByte(l.Text, 0) >= 0):
+		return Request{}, errors.New("this is no text in UTF-8: is it a file of requests?")
 	case l.format == Prompts:
 		return Request{Method: "POST", Body: Prompt(string(bytes.TrimSpace(l.Text)), "")}, nil
 	case l.format == Bodies:

@@ -52,6 +52,7 @@ func TestLinesOfAllKindsAreRead(t *testing.T) {
 	}
 	for _, c := range []struct{ name, in, format, want string }{
 		{"prompts", "Hi!\nWhy \"is\" it?\n", Auto, `1: POST  {"messages":[{"role":"user","content":"Hi!"}]}|2: POST  {"messages":[{"role":"user","content":"Why \"is\" it?"}]}`},
+		{"what is no text", "hi\xff", Prompts, `1: error this is no text in UTF-8: is it a file of requests?`},
 		{"JSON that is said", `{"a":1}`, Prompts, `1: POST  {"messages":[{"role":"user","content":"{\"a\":1}"}]}`},
 		{"half a line", `{"messages":`, Auto, "1: error this is not JSON: unexpected end of JSON input (byte 12)"},
 		{"half a line as a body", `{"messages":`, Bodies, `1: POST  {"messages":`},

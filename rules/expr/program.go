@@ -68,6 +68,20 @@ func (p *Program) emit(n *node, index func(string) int) {
 	}
 }
 
+// Map returns the same condition on signals that have other indexes.
+func (p *Program) Map(index func(int) int) *Program {
+	q := &Program{ops: slices.Clone(p.ops), deep: p.deep}
+	for i, o := range q.ops {
+		if o >= 0 {
+			q.ops[i] = op(index(int(o)))
+			q.uses = append(q.uses, int(q.ops[i]))
+		}
+	}
+	slices.Sort(q.uses)
+	q.uses = slices.Compact(q.uses)
+	return q
+}
+
 // Uses lists the signals of the condition, each once, in ascending order.
 func (p *Program) Uses() []int { return p.uses }
 

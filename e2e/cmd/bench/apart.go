@@ -27,7 +27,7 @@ func (g *ground) apart(r *figures.Report, p *progress.Line) error {
 	if err != nil {
 		return err
 	}
-	const defaults = `{"policy":"default","hold":"flag"}`
+	const defaults = `{"policy":"default","hold":"flag","pieces":{"memory":0}}` // all rounds send the same bodies
 	small := set{kind: "prose", size: 300, count: 256}
 	for _, m := range []struct {
 		configuration string

@@ -21,7 +21,8 @@ import (
 	"github.com/mom-router/mom-router/internal/needs"
 )
 
-const configuration = `{"policy":"default","hold":"flag"}`
+// configuration remembers no pieces: all rounds send the same bodies.
+const configuration = `{"policy":"default","hold":"flag","pieces":{"memory":0}}`
 
 // sizes are the bodies of v8 bench: how many there are, and how often all of them are sent in a round.
 var sizes = []struct {

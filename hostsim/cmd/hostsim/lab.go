@@ -11,6 +11,9 @@ import (
 	"github.com/mom-router/mom-router/hostsim"
 )
 
+// clusterHeader is the request header by which mom-router's module names the cluster, if its configuration does not rename it.
+const clusterHeader = "x-mom-cluster"
+
 // lab is a loaded module with the configuration that the flags ask for.
 type lab struct {
 	module *hostsim.Module
@@ -60,6 +63,7 @@ func (o *options) open(s streams) (*lab, error) {
 	if o.policy != "" {
 		l.hint = fmt.Sprintf("\n(`rules check %s` shows line and column)", o.policy)
 	}
+	l.config.Route = hostsim.RouteByHeader(clusterHeader)
 	if o.any {
 		l.config.Route = anywhere
 	}
@@ -132,7 +136,7 @@ func logTo(w io.Writer) func(hostsim.Level, string, string) {
 // anywhere routes what names no cluster, too: modules other than the router need not name one. All routes have a retry policy, as in
 // the examples and in Istio.
 func anywhere(h *hostsim.Headers) hostsim.Route {
-	if cluster := h.Value("x-mom-cluster"); cluster != "" {
+	if cluster := h.Value(clusterHeader); cluster != "" {
 		return hostsim.Route{Cluster: cluster, Again: true}
 	}
 	return hostsim.Route{Cluster: "backend", Again: true}

@@ -105,8 +105,12 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams, signal
 	if err := runners[0].start(); err != nil {
 		return 0, err
 	}
-	reader, err := requests.NewLines(in, o.format)
-	if err != nil {
+	reader, err := openLines(in, o.format, signals)
+	switch {
+	case errors.Is(err, errInterrupted):
+		fmt.Fprintln(s.Err, "hostsim: interrupted before there was a line")
+		return cli.Interrupted, nil
+	case err != nil:
 		return 0, fmt.Errorf("read the requests: %w", err)
 	}
 	if reader.Packed {
@@ -153,25 +157,64 @@ func replayAll(in io.Reader, size int64, lab *lab, o *options, s streams, signal
 
 var errInterrupted = errors.New("interrupted")
 
+// openLines looks at the first bytes, for which it waits, unless a signal comes.
+func openLines(in io.Reader, format string, signals <-chan os.Signal) (*requests.Lines, error) {
+	var lines *requests.Lines
+	var err error
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		lines, err = requests.NewLines(in, format)
+	}()
+	select {
+	case <-opened:
+		return lines, err
+	case <-signals:
+		return nil, errInterrupted
+	}
+}
+
+// readTickets reads up to the end, to a signal, or until nobody prints any more.
 func readTickets(reader *requests.Lines, todo, order chan<- *ticket, room *budget, stop <-chan struct{}, signals <-chan os.Signal) error {
+	// Who waits for a line of standard input cannot be interrupted; it is left waiting.
+	type read struct {
+		line requests.Line
+		err  error
+	}
+	lines, over := make(chan read), make(chan struct{})
+	defer close(over)
+	go func() {
+		for {
+			line, err := reader.Next()
+			select {
+			case lines <- read{line, err}:
+			case <-over:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
 	for {
-		line, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read the requests: %w", err)
-		}
-		room.take(len(line.Text))
-		t := &ticket{line: line, done: make(chan struct{})}
+		var next read
 		select {
 		case <-stop:
 			return nil
 		case <-signals:
 			signal.Reset(os.Interrupt, syscall.SIGTERM) // another one ends the process, whatever a module does
 			return errInterrupted
-		case order <- t:
+		case next = <-lines:
 		}
+		if errors.Is(next.err, io.EOF) {
+			return nil
+		}
+		if next.err != nil {
+			return fmt.Errorf("read the requests: %w", next.err)
+		}
+		room.take(len(next.line.Text))
+		t := &ticket{line: next.line, done: make(chan struct{})}
+		order <- t
 		todo <- t
 	}
 }

@@ -50,7 +50,7 @@ func serveCommand(s streams, signals <-chan os.Signal, look <-chan time.Time) *c
 		Long: `serve is a reverse proxy with the module in it, and with built-in stand-ins for all engines unless --upstream says where those are.
 It reads policy and configuration again when they change, and prints one JSON line a request. Ctrl-C ends it gently, a second one at once.
 
-With --admin it answers for its state, and its playground shows what it routes: /ready, /stats, /stats/prometheus, /config_dump, /playground.`,
+With --admin it answers for its state, as Envoy's admin interface does: /ready, /stats, /stats/prometheus and /config_dump.`,
 		Example: cli.Examples("hostsim serve", "hostsim serve --policy my-policy.yaml --admin 127.0.0.1:9901",
 			"hostsim serve --upstream mi355x-gpt-oss-20b=http://10.0.0.1:8000 --upstream mi355x-deepseek=http://10.0.0.2:8000"),
 		Args: func(_ *cobra.Command, args []string) error {
@@ -155,13 +155,13 @@ func (o *serveOptions) add(c *cobra.Command) {
 	o.flags = f
 	f.BoolVar(&o.verbose, "verbose", false, "print all that the module logs, not just warnings and errors")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `address` to serve at: HTTP/1 and HTTP/2 without TLS")
-	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus, /config_dump and /playground (default: none)")
+	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus and /config_dump (default: none)")
 	f.StringVar(&o.accessLog, "access-log", "-", "the `file` for one JSON line a request; - is standard output, empty for none")
 	f.IntVar(&o.workers, "workers", 0, "VMs at work at the same time (default: one a processor)")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "end a stream on which nothing has moved for so long")
 	f.Var(&o.options.upstreams, "upstream", "`CLUSTER=URL`, once for each cluster: where its engine is, for requests and for HTTP calls of plugins;\n* is for requests that name none (default: stand-ins)")
 	f.StringVar(&o.failure, "failure-policy", "FAIL_RELOAD", "what follows a trap: FAIL_RELOAD, FAIL_CLOSED or FAIL_OPEN (a filter of --filters says it itself)")
-	f.StringVar(&o.clusterHeader, "cluster-header", "x-mom-cluster", "the request `header` that names the cluster, for modules other than mom-router's")
+	f.StringVar(&o.clusterHeader, "cluster-header", clusterHeader, "the request `header` that names the cluster, for modules other than mom-router's")
 	cli.Choices(c, "failure-policy", "FAIL_RELOAD", "FAIL_CLOSED", "FAIL_OPEN")
 }
 

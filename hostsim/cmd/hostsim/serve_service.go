@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,11 @@ func (v *service) use(seen sight) error {
 	}
 	v.quiet.Store(true)
 	defer v.quiet.Store(false)
-	err = v.proxy.Use(proxy.Setup{Config: config, Clusters: clusters, ClusterHeader: strings.ToLower(p.clusterHeader), AnyModule: p.table == nil})
+	setup := proxy.Setup{Config: config, Clusters: clusters, ClusterHeader: strings.ToLower(cmp.Or(p.clusterHeader, clusterHeader))}
+	if p.table != nil {
+		setup.Strip = "x-mom-" // the plugin removes them, too: this is what the examples have Envoy do before any filter
+	}
+	err = v.proxy.Use(setup)
 	var refused *hostsim.Refused
 	if errors.As(err, &refused) && v.o.filterFile == "" {
 		return errors.New(refused.Reason)

@@ -61,7 +61,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http2: r.ProtoMajor == 2, method: r.Method, begun: time.Now(),
 	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
-	head, bare := requestHeaders(r, !l.crew.setup.AnyModule)
+	head, bare := requestHeaders(r, l.crew.setup.Strip)
 	if !bare && !x.http2 {
 		// The answer may have to leave before the request has come.
 		if err := x.out.EnableFullDuplex(); err != nil {

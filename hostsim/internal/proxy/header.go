@@ -13,8 +13,9 @@ import (
 )
 
 // requestHeaders is what the filters see of a request, as Envoy's connection manager prepares it at the edge. bare means
-// that no body follows; ours says that the module is mom-router's.
-func requestHeaders(r *http.Request, ours bool) (h *hostsim.Headers, bare bool) {
+// that no body follows; strip is the beginning of the headers that
+// clients may not send; "" for none.
+func requestHeaders(r *http.Request, strip string) (h *hostsim.Headers, bare bool) {
 	path := r.RequestURI
 	if !strings.HasPrefix(path, "/") && r.Method != http.MethodConnect && path != "*" {
 		path = r.URL.RequestURI() // http://host/path
@@ -30,8 +31,7 @@ func requestHeaders(r *http.Request, ours bool) (h *hostsim.Headers, bare bool) 
 		case "keep-alive", "proxy-connection", "transfer-encoding", "expect", "http2-settings", "content-length":
 			return false
 		}
-		// The plugin removes its own headers, too: this is what the examples have Envoy do before any filter.
-		return !ours || !strings.HasPrefix(name, "x-mom-")
+		return strip == "" || !strings.HasPrefix(name, strip)
 	})
 	if r.ContentLength > 0 || r.ContentLength == 0 && r.Header["Content-Length"] != nil {
 		h.Set("content-length", strconv.FormatInt(r.ContentLength, 10))

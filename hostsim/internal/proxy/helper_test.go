@@ -147,7 +147,7 @@ func plain(t testing.TB, to string, change ...func(*Options)) *served {
 
 func routerSetup(t testing.TB, to, config string) Setup {
 	t.Helper()
-	s := Setup{Clusters: map[string]*url.URL{"*": parse(t, to)}}
+	s := Setup{ClusterHeader: "x-mom-cluster", Strip: "x-mom-", Clusters: map[string]*url.URL{"*": parse(t, to)}}
 	for _, m := range models(t) {
 		s.Clusters[m.Cluster] = parse(t, to)
 	}

@@ -31,11 +31,11 @@ type Options struct {
 type Setup struct {
 	Config   hostsim.Config      // the filters; nil for Clock and Call: the system's, and calls to Clusters
 	Clusters map[string]*url.URL // where each cluster's engine is: scheme and host only
-	// ClusterHeader is the request header by which the filters name the cluster; "": x-mom-cluster. A request without it
+	// ClusterHeader is the request header by which the filters name the cluster; "": x-cluster. A request without it
 	// goes to the cluster "*" if there is one, else it is answered with 404.
 	ClusterHeader string
-	// AnyModule says that the module is not mom-router's: the client's x-mom-* headers are left in place.
-	AnyModule bool
+	// Strip is the beginning of the names of headers that are taken away from clients before any filter sees them; "": none.
+	Strip string
 }
 
 // Proxy is an http.Handler that sends requests through the filters to the clusters. It is safe for use by many goroutines.
@@ -73,7 +73,7 @@ func (p *Proxy) say(line string) { p.options.Say(line) }
 // *hostsim.Refused if the module does not take the configuration, leaves everything as it was.
 func (p *Proxy) Use(s Setup) error {
 	if s.ClusterHeader == "" {
-		s.ClusterHeader = "x-mom-cluster"
+		s.ClusterHeader = "x-cluster"
 	}
 	if s.Config.Clock == nil {
 		s.Config.Clock = hostsim.SystemClock{}

@@ -32,6 +32,9 @@ func keep(p []byte, most int) []byte {
 	return p[:0]
 }
 
+// Held is what was kept of the body, until the next call of Pass.
+func (b *Body) Held() []byte { return b.held }
+
 // Add notes edits, in order and not overlapping.
 func (b *Body) Add(edits []prompt.Splice) { b.edits = append(b.edits, edits...) }
 

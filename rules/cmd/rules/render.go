@@ -18,9 +18,13 @@ func renderCommand(s cli.Streams) *command {
 	c := newCommand(s, "render [flags] FORM DESCRIPTION", "Write a proxy's whole configuration, from a short file",
 		`render writes the proxy's whole configuration, from a short file that says where policy and engines are: docs/render.md shows one.
 FORM is envoy, istio, envoy-gateway or gateway-api.`,
-		"rules render envoy examples/render/envoy-flag.yaml", "rules render istio -o manifests examples/render/istio-pair.yaml")
+		"rules render envoy examples/render/envoy-flag.yaml", "rules render istio -o manifests examples/render/istio-pair.yaml",
+		"rules render istio --package helm -o chart examples/render/istio-pair.yaml && helm lint chart")
 	filter := c.flags.Bool("filter", false, "print what Envoy takes by ECDS: the filter with the policy")
 	mesh := c.flags.Bool("mesh", false, "print what Istio's mesh needs: the format of the access log")
+	kind := c.flags.String("package", "", "with -o: the `kind` of package that the directory is to be, helm (a chart) or kustomize")
+	cli.Choices(c.Command, "package", render.Packages...)
+	c.ValidArgs = render.Forms
 	directory := c.flags.StringP("directory", "o", "", "write all files into this `directory` instead")
 	return c.does(func(args []string) int {
 		names, code, end := c.names(args, "name a form and a description, such as envoy engines.yaml: docs/render.md shows one")
@@ -58,8 +62,23 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 			return c.cannot(errors.New("the filter stands in the configuration itself: --filter is for envoy with live: FILE"))
 		case *mesh && got.Mesh == nil:
 			return c.cannot(fmt.Errorf("%s has no mesh: --mesh is for istio", form))
+		case *kind != "" && *directory == "":
+			return c.cannot(errors.New("a package is a directory: name it with -o DIRECTORY"))
+		case *kind != "":
+			files, err := render.Package(*kind, form, got)
+			if err != nil {
+				return c.cannot(err)
+			}
+			return c.write(*directory, files)
 		case *directory != "":
-			return c.write(*directory, output, got)
+			files := []render.File{{Name: form + ".yaml", Text: got.Text}}
+			if got.Filter != nil {
+				files = append(files, render.File{Name: filepath.Base(got.Live), Text: got.Filter})
+			}
+			if got.Mesh != nil {
+				files = append(files, render.File{Name: "mesh.yaml", Text: got.Mesh})
+			}
+			return c.write(*directory, files)
 		case *filter:
 			text = got.Filter
 		case *mesh:
@@ -77,21 +96,16 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 }
 
 // write puts each file to its place at once, by a move: Envoy takes a file anew when one is moved there.
-func (c *command) write(directory, output string, got *render.Output) int {
-	if err := os.MkdirAll(directory, 0o755); err != nil {
-		return c.cannot(err)
-	}
-	for _, f := range []struct {
-		name string
-		text []byte
-	}{{output, got.Text}, {filepath.Join(directory, filepath.Base(got.Live)), got.Filter}, {filepath.Join(directory, "mesh.yaml"), got.Mesh}} {
-		if f.text == nil {
-			continue
-		}
-		if err := writeFile(f.name, f.text); err != nil {
+func (c *command) write(directory string, files []render.File) int {
+	for _, f := range files {
+		name := filepath.Join(directory, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return c.cannot(err)
 		}
-		fmt.Fprintf(c.errors, "%s: %s is written\n", c.name, f.name)
+		if err := writeFile(name, f.Text); err != nil {
+			return c.cannot(err)
+		}
+		fmt.Fprintf(c.errors, "%s: %s is written\n", c.name, filepath.ToSlash(name))
 	}
 	return exitOK
 }

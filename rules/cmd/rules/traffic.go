@@ -153,7 +153,7 @@ func joined(list []requests.Header) (headers map[string]string) {
 		}
 		key := strings.ToLower(h.Name)
 		if before, twice := headers[key]; twice {
-			headers[key] = before + "," + h.Value
+			headers[key] = before + ", " + h.Value
 		} else {
 			headers[key] = h.Value
 		}

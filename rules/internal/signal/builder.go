@@ -105,7 +105,8 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		// Known, so that expressions that use it are not reported, too.
 		e, a = never{}, about{}
 	}
-	b.add(full, e, a)
+	s := &b.signals[b.add(full, e, a)]
+	s.key, s.reads = tree.Canonical(opts), k.searches
 }
 
 // Lookup finds the signal that an expression names. Built-in signals are made when they are
@@ -122,7 +123,9 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 	for _, n := range k.names(b) {
 		if n == name {
 			e, a := k.builtin(b, name)
-			return b.ref(b.add(ref, e, a)), "", true
+			i := b.add(ref, e, a)
+			b.signals[i].reads = k.searches
+			return b.ref(i), "", true
 		}
 	}
 	hint = tree.DidYouMean(ref, b.names())
@@ -160,6 +163,9 @@ func (b *Builder) Build() *Set {
 		sides:       b.sides,
 		used:        b.used,
 		budgets:     b.budgets,
+		loaded:      b.lists.loaded,
+		markers:     b.markers,
+		distrust:    b.distrust,
 	}
 	set.words = match.NewLexicon(termBit, prose.Functions(), set.everywhere, set.own)
 	if set.readable.disguises {
@@ -182,7 +188,7 @@ func (b *Builder) pattern() uint32 {
 
 func (b *Builder) add(full string, e evaluator, a about) int {
 	b.byName[full] = len(b.signals)
-	b.signals = append(b.signals, signal{full, e, a})
+	b.signals = append(b.signals, signal{name: full, evaluator: e, about: a})
 	return len(b.signals) - 1
 }
 

@@ -7,6 +7,7 @@ import "github.com/mom-router/mom-router/rules/internal/disguise"
 // begins. Engines that tokenize such a marker as text take no harm; not all do.
 var injectionKind = kind{
 	name:     "injection",
+	searches: true,
 	builtins: []string{"template"},
 	builtin: func(b *Builder, _ string) (evaluator, about) {
 		r := &b.readable

@@ -20,6 +20,7 @@ import (
 // or whose words are meant: {in: tool}.
 var jailbreakKind = kind{
 	name:     "jailbreak",
+	searches: true,
 	builtins: []string{"score", "strong"},
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.table = learned()

@@ -30,7 +30,7 @@ import (
 // and in what operators say leave out where they are only mentioned:
 //
 //	operator_attack: {in: operator, words_of: attack, mentions: ignore}
-var keywordKind = kind{name: "keyword", declare: declareKeyword}
+var keywordKind = kind{name: "keyword", searches: true, declare: declareKeyword}
 
 func declareKeyword(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "gap", "words", "words_of", "mentions") {

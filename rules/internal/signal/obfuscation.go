@@ -13,6 +13,7 @@ import (
 // and HTML escapes) and rot13.
 var obfuscationKind = kind{
 	name:     "obfuscation",
+	searches: true,
 	builtins: append(append(append([]string(nil), text.OddityNames[:]...), disguise.Names[:]...), "rot13"),
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		r := &b.readable

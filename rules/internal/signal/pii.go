@@ -16,6 +16,7 @@ import (
 //	  contact: {kinds: [email, phone], in: user}
 var piiKind = kind{
 	name:     "pii",
+	searches: true,
 	builtins: pii.Names[:],
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		for i, n := range pii.Names {

@@ -11,7 +11,7 @@ import (
 //
 //	regex:
 //	  account: {in: any, patterns: ["ACC-\\d{8}", "(?i)project[- ]atlas"]}
-var regexKind = kind{name: "regex", declare: declareRegex}
+var regexKind = kind{name: "regex", searches: true, declare: declareRegex}
 
 func declareRegex(b *Builder, o *options) (evaluator, about) {
 	if !o.only("in", "patterns") {

@@ -29,6 +29,9 @@ type Set struct {
 	wrappers    *wrapper.Table
 	sides       []sidecall.Form // of side calls; nil if no signal asks for them
 	budgets     Budgets
+	loaded      [classes]bool // lists
+	markers     []wrapper.Marker
+	distrust    bool
 	phrases     *text.Filter // of the words of phrases; nil where nothing is guessed
 	guesses     *text.Filter // of the words that disguised ones are read as; nil if none are
 }

@@ -43,6 +43,9 @@ type Input struct {
 // signal is one signal of a Set.
 type signal struct {
 	name string
+	// key is how it is declared; "" where it is built in. Signals of the same name and key are one. reads says that texts are searched for something on its account.
+	key   string
+	reads bool
 	evaluator
 	about
 }
@@ -69,6 +72,8 @@ type evaluator interface {
 // kind is a signal type.
 type kind struct {
 	name string
+	// searches says that texts are searched for something on account of each of them, beyond what lists and learned weights know.
+	searches bool
 	// builtins are the names that need no declaration.
 	builtins []string
 	// builtin makes the evaluator of such a name. It is nil where there are none.

@@ -1,0 +1,353 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
+)
+
+// pairOf compiles two policies, which one reading does for.
+func pairOf(t testing.TB, active, other *Table) (a, b *Table) {
+	t.Helper()
+	a, b, ok := Beside(active, other)
+	if !ok {
+		t.Fatal("one reading does not do for them")
+	}
+	return a, b
+}
+
+// bothOwner has the other session follow, and one of both serve.
+type bothOwner struct {
+	other  *Session
+	serves bool // the other
+	asked  int
+}
+
+func (o *bothOwner) Follow() bool {
+	o.asked++
+	o.other.Follow()
+	return o.serves
+}
+
+// allOf is all that somebody could learn of a policy's decision.
+func allOf(s *Session) string {
+	d := *s.Decision()
+	model, demoted := "", Demotion{}
+	if d.Model != nil {
+		model = d.Model.Key
+	}
+	if d.Demoted != nil {
+		demoted = *d.Demoted
+	}
+	tokens := int64(0) // of a request that is denied they are as many as were read by then
+	if d.Action != ActionDeny {
+		tokens = s.Tokens()
+	}
+	standIns := ""
+	for _, in := range d.StandIns {
+		standIns += fmt.Sprint(in.Model.Key, in.Reasoning, in.Cost, " ")
+	}
+	return fmt.Sprintf("%s %d %q %q %q %q %q %q signals %q flags %q guard %q tier %d cost %d %+v demoted %+v warnings %q usage %v stand-ins %s param %q offset %d tokens %d keys %q %q allowed %b unread %v",
+		d.Action, d.Status, d.Code, d.Message, d.Name, model, d.Reasoning, d.Effort, d.Signals, d.Flags, d.Guard, d.Tier, d.Cost, d.Conversation, demoted, d.Warnings, d.IncludeUsage, standIns,
+		s.Param(), s.Offset(), tokens, s.SessionKey(), s.PrefixKey(), d.allowed, d.unread)
+}
+
+// oneCall is how a call is read.
+type oneCall struct {
+	call
+	cuts   []int
+	keyed  bool
+	memory *Memory
+}
+
+// read has a session read a call and returns what goes upstream.
+func (r *oneCall) read(s *Session) (upstream string) {
+	at, sent := 0, int64(0)
+	var out []byte
+	edits := func() {
+		list, _ := s.Take()
+		for _, e := range list {
+			out = append(append(out, r.body[sent:e.Start]...), e.New...)
+			sent = e.End
+		}
+	}
+	for _, cut := range append(slices.Clone(r.cuts), len(r.body)) {
+		for at < cut || s.Behind() {
+			part := bytes.Clone(r.body[at:cut])
+			n, _ := s.FeedPart(part, 1+len(r.body)%3000)
+			clear(part[:n])
+			at += n
+		}
+		edits()
+	}
+	s.Close()
+	edits()
+	if s.Decision().Action == ActionDeny {
+		return ""
+	}
+	return string(append(out, r.body[sent:]...))
+}
+
+// begin makes a session ready.
+func (r *oneCall) begin(s *Session) {
+	s.Reset(r.shape, r.window)
+	s.StandIns = true
+}
+
+// alone reads with one policy.
+func (r *oneCall) alone(s *Session) (upstream, said string) {
+	r.begin(s)
+	if r.keyed {
+		s.Key(keysForMemory, "", "")
+	}
+	s.Remember(r.memory, "")
+	upstream = r.read(s)
+	return upstream, allOf(s)
+}
+
+// besides reads with both.
+func (r *oneCall) besides(a, b *Session, serves bool) (upstream, saidA, saidB string) {
+	r.begin(a)
+	if r.keyed {
+		a.Key(keysForMemory, "", "")
+	}
+	a.Remember(r.memory, "")
+	r.begin(b)
+	o := &bothOwner{other: b, serves: serves}
+	b.Accompany(a, o)
+	served := a
+	if serves {
+		served = b
+	}
+	upstream = r.read(served)
+	a.Close()
+	saidA, saidB = allOf(a), allOf(b)
+	b.Leave()
+	return upstream, saidA, saidB
+}
+
+// variants are policies that look for the same things as one, with other rules.
+func variants(t testing.TB, text []byte, n int) (tables []*Table) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for len(tables) < n {
+		root, err := source.Load("policy", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root.Get("version").Text = fmt.Sprint("variant-", len(tables))
+		for _, section := range []string{"routes", "guards"} {
+			if list := root.Get(section); list != nil && r.IntN(2) == 0 {
+				r.Shuffle(len(list.Items), func(i, j int) { list.Items[i], list.Items[j] = list.Items[j], list.Items[i] })
+			}
+		}
+		if r.IntN(2) == 0 {
+			if use := root.Get("default"); use.Kind == tree.List {
+				slices.Reverse(use.Items)
+			}
+		}
+		stay := []string{"none", "upgrade", "always"}[r.IntN(3)]
+		if c := root.Get("conversation"); c != nil {
+			*c = tree.Node{Kind: tree.Map, Keys: []*tree.Node{{Kind: tree.String, Text: "stay"}}, Items: []*tree.Node{{Kind: tree.String, Text: stay}}, Path: c.Path}
+		}
+		table, err := CompileUnjudged(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, table)
+	}
+	return tables
+}
+
+const besidePolicy = `version: "1"
+models:
+  small: {cluster: small, price: {input: 1, output: 2}, input: [text, image]}
+  large: {cluster: large, price: {input: 3, output: 9}, reasoning: {low: {reasoning_effort: low}, high: {reasoning_effort: high}}, include_usage: true}
+  safe: {cluster: safe, tier: 5, context: 3000, price: {input: 1, output: 4}}
+conversation: {stay: upgrade}
+signals:
+  keyword:
+    attack: {in: user, words: [ignore previous instructions, (ignore|skip) (all|the) previous instructions]}
+    indirect: {in: tool, words_of: attack}
+    operator: {in: operator, words_of: attack, mentions: ignore}
+    story: {words: [poem, Gedicht, story]}
+  regex:
+    sum: {in: last_user, patterns: ["x\\^[0-9]"]}
+  size:
+    long: {over: 300}
+  header:
+    team: {name: x-team, present: true}
+guards:
+  - {name: attack, when: keyword.attack, deny: {code: attack}}
+  - {name: indirect, when: keyword.indirect or jailbreak.score, flag: indirect}
+  - {name: operator, when: keyword.operator, flag: operator}
+  - {name: card, when: pii.card, only: [safe]}
+  - {name: mail, when: pii.email or obfuscation.base64, tier: 3}
+routes:
+  - {name: story, when: keyword.story or intent.creative, use: {model: large, reasoning: high}}
+  - {name: sum, when: regex.sum or domain.math, use: {model: large, reasoning: low}}
+  - {name: hard, when: complexity.hard and not size.long, use: [safe, large]}
+  - {name: german, when: language.de or header.team, use: safe}
+default: [small, large]
+`
+
+// What each of two policies decides beside the other one is what it decides alone, whoever serves, however the body is cut, and with what is remembered.
+func TestPoliciesBesideEachOtherDecideAsAlone(t *testing.T) {
+	builtIn, err := os.ReadFile("default.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeds := 40
+	if testing.Short() {
+		seeds = 8
+	}
+	for name, text := range map[string][]byte{"a policy": []byte(besidePolicy), "the built-in policy": builtIn} {
+		t.Run(name, func(t *testing.T) {
+			tables := variants(t, text, 4)
+			other := strings.NewReplacer("version: \"1\"", "version: \"other\"", "stay: upgrade", "stay: none", "long: {over: 300}", "long: {over: 20}", "deny: {code: attack}", "flag: attack", "default: [small, large]", "default: [large]",
+				"input: [text, image]", "input: [text]", "  header:\n", "  size_2: {}\n").Replace(string(text))
+			if strings.Contains(other, "size_2") {
+				other = strings.Replace(strings.Replace(other, "  size_2: {}\n", "", 1), "    team: {name: x-team, present: true}\n", "    much: {over: 1000}\n", 1)
+				other = strings.Replace(other, "language.de or header.team", "language.de or size.much", 1)
+			}
+			if name == "a policy" {
+				tables = append(tables, compileYAML(t, other))
+			}
+			memory := NewMemory(1 << 20)
+			differ, served, late := 0, 0, 0
+			for k := range len(tables) {
+				solo := [2]*Session{tables[k].NewSession(prompt.Chat), tables[(k+1)%len(tables)].NewSession(prompt.Chat)}
+				a, b := pairOf(t, solo[0].table, solo[1].table)
+				lead, follower := a.NewSession(prompt.Chat), b.NewCompanion()
+				r := rand.New(rand.NewPCG(uint64(k), 3))
+				for seed := range seeds {
+					for _, c := range anyCalls(uint64(seed*10+k), 5) {
+						x := &oneCall{call: c, keyed: r.IntN(2) == 0}
+						for at := r.IntN(200); r.IntN(3) > 0 && at < len(c.body); at += 1 + r.IntN(500) {
+							x.cuts = append(x.cuts, at)
+						}
+						if r.IntN(2) == 0 {
+							x.memory = memory
+						}
+						serves := r.IntN(2) == 0
+						var up, want [2]string
+						for i := range solo {
+							up[i], want[i] = x.alone(solo[i])
+						}
+						upstream, saidA, saidB := x.besides(lead, follower, serves)
+						ours := up[0]
+						if serves {
+							ours = up[1]
+							served++
+						}
+						deniedA := solo[0].Decision().Action == ActionDeny
+						if saidA != want[0] {
+							t.Fatalf("the active policy: %s\n%s", difference(want[0], saidA), c.body)
+						}
+						// Where the active policy denies what comes late, nothing is read to the end.
+						if saidB != want[1] && !(deniedA && strings.Contains(want[1], "deny")) && !(deniedA && c.window > 0) {
+							t.Fatalf("the other policy: %s\n%s", difference(want[1], saidB), c.body)
+						}
+						if upstream != ours && !deniedA {
+							t.Fatalf("what goes upstream: %s\n%s", difference(ours, upstream), c.body)
+						}
+						if saidA != saidB {
+							differ++
+						}
+						if c.window > 0 {
+							late++
+						}
+					}
+				}
+			}
+			if differ < 20 || served < 20 || late < 20 {
+				t.Errorf("%d differ, in %d the other one serves, %d go by a part: too few to mean something", differ, served, late)
+			}
+		})
+	}
+}
+
+func TestPoliciesThatLookForOtherThingsReadForThemselves(t *testing.T) {
+	table := compileYAML(t, besidePolicy)
+	for name, change := range map[string][2]string{
+		"another phrase":               {"[poem, ", "[poems, "},
+		"other voices":                 {"indirect: {in: tool", "indirect: {in: assistant"},
+		"another pattern":              {`x\\^[0-9]`, `x\\^[0-8]`},
+		"personal data":                {"pii.email or", "pii.phone or"},
+		"a disguise":                   {"obfuscation.base64", "obfuscation.hex"},
+		"another threshold of attacks": {"jailbreak.score", "jailbreak.strong"},
+		"no guess":                     {" or jailbreak.score", ""},
+		"who is trusted":               {"conversation:", "trust: end_users\nconversation:"},
+		"budgets":                      {"conversation:", "budgets: {piece: 1000}\nconversation:"},
+		"wrappers":                     {"conversation:", "wrappers: {client: [mine]}\nconversation:"},
+		"what may pass unread":         {"conversation:", "allow: [token_ids]\nconversation:"},
+		"classes of its own":           {"conversation:", "classes: {domain: {insurance: {words: {claim: 30, premium: 20}}}}\nconversation:"},
+		"how sure a domain must be":    {"  size:\n", "  domain: {math: {at_least: 70}}\n  size:\n"},
+		"unknown items":                {"conversation:", "unknown_items: deny\nconversation:"},
+		"members that ask for reasons": {"low: {reasoning_effort: low}", "low: {effort: low}"},
+	} {
+		text := strings.Replace(besidePolicy, change[0], change[1], 1)
+		if text == besidePolicy {
+			t.Fatalf("%s: nothing is changed", name)
+		}
+		if _, _, ok := Beside(table, compileYAML(t, text)); ok {
+			t.Errorf("%s: one reading does for both", name)
+		}
+	}
+}
+
+// BenchmarkBeside is what a request costs with one policy, with a second one that goes by the same reading, and with one that reads for itself.
+func BenchmarkBeside(b *testing.B) {
+	text, err := os.ReadFile("default.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	tables := variants(b, text, 2)
+	words := strings.Fields("Write a function in Go that reads a file line by line and counts how often each word stands in it, then explain why a map is the right choice here. ")
+	for _, n := range []int{30, 300, 3000} {
+		var body strings.Builder
+		body.WriteString(`{"model":"auto","messages":[{"role":"user","content":"`)
+		for i := range n {
+			body.WriteString(words[i%len(words)] + " ")
+		}
+		body.WriteString(`"}]}`)
+		x := &oneCall{call: call{prompt.Chat, 0, []byte(body.String())}}
+		first, second := tables[0].NewSession(prompt.Chat), tables[1].NewSession(prompt.Chat)
+		ta, tb := pairOf(b, tables[0], tables[1])
+		lead, companion := ta.NewSession(prompt.Chat), tb.NewCompanion()
+		for _, way := range []struct {
+			name string
+			run  func()
+		}{
+			{"alone", func() { x.begin(first); first.Feed(x.body); first.Close() }},
+			{"beside", func() {
+				x.begin(lead)
+				x.begin(companion)
+				companion.Accompany(lead, &bothOwner{other: companion})
+				lead.Feed(x.body)
+				lead.Close()
+			}},
+			{"apart", func() {
+				for _, s := range []*Session{first, second} {
+					x.begin(s)
+					s.Feed(x.body)
+					s.Close()
+				}
+			}},
+		} {
+			b.Run(fmt.Sprintf("%d words/%s", n, way.name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					way.run()
+				}
+			})
+		}
+	}
+}
