@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -108,7 +110,31 @@ func (r *rollOut) count(name string) int64 {
 	return r.stat(r.t, "wasmcustom.mom_router_candidate_"+name)
 }
 
-// A candidate goes from shadow to canary, is taken back when it is worse, and its mended successor is promoted: each step one value of a configuration that
+// review does with a candidate what a pull request's checks do: check, test, and diff over what the proxy has recorded. It returns what diff says.
+func (r *rollOut) review(candidate string) string {
+	r.t.Helper()
+	rules, err := needs.Command("./rules/cmd/rules")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	dir := r.t.TempDir()
+	for name, text := range map[string]string{"policy.yaml": policyTo("active", early), "next.yaml": candidate, "access.log": strings.Join(r.envoy.AccessLog(), "\n") + "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	var said []byte
+	for _, args := range [][]string{{"check", "next.yaml"}, {"test", "next.yaml"}, {"diff", "--no-weaker-guards", "policy.yaml", "next.yaml", "access.log"}} {
+		command := exec.Command(rules, args...)
+		command.Dir = dir
+		if said, err = command.CombinedOutput(); err != nil {
+			r.t.Fatalf("rules %v: %v\n%s", args, err, said)
+		}
+	}
+	return string(said)
+}
+
+// A pull request's candidate is reviewed; it goes from shadow to canary, is taken back when it is worse, and its mended successor is promoted: each step one value of a configuration that
 // is rendered anew, under load, without a lost request.
 func TestARollOutFromShadowToPromotion(t *testing.T) {
 	if err := os.Setenv(secretVariable, secretValue); err != nil { // the same for all stands
@@ -122,8 +148,12 @@ func TestARollOutFromShadowToPromotion(t *testing.T) {
 			onlyEarly := func(s map[string]int) bool { return len(s) == 1 && s[early.cluster] > 0 }
 			r.settled("the active policy serves", onlyEarly)
 
+			harmless := "tests: [{name: all goes to it, prompt: Hi., expect: {decision: default, model: " + later.key + "}}]\n"
 			// It denies what has a harmless word in it.
-			harsh := policyTo("harsh", later) + "signals: {keyword: {word: {in: any, words: [harmless]}}}\nguards: [{name: harsh, when: keyword.word, deny: {}}]\n"
+			harsh := policyTo("harsh", later) + "signals: {keyword: {word: {in: any, words: [harmless]}}}\nguards: [{name: harsh, when: keyword.word, deny: {}}]\n" + harmless
+			if said := r.review(harsh); !strings.Contains(said, "not judged: it depends on keyword.word (access.log:1") { // which no record tells
+				t.Errorf("diff of the harsh policy:\n%s", said)
+			}
 			r.set(harsh, "mode: shadow")
 			eventually(t, "the shadow reads along", func() bool {
 				if s := r.crowd(16); !onlyEarly(s) {
@@ -153,7 +183,10 @@ func TestARollOutFromShadowToPromotion(t *testing.T) {
 				t.Errorf("what was taken back serves again: %v", s)
 			}
 
-			mended := policyTo("mended", later)
+			mended := policyTo("mended", later) + harmless
+			if said := r.review(mended); !strings.Contains(said, "default: "+early.key+" -> default: "+later.key) {
+				t.Errorf("diff of the mended policy:\n%s", said)
+			}
 			r.set(mended, "mode: canary, share: 50")
 			r.settled("the mended one serves its share", func(s map[string]int) bool { return s[early.cluster] > 0 && s[later.cluster] > 0 })
 			if s := r.crowd(160); s[later.cluster] < 40 || s[early.cluster] < 40 || s[early.cluster]+s[later.cluster] != 160 {

@@ -45,6 +45,7 @@ func (s *stream) note(d *rules.Decision) {
 		r.From, r.Why = d.Demoted.From, d.Demoted.Why
 	}
 	r.Conversation = audit.Conversation(d.Conversation)
+	r.Domain, _, r.Sure, _ = s.session.Topic()
 	if r.Session == "" && r.Prefix == "" { // they never change
 		r.Session, r.Prefix = s.hold(s.session.SessionKey()), s.hold(s.session.PrefixKey())
 	}

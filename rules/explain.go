@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/expr"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -21,9 +22,17 @@ type Explanation struct {
 	Signals []SignalResult // all that guards and routes use, in index order
 	Guards  []RuleResult   // in policy order
 	Routes  []RuleResult
+	// Weighed is what the learned signals of the last user message have weighed. It is told of bodies that were read to their end before the decision.
+	Weighed []Weighed
 	// Conversation is where the conversation stood after each of the user's messages; empty if each message is routed alone.
 	Conversation []MessageResult
 }
+
+// Weighed is what a learned signal has weighed: which words speak for what it says and against it, how much, and how sure it is.
+type (
+	Weighed = signal.Weighed
+	Voice   = signal.Voice
+)
 
 // MessageResult is what one message of the user's asked for, and where the conversation stood after it.
 type MessageResult struct {
@@ -92,6 +101,9 @@ func (t *Table) explain(shape prompt.Shape, path string, g *Grant, window int64,
 	first := t.view(s)
 	if first.decision.Conversation.Messages > 0 {
 		e.Conversation = t.explainConversation(&s.query)
+	}
+	if e.Read == int64(len(body)) && first.decision.Name != "" {
+		e.Weighed = s.state.Weigh(t.ownWords(shape, body, first.followUps))
 	}
 	s.Feed(body[e.Read:])
 	e.Decision = s.Close()

@@ -62,6 +62,7 @@ type Session struct {
 	shares   bool // by keys of the policy's own, which nobody gets to see
 	order    []candidate
 	context  []byte // see Remember
+	topic    topic
 
 	follows   bool     // it reads nothing itself: see NewCompanion
 	lead      *Session // that reads for this one; nil if it reads itself
@@ -99,6 +100,7 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.decision, s.param, s.offset, s.Header, s.Live, s.StandIns = nil, "", 0, nil, nil, false
 	s.keyed, s.shares = false, false
 	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
+	s.topic = topic{}
 	s.lead, s.companion, s.told, s.failed = nil, nil, nil, nil
 	if s.follows {
 		return
@@ -241,13 +243,18 @@ func (s *Session) Values() []expr.Value {
 // Name is the name of a signal, by its index in Table.Signals.
 func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
 
-// Topic is what the last user message is about, as far as the body has been read: the two classes of domains for which most speaks, such as "math" and "other",
-// whether a signal says so or not, and how likely the first one is, in percent. ok is false where the policy asks for no domain, and before anything was worked out.
+// topic is what a message is about; the zero value is that nobody knows.
+type topic struct {
+	best, second string
+	percent      int
+}
+
+// Topic is what the last user message is about by what the decision went by: the two classes of domains for which most speaks, such as "math" and "other",
+// whether a signal says so or not, and how likely the first one is, in percent. ok is false before the decision, where the policy asks for no domain, and where
+// no user has said a word.
 func (s *Session) Topic() (best, second string, percent int, ok bool) {
-	if !s.known {
-		return "", "", 0, false
-	}
-	return s.state.Sureness()
+	t := &s.topic
+	return t.best, t.second, t.percent, t.best != ""
 }
 
 // Param names the body member at fault when the body itself was refused, or "".
@@ -326,6 +333,7 @@ func (s *Session) decide() {
 
 // judge works out the decision.
 func (s *Session) judge(facts *prompt.Facts) {
+	s.topic.best, s.topic.second, s.topic.percent, _ = s.state.Sureness()
 	s.query = Query{
 		Asked:    facts.Model,
 		HasModel: facts.HasModel,

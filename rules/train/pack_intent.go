@@ -16,7 +16,7 @@ var intentBounds = [...]float32{-1.4, -0.2, -0.8, -1.9, -0.8}
 
 const (
 	mediumCut = 0.8
-	hardCut   = 4.5
+	hardCut   = mediumCut + signal.HardLead
 )
 
 // packIntents rounds the weights of intents and adds them to the entries, whose places index knows.

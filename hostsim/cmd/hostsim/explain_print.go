@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -25,11 +26,12 @@ type (
 		Explanation *explanationJSON `json:"explanation"`
 	}
 	explanationJSON struct {
-		Tokens  int64        `json:"tokens"`
-		Read    int64        `json:"read"` // bytes of the body that the route was decided on
-		Signals []signalJSON `json:"signals"`
-		Guards  []ruleJSON   `json:"guards"`
-		Routes  []ruleJSON   `json:"routes"`
+		Tokens  int64         `json:"tokens"`
+		Read    int64         `json:"read"` // bytes of the body that the route was decided on
+		Signals []signalJSON  `json:"signals"`
+		Guards  []ruleJSON    `json:"guards"`
+		Routes  []ruleJSON    `json:"routes"`
+		Learned []learnedJSON `json:"learned"` // what learned signals have weighed
 		// What each of the user's messages asked for; empty where each is routed alone.
 		Conversation []messageJSON `json:"conversation"`
 	}
@@ -47,6 +49,19 @@ type (
 		Late   bool        `json:"late,omitempty"` // behind those bytes
 		Scope  string      `json:"scope,omitempty"`
 		Places []placeJSON `json:"places,omitempty"`
+	}
+	learnedJSON struct {
+		Type    string      `json:"type"`
+		Best    string      `json:"best,omitempty"`
+		Second  string      `json:"second,omitempty"`
+		Percent *int        `json:"percent"` // how likely the best is; null where that is not known
+		Lead    float64     `json:"lead"`    // in logits
+		For     []voiceJSON `json:"for"`
+		Against []voiceJSON `json:"against"`
+	}
+	voiceJSON struct {
+		What string  `json:"what"`
+		Says float64 `json:"says"`
 	}
 	placeJSON struct {
 		From int64  `json:"from"` // bytes of the body
@@ -70,7 +85,7 @@ func (e *explained) json() explainedJSON {
 		return out
 	}
 	x := &explanationJSON{Tokens: e.why.Tokens, Read: e.why.Read, Signals: []signalJSON{}, Guards: rulesJSON(e.why.Guards), Routes: rulesJSON(e.why.Routes),
-		Conversation: []messageJSON{}}
+		Learned: []learnedJSON{}, Conversation: []messageJSON{}}
 	for _, s := range e.why.Signals {
 		signal := signalJSON{Name: s.Name, Value: s.Value.String(), Late: s.Late, Scope: s.Scope}
 		for _, p := range s.Places {
@@ -78,11 +93,50 @@ func (e *explained) json() explainedJSON {
 		}
 		x.Signals = append(x.Signals, signal)
 	}
+	for _, w := range e.why.Weighed {
+		l := learnedJSON{w.Type, w.Best, w.Second, nil, hundredths(w.Lead), voicesJSON(w.For), voicesJSON(w.Against)}
+		if w.Percent >= 0 {
+			l.Percent = &w.Percent
+		}
+		x.Learned = append(x.Learned, l)
+	}
 	for _, m := range e.why.Conversation {
 		x.Conversation = append(x.Conversation, messageJSON(m))
 	}
 	out.Explanation = x
 	return out
+}
+
+func voicesJSON(list []rules.Voice) []voiceJSON {
+	out := []voiceJSON{}
+	for _, v := range list {
+		out = append(out, voiceJSON{v.What, hundredths(v.Says)})
+	}
+	return out
+}
+
+func hundredths(n float64) float64 { return math.Round(100*n) / 100 }
+
+// printWeighed says in words what learned signals go by.
+func printWeighed(w io.Writer, list []rules.Weighed) {
+	if len(list) > 0 {
+		fmt.Fprintln(w, "learned signals, and what speaks for them and against them (in logits)")
+	}
+	for _, l := range list {
+		fmt.Fprintf(w, "  %s\n", l.Sentence())
+		for _, side := range []struct {
+			word   string
+			voices []rules.Voice
+		}{{"for", l.For}, {"against", l.Against}} {
+			var says []string
+			for _, v := range side.voices {
+				says = append(says, fmt.Sprintf("%s %+.2f", excerpt(v.What), v.Says))
+			}
+			if len(says) > 0 {
+				fmt.Fprintf(w, "          %-8s %s\n", side.word+":", strings.Join(says, ", "))
+			}
+		}
+	}
 }
 
 func rulesJSON(list []rules.RuleResult) []ruleJSON {
@@ -133,6 +187,7 @@ func (e *explained) print(w io.Writer) {
 	}
 	printRules(w, "guards", e.why.Guards)
 	printRules(w, "routes", e.why.Routes)
+	printWeighed(w, e.why.Weighed)
 	printConversation(w, e.why.Conversation)
 	if len(e.Record) > 0 {
 		fmt.Fprintf(w, "record\n  %s\n", e.Record)

@@ -17,10 +17,11 @@ const (
 	maxKey   = 40
 	maxWord  = 40 // what the router or an engine says in one word
 	maxWhy   = 16 // a word of the router's own
+	maxClass = 32 // a policy's name of a class
 	maxTries = 99
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2860
+	afterSignals  = 2960
 	afterWarnings = 1720
 	afterText     = 300
 	maxReason     = 60
@@ -50,6 +51,8 @@ type Record struct {
 	Guard        string
 	From, Why    string // of a demotion
 	Conversation Conversation
+	Domain       string   // for which most speaks by the learned weights, whether it is said or not; "" where the policy asks for none
+	Sure         int      // how likely that is, in percent: it is written in steps of ten
 	Session      string   // the key of the conversation, as the proxy got it; "" without one
 	Prefix       string   // that of system text and tools
 	Warnings     []string // wishes of the policy that could not be honoured
@@ -155,6 +158,13 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.text(`,"why":`, c.Why, maxWord)
 		l.put(`}`)
 	}
+	if r.Domain == "" {
+		l.put(`,"domain":null`)
+	} else {
+		l.text(`,"domain":{"best":`, r.Domain, maxClass)
+		l.number(`,"sure":`, int64(min(max(r.Sure, 0), 100)/10*10))
+		l.put(`}`)
+	}
 	l.text(`,"session":`, r.Session, maxKey)
 	l.text(`,"prefix":`, r.Prefix, maxKey)
 	if len(r.Warnings) == 0 {
@@ -193,7 +203,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 		l.number(`,"cached":`, r.UsageCached)
 		l.put(`}`)
 	}
-	l.text(`,"usage_unknown":`, r.UsageUnknown, maxWord)
+	l.text(`,"usage_unknown":`, r.UsageUnknown, maxWhy)
 	if !r.HasUsage {
 		l.put(`,"cost_actual":null`)
 	} else {

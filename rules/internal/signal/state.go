@@ -62,8 +62,9 @@ type State struct {
 
 	readable *readableState
 	topic    topic
-	ranked   bool // topic is up to date
-	rated    bool // the scores are those of last; topic, traitRow and intents may be
+	heard    heardTopic // of the last Evaluate
+	ranked   bool       // topic is up to date
+	rated    bool       // the scores are those of last; topic, traitRow and intents may be
 	profiles profiles
 }
 
@@ -107,6 +108,7 @@ func (st *State) Reset() {
 	}
 	st.wrapped.begin(st)
 	st.side.begin()
+	st.heard.known = false
 }
 
 // BeginText begins a string, as prompt.Sink says.
@@ -406,6 +408,9 @@ func (st *State) Evaluate(in *Input, out []expr.Value) {
 	st.rate()
 	for i := range st.set.signals {
 		out[i] = st.set.signals[i].value(st, in)
+	}
+	if st.set.topics {
+		st.noteTopic()
 	}
 }
 

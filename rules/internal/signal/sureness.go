@@ -9,6 +9,9 @@ const (
 	// CreativeMargin is ParamCreativeMargin in logits: how large a step of the table's is.
 	CreativeMargin = 3.0
 
+	// HardLead is ParamHard in logits: the same for the extra columns.
+	HardLead = 3.7
+
 	log2e = 1.4426950408889634
 )
 
@@ -42,14 +45,29 @@ func (st *State) sureness() int32 {
 	return int32(100 * 65536 / sum)
 }
 
+// heardTopic is what the last user message was about when signals were worked out.
+type heardTopic struct {
+	best, second int // columns
+	percent      int32
+	known        bool
+}
+
+// noteTopic notes it: what is asked of it later is the message that the decision went by, whatever comes behind that.
+func (st *State) noteTopic() {
+	st.heard = heardTopic{}
+	if st.words() == 0 {
+		return
+	}
+	st.rank()
+	st.heard = heardTopic{st.topic.best, st.topic.second, st.sureness(), true}
+}
+
 // Sureness is what the last user message is about by the learned weights and a policy's own: the two best classes, such as "math" or "other", whether they
-// are said or not, and how likely the first is, in percent. It may be asked after Evaluate; ok is false where the Set has no domains.
+// are said or not, and how likely the first is, in percent. It is of the last Evaluate; ok is false where the Set has no domains, and where no user has said a word.
 func (st *State) Sureness() (best, second string, percent int, ok bool) {
-	if !st.set.topics {
+	if !st.set.topics || !st.heard.known {
 		return "", "", 0, false
 	}
-	st.rate()
-	st.rank()
-	t, o := &st.topic, &st.set.owned
-	return o.name(t.best), o.name(t.second), int(st.sureness()), true
+	o := &st.set.owned
+	return o.name(st.heard.best), o.name(st.heard.second), int(st.heard.percent), true
 }
