@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-warehouse fuzz man release lint fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-packages test-warehouse fuzz man release lint fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -95,6 +95,9 @@ test-monitoring: need-go envoy ## the dashboard and the alerts: every query pars
 test-fleet: need-linux need-go1.25.6 need-redis-server build envoy ## docs/fleet.md: one budget over two Envoys, with the real rate limit service (fetches it) and Redis (needs Go 1.25.6, redis-server, Linux)
 	@e2e/fleet/get-ratelimit >/dev/null
 	cd e2e/fleet && $(GO) vet ./... && $(GO) test -timeout 15m -count=1 ./...
+
+test-packages: need-go1.26 ## charts and kustomizations of rules render, linted and built with the libraries of helm and kustomize (fetches both, needs Go 1.26)
+	cd e2e/packages && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 WAREHOUSE ?= 1000000
 test-warehouse: need-go need-python3 ## examples/warehouse: WAREHOUSE=1000000 records in DuckDB, beside what rules audit report says of them (fetches DuckDB from PyPI)

@@ -88,6 +88,7 @@ function put64(address, value) {
 
 const ok = () => 0;
 const status = new Uint8Array([200, 0, 0, 0, 0, 0, 0, 0]);
+const protocol = encoder.encode('HTTP/1.1');
 const calls = {
   proxy_log(level, at, n) {
     look();
@@ -99,7 +100,10 @@ const calls = {
     return kind === 7 ? give(configuration, address, length) : 1;
   },
   proxy_get_header_map_pairs: (kind, address, length) => give(kind === 0 ? current.headers : responseHeaders, address, length),
-  proxy_get_property: (path, n, address, length) => give(status, address, length),
+  proxy_get_property(path, n, address, length) {
+    look();
+    return give(decoder.decode(bytes.subarray(path, path + n)) === 'request\0protocol' ? protocol : status, address, length);
+  },
   proxy_call_foreign_function(name, n, argument, m, address, length) {
     look();
     data.setUint32(address, 0, true);

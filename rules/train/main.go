@@ -4,6 +4,7 @@
 //	go run ./rules/train eval        print figures about data that was not learned from
 //	go run ./rules/train eval FILE   and keep them in a file, too: make eval does so with docs/evaluation.md
 //	go run ./rules/train documents   print the texts whose tokens count_tokens.py counts
+//	go run ./rules/train pairs       learn which Chinese characters often stand together, before tokens
 //	go run ./rules/train tokens      learn what tokens are estimated by
 //
 // It is run at the root of the repository. The data is public and stands outside of it, in
@@ -26,7 +27,7 @@ func main() {
 	data := flag.String("data", "../shared/data", "folder of the public data")
 	tune := flag.Bool("tune", false, "leave a tenth of the learning rows out, print figures about it, and write nothing")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval [FILE] | documents | tokens]")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./rules/train [-data FOLDER] [-tune] [eval [FILE] | documents | pairs | tokens]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -38,6 +39,8 @@ func main() {
 		err = evaluateTo(*data, flag.Arg(1))
 	case flag.NArg() == 1 && flag.Arg(0) == "documents":
 		err = printDocuments(*data)
+	case flag.NArg() == 1 && flag.Arg(0) == "pairs":
+		err = learnPairs(*data)
 	case flag.NArg() == 1 && flag.Arg(0) == "tokens":
 		err = learnTokens(*data)
 	default:

@@ -4,13 +4,16 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"go/format"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/mom-router/mom-router/rules/internal/signal"
+	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
 
@@ -89,6 +92,66 @@ func countedDocuments(data string) ([]counted, error) {
 	return all, nil
 }
 
+// pairsOfTokens is where the pairs of Chinese characters go.
+const pairsOfTokens = "rules/internal/signal/measure_pairs.bin"
+
+// A pair is worth a bit if it stands in the texts so often, and e^leastBond times as often as its characters would meet by chance.
+const (
+	leastPairs = 20
+	leastBond  = 2.0
+)
+
+// learnPairs learns which Chinese characters often stand together, from texts that the estimate is not judged by.
+func learnPairs(data string) error {
+	docs, err := documents(data)
+	if err != nil {
+		return err
+	}
+	var held strings.Builder
+	for i := range docs {
+		if d := &docs[i]; d.kind == "Chinese" && d.held() {
+			held.WriteString(d.text + "\n")
+		}
+	}
+	singles, pairs, all := map[uint64]float64{}, map[[2]uint64]float64{}, 0.0
+	for _, name := range []string{"benign", "domain", "attack"} {
+		err := lines(filepath.Join(data, "learn", name+".jsonl.gz"), func(line []byte) error {
+			var r row
+			if err := json.Unmarshal(line, &r); err != nil {
+				return err
+			}
+			if r.Lang != "zh" || strings.Contains(held.String(), r.Text) {
+				return nil
+			}
+			before := uint64(0)
+			for _, t := range text.Split(r.Text) {
+				if t.Script() != text.Han || t.Traditional() {
+					before = 0
+					continue
+				}
+				singles[t.Hash]++
+				all++
+				if before != 0 {
+					pairs[[2]uint64{before, t.Hash}]++
+				}
+				before = t.Hash
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	set := make([]byte, 1<<16/8)
+	for pair, n := range pairs {
+		if n >= leastPairs && math.Log(n*all/(singles[pair[0]]*singles[pair[1]])) >= leastBond {
+			bit := signal.PairBit(pair[0], pair[1])
+			set[bit/8] |= 1 << (bit % 8)
+		}
+	}
+	return os.WriteFile(pairsOfTokens, set, 0o644)
+}
+
 // rounds of descent over all weights.
 const rounds = 3000
 
@@ -119,7 +182,11 @@ func learnTokens(data string) error {
 		b.WriteString("},\n")
 	}
 	b.WriteString("}\n")
-	return os.WriteFile(weightsOfTokens, []byte(b.String()), 0o644)
+	formatted, err := format.Source([]byte(b.String()))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(weightsOfTokens, formatted, 0o644)
 }
 
 // fit finds a family's weights by descent, one weight after the other, on the squared relative error, each document weighed by the inverse of its error so far.

@@ -170,6 +170,9 @@ func (c *counts) unusual(t *text.Token, l *length) {
 	} else {
 		l.script[script] += n
 		l.foreign = true
+		if script == text.Han {
+			l.han(t)
+		}
 	}
 	if t.Code() {
 		c.code++

@@ -1,9 +1,11 @@
 package signal
 
 import (
+	_ "embed"
 	"math/bits"
 
 	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
 )
 
 // How many tokens a model makes of a text is estimated from what the scan of it counts anyway: words and their letters, digits, characters of each script, and
@@ -38,10 +40,12 @@ const (
 	perAll    = perDigit + 1  // all letters of words in Latin letters
 	perMark   = perAll + 1    // marks, by kind
 	perText   = perMark + text.MarkKinds
-	perPart   = perText + 1 // definitions of tools
+	perPart   = perText + 1   // definitions of tools
+	perIndent = perPart + 1   // lines that begin with a space
+	perPair   = perIndent + 1 // pairs of Chinese characters that often stand together; perScript counts the others
 
 	// Measures is how many there are.
-	Measures = perPart + 1
+	Measures = perPair + 1
 )
 
 // Measure is what was measured of a text.
@@ -76,15 +80,19 @@ type length struct {
 	script               [text.Scripts]uint32
 	marks                [text.MarkKinds]uint32
 	accents              [3]uint64
-	foreign, marked      bool // there is something in script, in marks
+	indented             uint32
+	pairs                uint32 // of Chinese characters
+	unpaired             uint64 // the hash of the last Chinese character, if it may begin a pair; else 0
+	foreign, marked      bool   // there is something in script, in marks
 }
 
 // mark adds what stands between words. Nearly all strings have it once.
 func (l *length) mark(m *text.Marks) {
 	if !l.marked {
-		l.marks, l.accents, l.marked = m.Count, m.Accents, true
+		l.marks, l.accents, l.indented, l.marked = m.Count, m.Accents, m.Indented, true
 		return
 	}
+	l.indented += m.Indented
 	for i, n := range m.Count {
 		l.marks[i] += n
 	}
@@ -96,6 +104,32 @@ func (l *length) mark(m *text.Marks) {
 // encoded reports whether a text looks like base64 or a hex dump rather than words: its tokens
 // are far longer than those of any language.
 func (l *length) encoded() bool { return l.words > 16 && l.letters/20 > l.words }
+
+// hanPairs are pairs of Chinese characters that often stand together, which is what vocabularies have tokens for: a bit for each by its hash, so that one of twenty others
+// passes for one. Learned: go run ./rules/train pairs.
+//
+//go:embed measure_pairs.bin
+var hanPairs string
+
+// pairBytes is how many bytes a pair takes.
+const pairBytes = 6
+
+// PairBit is the bit of measure_pairs.bin that stands for a pair of Chinese characters, given their hashes.
+func PairBit(a, b uint64) int { return int(weights.Pair(a, b) >> 48) }
+
+// han counts a Chinese character. Vocabularies know few words in traditional ones.
+func (l *length) han(t *text.Token) {
+	bit := PairBit(l.unpaired, t.Hash)
+	switch {
+	case t.Traditional():
+		l.unpaired = 0
+	case l.unpaired != 0 && hanPairs[bit/8]>>(bit%8)&1 != 0:
+		l.pairs++
+		l.unpaired = 0
+	default:
+		l.unpaired = t.Hash
+	}
+}
 
 // measure adds what the string has to a measure.
 func (l *length) measure(to *Measure) {
@@ -114,7 +148,10 @@ func (l *length) measure(to *Measure) {
 		for i, n := range l.script {
 			to[perScript+i] += uint64(n)
 		}
+		to[perScript+int(text.Han)] -= uint64(pairBytes * l.pairs)
+		to[perPair] += uint64(l.pairs)
 	}
+	to[perIndent] += uint64(l.indented)
 	if l.numbers > 0 {
 		to[perNumber] += uint64(l.numbers)
 		to[perTriple] += uint64(l.triples)

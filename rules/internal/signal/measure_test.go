@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/prompt"
 )
 
 func stringsReader(s string) io.Reader { return strings.NewReader(s) }
@@ -68,4 +71,58 @@ func TestFiguresOfLanguage(t *testing.T) {
 
 func percent(n, of int) string {
 	return strconv.FormatFloat(100*float64(n)/float64(max(of, 1)), 'f', 1, 64) + " %"
+}
+
+func TestIndentedLinesArePricedByLineAndNotBySpace(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		lines      uint64
+	}{
+		{"the first line is no indented one", "  a\nb\nc", 0},
+		{"a line that begins with spaces is one", "a\n  b\n        c\nd", 2},
+		{"so is one that begins with a tab", "a\n\tb", 1},
+		{"an empty line is none", "a\n\n\nb", 0},
+		{"the end of the text begins none", "a\n", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for size := 1; size <= len(c.text); size++ {
+				if m := measureOf(t, c.text, size); m[perIndent] != c.lines {
+					t.Errorf("in pieces of %d bytes: %d lines, want %d", size, m[perIndent], c.lines)
+				}
+			}
+		})
+	}
+}
+
+func TestPairsOfChineseCharactersThatStandTogetherCountOnce(t *testing.T) {
+	for _, c := range []struct {
+		name, text     string
+		pairs, singles uint64
+	}{
+		{"two words of two characters", "我们可以", 2, 0},
+		{"a character that is left over", "我们我", 1, 1},
+		{"characters that make no word", "的们", 0, 2},
+		{"traditional characters make none", "我們", 0, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, size := range []int{3, 6, len(c.text)} {
+				if m := measureOf(t, c.text, size); m[perPair] != c.pairs || m[perScript+int(text.Han)] != 3*c.singles {
+					t.Errorf("in pieces of %d bytes: %d pairs and %d bytes of singles", size, m[perPair], m[perScript+int(text.Han)])
+				}
+			}
+		})
+	}
+}
+
+// measureOf is the measure of one text, fed in pieces of a size.
+func measureOf(t *testing.T, said string, size int) Measure {
+	st := builtinSet(t).NewState()
+	st.Reset()
+	for p := []byte(said); len(p) > 0; p = p[min(size, len(p)):] {
+		st.Text(p[:min(size, len(p))], 0, true)
+	}
+	st.EndText(true)
+	st.EndPart(prompt.PartOwn)
+	st.EndMessage(prompt.RoleUser)
+	return st.Measure()
 }

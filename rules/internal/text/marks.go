@@ -33,6 +33,8 @@ const MarkKinds = int(marks)
 type Marks struct {
 	// Count is the number of each mark.
 	Count [marks]uint32
+	// Indented counts the lines, but for the first, that begin with a space or a tab.
+	Indented uint32
 	// Accents has a bit for each of the letters U+00C0 to U+017F that occur, from the lowest bit
 	// of the first word on; they tell the languages in Latin script apart.
 	Accents [3]uint64
@@ -51,6 +53,7 @@ func (m *Marks) Add(o *Marks) {
 	for i := range m.Count {
 		m.Count[i] += o.Count[i]
 	}
+	m.Indented += o.Indented
 	for i := range m.Accents {
 		m.Accents[i] |= o.Accents[i]
 	}
@@ -66,6 +69,13 @@ func (t *Tokenizer) mark(m Mark) {
 	t.marks.Count[m]++
 	if m == MarkQuestion || m == MarkStop {
 		t.sentence++
+	}
+}
+
+// beginLine looks at what a line begins with: p[i], if it has been read so far.
+func (t *Tokenizer) beginLine(p []byte, i int) {
+	if t.lineBegins = i == len(p); !t.lineBegins && (p[i] == ' ' || p[i] == '\t') {
+		t.marks.Indented++
 	}
 }
 

@@ -90,7 +90,9 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 		if c != ' ' {
 			if m := asciiClass[c&0x7F]; m != 0 {
 				if m != oddSign { // which a control character is
-					t.mark(Mark(m &^ oddSign))
+					if t.mark(Mark(m &^ oddSign)); c == '\n' {
+						t.beginLine(p, i+1)
+					}
 				}
 				if position = t.position(); m >= oddSign {
 					i += t.oddSign(p, i, at+int64(i))
@@ -157,10 +159,14 @@ func (t *Tokenizer) han(p []byte, i int, at int64) int {
 			t.endWord()
 		}
 		x := &t.batch[t.n&(BatchSize-1)]
-		x.Hash = FinishHash(HashSeed, hanBytes(a, b, c))
+		plain := hanBytes(a, b, c)
+		x.Hash = FinishHash(HashSeed, plain)
 		x.Start = at + int64(i)
 		x.End = x.Start + 3
 		x.Traits = t.position() | 3<<lengthShift | Traits(Han) | Traits(Char)<<kindShift
+		if plain != uint64(a)|uint64(b)<<8|uint64(c)<<16 {
+			x.Traits |= traitTraditional
+		}
 		t.dot, t.ticks = false, 0
 		if t.n++; t.n == BatchSize {
 			t.Flush()

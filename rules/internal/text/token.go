@@ -42,12 +42,14 @@ type Token struct {
 //	bits 0 to 7    the script of the last letter that is not Latin, else Latin
 //	bits 8 to 15   the kind
 //	bit 16         whether it stands between ``` fences
+//	bit 17         whether it is a Chinese character in its traditional form, which is another one than the simplified
 //	bits 32 to 47  the number of normalised UTF-8 bytes, at most 65,535
 //	bits 48 to 63  the number of the sentence
 type Traits uint64
 
 const (
-	traitCode Traits = 1 << 16
+	traitCode        Traits = 1 << 16
+	traitTraditional Traits = 1 << 17
 
 	kindShift     = 8
 	lengthShift   = 32
@@ -62,6 +64,9 @@ func (t Traits) Kind() Kind { return Kind(t >> kindShift) }
 
 // Code is true between ``` fences.
 func (t Traits) Code() bool { return t&traitCode != 0 }
+
+// Traditional is true for a Chinese character that was written otherwise than the simplified one which it stands for.
+func (t Traits) Traditional() bool { return t&traitTraditional != 0 }
 
 // Plain is true for what nearly all tokens are: words in Latin letters and not in code.
 func (t Traits) Plain() bool { return uint32(t) == 0 }

@@ -25,6 +25,8 @@ type Tokenizer struct {
 	tail       tail
 	tailEnd    int64
 
+	lineBegins bool // what is read next is the first character of a line
+
 	// What stands before the word.
 	dot bool // a full stop, directly
 	// sentence is Token.Sentence.
@@ -68,6 +70,7 @@ func (t *Tokenizer) clear() {
 	t.script, t.alpha, t.tail = Latin, false, tailNone
 	t.letters, t.data, t.traits = 0, 0, 0
 	t.dot, t.ticks, t.code, t.sentence = false, 0, false, 0
+	t.lineBegins = false
 }
 
 // EndText ends a string: a word never reaches into the next one. It hands on all tokens and
@@ -109,6 +112,9 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 		t.escape(p, at)
 		return
 	}
+	if t.lineBegins {
+		t.beginLine(p, 0)
+	}
 	for i := 0; i < len(p); {
 		i = t.run(p, i, at)
 		if i == len(p) {
@@ -120,7 +126,9 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 				skip = t.oddSign(p, i, at+int64(i))
 			}
 			t.ascii(c, at+int64(i), 1)
-			i += 1 + skip
+			if i += 1 + skip; c == '\n' {
+				t.beginLine(p, i)
+			}
 			continue
 		}
 		if n := t.han(p, i, at); n != i {
@@ -164,7 +172,11 @@ func (t *Tokenizer) escape(p []byte, at int64) {
 		case r > 0xFFFF:
 			width = 12 // a surrogate pair
 		}
+		if t.lineBegins {
+			t.beginLine(p, 0)
+		}
 		t.rune(r, at, width)
+		t.lineBegins = r == '\n'
 		p = p[n:]
 	}
 }
