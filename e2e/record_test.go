@@ -44,6 +44,7 @@ type record struct {
 	Guard        string
 	Demoted      *struct{ From, Why string }
 	Attempts     int
+	MaxTokens    int `json:"max_tokens"`
 	Fallback     *struct{ From, Why string }
 	Conversation *struct {
 		Messages          int

@@ -247,10 +247,15 @@ func (s *stream) draw(d, o *rules.Decision) {
 		}
 	}
 	s.record.Session, s.record.Prefix = s.hold(s.session.SessionKey()), s.hold(s.session.PrefixKey())
-	if s.arm == rollout.Candidate && o != nil && d.Action == rules.ActionRoute && d.Name != d.Guard && (o.Action == rules.ActionDeny || s.session.Permits(o.Model) && s.measured.Reserve(o.Cost)) {
+	if s.arm == rollout.Candidate && o != nil && d.Action == rules.ActionRoute && d.Name != d.Guard && (o.Action == rules.ActionDeny || s.leaves(d, o)) {
 		s.swap()
 		s.session.Live = s.other.Live // the budget holds for what text behind the window adds, too
 	}
+}
+
+// leaves reports whether the active policy's guards and budget leave a request to the candidate. A budget that has shortened the answer leaves nothing.
+func (s *stream) leaves(d, o *rules.Decision) bool {
+	return d.MaxTokens == 0 && s.session.Permits(o.Model) && s.measured.Reserve(o.Cost)
 }
 
 // swap has the other policy serve.

@@ -21,6 +21,7 @@ import (
 type metrics struct {
 	policy                   string // the label of those that are its own
 	faults, refused, aborted metric
+	shortened                metric            // answers that the budget has bounded
 	missed                   map[string]metric // requests that no other model has answered, by reason
 
 	micros    metric            // of the router's own time a request
@@ -88,17 +89,18 @@ func named(name string, pairs ...string) string {
 // defineMetrics defines those of a policy. Its name is a label of what goes by its rules and models, where there are several; the others are of all.
 func defineMetrics(policy string, t *rules.Table) metrics {
 	m := metrics{
-		policy:   policy,
-		faults:   define(counter, "mom_router_faults_total"),
-		refused:  define(counter, "mom_router_requests_overloaded_total"),
-		aborted:  define(counter, "mom_router_requests_aborted_total"),
-		micros:   define(histogram, "mom_router_decision_microseconds"),
-		requests: map[series]metric{},
-		used:     t.Used(),
-		unknown:  map[int]metric{},
-		models:   map[*rules.Model]*modelMetrics{},
-		broken:   define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
-		tooLong:  define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
+		policy:    policy,
+		faults:    define(counter, "mom_router_faults_total"),
+		refused:   define(counter, "mom_router_requests_overloaded_total"),
+		aborted:   define(counter, "mom_router_requests_aborted_total"),
+		shortened: define(counter, named("mom_router_answers_shortened_total", "policy", policy)),
+		micros:    define(histogram, "mom_router_decision_microseconds"),
+		requests:  map[series]metric{},
+		used:      t.Used(),
+		unknown:   map[int]metric{},
+		models:    map[*rules.Model]*modelMetrics{},
+		broken:    define(counter, named("mom_router_events_unread_total", "reason", "malformed")),
+		tooLong:   define(counter, named("mom_router_events_unread_total", "reason", "too_long")),
 
 		piecesHit:     define(counter, "mom_router_pieces_hit_total"),
 		piecesMissed:  define(counter, "mom_router_pieces_missed_total"),
@@ -220,6 +222,9 @@ func (m *metrics) count(s *stream) {
 	if r.Bytes > 0 {
 		m.micros.record(r.Micros)
 	}
+	if r.MaxTokens > 0 {
+		m.shortened.add(1)
+	}
 	m.countFallBack(s)
 	if of := m.models[s.model]; of != nil && s.phase == released {
 		m.answered(s, of)
@@ -283,10 +288,10 @@ type metric uint32
 
 // add adds to a counter or a gauge.
 func (m metric) add(n int64) {
-	if incrementMetric(uint32(m), n) != 0 {
+	if !quiet && incrementMetric(uint32(m), n) != 0 {
 		panic("the host refused to count")
 	}
 }
 
 // record sets a gauge, or adds a value to a histogram, and reports whether the host has taken it.
-func (m metric) record(n int64) bool { return recordMetric(uint32(m), uint64(n)) == 0 }
+func (m metric) record(n int64) bool { return quiet || recordMetric(uint32(m), uint64(n)) == 0 }

@@ -37,8 +37,8 @@ func (s *stream) affords(cost int64) bool {
 
 // sent tells that the request is on its way.
 func (s *stream) sent() {
-	if s.measured.Active() && !s.swapped { // whose models these are not
-		s.measured.Sent(s.model, s.session.Tokens(), s.session.Facts().Stream, s.instance.vm.moment(s.instance.vm.clock.now()))
+	if s.measured.Active() && !s.swapped && s.session.Facts().Stream { // else it does not say when it begins, or is of other models
+		s.measured.Sent(s.model, s.session.Tokens(), true, s.instance.vm.moment(s.instance.vm.clock.now()))
 	}
 }
 
@@ -49,10 +49,10 @@ func (s *stream) turnTo(m *rules.Model) {
 	}
 }
 
-// charge tells what became of the request.
+// charge tells what became of the request, by the time at which the callback began.
 func (s *stream) charge() {
 	if s.measured.Active() {
-		s.measured.Done(s.spentOn(), s.record.Aborted, s.instance.vm.moment(s.instance.vm.clock.now()))
+		s.measured.Done(s.spentOn(), s.record.Aborted, s.instance.vm.moment(s.at))
 	}
 }
 

@@ -97,6 +97,43 @@ func TestABudgetIsKept(t *testing.T) {
 	})
 }
 
+func TestAnAnswerIsShortenedToWhatTheBudgetLeaves(t *testing.T) {
+	policy := strings.Replace(boundPolicy(`{"budget":{"window":"1h","hard":1,"shorten":20}}`), `"default":["dear","cheap"]`, `"default":"dear"`, 1)
+	modes(t, policy, func(t *testing.T, r *router) {
+		newWindow(r)
+		before := metricOf(t, "mom_router_answers_shortened_total")
+		for i, step := range []struct {
+			asks, uses int
+			want       string
+		}{
+			{60, 60, "200, 0 in the record, 60 asked of the engine"},
+			{60, 25, "200, 40 in the record, 40 asked of the engine"}, // 40 cents are left
+			{60, 15, "429, 0 in the record, 0 asked of the engine"},   // 15
+			{10, 10, "200, 0 in the record, 10 asked of the engine"},
+		} {
+			r.Backend = used(step.uses)
+			a := r.Send(t, asTenant("/v1/chat/completions", "", "Hi", step.asks))
+			var record, body struct {
+				MaxTokens int `json:"max_tokens"`
+			}
+			if err := json.Unmarshal(a.State["wasm.mom.audit"], &record); err != nil {
+				t.Fatal(err)
+			}
+			if a.Upstream != nil {
+				if err := json.Unmarshal(a.Upstream.Body, &body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := fmt.Sprintf("%d, %d in the record, %d asked of the engine", a.Status, record.MaxTokens, body.MaxTokens); got != step.want {
+				t.Errorf("step %d: %s, want %s", i, got, step.want)
+			}
+		}
+		if n := metricOf(t, "mom_router_answers_shortened_total") - before; n != 1 {
+			t.Errorf("%d were counted as shortened", n)
+		}
+	})
+}
+
 const countsTokens = "a request that only counts tokens"
 
 func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
@@ -175,6 +212,10 @@ func TestABudgetIsOneOverAllWorkers(t *testing.T) {
 	for i := range all {
 		sum, no = sum+spent[i], no+refused[i]
 	}
+	for _, r := range all { // what a worker has not written yet is written then
+		r.Clock.Sleep(5 * time.Second)
+		r.Tick()
+	}
 	all[0].Clock.Sleep(5 * time.Second)
 	all[0].Tick()
 	got := measured(p.Host)
@@ -217,11 +258,19 @@ func TestWhatARequestMayComeToCostIsReserved(t *testing.T) {
 			if during != [2]int{429, 200} {
 				t.Errorf("meanwhile others were answered %v", during)
 			}
+			written := func() {
+				for _, r := range []*router{first, second} {
+					r.Clock.Sleep(5 * time.Second)
+					r.Tick()
+				}
+			}
+			written()
 			// What does not fit is not used: of the cheap one, 100 tokens cost 10 cents.
 			first.Backend, second.Backend = used(1), used(60)
 			if a := second.Do(ask(100)); a.Status != 200 {
 				t.Errorf("afterwards %d", a.Status)
 			}
+			written()
 			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != "cheap" {
 				t.Errorf("with 90 cents left: %d from %s", a.Status, a.Cluster)
 			}
@@ -275,6 +324,39 @@ func TestWhatWasSpentIsKnownWhereAnotherPolicyComesToStandBeside(t *testing.T) {
 	alone.Do(asTenant("/v1/chat/completions", "", "dynamite", 90))
 	if a := beside.Do(asTenant("/v1/chat/completions", "", "dynamite", 20)); a.Status != 429 {
 		t.Errorf("status %d: the budget is forgotten", a.Status)
+	}
+}
+
+func TestAModelWhoseEnginesSayThatTheyAreBusyIsPassedOver(t *testing.T) {
+	p := onDemand(t)
+	r := p.Start(t, boundPolicy(`{"first_token":{"p95":60000,"samples":20,"load":{"header":"endpoint-load-metrics","metric":"named_metrics.waiting","above":10}}}`))
+	waiting := "3"
+	r.Backend = func(cluster string) hostsim.Response {
+		a := used(4)(cluster)
+		a.Headers = append(a.Headers, hostsim.Field{Name: "endpoint-load-metrics", Value: "TEXT cpu_utilization=0.1, named_metrics.waiting=" + waiting})
+		r.Clock.Sleep(300 * time.Millisecond)
+		return a
+	}
+	tally := func(n int) map[string]int {
+		got := map[string]int{}
+		for range n {
+			got[r.Do(asTenant("/v1/chat/completions", "", "Hi", 5)).Cluster]++
+		}
+		return got
+	}
+	if got := tally(30); got["dear"] != 30 {
+		t.Fatalf("while it has little to do: %v", got)
+	}
+	waiting = "40"
+	if got := tally(30); got["cheap"] < 20 {
+		t.Errorf("while it is busy: %v", got)
+	}
+	waiting = "much"
+	tally(1)
+	r.Clock.Sleep(5 * time.Second)
+	r.Tick()
+	if got := measured(p.Host); got["mom_router_objective_faults_total.reason.load_unread"] != "1" {
+		t.Errorf("what cannot be read is not counted: %v", got["mom_router_objective_faults_total.reason.load_unread"])
 	}
 }
 

@@ -20,6 +20,7 @@ type policy struct {
 	works   []*work            // that no stream has
 	keeper  *objectives.Keeper // of its objectives; nil if it has none that are kept
 	kept    *objectiveMetrics
+	load    string // the header in which engines say how busy they are; "" if nobody asks
 
 	rewritings []*rewriting // that no try has
 }
@@ -41,6 +42,9 @@ func newPolicy(p config.Policy, alone bool) *policy {
 func (p *policy) keep(name string) *policy {
 	p.keeper = objectives.New(name, p.table, sharedData{})
 	p.kept = defineObjectiveMetrics(p.name, p.keeper)
+	if f := p.table.FirstToken(); f != nil && f.Load != nil {
+		p.load = f.Load.Header
+	}
 	return p
 }
 

@@ -37,6 +37,7 @@ func (s *stream) note(d *rules.Decision) {
 	r.Action, r.Status, r.Decision, r.Guard = d.Action, d.Status, d.Name, d.Guard
 	r.Reasoning, r.Effort, r.Warnings = d.Reasoning, d.Effort, append(r.Warnings[:0], d.Warnings...)
 	s.model, s.asksUsage = d.Model, d.IncludeUsage
+	r.MaxTokens = d.MaxTokens
 	if m := d.Model; m != nil {
 		r.Model, r.Name, r.Cluster = m.Key, m.Name, m.Cluster
 	}
@@ -85,6 +86,9 @@ func (in *instance) newExcerpt(t *rules.Table) *rules.Excerpt {
 
 // publish writes the record and makes it readable to the access log. The line is valid until the next record is written.
 func (s *stream) publish(link audit.Link) (line []byte) {
+	if quiet {
+		return nil
+	}
 	line = s.instance.writer.Write(&s.record, link)
 	if s.instance.config.Preview {
 		return line
@@ -103,6 +107,10 @@ func (s *stream) done() {
 	}
 	defer s.buried()
 	crash("done", s)
+	if quiet {
+		s.close()
+		return
+	}
 	s.start()
 	status := int(responseStatus.number())
 	if status != 0 {

@@ -37,6 +37,10 @@ func (s *stream) respond() {
 				vary = strings.Clone(value)
 			}
 		}
+		if name == s.policy.load && s.measured.Active() {
+			s.measured.Now(s.instance.vm.moment(s.instance.vm.clock.now()))
+			s.measured.Load(value)
+		}
 		if c.Ours(name) || name == c.ResponseHeader {
 			forged = append(forged, strings.Clone(name))
 		}

@@ -93,7 +93,7 @@ const (
 // budget reads what the requests of one key may cost in a window.
 func (c *compiler) budget(n *tree.Node) *Budget {
 	b := &Budget{Others: others}
-	if !c.Map(n, "window", "key", "soft", "hard", "keys", "others") {
+	if !c.Map(n, "window", "key", "soft", "hard", "keys", "others", "shorten") {
 		return b
 	}
 	if v := c.Required(n, "window", "how long a budget lasts, such as 1h"); v != nil {
@@ -115,6 +115,12 @@ func (c *compiler) budget(n *tree.Node) *Budget {
 	if v := n.Get("keys"); v != nil {
 		c.budgetKeys(b, v)
 	}
+	if v := n.Get("shorten"); v != nil {
+		b.Shorten, _ = c.Integer(v, 1, 1<<40)
+		if n.Get("hard") == nil && !slices.ContainsFunc(b.Keys, func(k BudgetKey) bool { return k.Hard > 0 }) {
+			c.Add(v, "there is no hard bound that an answer could be shortened to", "add hard, or remove this")
+		}
+	}
 	if n.Get("soft") == nil && n.Get("hard") == nil && !slices.ContainsFunc(b.Keys, func(k BudgetKey) bool { return k.Soft > 0 || k.Hard > 0 }) {
 		c.Add(n, "this budget bounds nothing", "add soft, from which on cheaper models are preferred, or hard, at which requests are refused, in dollars")
 	}
@@ -122,6 +128,9 @@ func (c *compiler) budget(n *tree.Node) *Budget {
 	c.demand(n, func(m *Model) bool { return m.MaxOutput > 0 }, "max_output, in tokens: what an answer has at most if the client sets no max_tokens")
 	c.digest.add("budget", b.Key)
 	c.digest.numbers("of", b.Window, b.Soft, b.Hard, int64(b.Others))
+	if b.Shorten > 0 {
+		c.digest.numbers("shorten", b.Shorten)
+	}
 	for _, k := range b.Keys {
 		c.digest.add("key", k.Name)
 		c.digest.numbers("of", k.Soft, k.Hard)
@@ -184,7 +193,7 @@ func (c *compiler) bounds(n *tree.Node) (soft, hard int64) {
 // firstToken reads by when answers are to begin.
 func (c *compiler) firstToken(n *tree.Node) *FirstToken {
 	f := &FirstToken{Window: 60_000, Samples: samples}
-	if !c.Map(n, "p95", "window", "samples", "models") {
+	if !c.Map(n, "p95", "window", "samples", "models", "load") {
 		return f
 	}
 	all := [PromptClasses]int64{}
@@ -219,7 +228,36 @@ func (c *compiler) firstToken(n *tree.Node) *FirstToken {
 	for _, b := range f.Bounds {
 		c.digest.numbers("p95", b[:]...)
 	}
+	if v := n.Get("load"); v != nil {
+		f.Load = c.load(v)
+	}
 	return f
+}
+
+// maxMetric is how long the name of an engine's metric may be.
+const maxMetric = 128
+
+// load reads what engines say of their load.
+func (c *compiler) load(n *tree.Node) *Load {
+	l := &Load{}
+	if !c.Map(n, "header", "metric", "above") {
+		return l
+	}
+	if v := c.Required(n, "header", "the response header in which engines say how busy they are, such as endpoint-load-metrics"); v != nil {
+		l.Header, _ = c.headerName(v)
+	}
+	if v := n.Get("metric"); v != nil {
+		if l.Metric, _ = c.Word(v); strings.ContainsAny(l.Metric, " ,=\"") || len(l.Metric) > maxMetric {
+			c.Add(v, strconv.Quote(l.Metric)+" cannot be a metric of the header", "write its name as it stands there, such as named_metrics.num_requests_waiting")
+		}
+	}
+	if v := c.Required(n, "above", "the load from which on the engine is busy"); v != nil {
+		above, _ := c.Number(v, 0, 1e9)
+		l.Above = int64(above * 1e6)
+	}
+	c.digest.add("load", l.Header, l.Metric)
+	c.digest.numbers("above", l.Above)
+	return l
 }
 
 // byClass reads a number of milliseconds for all sizes of prompts, or one for each.

@@ -336,7 +336,7 @@ func (t *Table) authorise(d *Decision, q *Query, level Level) {
 		d.denyCost()
 		return
 	}
-	if q.Live != nil && t.objectives.budget != nil && !d.counts && !q.Live.Reserve(d.Cost) {
+	if !t.afford(d, q) {
 		d.denyBudget(q.Live.Wait())
 		return
 	}
@@ -403,7 +403,7 @@ func (d *Decision) denyModel() {
 
 func (d *Decision) deny(status int, code, message string) {
 	d.Action, d.Status, d.Code, d.Message = ActionDeny, status, code, message
-	d.Model, d.Members, d.Reasoning, d.KeepReasoning, d.Demoted, d.StandIns = nil, nil, "", false, nil, d.StandIns[:0]
+	d.Model, d.Members, d.Reasoning, d.KeepReasoning, d.Demoted, d.StandIns, d.MaxTokens = nil, nil, "", false, nil, d.StandIns[:0], 0
 }
 
 // trueSignals adds the names of the true ones among some signals to a list.

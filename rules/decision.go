@@ -97,6 +97,8 @@ type Decision struct {
 	KeepReasoning bool
 	// IncludeUsage is true where the router asks the engine for usage in a stream in the client's place: what comes of that is to be taken out again.
 	IncludeUsage bool
+	// MaxTokens is the bound on the answer that the budget leaves, in place of the client's; 0 leaves that alone.
+	MaxTokens int64
 	// StandIns may answer if the model fails, the best first; empty unless the session is asked for them.
 	StandIns []StandIn
 	// Signals are the true ones among those that the policy uses, in index order.

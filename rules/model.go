@@ -89,6 +89,16 @@ func (m *Model) mostOut(f *prompt.Facts) int64 {
 	return mulSat(mulSat(out, o.Choices), o.Prompts)
 }
 
+// outputFor is how many tokens each answer may have at most for an amount in picodollars, beside the tokens in; 0 where that bounds nothing.
+func (m *Model) outputFor(pico, in int64, f *prompt.Facts) int64 {
+	o := f.Output()
+	price := mulSat(mulSat(m.PriceOut, o.Choices), o.Prompts)
+	if rest := pico - mulSat(in, m.PriceIn); rest > 0 && price > 0 {
+		return rest / price
+	}
+	return 0
+}
+
 // Cost is what so many tokens in and out cost, in picodollars; 0 without a price.
 func (m *Model) Cost(in, out int64) int64 {
 	return addSat(mulSat(in, m.PriceIn), mulSat(out, m.PriceOut))

@@ -1,6 +1,10 @@
 package rules
 
-import "math"
+import (
+	"math"
+
+	"github.com/mom-router/mom-router/rules/prompt"
+)
 
 // Budget is what the requests of one key may cost in a window of time. Windows follow each other from the beginning of 1970 on, so that all proxies have the
 // same ones.
@@ -11,6 +15,7 @@ type Budget struct {
 	Soft, Hard int64
 	Keys       []BudgetKey // those with bounds of their own, by name
 	Others     int         // so many other keys have an account each; the rest shares one
+	Shorten    int64       // where less is left than a request may cost, its answer is bounded to that, if those are so many tokens; 0 refuses it
 }
 
 // BudgetKey is a key that the policy names.
@@ -25,6 +30,14 @@ type FirstToken struct {
 	Samples int64 // so many are needed for a verdict
 	// Bounds are in milliseconds by the models' index; 0 is none.
 	Bounds [][PromptClasses]int64
+	Load   *Load // nil if it is not asked for
+}
+
+// Load is what engines say of their load in a header of their answers.
+type Load struct {
+	Header string // of responses, in small letters
+	Metric string // its name in the header; "" where that is but a number
+	Above  int64  // the bound, in millionths
 }
 
 // PromptClasses is how many sizes of prompts are told apart: a long prompt takes its time before the first token.
@@ -140,6 +153,29 @@ func (t *Table) share(d *Decision, q *Query, list []candidate) []candidate {
 	}
 	out := append(append(q.order[:0], list[i]), list[:i]...)
 	return append(out, list[i+1:]...)
+}
+
+// afford reserves what the request may cost; where that is more than is left, with an answer that is bounded to what is left, if the policy wants that.
+func (t *Table) afford(d *Decision, q *Query) bool {
+	if q.Live == nil || t.objectives.budget == nil || d.counts || q.Live.Reserve(d.Cost) {
+		return true
+	}
+	least := t.objectives.budget.Shorten
+	if least == 0 || q.Facts == nil || q.Shape == prompt.Mapped {
+		return false
+	}
+	_, left := q.Live.Left()
+	tokens := d.Model.outputFor(left, q.size(d.Model), q.Facts)
+	if tokens < least || !q.Facts.Bound(tokens) {
+		return false
+	}
+	cost := d.Model.cost(q.size(d.Model), q.Facts)
+	if !q.Live.Reserve(cost) { // others were faster
+		q.Facts.Bound(0)
+		return false
+	}
+	d.Cost, d.MaxTokens = cost, tokens
+	return true
 }
 
 // denyBudget turns the decision into a denial because the budget is spent.

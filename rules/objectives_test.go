@@ -168,6 +168,72 @@ func TestWhatStandsBehindTheWindowIsReserved(t *testing.T) {
 	}
 }
 
+// A token of the models three costs 3 dimes, and those of the prompts as much.
+func TestAnAnswerIsShortenedToWhatIsLeft(t *testing.T) {
+	policy := strings.Replace(objectivesPolicy, "hard: 10000", "hard: 10000, shorten: 20", 1)
+	policy = strings.Replace(policy, "default: [two, one]", "default: [three]", 1)
+	table := compileYAML(t, policy)
+	messages := `"messages":[{"role":"user","content":"Hello there, my friend"}]`
+	for _, tt := range []struct {
+		name  string
+		shape prompt.Shape
+		body  string
+		left  int64 // dimes
+		want  string
+	}{
+		{"a bound of the client's", prompt.Chat, `{"max_tokens":500,` + messages + `}`, 303, `{"max_tokens":N,` + messages + `}`},
+		{"by its other name", prompt.Chat, `{` + messages + `,"max_completion_tokens":500}`, 303, `{"max_completion_tokens":N,` + messages + `}`},
+		{"no bound of the client's", prompt.Chat, `{"n":20,` + messages + `}`, 303, "429"}, // 10 tokens by the policy, so there are 5 at most
+		{"several answers", prompt.Chat, `{"max_tokens":500,"n":2,` + messages + `}`, 303, `{"max_tokens":½,"n":2,` + messages + `}`},
+		{"too little", prompt.Chat, `{"max_tokens":500,` + messages + `}`, 50, "429"},
+		{"enough", prompt.Chat, `{"max_tokens":50,` + messages + `}`, 303, `{"max_tokens":50,` + messages + `}`},
+		{"a bound that engines do not keep to", prompt.Chat, `{"max_tokens":500,"min_tokens":400,` + messages + `}`, 303, "429"},
+		{"as much as there is", prompt.Chat, `{"max_tokens":500,"n_predict":-1,` + messages + `}`, 303, "429"},
+		{"a bound that is none", prompt.Chat, `{"max_tokens":-1,"max_completion_tokens":500,` + messages + `}`, 303, "429"},
+		{"one that only other shapes know", prompt.Chat, `{"max_output_tokens":500,` + messages + `}`, 303, `{"max_tokens":N,` + messages + `}`},
+		{"completions", prompt.Completions, `{"prompt":"Hello there, my friend","max_tokens":500}`, 303, `{"max_tokens":N,"prompt":"Hello there, my friend"}`},
+		{"responses", prompt.Responses, `{"input":"Hello there, my friend","max_output_tokens":500}`, 303, `{"max_output_tokens":N,"input":"Hello there, my friend"}`},
+		{"messages", prompt.Messages, `{"max_tokens":500,` + messages + `}`, 303, `{"max_tokens":N,` + messages + `}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := table.NewSession(tt.shape)
+			live := &measured{soft: 100_000, hard: tt.left}
+			s.Live = live
+			s.Feed([]byte(tt.body))
+			d := s.Close()
+			if tt.want == "429" {
+				if d.Code != CodeBudget || d.MaxTokens != 0 || live.reserved != 0 {
+					t.Errorf("%s %q, bound %d, %d dimes reserved", d.Action, d.Code, d.MaxTokens, live.reserved)
+				}
+				return
+			}
+			tokens := (tt.left - 3*s.Tokens()) / 3
+			got := strings.ReplaceAll(edited(tt.body, s.Take), `"model":"three",`, "")
+			want := strings.NewReplacer("N", fmt.Sprint(tokens), "½", fmt.Sprint(tokens/2)).Replace(tt.want)
+			if d.Action != ActionRoute || got != want || live.reserved*dime < d.Cost || d.Cost > tt.left*dime {
+				t.Errorf("%s %q:\n%s, want\n%s\nbound %d, %d dimes reserved for %d of %d", d.Action, d.Code, got, want, d.MaxTokens, live.reserved, d.Cost/dime, tt.left)
+			}
+			if shortened := tt.want != tt.body; shortened != (d.MaxTokens > 0) {
+				t.Errorf("bound %d", d.MaxTokens)
+			}
+		})
+	}
+}
+
+func TestALateBoundIsNoneWhereTheAnswerWasShortened(t *testing.T) {
+	table := compileYAML(t, strings.Replace(strings.Replace(objectivesPolicy, "hard: 10000", "hard: 10000, shorten: 5", 1), "max_output: 10", "max_output: 900", -1))
+	body := `{"messages":[{"role":"user","content":"aaa"}],"metadata":"` + strings.Repeat("x", 100) + `","max_tokens":700}`
+	s := table.NewSession(prompt.Chat)
+	s.Reset(prompt.Chat, 60)
+	s.Live = &measured{soft: 100_000, hard: 100}
+	s.Feed([]byte(body))
+	d := s.Close()
+	got := edited(body, s.Take)
+	if d.Action != ActionRoute || d.MaxTokens == 0 || strings.Contains(got, "700") || strings.Count(got, fmt.Sprintf(`"max_tokens":%d`, d.MaxTokens)) != 1 {
+		t.Errorf("%s %q, bound %d:\n%s", d.Action, d.Code, d.MaxTokens, got)
+	}
+}
+
 // Whatever is measured, and whoever chooses: no request goes to a model that the guards that match it or its tier do not allow, nor to one that costs more than is left.
 func TestNothingMeasuredLeadsPastAGuard(t *testing.T) {
 	r := rand.New(rand.NewPCG(20, 1))
@@ -254,28 +320,35 @@ models: {m: {cluster: c, max_output: 10, price: {input: 1, output: 1}}, free: {c
 default: [m, free]
 objectives: `
 	for bad, want := range map[string]string{
-		"{budget: {hard: 1}}":                                           `"window" is missing`,
-		"{budget: {window: 1h}}":                                        "this budget bounds nothing",
-		"{budget: {window: 1w, hard: 1}}":                               `"1w" is not a duration`,
-		"{budget: {window: 60, hard: 1}}":                               `"60" is not a duration`,
-		"{budget: {window: 1s, hard: 1}}":                               "1s is out of range",
-		"{budget: {window: 32d, hard: 1}}":                              "32d is out of range",
-		"{budget: {window: 1h, hard: 0}}":                               "a ceiling of nothing",
-		"{budget: {window: 1h, hard: -1}}":                              "negative",
-		"{budget: {window: 1h, hard: 1, soft: 2}}":                      "soft is above hard",
-		"{budget: {window: 1h, hard: 1, keys: {a: {}}}}":                "there is no key by which keys",
-		"{budget: {window: 1h, hard: 1, others: 3}}":                    "there is no key by which others",
-		"{budget: {window: 1h, hard: 1, key: X-Tenant}}":                "cannot be a header",
-		"{budget: {window: 1h, soft: 3, key: t, keys: {a: {hard: 1}}}}": "soft is above hard with what the budget says for all",
-		`{budget: {window: 1h, hard: 1, key: t, keys: {"a b": {}}}}`:    "cannot stand in a header",
-		"{budget: {window: 1h, hard: 1, kye: t}}":                       `unknown key "kye"`,
-		"{first_token: {}}":                                             `"p95" is missing`,
-		"{first_token: {p95: fast}}":                                    "is expected, not",
-		"{first_token: {p95: {}}}":                                      "the map is empty",
-		"{first_token: {p95: {huge: 5}}}":                               `unknown key "huge"`,
-		"{first_token: {p95: 5, models: {nobody: 5}}}":                  "nobody",
-		"{first_token: {p95: 5, samples: 1}}":                           "out of range",
-		"{first_token: {p95: 5, window: 1s}}":                           "1s is out of range",
+		"{budget: {hard: 1}}":                                                 `"window" is missing`,
+		"{budget: {window: 1h}}":                                              "this budget bounds nothing",
+		"{budget: {window: 1w, hard: 1}}":                                     `"1w" is not a duration`,
+		"{budget: {window: 60, hard: 1}}":                                     `"60" is not a duration`,
+		"{budget: {window: 1s, hard: 1}}":                                     "1s is out of range",
+		"{budget: {window: 32d, hard: 1}}":                                    "32d is out of range",
+		"{budget: {window: 1h, hard: 0}}":                                     "a ceiling of nothing",
+		"{budget: {window: 1h, hard: -1}}":                                    "negative",
+		"{budget: {window: 1h, hard: 1, soft: 2}}":                            "soft is above hard",
+		"{budget: {window: 1h, hard: 1, keys: {a: {}}}}":                      "there is no key by which keys",
+		"{budget: {window: 1h, hard: 1, others: 3}}":                          "there is no key by which others",
+		"{budget: {window: 1h, hard: 1, key: X-Tenant}}":                      "cannot be a header",
+		"{budget: {window: 1h, soft: 3, key: t, keys: {a: {hard: 1}}}}":       "soft is above hard with what the budget says for all",
+		`{budget: {window: 1h, hard: 1, key: t, keys: {"a b": {}}}}`:          "cannot stand in a header",
+		"{budget: {window: 1h, soft: 1, shorten: 9}}":                         "there is no hard bound that an answer",
+		"{budget: {window: 1h, hard: 1, shorten: 0}}":                         "out of range",
+		"{budget: {window: 1h, hard: 1, kye: t}}":                             `unknown key "kye"`,
+		"{first_token: {}}":                                                   `"p95" is missing`,
+		"{first_token: {p95: fast}}":                                          "is expected, not",
+		"{first_token: {p95: {}}}":                                            "the map is empty",
+		"{first_token: {p95: {huge: 5}}}":                                     `unknown key "huge"`,
+		"{first_token: {p95: 5, models: {nobody: 5}}}":                        "nobody",
+		"{first_token: {p95: 5, load: {above: 5}}}":                           `"header" is missing`,
+		"{first_token: {p95: 5, load: {header: x-q}}}":                        `"above" is missing`,
+		"{first_token: {p95: 5, load: {header: X-Q, above: 5}}}":              "cannot be a header",
+		"{first_token: {p95: 5, load: {header: x-q, above: -5}}}":             "-5",
+		`{first_token: {p95: 5, load: {header: h, metric: "a=b", above: 1}}}`: "cannot be a metric of the header",
+		"{first_token: {p95: 5, samples: 1}}":                                 "out of range",
+		"{first_token: {p95: 5, window: 1s}}":                                 "1s is out of range",
 	} {
 		problems := problemsOf(t, policy+bad)
 		if len(problems) != 1 || !strings.Contains(problems[0].Message, want) || problems[0].Line != 5 {

@@ -379,6 +379,7 @@ func (s *Session) edit(facts *prompt.Facts) {
 		Reasoning:     s.decision.Members,
 		KeepReasoning: s.decision.KeepReasoning,
 		IncludeUsage:  s.decision.IncludeUsage,
+		MaxTokens:     s.decision.MaxTokens,
 		AcceptModel:   model.accepts,
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ func (s *stand) shipped(t *testing.T, file string, i image, port int) []*control
 					remote["sha256"] = i.sha256
 					remote["http_uri"].(map[string]any)["uri"] = i.url
 				}
+				s.here(dig(p, "patch", "value"))
 			}
 		case "Gateway":
 			for _, server := range list(o, "spec", "servers") { // of Istio's own kind; that of the Gateway API has listeners
@@ -45,6 +46,19 @@ func (s *stand) shipped(t *testing.T, file string, i image, port int) []*control
 		}
 	}
 	return all
+}
+
+// here has a cluster of an EnvoyFilter go to the backend of its name; where there is none, to a port that nobody listens on.
+func (s *stand) here(cluster any) {
+	name, _ := dig(cluster, "name").(string)
+	endpoints, _ := dig(cluster, "load_assignment", "endpoints").([]any)
+	for _, e := range endpoints {
+		of, _ := dig(e, "lb_endpoints").([]any)
+		for _, one := range of {
+			address := dig(one, "endpoint", "address", "socket_address").(map[string]any)
+			address["address"], address["port_value"] = "127.0.0.1", int64(max(s.backends.Ports()[name], 1))
+		}
+	}
 }
 
 // read splits a shipped manifest into its resources.

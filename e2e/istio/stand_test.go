@@ -55,6 +55,8 @@ var scenarios = []struct {
 	{"so does what rules render writes", renderedManifests},
 	{"the pair of plain WasmPlugins routes by content", pair},
 	{"the EnvoyFilter with the flag routes by content", byFlag},
+	{"fallback.yaml has another model answer where an engine fails", fallback},
+	{"fleet.yaml has requests charged, and none that is not", fleet},
 	{"a new policy comes into force under traffic, and a bad one does not", liveUpdates},
 	{"the pair may go, come and change its version one by one", oneByOne},
 	{"the edge profile of Istio has cures", edge},

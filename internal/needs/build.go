@@ -34,6 +34,9 @@ func Module() (string, error) {
 // Crashing is the path of the module that fails on demand (plugin/crash_on.go).
 func Crashing() (string, error) { return build(target{pkg: "./plugin", wasm: true, tags: "crash"}) }
 
+// Quiet is the path of the module without record, response side and metrics (plugin/quiet_on.go).
+func Quiet() (string, error) { return build(target{pkg: "./plugin", wasm: true, tags: "quiet"}) }
+
 // Plugin is the path of a Wasm module made of a main package in the tree, such as "./hostsim/testdata/script".
 func Plugin(pkg string) (string, error) { return build(target{pkg: pkg, wasm: true, plain: true}) }
 

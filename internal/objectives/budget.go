@@ -17,6 +17,8 @@ type budget struct {
 	named  map[string]*purse
 	others map[string]*purse // found among those that are not named
 	rest   *purse            // of all others, and of requests without a key
+	late   []*purse          // with something that is not written yet
+	since  int64             // when the first of them came, by the even clock
 	listed []*purse          // that are told of, one after the other
 	told   int               // so many of them have been
 	value  [accountSize]byte
@@ -30,6 +32,11 @@ type purse struct {
 	id         uint64
 	soft, hard int64
 	owed       int64 // spent, and not written yet
+	window     int64 // in which it was
+	back       int64 // that is reserved in a slice, and is to be taken out there
+	slice      int64
+	wrote      int64 // when the account was last written, by the even clock
+	late       bool  // it is among those that are still to be written
 }
 
 func newBudget(name string, policy *rules.Budget, store Store, faults *[Faults]int64) *budget {
@@ -84,7 +91,7 @@ func (b *budget) of(key string, now int64) *purse {
 // forget makes room, but for purses that owe something.
 func (b *budget) forget() {
 	for key, p := range b.others {
-		if p.owed == 0 || p == b.rest {
+		if p.owed == 0 && p.back == 0 || p == b.rest {
 			delete(b.others, key)
 		}
 	}
@@ -187,22 +194,83 @@ func (b *budget) load(p *purse, now int64) (a account, cas uint32, ok bool) {
 }
 
 // save writes an account, with what the VM still owes.
-func (b *budget) save(p *purse, a *account, cas uint32) Status {
-	a.spent = min(a.spent+p.owed, mostOfMoney)
+func (b *budget) save(p *purse, a *account, cas uint32, now Time) Status {
+	if p.window < a.window {
+		p.owed = 0 // that window is over
+	}
+	a.settle(p.slice, p.back, p.owed)
 	a.write(&b.value)
 	status := b.store.Set(p.key, b.value[:], cas)
 	switch status {
 	case OK:
-		p.owed = 0
+		p.owed, p.back, p.wrote = 0, 0, now.Mono
 	case Failed:
 		b.faults[Unavailable]++
 	}
 	return status
 }
 
+// delay is for how long, in nanoseconds, a VM keeps to itself what became of requests: it is written with what the next one reserves.
+const delay = 250e6
+
+// put notes what became of a request for the next time that the account is written, and reports whether it may: not where that was some time ago, as nobody may come for long, nor
+// where what is reserved stands in another slice than what is noted.
+func (b *budget) put(p *purse, slice, reserved, spent int64, now Time) bool {
+	if p.wrote == 0 || now.Mono-p.wrote > delay || now.Mono < p.wrote || p.back > 0 && p.slice != slice {
+		return false
+	}
+	b.owe(p, spent, now)
+	p.back, p.slice = p.back+reserved, slice
+	if !p.late {
+		if p.late = true; len(b.late) == 0 {
+			b.since = now.Mono
+		}
+		b.late = append(b.late, p)
+	}
+	return true
+}
+
+// owe notes what was spent, and is to be written.
+func (b *budget) owe(p *purse, spent int64, now Time) {
+	if window := now.Unix / b.policy.Window; p.window != window {
+		p.window, p.owed = window, 0
+	}
+	p.owed = min(p.owed+spent, mostOfMoney)
+}
+
+// flush writes what has waited for the next request of its key.
+func (b *budget) flush(now Time) {
+	for _, p := range b.late {
+		p.late = false
+		if p.owed == 0 && p.back == 0 {
+			continue
+		}
+		for range attempts {
+			a, cas, ok := b.load(p, now.Unix)
+			if !ok {
+				break
+			}
+			if a.id != p.id { // another key has the account now, in which nothing of ours is reserved any more
+				other := b.again(p, now.Unix)
+				b.owe(other, p.owed, now)
+				p.owed, p.back = 0, 0
+				if p = other; p.late {
+					break
+				}
+				continue
+			}
+			if b.save(p, &a, cas, now) != Mismatch {
+				break
+			}
+		}
+	}
+	clear(b.late)
+	b.late = b.late[:0]
+}
+
 // bounds are what is left of an account before both bounds.
 func (p *purse) bounds(a *account) (soft, hard int64) {
-	taken := a.taken() + p.owed
+	taken := a.taken() + p.owed - p.back
 	soft, hard = math.MaxInt64, math.MaxInt64
 	if p.soft > 0 {
 		soft = p.soft - taken

@@ -24,6 +24,7 @@ type Keeper struct {
 	swept   int64      // when they were last looked at
 	faults  [Faults]int64
 	pace    pace // scratch: it is large
+	loads   loads
 	value   [paceSize]byte
 }
 
@@ -185,6 +186,9 @@ func (k *Keeper) sweep(now Time) {
 // Tick is called now and then, also where no requests come.
 func (k *Keeper) Tick(now Time) {
 	k.sweep(now)
+	if k.budget != nil {
+		k.budget.flush(now)
+	}
 	for _, g := range k.gauges {
 		if g != nil {
 			k.update(g, now, false)
@@ -236,7 +240,7 @@ func (k *Keeper) Accounts(now Time, each func(Account)) {
 	}
 	tell := func(p *purse) {
 		if a, _, ok := b.load(p, now.Unix); ok && a.id == p.id {
-			each(Account{p.name, a.spent + p.owed, a.open(), p.soft, p.hard})
+			each(Account{p.name, a.spent + p.owed, max(a.open()-p.back, 0), p.soft, p.hard})
 		}
 	}
 	tell(b.rest)
@@ -274,8 +278,11 @@ var _ rules.Live = (*Request)(nil)
 // Begin makes ready for a request of a key, which lasts as long as it does.
 func (r *Request) Begin(k *Keeper, key string, now Time) {
 	*r = Request{keeper: k, now: now}
-	if k.budget != nil {
-		r.purse = k.budget.of(key, now.Unix)
+	if b := k.budget; b != nil {
+		if len(b.late) > 0 && (now.Mono-b.since > delay || now.Mono < b.since) {
+			b.flush(now)
+		}
+		r.purse = b.of(key, now.Unix)
 	}
 }
 
@@ -348,7 +355,7 @@ func (r *Request) Reserve(cost int64) bool {
 		}
 		reserved := r.account.reserve(cost)
 		slice := r.account.slice
-		switch r.keeper.budget.save(r.purse, &r.account, r.cas) {
+		switch r.keeper.budget.save(r.purse, &r.account, r.cas, r.now) {
 		case OK:
 			r.held, r.reserved, r.slice = true, reserved, slice
 			return true
@@ -435,6 +442,28 @@ func (r *Request) count(now Time, waited int64) {
 	r.counted, r.last = true, s
 }
 
+// Load says what the engine has told of its load, in the header that the policy names.
+func (r *Request) Load(header string) {
+	if r.gauge == nil {
+		return
+	}
+	k := r.keeper
+	of := k.first.Load
+	n, ok := k.loads.read(header, of.Metric)
+	if !ok {
+		k.faults[Unread]++
+		return
+	}
+	s := sample{period: r.now.Unix / k.length, load: idle}
+	switch {
+	case n > of.Above:
+		s.load = laden
+	case n > of.Above/100*comeback:
+		s.load = near
+	}
+	k.note(r.gauge, s, r.now)
+}
+
 // First says that the answer has begun.
 func (r *Request) First(now Time) {
 	if r.gauge == nil {
@@ -475,15 +504,18 @@ func (r *Request) Done(spent int64, gone bool, now Time) {
 }
 
 func (r *Request) settle(spent int64) {
+	if r.keeper.budget.put(r.purse, r.slice, r.reserved, spent, r.now) {
+		return
+	}
 	for range attempts {
 		if !r.load() {
 			return
 		}
 		r.account.settle(r.slice, r.reserved, spent)
-		if r.keeper.budget.save(r.purse, &r.account, r.cas) != Mismatch {
+		if r.keeper.budget.save(r.purse, &r.account, r.cas, r.now) != Mismatch {
 			return
 		}
 	}
 	r.keeper.faults[Contended]++
-	r.purse.owed = min(r.purse.owed+spent, mostOfMoney)
+	r.keeper.budget.owe(r.purse, spent, r.now)
 }

@@ -134,13 +134,14 @@ func TestEightWorkersSpendToThePicodollar(t *testing.T) {
 					t.Errorf("%s: %d", FaultNames[i], n)
 				}
 			}
-			// What was owed is written with the next request of the key.
+			// What was owed is written with the next request of the key, and what has waited with the next tick.
 			for _, key := range keys {
 				var r Request
 				r.Begin(k, key, at(each))
 				r.Reserve(1)
 				r.Done(0, false, at(each))
 			}
+			k.Tick(at(each))
 		}()
 	}
 	wait.Wait()
@@ -343,9 +344,11 @@ func TestNoRequestSpendsFromAnotherKeysAccount(t *testing.T) {
 	first.Begin(k, "a", at(0))
 	second.Begin(k, "a", at(0))
 	const later = 9 * 3600_000
-	new.Begin(New("", p, k.store), "b", at(later)) // in another VM
+	another := New("", p, k.store) // in another VM
+	new.Begin(another, "b", at(later))
 	new.Reserve(7 * dollar)
 	new.Done(7*dollar, false, at(later))
+	another.Tick(at(later))
 	first.Done(dollar, false, at(later))
 	second.Done(dollar, false, at(later))
 	got := map[string]int64{}
@@ -376,6 +379,7 @@ func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 	if r.Begin(other, "a", at(9)); r.Key() != a {
 		t.Errorf("another VM finds %s for a, want %s", r.Key(), a)
 	}
+	k.Tick(at(10))
 	// Hours later the accounts are free, and whoever had one is told by the id that stands there.
 	k.budget.others = map[string]*purse{"b": k.budget.others["b"]}
 	for _, key := range []string{"x", "y"} {
@@ -507,4 +511,153 @@ type counting struct {
 func (c *counting) Get(key string) ([]byte, uint32, Status) {
 	c.reads++
 	return c.Store.Get(key)
+}
+
+func TestWhatEnginesSayOfTheirLoadIsRead(t *testing.T) {
+	var l loads
+	for _, tt := range []struct {
+		header, metric string
+		want           int64 // -1 is nothing
+	}{
+		{"12", "", 12_000_000},
+		{" 0.25 ", "", 250_000},
+		{"TEXT cpu_utilization=0.3,named_metrics.waiting=7", "named_metrics.waiting", 7_000_000},
+		{"TEXT cpu_utilization=0.3, named_metrics.waiting = 7 ", "cpu_utilization", 300_000},
+		{"named_metrics.waiting=7, named_metrics.wait=8", "named_metrics.wait", 8_000_000},
+		{`JSON {"cpu_utilization": 0.3, "named_metrics": {"waiting": 7}}`, "named_metrics.waiting", 7_000_000},
+		{`JSON {"named_metrics": {"waiting": 7, "a.b": 4}, "cpu_utilization": 3e-1}`, "cpu_utilization", 300_000},
+		{`JSON {"named_metrics": {"waiting": 7, "a.b": 4}}`, "named_metrics.a.b", 4_000_000},
+		{`JSON {"named_metrics.waiting": 5}`, "named_metrics.waiting", 5_000_000},
+		{`JSON {"utilization": {"named_metrics": 1, "waiting": 2}, "named_metrics": {"x": {"waiting": 3}}}`, "named_metrics.waiting", -1},
+		{`JSON {"named_metrics": {"waiting": "7"}}`, "named_metrics.waiting", -1},
+		{`JSON {"named_metrics": {"waiting": 7}`, "named_metrics.waiting", -1},
+		{`JSON`, "a", -1},
+		{"TEXT", "a", -1},
+		{"BIN CgQIA==", "a", -1},
+		{"TEXT a=-1", "a", -1},
+		{"TEXT a=NaN", "a", -1},
+		{"TEXT a=Inf", "a", -1},
+		{"1e13", "", -1},
+		{"", "", -1},
+		{"many", "", -1},
+		{"TEXT a=1", "", -1},
+	} {
+		got, ok := l.read(tt.header, tt.metric)
+		if !ok {
+			got = -1
+		}
+		if got != tt.want {
+			t.Errorf("%q of %q: %d, want %d", tt.metric, tt.header, got, tt.want)
+		}
+	}
+}
+
+func TestAnEngineThatSaysThatItIsBusyIsPassedOver(t *testing.T) {
+	p := table(t, `{"first_token":{"p95":100,"samples":20,"load":{"header":"x-queue","above":10}}}`)
+	k := New("", p, &Memory{})
+	m := p.Models()[0]
+	now := int64(0)
+	send := func(load string, streams bool) {
+		var r Request
+		r.Begin(k, "", at(now))
+		r.Sent(m, 10, streams, at(now))
+		now += 20 // it is fast all the same
+		r.Now(at(now))
+		r.Load(load)
+		r.First(at(now))
+		r.Done(0, false, at(now))
+	}
+	slow := func() bool {
+		now += 300
+		var r Request
+		r.Begin(k, "", at(now))
+		return r.Slow(m, 10, false)
+	}
+	for range 30 {
+		send("11", false) // of which nobody knows when it begins, and so not whether it is fast again
+		send("10", true)
+	}
+	if slow() {
+		t.Error("passed over at its bound")
+	}
+	for range 10 {
+		send("11", true)
+	}
+	if !slow() {
+		t.Error("it is used though it says that it is busy")
+	}
+	now += rest
+	for range 25 {
+		send("9", true) // that is near the bound
+	}
+	if !slow() {
+		t.Error("used again though its load is near the bound")
+	}
+	for range 20 {
+		send("3", true)
+	}
+	if slow() {
+		t.Error("passed over though its load is low again")
+	}
+	send("soon", true)
+	faults := k.Faults()
+	if faults[Unread] != 1 || faults[Foreign] != 0 {
+		t.Errorf("faults %v", faults)
+	}
+	if slow() {
+		t.Error("a header that cannot be read counts as busy")
+	}
+}
+
+// Under load what became of a request is written with what the next one reserves: half of the calls to the host.
+func TestWhatBecameOfARequestIsWrittenWithTheNextOne(t *testing.T) {
+	p := table(t, `{"budget":{"window":"1h","hard":100}}`)
+	store := &counting{Store: &Memory{}}
+	k, other := New("", p, store), New("", p, store.Store)
+	left := func(ms int64) int64 {
+		var r Request
+		r.Begin(other, "", at(ms))
+		_, hard := r.Left()
+		return hard / dollar
+	}
+	send := func(ms, cost, spent, lasts int64) {
+		var r Request
+		r.Begin(k, "", at(ms))
+		r.Reserve(cost * dollar)
+		r.Done(spent*dollar, false, at(ms+lasts))
+	}
+	send(1, 10, 3, 1)
+	if got := left(2); got != 90 {
+		t.Errorf("%d dollars are left for others, want what was reserved", got)
+	}
+	send(10, 20, 4, 1)
+	if got := left(11); got != 77 || store.reads != 2 {
+		t.Errorf("%d dollars are left for others after %d reads, want 77 after 2", got, store.reads)
+	}
+	var same Request
+	if same.Begin(k, "", at(12)); true {
+		if _, hard := same.Left(); hard != 93*dollar {
+			t.Errorf("%d dollars are left for the VM itself, want 93", hard/dollar)
+		}
+		same.Done(0, false, at(12))
+	}
+	k.Tick(at(13))
+	if got := left(13); got != 93 {
+		t.Errorf("%d dollars are left after a tick, want 93", got)
+	}
+	send(20, 10, 5, 400) // that took a while: maybe nobody comes for long
+	if got := left(420); got != 88 {
+		t.Errorf("%d dollars are left after a long answer, want 88", got)
+	}
+	send(500, 10, 5, 1)
+	var next Request
+	if next.Begin(k, "", at(800)); left(800) != 83 {
+		t.Errorf("%d dollars are left when the next request comes, want 83", left(800))
+	}
+	next.Done(0, false, at(800))
+	send(3600_000-1, 10, 5, 0)
+	k.Tick(at(3600_000 + 5))
+	if got := left(3600_000 + 5); got != 100 {
+		t.Errorf("%d dollars are left in a new window, want 100", got)
+	}
 }

@@ -15,7 +15,11 @@ type pace struct {
 	probed int64 // when the last request was let through to see
 	moves  int64 // of all modes
 	counts [periods][buckets]uint16
+	loads  [periods]told
 }
+
+// told is how often engines have said how busy they are, and that they are too busy.
+type told struct{ all, busy uint16 }
 
 // mode is whether a model takes new conversations.
 type mode uint8
@@ -27,7 +31,7 @@ const (
 
 const (
 	periods  = 6
-	paceSize = headSize + 8 + 4 + 3*8 + 4 + periods*buckets*2 + sumSize
+	paceSize = headSize + 8 + 4 + 3*8 + 4 + periods*buckets*2 + periods*4 + sumSize
 	paceKind = 'p'
 
 	// probeEvery of the requests that would have gone to a model that is passed over goes there, and one in probeAfter milliseconds at the least: few enough that the
@@ -57,6 +61,10 @@ func (p *pace) read(value []byte) bool {
 			at = at[2:]
 		}
 	}
+	for i := range p.loads {
+		p.loads[i] = told{binary.LittleEndian.Uint16(at), binary.LittleEndian.Uint16(at[2:])}
+		at = at[4:]
+	}
 	return true
 }
 
@@ -75,6 +83,11 @@ func (p *pace) write(value *[paceSize]byte) {
 			at = at[2:]
 		}
 	}
+	for _, l := range p.loads {
+		binary.LittleEndian.PutUint16(at, l.all)
+		binary.LittleEndian.PutUint16(at[2:], l.busy)
+		at = at[4:]
+	}
 	seal(value[:], paceKind)
 }
 
@@ -90,7 +103,7 @@ func (p *pace) advance(now, length int64) (behind bool) {
 	}
 	for p.period < period {
 		p.period++
-		p.counts[p.period%periods] = [buckets]uint16{}
+		p.counts[p.period%periods], p.loads[p.period%periods] = [buckets]uint16{}, told{}
 	}
 	return false
 }
@@ -101,9 +114,49 @@ type sample struct {
 	bucket uint16
 	add    int8 // 1 or -1
 	news   bool // says something that was not known
+	load   load // what an engine said; then the rest but the period says nothing
+}
+
+// load is what an engine says of its load.
+type load uint8
+
+const (
+	unsaid load = iota
+	idle        // it keeps to comeback
+	near
+	laden // above the bound
+)
+
+// note notes what an engine has said.
+func (p *pace) note(s sample) {
+	if p.mode == passed && s.load != idle {
+		p.streak = 0
+	}
+	if s.period <= p.period-periods || s.period > p.period {
+		return
+	}
+	if l := &p.loads[s.period%periods]; l.all < math.MaxUint16 {
+		l.all++
+		if s.load == laden {
+			l.busy++
+		}
+	}
+}
+
+// overloaded reports whether engines have said too often that they are busy: more often than the bound on the first token may be passed.
+func (p *pace) overloaded(samples int64) bool {
+	var all, busy int64
+	for _, l := range p.loads {
+		all, busy = all+int64(l.all), busy+int64(l.busy)
+	}
+	return all >= samples && busy*20 > all
 }
 
 func (p *pace) add(s sample, bound int64) {
+	if s.load != unsaid {
+		p.note(s)
+		return
+	}
 	if s.news && p.mode == passed {
 		if middle(int(s.bucket)) <= bound*1000/100*comeback {
 			p.streak = min(p.streak+1, math.MaxUint16-1)
@@ -148,7 +201,7 @@ func (p *pace) quantile(q float64) (micros, n int64) {
 func (p *pace) judge(now, bound, samples, window int64) (p95, n int64, moved bool) {
 	p95, n = p.quantile(0.95)
 	switch {
-	case p.mode == keeping && n >= samples && p95 > bound*1000:
+	case p.mode == keeping && (n >= samples && p95 > bound*1000 || p.overloaded(samples)):
 		p.move(passed, now)
 		if p.turns < mostRest {
 			p.turns++
@@ -167,5 +220,5 @@ func (p *pace) judge(now, bound, samples, window int64) (p95, n int64, moved boo
 func (p *pace) move(to mode, now int64) {
 	p.mode, p.since, p.streak, p.probed = to, now, 0, now
 	p.moves++
-	p.counts = [periods][buckets]uint16{}
+	p.counts, p.loads = [periods][buckets]uint16{}, [periods]told{}
 }

@@ -44,11 +44,13 @@ const (
 	Expired
 	// Unavailable: the host has no shared data. Nothing is bounded then.
 	Unavailable
+	// Unread: an engine's load cannot be read.
+	Unread
 	Faults = iota
 )
 
 // FaultNames are their names in metrics.
-var FaultNames = [Faults]string{"contended", "foreign", "clock", "expired", "unavailable"}
+var FaultNames = [Faults]string{"contended", "foreign", "clock", "expired", "unavailable", "load_unread"}
 
 // attempts is how often a value is read and written again before that is given up.
 const attempts = 64

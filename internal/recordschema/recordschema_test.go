@@ -7,7 +7,7 @@ import (
 
 const record = `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","tenant":"","asked":"auto","action":"route","status":200,"code":"","param":"",` +
 	`"decision":"d","model":"m","name":"n","cluster":"c","reasoning":"","reasoning_asked":"","signals":["domain.math"],"flags":[],"tier":2,"guard":"","demoted":null,` +
-	`"conversation":null,"domain":null,"session":"","prefix":"","warnings":[],"policy":{"name":"","version":"1","hash":"00ff","weights":"","arm":""},"would":null,"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.5,"model_answered":"n","finish":"stop",` +
+	`"conversation":null,"domain":null,"session":"","prefix":"","warnings":[],"policy":{"name":"","version":"1","hash":"00ff","weights":"","arm":""},"would":null,"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.5,"max_tokens":0,"model_answered":"n","finish":"stop",` +
 	`"usage":{"in":1,"out":2,"reasoning":0,"cached":0},"usage_unknown":"","cost_actual":0.000001,"ttft_ms":1.5,"tpot_ms":null,"duration_ms":9.001,"aborted":false,` +
 	`"upstream_error":"","prompt":null,"bytes":99,"us":42,"vm":"vm","seq":7,"prev":"0123456789abcdef0123456789abcdef"}`
 

@@ -26,13 +26,40 @@ type Output struct {
 // Output returns what was read so far.
 func (f *Facts) Output() Output {
 	o := f.output
+	if o.bound > 0 {
+		return Output{Bound: o.bound, AtLeast: o.atLeast, Endless: o.endless, Choices: times(max(o.choices, 1), max(o.beams, 1)), Prompts: max(o.prompts, 1)}
+	}
 	return Output{
 		Bound: f.MaxTokens, Open: f.MaxTokens == 0 || o.foreign && !o.own || o.open, AtLeast: o.atLeast, Endless: o.endless,
 		Choices: times(max(o.choices, 1), max(o.beams, 1)), Prompts: max(o.prompts, 1),
 	}
 }
 
+// Bound has an answer take at most so many tokens, whatever the client says, and reports whether it can: not where it asks for more by members that only some engines know, or by a
+// bound that is none. Edit must be told as much. 0 takes that back.
+func (f *Facts) Bound(tokens int64) bool {
+	o := &f.output
+	if tokens > 0 && (o.endless || o.open || o.atLeast > tokens) {
+		return false
+	}
+	o.bound = tokens
+	return true
+}
+
+// member is the one that bounds an answer: the client's own, if the body's shape knows that. There is none for paths of a policy's map.
+func (o *output) member(shape Shape) string {
+	if o.own {
+		return o.name
+	}
+	if list := boundMembers[shape]; len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
 type output struct {
+	bound                            int64  // what stands in the place of the client's; 0 is nothing
+	name                             string // of the shape's own bound that was read last
 	atLeast, choices, beams, prompts int64
 	own, foreign                     bool // bounds of the shape, and of others
 	open, endless                    bool
@@ -101,7 +128,11 @@ func (r *Reader) readMaxTokens(kind strictjson.Kind, literal []byte) error {
 	switch {
 	case ok && isWhole(literal):
 		own := r.keeps(r.value.name)
-		o.own, o.foreign = o.own || own, o.foreign || !own
+		if own != "" {
+			o.own, o.name = true, own
+		} else {
+			o.foreign = true
+		}
 		r.facts.MaxTokens = max(r.facts.MaxTokens, n)
 	case kind == strictjson.Null:
 		o.open = o.open || r.depth > 1 // it takes the place of another one
@@ -118,17 +149,17 @@ func isWhole(literal []byte) bool {
 	return err != nil || f > 1<<53 || f == math.Trunc(f)
 }
 
-// keeps reports whether the engines of the shape keep to a bound of this name.
-func (r *Reader) keeps(name string) bool {
+// keeps returns a bound's name if the engines of the shape keep to it, else "".
+func (r *Reader) keeps(name string) string {
 	if r.depth != 1 {
-		return false
+		return ""
 	}
 	for _, n := range boundMembers[r.shape] {
 		if n == name {
-			return true
+			return n
 		}
 	}
-	return false
+	return ""
 }
 
 func (r *Reader) readChoices(kind strictjson.Kind, literal []byte) error {

@@ -20,9 +20,13 @@ type Edit struct {
 	// IncludeUsage asks the engine for usage in a stream. The body must have been read to its end by then, without any
 	// stream_options in it.
 	IncludeUsage bool
+	// MaxTokens bounds the answer in place of all that the client says of that in the body's own members, see Facts.Bound; 0 leaves it alone.
+	MaxTokens int64
 	// AcceptModel says whether "model" may have a name that is read after the
 	// decision: one that asks for routing or means the chosen model. Without it none may.
 	AcceptModel func(name string) bool
+
+	bound string // the member that MaxTokens is for
 }
 
 // Member is a member to set: its path, of one or two names, and its value, which
@@ -58,6 +62,7 @@ func (r *Reader) Edit(e Edit) error {
 	if r.err != nil {
 		return r.err
 	}
+	e.bound = r.facts.output.member(r.shape)
 	if err := r.edit.decide(e); err != nil {
 		return err
 	}
@@ -139,6 +144,7 @@ type parent struct {
 const (
 	targetNone  = -1
 	targetModel = -2
+	targetBound = -3 // on the answer's length
 	firstParent = 1_000
 )
 
@@ -236,8 +242,11 @@ func (ed *editor) reset() {
 
 // target finds out what a member of the top-level object is to us.
 func (ed *editor) target(name []byte) int {
-	if string(name) == "model" {
+	switch string(name) {
+	case "model":
 		return targetModel
+	case "max_tokens", "max_completion_tokens", "max_output_tokens":
+		return targetBound
 	}
 	for i := range ed.tops {
 		if ed.tops[i] == string(name) {
@@ -346,6 +355,11 @@ func (ed *editor) decide(e Edit) error {
 	if e.IncludeUsage {
 		ed.separate(front)
 		ed.arena = append(ed.arena, includeUsage...)
+	}
+	if e.MaxTokens > 0 {
+		ed.separate(front)
+		ed.arena = strictjson.AppendQuoted(ed.arena, e.bound)
+		ed.arena = strconv.AppendInt(append(ed.arena, ':'), e.MaxTokens, 10)
 	}
 	ed.settle(top, 1, front, ed.dropTop)
 	for i := range ed.late {

@@ -187,6 +187,8 @@ func (ed *editor) dropTop(m member) bool {
 		return false
 	case m.target == targetModel:
 		return ed.Model != "" && m.end == 0
+	case m.target == targetBound:
+		return ed.MaxTokens > 0
 	case m.target >= firstParent:
 		return ed.inserted[m.target-firstParent] || ed.dropValue(m)
 	}

@@ -105,6 +105,9 @@ func (m *bodyMaker) body() []byte {
 	}
 	add("stream", m.raw("true", "false", "null"))
 	add("n", m.raw("1", "12", "-0.5e3"))
+	add("max_tokens", m.raw("5", "1000", "null"))
+	add("max_completion_tokens", m.raw("70"))
+	add("max_output_tokens", m.raw("8", "null"))
 	add("reasoning_effort", m.raw(`"high"`, "null", "12", `{"x":[1,2]}`))
 	add("thinking", m.raw(`{"type":"enabled"}`, "null", "false"))
 	kwargs := func() func() {
@@ -141,6 +144,9 @@ func (m *bodyMaker) edit() prompt.Edit {
 	if m.IntN(4) == 0 {
 		e.AcceptModel = automatic("auto")
 	}
+	if m.IntN(3) == 0 {
+		e.MaxTokens = 33
+	}
 	if e.KeepReasoning = m.IntN(4) == 0; e.KeepReasoning {
 		return e
 	}
@@ -173,6 +179,9 @@ func without(object map[string]any, path []string) {
 	}
 }
 
+// bounds are the members of all shapes that bound an answer's length; the first two are those of this one.
+var bounds = []string{"max_tokens", "max_completion_tokens", "max_output_tokens"}
+
 // expected is what an edited body means.
 func expected(t testing.TB, body []byte, e prompt.Edit) map[string]any {
 	var v map[string]any
@@ -181,6 +190,12 @@ func expected(t testing.TB, body []byte, e prompt.Edit) map[string]any {
 	}
 	if e.Model != "" {
 		v["model"] = e.Model
+	}
+	if e.MaxTokens > 0 {
+		for _, name := range bounds {
+			delete(v, name)
+		}
+		v[bounds[0]] = float64(e.MaxTokens)
 	}
 	if e.KeepReasoning {
 		return v
@@ -240,6 +255,9 @@ func mayRefuse(t testing.TB, body []byte, window int, e prompt.Edit) map[string]
 // and value as it is written, in order.
 func rest(t testing.TB, body []byte) string {
 	edited := map[string]bool{"model": true}
+	for _, name := range bounds {
+		edited[name] = true
+	}
 	parents := map[string]bool{}
 	for _, path := range reasoning {
 		edited[strings.Join(path, ".")] = true
@@ -315,6 +333,13 @@ func checkEdit(t testing.TB, seed uint64) {
 	if err := json.Unmarshal(out, &got); err != nil {
 		fail("%v", err)
 	}
+	if v, ok := got[bounds[1]]; e.MaxTokens > 0 && ok && got[bounds[0]] == nil { // the client's own, if that was read in time
+		if !bytes.Contains(body[:window], []byte("max_completion_tokens")) && !bytes.Contains(body[:window], []byte(`\u`)) {
+			fail("it has another bound than the client's:\n%s", out)
+		}
+		delete(got, bounds[1])
+		got[bounds[0]] = v
+	}
 	if want := expected(t, body, e); !reflect.DeepEqual(got, want) {
 		fail("the result means\n%v\nwant\n%v", got, want)
 	}
@@ -322,7 +347,7 @@ func checkEdit(t testing.TB, seed uint64) {
 		fail("other members changed:\n%s\nbefore\n%s", rest(t, out), rest(t, body))
 	}
 	// What is left when the white space is gone and nothing is edited is the body itself.
-	if e.Model == "" && e.KeepReasoning && !bytes.Equal(out, body) {
+	if e.Model == "" && e.KeepReasoning && e.MaxTokens == 0 && !bytes.Equal(out, body) {
 		fail("nothing was to be edited, but the result is\n%s", out)
 	}
 }

@@ -217,6 +217,7 @@ var budget = Object{
 		{Name: "key", Value: Value{"a request header, in small letters", map[string]any{"type": "string", "pattern": `^[a-z0-9_-]+$`}, nil}, Default: "all requests share one budget", Doc: "The header that says whose a request is; the plugin's configuration must trust it.", Bad: "X-Tenant"},
 		{Name: "keys", Value: atLeast(1, capped(1024, mapOf(map[string]any{"pattern": `^[!-~]{1,128}$`}, object(&budgetKey), "map: a key each, and its [budget key](#budget-key)"))), Default: "none", Doc: "Keys with bounds of their own.", Bad: "{}"},
 		{Name: "others", Value: integer(0, 1024), Default: "`64`", Unit: "keys", Doc: "So many keys that are not named have an account each; those beyond share one.", Bad: "-1"},
+		{Name: "shorten", Value: integer(1, most), Default: "such a request is refused", Unit: "tokens", Doc: "Where less is left before `hard` than a request may cost, its answer is bounded to what is left, if those are at least so many tokens.", Bad: "0"},
 	}, budgetBounds...),
 }
 
@@ -248,6 +249,17 @@ var firstToken = Object{
 		{Name: "models", Value: atLeast(1, mapOf(nil, bySize, "map: a model's key each, and its bound")), Default: "the bound for all", Doc: "Bounds of single models.", Bad: "{nobody: 5}"},
 		{Name: "window", Value: duration, Default: "`1m`", Doc: "How long a sample counts, 6s to 1h.", Bad: "minute"},
 		{Name: "samples", Value: integer(5, 10_000), Default: "`20`", Doc: "So many are needed for a verdict.", Bad: "1"},
+		{Name: "load", Value: object(&engineLoad), Default: "not asked for", Doc: "What engines say of their load counts, too.", Bad: "{above: 5}"},
+	},
+}
+
+var engineLoad = Object{
+	Name: "load",
+	Doc:  "What engines say of their load in a header of their answers. See [objectives.md](objectives.md#the-engines-load).",
+	Keys: []Key{
+		{Name: "header", Value: Value{"a response header, in small letters", map[string]any{"type": "string", "pattern": `^[a-z0-9_-]+$`}, nil}, Required: true, Doc: "The header.", Bad: "X-Queue"},
+		{Name: "metric", Value: Value{"a name in the header", map[string]any{"type": "string", "pattern": `^[^ ,="]{1,128}$`}, nil}, Default: "the header is a number", Doc: "The metric, in ORCA's forms TEXT and JSON.", Bad: "a=b"},
+		{Name: "above", Value: number(0, 1_000_000_000), Required: true, Doc: "Above this, the engine is busy.", Bad: "-1"},
 	},
 }
 

@@ -87,6 +87,9 @@ func decided(r *Record, say func(string, ...any), when func(string) string) {
 		level += " (the client asked for " + r.Effort + ")"
 	}
 	say("It went to model %s, %q of cluster %s%s.", r.Model, r.Name, r.Cluster, level)
+	if r.MaxTokens > 0 {
+		say("The budget left less than it might have cost, so its answer was bounded to %d tokens.", r.MaxTokens)
+	}
 }
 
 // reasons are what a demotion may say.

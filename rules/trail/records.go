@@ -58,22 +58,23 @@ type Record struct {
 		From string `json:"from"`
 		Why  string `json:"why"`
 	} `json:"fallback"`
-	TokensIn int64    `json:"tokens_in"`
-	Cost     float64  `json:"cost"`
-	Answered string   `json:"model_answered"`
-	Finish   string   `json:"finish"`
-	Usage    *Usage   `json:"usage"`
-	Unknown  string   `json:"usage_unknown"`
-	Actual   *float64 `json:"cost_actual"`
-	TTFT     *float64 `json:"ttft_ms"`
-	Duration *float64 `json:"duration_ms"`
-	Aborted  bool     `json:"aborted"`
-	Upstream string   `json:"upstream_error"`
-	Bytes    int64    `json:"bytes"`
-	Micros   int64    `json:"us"`
-	VM       string   `json:"vm"`
-	Seq      int64    `json:"seq"`
-	Prev     string   `json:"prev"`
+	TokensIn  int64    `json:"tokens_in"`
+	Cost      float64  `json:"cost"`
+	MaxTokens int64    `json:"max_tokens"` // that the budget has set; 0 if none
+	Answered  string   `json:"model_answered"`
+	Finish    string   `json:"finish"`
+	Usage     *Usage   `json:"usage"`
+	Unknown   string   `json:"usage_unknown"`
+	Actual    *float64 `json:"cost_actual"`
+	TTFT      *float64 `json:"ttft_ms"`
+	Duration  *float64 `json:"duration_ms"`
+	Aborted   bool     `json:"aborted"`
+	Upstream  string   `json:"upstream_error"`
+	Bytes     int64    `json:"bytes"`
+	Micros    int64    `json:"us"`
+	VM        string   `json:"vm"`
+	Seq       int64    `json:"seq"`
+	Prev      string   `json:"prev"`
 }
 
 // Demoted says that a rule's first model was not used.

@@ -8,6 +8,7 @@ import (
 	"github.com/mom-router/mom-router/e2e/internal/bodies"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/e2e/internal/figures"
+	"github.com/mom-router/mom-router/internal/needs"
 )
 
 // contender is one of those that are compared. All of them run the shipped example of a mode, with something else in the
@@ -50,6 +51,17 @@ var contenders = []contender{
 	{name: figures.Forgets, about: "flag mode, default policy, without a memory of pieces", mode: "flag", alter: func(s *setting) error {
 		s.listener.Configure(filter, `{"hold":"flag","policy":"default","pieces":{"memory":0}}`)
 		return nil
+	}},
+	{name: figures.Quiet, about: "flag mode, without record, response side and metrics", mode: "flag", alter: func(s *setting) error {
+		module, err := needs.Quiet()
+		if err != nil {
+			return err
+		}
+		s.example.Module(module)
+		return s.listener.Forbid(filter, "proxy_on_response_headers", "proxy_on_response_body", "proxy_on_response_trailers")
+	}},
+	{name: figures.Kept, about: "flag mode, default policy with a budget and a bound on the first token", mode: "flag", alter: func(s *setting) error {
+		return s.policy(withObjectives)
 	}},
 	{name: figures.Few, about: "flag mode, a policy of 50 phrases and nothing else", mode: "flag", alter: func(s *setting) error {
 		return s.policy(phrases(s.data.Phrases(50, 1)))
@@ -109,6 +121,15 @@ func withoutSignals(p map[string]any) {
 	for _, name := range []string{"signals", "guards", "routes", "tests"} {
 		delete(p, name)
 	}
+}
+
+// withObjectives adds objectives that are kept, and that nothing here reaches: what is measured is their keeping.
+func withObjectives(p map[string]any) {
+	for _, model := range p["models"].(map[string]any) {
+		model.(map[string]any)["max_output"] = 4096
+	}
+	p["objectives"] = map[string]any{"budget": map[string]any{"window": "1h", "soft": 500_000, "hard": 1_000_000}, "first_token": map[string]any{"p95": 60_000}}
+	delete(p, "tests")
 }
 
 // phrases leaves nothing of the policy but its models and a guard that looks for these.

@@ -25,18 +25,19 @@ var (
 	everybody = []string{figures.None, figures.Floor, figures.Flag, figures.Pair, figures.Plain, figures.Frozen, figures.Current, figures.Lua}
 	engines   = []string{figures.None, figures.Floor, figures.Flag, figures.Frozen, figures.Current}
 	phrased   = slices.Concat(everybody, []string{figures.Few, figures.Many})
+	parts     = []string{figures.Quiet, figures.Kept}
 	repeating = slices.Concat(everybody, []string{figures.Forgets})
 )
 
 const agentsMost = 200 << 10 // bytes of the longest call
 
 var sets = []set{
-	{"prose", 300, 1024, true, everybody},
+	{"prose", 300, 1024, true, slices.Concat(everybody, parts)},
 	{"prose", 4 << 10, 256, true, everybody},
 	{"prose", 32 << 10, 64, true, phrased},
 	{"prose", 200 << 10, 16, true, everybody},
 	{figures.Agents, 0, 1, true, repeating},
-	{figures.Streams, 300, 32, true, []string{figures.None, figures.Floor, figures.Flag, figures.Pair}},
+	{figures.Streams, 300, 32, true, []string{figures.None, figures.Floor, figures.Flag, figures.Pair, figures.Quiet, figures.Kept}},
 	{"code", 4 << 10, 128, false, engines},
 	{"code", 200 << 10, 16, false, engines},
 	{"tables", 4 << 10, 128, false, engines},

@@ -240,6 +240,18 @@ func (l *Listener) Configure(filter, configuration string) {
 	}, "config", "configuration")
 }
 
+// Forbid takes capabilities from a Wasm filter.
+func (l *Listener) Forbid(filter string, capabilities ...string) error {
+	allowed, _ := dig(l.Filter(filter), "config", "capability_restriction_config", "allowed_capabilities").(map[string]any)
+	for _, name := range capabilities {
+		if _, ok := allowed[name]; !ok {
+			return fmt.Errorf("the filter %q does not have the capability %q", filter, name)
+		}
+		delete(allowed, name)
+	}
+	return nil
+}
+
 // Configuration is the plugin configuration of a Wasm filter.
 func (l *Listener) Configuration(filter string) string {
 	text, _ := dig(l.Filter(filter), "config", "configuration", "value").(string)

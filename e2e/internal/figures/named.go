@@ -14,6 +14,8 @@ const (
 	Pair     = "pair"
 	Plain    = "flag-plain"
 	Forgets  = "flag-forgets"
+	Quiet    = "flag-quiet"
+	Kept     = "flag-objectives"
 	Few      = "flag-50"
 	Many     = "flag-5000"
 	Frozen   = "ext_proc-frozen"
@@ -88,6 +90,11 @@ func (r *Report) Name() {
 	pair, ok := r.cost(Pair, Small)
 	flag, ok2 := r.cost(Flag, Small)
 	add("pair minus flag at "+Small, pair.Added.Median-flag.Added.Median, ok && ok2, "us", 40)
+
+	quiet, ok3 := r.cost(Quiet, Small)
+	kept, ok4 := r.cost(Kept, Small)
+	add("record, response side and metrics, at "+Small, flag.Added.Median-quiet.Added.Median, ok2 && ok3, "us", 4)
+	add("objectives, at "+Small, kept.Added.Median-flag.Added.Median, ok2 && ok4, "us", 3)
 
 	for _, c := range []string{Flag, Pair} {
 		x, ok := r.cost(c, Streams)

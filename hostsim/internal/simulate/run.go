@@ -234,7 +234,11 @@ func (r *run) arrive(a arrival) {
 		q.Begin(k, a.tenant, r.time())
 		q.query.Live = &q.Request
 	}
+	q.query.Facts.Bound(0) // another run may have bounded it
 	d := r.table.Decide(&q.query)
+	if d.MaxTokens > 0 {
+		q.answer = min(q.answer, d.MaxTokens)
+	}
 	p := r.point()
 	if d.Demoted != nil {
 		r.result.Demotions[d.Demoted.Why]++

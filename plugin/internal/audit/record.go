@@ -11,7 +11,7 @@ const MaxSize = 4096
 // choose. Together with the fixed parts they stay below MaxSize: of signals and warnings as many are written as there is room for.
 const (
 	maxID    = 80
-	maxPath  = 200
+	maxPath  = 160
 	maxName  = 120
 	maxList  = 700
 	maxKey   = 40
@@ -21,8 +21,8 @@ const (
 	maxTries = 99
 
 	// What may stand behind the signals, without the warnings, behind the warnings, and behind the text of a prompt.
-	afterSignals  = 2960
-	afterWarnings = 1720
+	afterSignals  = 3000
+	afterWarnings = 1760
 	afterText     = 300
 	maxReason     = 60
 )
@@ -63,6 +63,7 @@ type Record struct {
 	FellWhy      string
 	Tokens       int64  // estimated, of the input
 	Cost         int64  // what the request costs at most, in picodollars, as the ceiling compares it; 0 for a model without a price
+	MaxTokens    int64  // the bound that the budget has set on the answer; 0 if none
 	PromptHash   string // where the configuration asks for it
 	PromptFirst  string
 	Bytes        int64 // of the body read
@@ -192,6 +193,7 @@ func (w *Writer) Write(r *Record, link Link) []byte {
 	}
 	l.number(`,"tokens_in":`, r.Tokens)
 	l.dollars(`,"cost":`, r.Cost)
+	l.number(`,"max_tokens":`, r.MaxTokens)
 	l.text(`,"model_answered":`, r.Answered, maxName)
 	l.text(`,"finish":`, r.Finish, maxWord)
 	if !r.HasUsage {

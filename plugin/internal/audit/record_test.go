@@ -20,7 +20,7 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 		Time: time.Date(2026, 11, 22, 10, 0, 0, 123456000, time.UTC).UnixNano(), RequestID: "abc", Path: "/v1/chat/completions",
 		Tenant: "acme", Asked: "auto", Action: "route", Status: 200, Decision: "math_problems", Model: "qwen3-235b", Name: "Qwen/Qwen3-235B",
 		Cluster: "mi355x-qwen3-235b", Reasoning: "high", Effort: "low", Signals: []string{"domain.math"}, Tier: 2,
-		From: "a", Why: "context", Conversation: Conversation{Messages: 5, Alone: "fast_qa_english", AloneModel: "gpt-oss-20b", Why: "less"}, Domain: "math", Sure: 87, Session: "0123456789abcdef", Prefix: "fedcba9876543210", Warnings: []string{"w"}, Policy: NewPolicy("legal", "1", "00ff", "ee11", "active"), Would: Would{Action: "route", Decision: "harder", Model: "new"}, Attempts: 2, FellFrom: "a", FellWhy: "status", Tokens: 12, Cost: 1_500_000, Bytes: 99, Micros: 42,
+		From: "a", Why: "context", Conversation: Conversation{Messages: 5, Alone: "fast_qa_english", AloneModel: "gpt-oss-20b", Why: "less"}, Domain: "math", Sure: 87, Session: "0123456789abcdef", Prefix: "fedcba9876543210", Warnings: []string{"w"}, Policy: NewPolicy("legal", "1", "00ff", "ee11", "active"), Would: Would{Action: "route", Decision: "harder", Model: "new"}, Attempts: 2, FellFrom: "a", FellWhy: "status", Tokens: 12, Cost: 1_500_000, MaxTokens: 256, Bytes: 99, Micros: 42,
 		Answer: Answer{Answered: "Qwen/Qwen3", Finish: "stop", HasUsage: true, UsageIn: 10, UsageOut: 20, UsageReasoning: 5, UsageCached: 2, CostActual: 14_000_000,
 			FirstText: 12_345, PerToken: 7, Duration: 1_000_010, Aborted: true, UpstreamError: "reset"},
 	}
@@ -28,7 +28,7 @@ func TestARecordIsOneLineOfTheDocumentedMembers(t *testing.T) {
 	want := `{"v":1,"time":"2026-11-22T10:00:00.123456Z","request_id":"abc","path":"/v1/chat/completions","tenant":"acme","asked":"auto",` +
 		`"action":"route","status":200,"code":"","param":"","decision":"math_problems","model":"qwen3-235b","name":"Qwen/Qwen3-235B",` +
 		`"cluster":"mi355x-qwen3-235b","reasoning":"high","reasoning_asked":"low","signals":["domain.math"],"flags":[],"tier":2,"guard":"",` +
-		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"domain":{"best":"math","sure":80},"session":"0123456789abcdef","prefix":"fedcba9876543210","warnings":["w"],"policy":{"name":"legal","version":"1","hash":"00ff","weights":"ee11","arm":"active"},"would":{"action":"route","decision":"harder","model":"new"},"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.000001500000,` +
+		`"demoted":{"from":"a","why":"context"},"conversation":{"messages":5,"alone":"fast_qa_english","model":"gpt-oss-20b","why":"less"},"domain":{"best":"math","sure":80},"session":"0123456789abcdef","prefix":"fedcba9876543210","warnings":["w"],"policy":{"name":"legal","version":"1","hash":"00ff","weights":"ee11","arm":"active"},"would":{"action":"route","decision":"harder","model":"new"},"attempts":2,"fallback":{"from":"a","why":"status"},"tokens_in":12,"cost":0.000001500000,"max_tokens":256,` +
 		`"model_answered":"Qwen/Qwen3","finish":"stop","usage":{"in":10,"out":20,"reasoning":5,"cached":2},"usage_unknown":"","cost_actual":0.000014000000,` +
 		`"ttft_ms":12.345,"tpot_ms":0.007,"duration_ms":1000.010,"aborted":true,"upstream_error":"reset","prompt":null,"bytes":99,` +
 		`"us":42,"vm":"vm","seq":7,"prev":"p"}`
@@ -58,7 +58,7 @@ func FuzzRecord(f *testing.F) {
 			Conversation: Conversation{Messages: 1<<63 - 1, Alone: a, AloneModel: b, Why: a}, Domain: b, Sure: -1 << 62, Session: a, Prefix: b, Attempts: 1<<63 - 1, FellFrom: a, FellWhy: b, PromptHash: a, PromptFirst: b,
 			Answer: Answer{Answered: a, Finish: b, HasUsage: true, UsageIn: -1 << 63, UsageOut: -1 << 63, UsageReasoning: -1 << 63, UsageCached: -1 << 63,
 				UsageUnknown: a, CostActual: 1<<63 - 1, FirstText: 1<<63 - 1, PerToken: 1<<63 - 1, Duration: 1<<63 - 1, UpstreamError: b},
-			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Cost: 1<<63 - 1, Bytes: -1 << 63, Micros: -1 << 63}
+			Status: -1 << 62, Tier: -1 << 62, Tokens: -1 << 63, Cost: 1<<63 - 1, MaxTokens: 1<<63 - 1, Bytes: -1 << 63, Micros: -1 << 63}
 		got := new(Writer).Write(&r, Link{VM: a, Seq: -1 << 63, Prev: []byte(b)})
 		if len(got) > MaxSize {
 			t.Errorf("%d bytes", len(got))

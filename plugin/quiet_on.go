@@ -1,0 +1,5 @@
+//go:build wasip1 && quiet
+
+package main
+
+const quiet = true
