@@ -26,6 +26,9 @@ var attackWeight = map[string]float32{"s-labs": 0.3, "neuralchemy:hackaprompt": 
 // noAttacks are kinds of rows among attacks that are there to compare, or are commands of a shell and nothing that speaks to a model.
 var noAttacks = []string{"control", "baseline", "encoding", "training_extraction"}
 
+// notHarmless are sources that attacks are not learned against: the Chinese of exams, which has no attacks beside it.
+var notHarmless = []string{"GAOKAO-Bench"}
+
 // attackModel is what was learned of attacks.
 type attackModel struct {
 	spanModel
@@ -62,6 +65,9 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 		case "benign", "learn/benign":
 			list = append(list, attackText{text: r.Text, weight: w, group: 1})
 		case "domain", "learn/domain":
+			if slices.Contains(notHarmless, r.Source) {
+				continue
+			}
 			if english := r.Lang == "" || r.Lang == "en"; !english || r.hash>>32%4 == 0 {
 				list = append(list, attackText{text: r.Text, weight: w, group: 1})
 			}

@@ -17,7 +17,7 @@ var domains = []string{"computer_science", "math", "physics", "chemistry", "biol
 
 // weightOf makes sources that are unlike everyday questions count less than they are many.
 var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.15, "CLINC150": 0.5, "GPTeacher-code": 0.8,
-	"PurpleLlama instruct": 0.5, "longfact-concepts": 0.5, "longfact-objects": 0.5}
+	"PurpleLlama instruct": 0.5, "longfact-concepts": 0.5, "longfact-objects": 0.5, "GAOKAO-Bench": 0.3}
 
 // notDomains are sources that domains are not learned from: utterances about everything, which CLINC150 has enough of.
 var notDomains = []string{"HWU64"}
@@ -88,12 +88,22 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 			return nil, err
 		}
 	}
-	coding, err := codingTasks(root)
+	coding, others, err := codingTasks(root)
 	if err != nil {
 		return nil, err
 	}
 	for _, text := range coding {
 		list = append(list, sample{text, slices.Index(domains, "computer_science"), templateDomain, "templates", false})
+	}
+	for _, text := range others {
+		list = append(list, sample{text, slices.Index(domains, "other"), templateDomain / 2, "abroad templates", false})
+	}
+	languages, err := readAbroad(root)
+	if err != nil {
+		return nil, err
+	}
+	for i := range languages {
+		list = append(list, languages[i].samples()...)
 	}
 	if !tune {
 		return list, nil
@@ -112,20 +122,24 @@ func domainSamples(rows []row, root string, tune bool) ([]sample, error) {
 	return list, nil
 }
 
-// codingTasks are the English texts of the templates for coding. In other languages there are none for
-// the other domains, so the language itself would speak for computer science.
-func codingTasks(root string) ([]string, error) {
+// codingTasks are the texts of the templates for coding, and in languages other than English, in which there is little else, those of all other
+// templates: they are about no domain of the demo's, or else the language itself would speak for one.
+func codingTasks(root string) (coding, others []string, err error) {
 	list, err := tasks(nil, root)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var texts []string
 	for i := range list {
-		if t := &list[i]; t.labels[slices.Index(signal.ExtraIntents, "coding")] == 1 && ascii(t.text) {
-			texts = append(texts, t.text)
+		switch t := &list[i]; {
+		case t.labels[slices.Index(signal.ExtraIntents, "coding")] == 1:
+			if ascii(t.text) || t.abroad {
+				coding = append(coding, t.text)
+			}
+		case t.abroad:
+			others = append(others, t.text)
 		}
 	}
-	return texts, nil
+	return coding, others, nil
 }
 
 // frame makes a phrase a short question.

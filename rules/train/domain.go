@@ -6,14 +6,20 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 )
 
 // domainSettings were chosen with -tune and with the prompts of rules/internal/signal/testdata.
 var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, smooth: 0.05}
 
 const (
-	leastRows = 2     // in which a word or pair must occur to be learned at all
-	tableRows = 41000 // that are kept; one in twelve shares its slot with another one and is left out
+	leastRows  = 2     // in which a word or pair must occur to be learned at all
+	tableRows  = 68000 // that are kept; one in seventeen shares its slot with another one and is left out
+	unseenRows = 0.3   // how many rows a word that no text held counts for when rows are chosen
+	vocabulary = 80000 // of the most frequent words of the vectors may have a row though no text held them
+
+	vectorRate  = 0.25 // of the rate of words, for the weights of vectors' dimensions
+	vectorDecay = 1e-5
 )
 
 // domainModel is what was learned of domains.
@@ -22,23 +28,40 @@ type domainModel struct {
 	features []uint64         // by number
 	number   map[uint64]int32 // by feature
 	traits   int              // the first so many features are traits
+	known    map[uint64]*knownWord
+	stems    map[string]int32
 }
 
 // learnDomains learns twice: once to see which words and pairs matter, then with these alone and
-// with those that attacks are known by, which have a row in any case.
-func learnDomains(samples []sample, attacks []uint64, w io.Writer) *domainModel {
+// with those that attacks are known by, which have a row in any case. A word's score is the sum of its own, that of its stem and
+// that of its vector; since all of these are sums over words, they are added up in the word's row afterwards. So words that few texts
+// held, or none, have a row that is worth something, and at run time there are rows alone.
+func learnDomains(samples []sample, must []uint64, vocabularyWords []knownWord, w io.Writer) *domainModel {
 	x := newExtractor()
 	words, traits := make([][]uint64, len(samples)), make([][]uint64, len(samples))
 	rows := map[uint64]int{}
-	d := &domainModel{number: map[uint64]int32{}}
+	d := &domainModel{number: map[uint64]int32{}, known: map[uint64]*knownWord{}, stems: map[string]int32{}}
+	for i := range vocabularyWords {
+		k := &vocabularyWords[i]
+		if d.known[k.feature] == nil { // Python and python are one word: the more frequent one
+			d.known[k.feature] = k
+		}
+		if _, ok := d.stems[k.stem]; !ok {
+			d.stems[k.stem] = int32(len(d.stems))
+		}
+	}
 	for i := range samples {
 		words[i], traits[i] = x.features(samples[i].text), x.traits(samples[i].text)
 		if samples[i].unseen {
 			continue
 		}
 		d.add(traits[i]...)
+		n := 1
+		if strings.HasPrefix(samples[i].source, "abroad") {
+			n = abroadRows
+		}
 		for _, f := range words[i] {
-			rows[f]++
+			rows[f] += n
 		}
 	}
 	d.traits = len(d.features)
@@ -49,25 +72,38 @@ func learnDomains(samples []sample, attacks []uint64, w io.Writer) *domainModel 
 			}
 		}
 	}
-	docs := d.docs(samples, words, traits)
-	d.model = newSoftmax(len(d.features), len(domains))
-	d.model.learn(docs, domainSettings)
 	first := len(d.features)
-
+	docs := d.docs(samples, words, traits)
+	d.learn(docs, vocabularyWords[:min(len(vocabularyWords), vocabulary)])
 	best := d.important(rows)
 	d.features, d.number = d.features[:d.traits:d.traits], map[uint64]int32{}
 	for i, f := range d.features {
 		d.number[f] = int32(i)
 	}
-	d.add(attacks...)
+	d.add(must...)
 	for i := 0; i < len(best) && len(d.features) < tableRows; i++ {
 		d.add(best[i])
 	}
 	docs = d.docs(samples, words, traits)
-	d.model = newSoftmax(len(d.features), len(domains))
-	d.model.learn(docs, domainSettings)
+	d.learn(docs, nil)
 	fmt.Fprintf(w, "domains: %d texts, %d features, %d kept, of which %d traits\n", len(docs), first, len(d.features), d.traits)
 	return d
+}
+
+// learn learns the features that have numbers, and gives a row to words beyond them, which no text held.
+func (d *domainModel) learn(docs []doc, beyond []knownWord) {
+	for i := range beyond {
+		d.add(beyond[i].feature)
+	}
+	b := newBehind(len(d.features), len(d.stems), len(domains))
+	for i, f := range d.features[d.traits:] {
+		if k := d.known[f]; k != nil {
+			b.vector[d.traits+i], b.stem[d.traits+i] = k.vector, d.stems[k.stem]
+		}
+	}
+	d.model = newSoftmax(len(d.features), len(domains))
+	d.model.learn(docs, domainSettings, b)
+	b.fold(d.model)
 }
 
 // add gives numbers to features that have none.
@@ -109,7 +145,7 @@ func (d *domainModel) important(rows map[uint64]int) []uint64 {
 		for _, w := range d.model.weights[i*len(domains) : (i+1)*len(domains)] {
 			sum += float64(w) * float64(w)
 		}
-		importance[i] = math.Sqrt(sum * float64(rows[d.features[i]]))
+		importance[i] = math.Sqrt(sum * max(float64(rows[d.features[i]]), unseenRows))
 	}
 	order := make([]int, 0, len(d.features))
 	for i := d.traits; i < len(d.features); i++ {

@@ -15,7 +15,7 @@ import (
 var intentSettings = settings{rounds: 16, rate: 0.2, decay: 2e-4, dropout: 0.4, smooth: 0.04}
 
 const (
-	intentRows    = 2000 // how many words and pairs are kept
+	intentRows    = 5000 // how many words and pairs are kept
 	intentOrigins = 2    // in which a word or pair must occur: templates or rows, not their texts
 	traitDropout  = 0.15 // the share of traits left out, for words must learn to do without cues
 	mediumBound   = 1.0  // of complexity's score while learning

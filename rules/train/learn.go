@@ -61,8 +61,12 @@ func learnAll(rows []row, root string, w io.Writer) (packed []byte, left int, er
 	if err != nil {
 		return nil, 0, err
 	}
+	known, err := vectors(root, w)
+	if err != nil {
+		return nil, 0, err
+	}
 	a, wants := learnAttacks(texts, w), learnIntents(list, w)
-	return pack(learnDomains(samples, slices.Concat(wants.words(), a.features), w), a, wants)
+	return pack(learnDomains(samples, slices.Concat(wants.words(), a.features), known, w), a, wants)
 }
 
 // tuneAll learns without a tenth of the rows and prints what that makes of them.
@@ -83,8 +87,12 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 		return err
 	}
 	wants := learnIntents(list, w)
+	known, err := vectors(root, w)
+	if err != nil {
+		return err
+	}
 	must := slices.Concat(wants.words(), learnAttacks(texts, w).features)
-	d := learnDomains(samples, must, w)
+	d := learnDomains(samples, must, known, w)
 	d.tune(samples, w)
 	d.tuneTemperature(samples, w)
 	return tuneAttacks(rows, w)

@@ -107,7 +107,7 @@ func TestNothingIsLearnedOnOtherTerms(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range samples {
-		if source := strings.TrimSuffix(s.source, " with answers"); !allowed(source) && !slices.Contains(ownLists, source) {
+		if source, _, _ := strings.Cut(strings.TrimSuffix(s.source, " with answers"), "abroad"); source != "" && !allowed(source) && !slices.Contains(ownLists, source) {
 			t.Errorf("domains are learned from source %q", s.source)
 		}
 	}

@@ -36,7 +36,8 @@ func newSoftmax(features, classes int) *softmax {
 }
 
 // learn goes through the docs in an order that is the same each time.
-func (m *softmax) learn(docs []doc, s settings) {
+// It learns what stands behind words, too, if there is such.
+func (m *softmax) learn(docs []doc, s settings, b *behind) {
 	r := rand.New(rand.NewPCG(20261122, uint64(len(docs))))
 	p := make([]float32, m.classes)
 	kept := make([]int32, 0, 4096)
@@ -53,6 +54,7 @@ func (m *softmax) learn(docs []doc, s settings) {
 			}
 			norm := inverseRoot(len(kept))
 			m.score(kept, d.traits, p)
+			b.score(kept, norm, p)
 			toProbabilities(p)
 			for c := range p {
 				want := s.smooth / float32(m.classes)
@@ -67,16 +69,19 @@ func (m *softmax) learn(docs []doc, s settings) {
 			for _, f := range d.traits {
 				m.step(f, 1, rate, s.decay/4, p)
 			}
+			b.step(kept, norm, rate, s.decay, p)
 		}
 		if round >= s.rounds/2 {
 			for i, w := range m.weights {
 				sum[i] += w
 			}
+			b.remember()
 		}
 	}
 	for i, w := range sum {
 		m.weights[i] = w / float32(s.rounds-s.rounds/2)
 	}
+	b.settle(s.rounds - s.rounds/2)
 }
 
 // inverseRoot is what the sum of n words is multiplied by.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ type task struct {
 	origin int    // of the line or row that it was made from
 	source string // "templates", or the name of a set of data
 	unseen bool   // left out while tuning
+	abroad bool   // in another language than English, of phrases/intent/abroad.txt
 }
 
 // tasks gathers what intents and complexity are learned from: the templates of this project, and rows
@@ -39,15 +41,28 @@ func tasks(rows []row, root string) ([]task, error) {
 	if err != nil || len(files) == 0 {
 		return nil, fmt.Errorf("no templates in rules/train/phrases/intent: %w", err)
 	}
+	dresses, err := readDresses(filepath.Join(root, "rules/train/phrases/intent/dress.txt"))
+	if err != nil {
+		return nil, err
+	}
 	var list []task
 	for _, file := range files {
-		if filepath.Base(file) == "fillers.txt" {
+		if name := filepath.Base(file); name == "fillers.txt" || name == "dress.txt" {
 			continue
 		}
 		if err := templates(file, func(t template, l labels) error {
 			texts, err := t.texts(f)
-			for _, s := range texts {
-				list = append(list, task{s, l, templateWeight / float32(max(len(texts), drawn/2)), int(t.seed >> 1), "templates", false})
+			for i, s := range texts {
+				origin, abroad := int(t.seed>>1), filepath.Base(file) == "abroad.txt"
+				if abroad {
+					origin = origin/14*14 + i%2 // a word of two of its texts has two origins, and tuneIntents leaves out both
+				}
+				w := templateWeight / float32(max(len(texts), drawn/2))
+				list = append(list, task{s, l, w, origin, "templates", false, abroad})
+				if easy := l[signal.ExtraComplexity] == 0; easy || i%8 == 0 {
+					dressed := s + " " + dresses[(int(t.seed>>1)+i)%len(dresses)]
+					list = append(list, task{dressed, l, w, origin, "templates", false, abroad})
+				}
 			}
 			return err
 		}); err != nil {
@@ -57,7 +72,7 @@ func tasks(rows []row, root string) ([]task, error) {
 	for i := range rows {
 		if r := &rows[i]; r.file == "attacks" || r.hash>>40%3 == 0 {
 			if l, ok := rowLabels(r); ok {
-				list = append(list, task{r.Text, l, rowWeight, int(r.hash >> 1), r.Source, false})
+				list = append(list, task{r.Text, l, rowWeight, int(r.hash >> 1), r.Source, false, false})
 			}
 		}
 	}
@@ -68,6 +83,26 @@ const (
 	templateWeight = 8    // of all texts of a template
 	rowWeight      = 0.15 // of a row of public data
 )
+
+// readDresses reads what stands behind requests without changing what they are.
+func readDresses(name string) (list []string, err error) {
+	err = lines(name, func(line []byte) error {
+		if len(line) == 0 || line[0] == '#' {
+			return nil
+		}
+		t := newTemplate(string(line))
+		r := rand.New(rand.NewPCG(20261130, t.seed))
+		for range drawn {
+			s, err := choose(t.line, r)
+			if err != nil {
+				return fmt.Errorf("%q: %w", t.line, err)
+			}
+			list = append(list, strings.TrimSpace(s))
+		}
+		return nil
+	})
+	return list, err
+}
 
 // templates calls f with each template of a file. A line in brackets says what the templates below it
 // are: intents that they have, with a question mark those that they might have, and how hard they

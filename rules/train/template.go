@@ -39,6 +39,14 @@ func readFillers(root string) (fillers, error) {
 		}
 	}
 	delete(f, "")
+	languages, err := readAbroad(root)
+	if err != nil {
+		return nil, err
+	}
+	for i := range languages {
+		a := &languages[i]
+		f[a.language], f[a.language+" tech"] = a.topics(), a.words["computer_science"]
+	}
 	return f, lines(filepath.Join(root, "rules/train/phrases/intent/fillers.txt"), func(line []byte) error {
 		if len(line) == 0 || line[0] == '#' {
 			return nil

@@ -42,6 +42,9 @@ const shortWords = 15
 // fewWords is the greatest length of a message that says next to nothing.
 const fewWords = 4
 
+// oneWord is the length of a message that is about nothing, unless its word is a term of a domain: "x", "7", "receipt".
+const oneWord = 1
+
 // domain returns the last user message's class, or classes if it has none.
 func (st *State) domain() class {
 	st.rank()
@@ -54,6 +57,9 @@ func (st *State) domain() class {
 		margin = 0
 	}
 	if st.words() <= fewWords && st.pointsOf(t.best) <= 0 && st.formulas(false) == 0 {
+		if st.words() <= oneWord {
+			return classes
+		}
 		margin = st.set.table.Param(ParamShortMargin)
 	}
 	if st.creative() {

@@ -32,7 +32,11 @@ func (i intent) value(st *State, in *Input) expr.Value {
 	if in.open() {
 		return expr.Unknown
 	}
-	return in.soFar(st.wants(int(i)) && (i != intentFast || st.words() <= fastWords))
+	switch {
+	case i == intentFast && st.words() > fastWords, i == intentDeep && st.words() <= oneWord: // "why?"
+		return in.soFar(false)
+	}
+	return in.soFar(st.wants(int(i)))
 }
 
 // fastWords is the greatest length of a quick question.

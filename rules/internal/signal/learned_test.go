@@ -69,6 +69,20 @@ func TestATextWithoutWordsIsAboutNothing(t *testing.T) {
 	}
 }
 
+func TestOneWordThatIsNoTermIsAboutNothing(t *testing.T) {
+	st := builtinSet(t).NewState()
+	for _, words := range []string{"x", "7", "2024", "receipt", "why?", "ok", "谢"} {
+		if found := truths(st, words); !found["domain.other"] || found["intent.deep_thinking"] || found["complexity.hard"] {
+			t.Errorf("%q: %v", words, found)
+		}
+	}
+	for words, about := range map[string]string{"eigenvalue?": "domain.math", "thermodynamics": "domain.physics"} {
+		if found := truths(st, words); !found[about] {
+			t.Errorf("%q: %v", words, found)
+		}
+	}
+}
+
 func TestHugeTextsAreRated(t *testing.T) {
 	st := builtinSet(t).NewState()
 	for _, words := range []string{

@@ -2,10 +2,10 @@
 // and trait of a text, by class. It knows the table's form and how to look something up, not what
 // the classes mean: rules/train learns the table and rules/internal/signal adds up its rows.
 //
-// A feature is a hash of 64 bits (see features.go). Its first 18 bits are its slot in a bitmap,
+// A feature is a hash of 64 bits (see features.go). Its first 19 bits are its slot in a bitmap,
 // which is the filter that most words of most texts do not pass. The set bits before it are the
 // number of its row, and eight more bits of the hash, kept in the row, tell it from other features
-// with the same slot. An unknown feature passes for a known one in 1 case of 2,500. Some rows have
+// with the same slot. An unknown feature passes for a known one in 1 case of 2,300. Some rows have
 // extra weights, which stand apart (see extra.go).
 package weights
 
@@ -19,11 +19,14 @@ import (
 // Columns is the number of weights in a row. The last of them is the one that a Scanner adds up.
 const Columns = 15
 
-// MaxSize is the most bytes that a table may take.
-const MaxSize = 1 << 20
+// MaxSize is the most bytes that a table may take, and MaxRows the most rows: they are counted in 16 bits.
+const (
+	MaxSize = 5 << 18
+	MaxRows = 1<<16 - 1
+)
 
 const (
-	bitmapBits = 18
+	bitmapBits = 19
 	words      = 1 << bitmapBits / 64
 	rowSize    = Columns + 1 // the last byte is the check
 )
@@ -57,7 +60,7 @@ func Open(data string) (*Table, error) {
 			extras, rest, ok = number32(rest)
 		}
 	}
-	if !ok || n > MaxSize || params > MaxSize || extras > MaxSize ||
+	if !ok || n > MaxRows || params > MaxSize || extras > MaxSize ||
 		len(rest) != 4*int(params)+8*words+int(n)*rowSize+extraSize(int(n), int(extras)) {
 		return nil, errors.New("a table of weights of the wrong length: make it anew with go run ./rules/train")
 	}
@@ -135,7 +138,9 @@ func (t *Table) Row(feature uint64) (row uint32, ok bool) {
 // Mark adds all features, words among them, to a filter.
 func (t *Table) Mark(f *text.Filter) {
 	for i, set := range t.bitmap {
-		f[i] |= set
+		for ; set != 0; set &= set - 1 {
+			f.Add(uint64(64*i+bits.TrailingZeros64(set)) << (64 - bitmapBits))
+		}
 	}
 }
 
