@@ -4,6 +4,7 @@ package main
 
 import (
 	"github.com/mom-router/mom-router/internal/objectives"
+	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/rules"
 )
 
@@ -57,7 +58,7 @@ func (s *stream) charge() {
 }
 
 // spentOn is what a request has cost, in picodollars, as far as it is known: by usage; of an answer that broke off, by what came of it; of another one
-// without usage, or that had to be given up, what it could cost at most.
+// without usage, or that could not be read, what it could cost at most.
 func (s *stream) spentOn() int64 {
 	r := &s.record
 	switch {
@@ -71,6 +72,8 @@ func (s *stream) spentOn() int64 {
 		return 0
 	case r.HasUsage:
 		return r.CostActual
+	case s.reader == nil && (s.why == answer.Compressed || s.why == answer.OtherType):
+		return r.Cost // whoever leaves just before its end has had it all
 	case s.reader == nil && s.failure != "":
 		return 0
 	case s.failure != "" || s.aborted:

@@ -159,6 +159,17 @@ func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 			r.Failure = hostsim.BreakingOff
 			return r
 		}, 2},
+		{"broken off, and nobody can read what came: what it might", func(string) hostsim.Response {
+			r := answering("text/event-stream", chatText+chatText)("")
+			r.Headers = append(r.Headers, hostsim.Field{Name: "content-encoding", Value: "gzip"})
+			r.Failure = hostsim.BreakingOff
+			return r
+		}, 100},
+		{"broken off, and of another type", func(string) hostsim.Response {
+			r := answering("application/x-ndjson", "{}")("")
+			r.Failure = hostsim.BreakingOff
+			return r
+		}, 100},
 	} {
 		r.Backend = step.backend
 		q := asTenant("/v1/chat/completions", "", "Hi", 100)
