@@ -190,6 +190,12 @@ func TestAFileIsWrittenAsAWholeOrNotAtAll(t *testing.T) {
 		t.Error("no error")
 	}
 	is("whole")
+	if err := errors.Join(os.Chmod(name, 0o600), WriteFile(name, text("secret"))); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("what one alone may read is shown to others: %v, %v", info, err)
+	}
 	if err := WriteFile(filepath.Join(dir, "none", "report"), text("")); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
 	}
