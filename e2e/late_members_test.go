@@ -52,7 +52,7 @@ func (a arrival) of(body string) client.Message {
 
 // padded is a text of n bytes that no guard minds. It ends with a space, so that the next word is a whole one.
 func padded(n int) string {
-	const words = "All work and no play makes a dull day. "
+	const words = "The bus was late and it rained all day. "
 	if n == 0 {
 		return ""
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -103,13 +102,13 @@ func Run(root func(Streams) *cobra.Command, args []string, s Streams, version fu
 	top.SetIn(s.In)
 	top.SetOut(s.Out)
 	top.SetErr(s.Err)
-	top.SetArgs(args)
 	top.SilenceErrors, top.SilenceUsage = true, true
 	top.SetFlagErrorFunc(flagError)
 	top.SetUsageTemplate(usage)
 	top.AddCommand(versionCommand(version), manCommand(top))
 	top.SetHelpCommand(helpCommand(top))
 	top.Flags().BoolFunc("version", "print the version and end", func(string) error { return errVersion })
+	top.SetArgs(anyDashes(top, args))
 	c, err := top.ExecuteC()
 	var ended code
 	switch {
@@ -180,16 +179,50 @@ func NoFiles(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneDash finds the name in what is said of -name.
-var oneDash = regexp.MustCompile(`in -([a-z][a-z-]+)`)
+// anyDashes writes flags as cobra takes them: -json as --json and --o as -o. Go's own commands take any flag with one dash or with two, and so
+// did these for long: scripts rely on it. What a flag is given stays as it is, and so does all behind "--".
+func anyDashes(top *cobra.Command, args []string) []string {
+	c, rest, err := top.Find(args)
+	if err != nil {
+		return args
+	}
+	c.InitDefaultHelpFlag()
+	flags := c.Flags()
+	out := strings.Fields(c.CommandPath())[1:]
+	for i := 0; i < len(rest); i++ {
+		arg := rest[i]
+		if arg == "--" {
+			return append(out, rest[i:]...)
+		}
+		name, value, given := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
+		if !strings.HasPrefix(arg, "-") || name == "" {
+			out = append(out, arg)
+			continue
+		}
+		f, dashes := flags.Lookup(name), "--"
+		switch {
+		case f == nil && len(name) == 1:
+			f, dashes = flags.ShorthandLookup(name), "-"
+		case f == nil && !strings.HasPrefix(arg, "--") && flags.ShorthandLookup(name[:1]) != nil:
+			dashes = "-" // short ones together, or one with its value
+		}
+		word := dashes + name
+		if given {
+			word += "=" + value
+		}
+		out = append(out, word)
+		if f != nil && f.NoOptDefVal == "" && !given && i+1 < len(rest) {
+			i++
+			out = append(out, rest[i])
+		}
+	}
+	return out
+}
 
 // flagError says of a wrong flag what may have been meant.
 func flagError(c *cobra.Command, err error) error {
 	if errors.Is(err, errVersion) {
 		return errVersion
-	}
-	if m := oneDash.FindStringSubmatch(err.Error()); m != nil && c.Flags().Lookup(m[1]) != nil {
-		return fmt.Errorf("-%s is no flag: write --%s", m[1], m[1])
 	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {

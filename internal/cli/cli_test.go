@@ -20,7 +20,7 @@ func pets(s Streams) *cobra.Command {
 	var out Output
 	feed := &cobra.Command{Use: "feed [flags] PET...", Short: "Give food to pets", Long: "feed gives food.\n\n.It is -- well -- food.", Example: Examples("pets feed --food hay rabbit")}
 	food := feed.Flags().String("food", "hay", "this `food`")
-	feed.Flags().Int("portions", 1, "so many")
+	feed.Flags().IntP("portions", "p", 1, "so many")
 	out.Add(feed, "one JSON object a pet", Form{"xml", "one document"})
 	feed.RunE = Action(func(names []string) int {
 		w, done := out.Open(s.Out)
@@ -44,7 +44,9 @@ func pets(s Streams) *cobra.Command {
 		return OK
 	})
 	walk := Group(&cobra.Command{Use: "walk COMMAND", Short: "Go out with pets"})
-	walk.AddCommand(&cobra.Command{Use: "dog", Short: "Go out with a dog", Run: func(*cobra.Command, []string) {}})
+	dog := &cobra.Command{Use: "dog", Short: "Go out with a dog", Run: func(*cobra.Command, []string) {}}
+	dog.Flags().Bool("far", false, "for hours")
+	walk.AddCommand(dog)
 	top.AddCommand(feed, walk)
 	return top
 }
@@ -76,7 +78,25 @@ func TestWhatIsAskedIsAnsweredWithTheRightCodeOnTheRightStream(t *testing.T) {
 		{"a command of a group that is misspelt", "walk dig", Cannot, "", `pets walk: unknown command "dig": did you mean "dog"?` + "\n"},
 		{"a flag that is misspelt", "feed --fod hay cat", Cannot, "", `pets feed: unknown flag "--fod": did you mean "--food"?` + "\n"},
 		{"a flag that is none", "feed --zzz cat", Cannot, "", `pets feed: unknown flag "--zzz": pets feed --help lists what there is` + "\n"},
-		{"a long flag with one dash", "feed -food hay cat", Cannot, "", "pets feed: -food is no flag: write --food\n"},
+		{"a long flag with one dash", "feed -food fish cat", OK, "cat eats fish\n", ""},
+		{"one with one dash and its value", "feed cat -food=fish", OK, "cat eats fish\n", ""},
+		{"one that is on or off", "feed -json cat", OK, `{"pet":"cat"`, ""},
+		{"one that is off", "feed --json=false cat", OK, "cat eats hay\n", ""},
+		{"one that is neither", "feed -json=maybe cat", Cannot, "", `pets feed: --json "maybe": `},
+		{"a value that looks like a flag", "feed -food -json cat", OK, "cat eats -json\n", ""},
+		{"a value that looks like the end of flags", "feed -food -- -portions 2 cat", OK, "cat eats --\n", ""},
+		{"what looks like a flag behind all flags", "feed -- -food", OK, "-food eats hay\n", ""},
+		{"standard input is no flag", "feed -", OK, "- eats hay\n", ""},
+		{"a short flag", "feed -p 2 cat", OK, "cat eats hay\n", ""},
+		{"a short flag with its value", "feed -p2 cat", OK, "cat eats hay\n", ""},
+		{"a short flag with two dashes", "feed --p 2 cat", OK, "cat eats hay\n", ""},
+		{"a short flag with two dashes and its value", "feed --p=2 cat", OK, "cat eats hay\n", ""},
+		{"a long flag with one dash and no value", "feed cat -food", Cannot, "", "pets feed: flag needs an argument: --food\n"},
+		{"a long flag with one dash that is misspelt", "feed -fod hay cat", Cannot, "", `pets feed: unknown flag "--fod": did you mean "--food"?` + "\n"},
+		{"help with one dash", "feed -help", OK, "pets feed --food hay rabbit", ""},
+		{"help with one dash of all", "-help", OK, "Give food to pets", ""},
+		{"the version with one dash", "-version", OK, "pets 7\n", ""},
+		{"a flag with one dash below a group", "walk dog -far", OK, "", ""},
 		{"a flag of another kind", "feed --portions many cat", Cannot, "", `pets feed: --portions "many": `},
 		{"a form that is none", "feed --output csv cat", Cannot, "", `pets feed: --output "csv": want text, json, yaml, xml` + "\n"},
 		{"two forms", "feed --json --xml cat", Cannot, "", "--json and --xml exclude each other: choose one"},
@@ -170,6 +190,12 @@ func TestAFileIsWrittenAsAWholeOrNotAtAll(t *testing.T) {
 		t.Error("no error")
 	}
 	is("whole")
+	if err := errors.Join(os.Chmod(name, 0o600), WriteFile(name, text("secret"))); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("what one alone may read is shown to others: %v, %v", info, err)
+	}
 	if err := WriteFile(filepath.Join(dir, "none", "report"), text("")); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
 	}

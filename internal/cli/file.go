@@ -14,7 +14,12 @@ var unfinished sync.Map
 // WriteFile writes a file as a whole or not at all: whoever reads it meanwhile, and whoever finds it after a full disk, sees what was there
 // before. What is no file of its own, such as /dev/stdout or a pipe, is written as it comes.
 func WriteFile(name string, write func(io.Writer) error) error {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+	mode := os.FileMode(0o644)
+	switch info, err := os.Stat(name); {
+	case err != nil: // it is new
+	case info.Mode().IsRegular():
+		mode = info.Mode().Perm() // who may not read what was there does not read what comes
+	default:
 		f, err := os.OpenFile(name, os.O_WRONLY, 0)
 		if err != nil {
 			return err
@@ -31,7 +36,7 @@ func WriteFile(name string, write func(io.Writer) error) error {
 	unfinished.Store(f.Name(), nil)
 	defer unfinished.Delete(f.Name())
 	if err = finish(f, name, write); err == nil {
-		if err = os.Chmod(f.Name(), 0o644); err == nil {
+		if err = os.Chmod(f.Name(), mode); err == nil {
 			err = os.Rename(f.Name(), name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -74,10 +75,16 @@ type Output struct {
 func (o *Output) Add(c *cobra.Command, json string, more ...Form) {
 	o.forms = []string{Text, JSON, YAML}
 	f := c.Flags()
-	f.BoolFunc("json", json+": short for --output json", func(string) error { return o.choose("--json", JSON) })
-	for _, form := range more {
-		o.forms = append(o.forms, form.Name)
-		f.BoolFunc(form.Name, form.Usage+": short for --output "+form.Name, func(string) error { return o.choose("--"+form.Name, form.Name) })
+	for _, form := range append([]Form{{JSON, json}}, more...) {
+		if form.Name != JSON {
+			o.forms = append(o.forms, form.Name)
+		}
+		f.BoolFunc(form.Name, form.Usage+": short for --output "+form.Name, func(value string) error {
+			if on, err := strconv.ParseBool(value); err != nil || !on {
+				return err
+			}
+			return o.choose("--"+form.Name, form.Name)
+		})
 	}
 	f.Var((*outputFlag)(o), "output", "print the result in this `form`: "+strings.Join(o.forms, ", "))
 	Choices(c, "output", o.forms...)

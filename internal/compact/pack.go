@@ -23,7 +23,7 @@ const least = 4
 
 const pageSize = 64 << 10 // of a Wasm memory, in bytes
 
-// packed gives a module that does the same, with its data packed. One of which this cannot be said for certain, or whose memory is too small for it, is given back as it is.
+// packed gives a module that does the same, with its data packed, and a memory that is large enough for it. One of which this cannot be said for certain is given back as it is.
 func packed(wasm []byte) []byte {
 	sections, ok := split(wasm)
 	if !ok {
@@ -51,7 +51,7 @@ func packed(wasm []byte) []byte {
 		}
 	}
 	memory := wasmbin.Reader{Rest: memories.body}
-	count, _, pages := memory.U32(), memory.Byte(), memory.U32()
+	count, limits, pages := memory.U32(), memory.Byte(), memory.U32()
 	at, image, ok := imageOf(data.body)
 	own := wasmbin.Reader{Rest: functions.body}
 	number := imported + own.U32() // of the function that is added
@@ -59,11 +59,16 @@ func packed(wasm []byte) []byte {
 		return wasm
 	}
 	steps := pack(image)
+	// Go's runtime takes what is behind its variables for its heap, and asks for more when that is used up: a larger memory is more of it from the beginning.
+	if needs := (int64(at) + int64(len(image)) + int64(len(steps)) + 7 + pageSize) / pageSize; needs > int64(pages) {
+		if limits != 0 {
+			return wasm // it has a greatest size, or is shared
+		}
+		pages = uint32(needs)
+		memories.body = appendU32([]byte{1, limits}, pages)
+	}
 	end := pages * pageSize
 	from := (int64(end) - int64(len(steps))) &^ 7
-	if from < int64(at)+int64(len(image)) {
-		return wasm
-	}
 	u := unpacking{to: at, from: uint32(from), until: uint32(from) + uint32(len(steps)), end: end}
 	if s := by[8]; s != nil {
 		r := wasmbin.Reader{Rest: s.body}

@@ -70,6 +70,18 @@ func TestWhatStartsAModuleStillDoesWhenItsDataIsPacked(t *testing.T) {
 	}
 }
 
+func TestAMemoryThatIsFullGetsRoomForWhatIsPacked(t *testing.T) {
+	data := []byte(strings.Repeat("the tide ", 900))
+	wasm := moduleOf(3*pageSize-uint64(len(data)), data)
+	want, got := started(t, wasm), started(t, packed(wasm))
+	if len(got) <= len(want) || !bytes.Equal(got[:len(want)], want) {
+		t.Error("what the memory holds is another")
+	}
+	if strings.Trim(string(got[len(want):]), "\x00") != "" {
+		t.Error("what was added is not empty")
+	}
+}
+
 func TestModulesWhoseDataCannotBePackedStayAsTheyAre(t *testing.T) {
 	data := []byte(strings.Repeat("the tide ", 900))
 	for name, wasm := range map[string][]byte{
@@ -78,7 +90,6 @@ func TestModulesWhoseDataCannotBePackedStayAsTheyAre(t *testing.T) {
 		"whose code names pieces":                moduleOf(1000, data, section{12, []byte{2}}),
 		"with a memory of somebody else's":       moduleOf(1000, data, section{2, []byte("\x01\x01a\x01b\x02\x00\x01")}),
 		"with nothing that would become shorter": moduleOf(1000, []byte("tide")),
-		"with data up to the end of the memory":  moduleOf(3*pageSize-uint64(len(data)), data),
 		"with pieces that overlap":               moduleOf(12, data),
 	} {
 		t.Run(name, func(t *testing.T) {

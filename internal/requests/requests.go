@@ -47,10 +47,19 @@ func Records(line []byte) []json.RawMessage {
 		return nil
 	}
 	all, _ := trail.Find(line)
+	if len(all) == 0 || isBody(line) {
+		return nil
+	}
 	return slices.DeleteFunc(all, func(raw json.RawMessage) bool {
 		var members map[string]json.RawMessage
 		return json.Unmarshal(raw, &members) != nil || members["signals"] == nil || members["action"] == nil || members["policy"] == nil || members["body"] != nil
 	})
+}
+
+// isBody reports whether a line says what is asked, whatever else it has: then it is the body of a call.
+func isBody(line []byte) bool {
+	var members map[string]json.RawMessage
+	return json.Unmarshal(line, &members) == nil && (members["messages"] != nil || members["input"] != nil || members["prompt"] != nil)
 }
 
 // Parse reads one request. An object with "path" or "method", or with a body beside nothing that a model call has, is a wrapper; one with "url" and "body" a line of a

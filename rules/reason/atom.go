@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/tree"
 )
@@ -29,8 +30,11 @@ type atom struct {
 	equals []string
 	prefix string // where equals is nil
 	odd    bool   // it has options that this package does not know: nothing is known of how it goes with others
-	// Of scores: how likely an attack must be, in percent; 0 is the built-in threshold.
+	// Of scores: how likely an attack must be, in percent; 0 is the built-in threshold. Of domains: how likely the class must be; 0 is by its lead.
 	percent int
+	// Signals of one type and group go by one message and choose among the same classes.
+	group  string
+	bounds map[string]int // of domain.other: the percent of every other class, by the signal's name
 }
 
 // hiding says when the value of a signal is unknown.
@@ -81,11 +85,49 @@ func atoms(root *tree.Node, t *rules.Table) []*atom {
 		name := set.Name(i)
 		a := describe(name, declared[name], declared, set.Sees(i))
 		if a.hides == message || a.hides == leaning {
+			a.group = " in " + set.Sees(i) + " wrappers " + wrappers
 			a.key += " wrappers " + wrappers
+		}
+		if a.typ == "domain" {
+			a.domain(root, declared)
 		}
 		list[i] = a
 	}
 	return list
+}
+
+// domain describes a class of domains: which one leads depends on the policy's own classes, and whether it is said on its bound alone. The other one is
+// said where none is, and so depends on the bounds of all.
+func (a *atom) domain(root *tree.Node, declared map[string]*tree.Node) {
+	own := root.Get("classes").Get("domain")
+	a.group += " classes " + canonical(own)
+	percent := func(name string) int {
+		n := declared[name].Get("at_least")
+		if n == nil {
+			return 0
+		}
+		return int(wholeNumber(n))
+	}
+	a.percent = percent(a.name)
+	a.key = a.name + a.group + " at least " + strconv.Itoa(a.percent)
+	if a.name != "domain.other" {
+		return
+	}
+	a.bounds = map[string]int{}
+	for _, name := range signal.Exclusive()["domain"] {
+		a.bounds[name] = percent(name)
+	}
+	if own != nil {
+		for _, key := range own.Keys {
+			a.bounds["domain."+key.Text] = percent("domain." + key.Text)
+		}
+	}
+	delete(a.bounds, a.name)
+	for _, name := range tree.SortedKeys(a.bounds) {
+		if a.bounds[name] > 0 {
+			a.key += " but " + name + " at least " + strconv.Itoa(a.bounds[name])
+		}
+	}
 }
 
 // Relation says what the signals of one policy tell of one of another policy's.
@@ -185,7 +227,7 @@ func describe(name string, options *tree.Node, declared map[string]*tree.Node, s
 }
 
 // optionKeys are the options that a key or the other fields of an atom speak for.
-var optionKeys = []string{"in", "gap", "words", "words_of", "mentions", "patterns", "kinds", "threshold", "over", "under", "name", "equals", "prefix", "present"}
+var optionKeys = []string{"in", "gap", "words", "words_of", "mentions", "patterns", "kinds", "threshold", "at_least", "over", "under", "name", "equals", "prefix", "present"}
 
 func (a *atom) unknownOptions(options *tree.Node) {
 	if options == nil {
@@ -299,6 +341,8 @@ func (a *atom) implies(b *atom) bool {
 	case "regex", "pii":
 	case "jailbreak":
 		return a.percent == b.percent || a.percent > b.percent && b.percent > 0
+	case "domain":
+		return a.name == b.name && a.group == b.group && a.bounds == nil && a.percent > b.percent && b.percent > 0
 	default:
 		return false
 	}

@@ -166,6 +166,27 @@ func TestConfigurationsAreComparedWhole(t *testing.T) {
 	}
 }
 
+// What a domain is depends on the policy's own classes and on how sure it must be: where those change, requests move.
+func TestDomainsOfOtherClassesAndBoundsAreOthers(t *testing.T) {
+	const routes = "routes: [{name: r, when: domain.math, use: a}, {name: l, when: domain.law, use: b}]\n"
+	for name, tt := range map[string]struct {
+		before, after string
+		moves         bool
+	}{
+		"nothing":                {"", "", false},
+		"a class is new":         {"", "classes: {domain: {insurance: {words: {premium: 90}}}}\n", true},
+		"a word is new":          {"classes: {domain: {law: {words: {premium: 90}}}}\n", "classes: {domain: {law: {words: {premium: 90, claim: 4}}}}\n", true},
+		"a bound is new":         {"", "signals: {domain: {math: {at_least: 70}}}\n", true},
+		"a bound is another one": {"signals: {domain: {math: {at_least: 70}}}\n", "signals: {domain: {math: {at_least: 80}}}\n", true},
+		"bounds change places":   {"signals: {domain: {math: {at_least: 70}}}\n", "signals: {domain: {law: {at_least: 70}}}\n", true},
+		"that of an unused one":  {"", "signals: {domain: {history: {at_least: 70}}}\n", false},
+	} {
+		if c := compared(t, models+tt.before+routes, models+tt.after+routes); len(c.Moves) > 0 != tt.moves {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}
+
 // The verdicts on random conditions are what trying all values says, and routes move where a value shows it.
 func TestComparingAgreesWithTryingEverything(t *testing.T) {
 	signals := []string{"conversation.tools", "conversation.images", "size.a", "size.b"}

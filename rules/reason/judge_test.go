@@ -40,6 +40,10 @@ models: {m: {cluster: m}, n: {cluster: n}}
 default: {model: m}
 `
 
+// everyDomain is true of every message, but for a policy's own classes.
+const everyDomain = "domain.business or domain.law or domain.psychology or domain.biology or domain.chemistry or domain.history or domain.health or " +
+	"domain.economics or domain.math or domain.physics or domain.computer_science or domain.philosophy or domain.engineering or domain.other"
+
 func TestShadowsAreTheSmallestSets(t *testing.T) {
 	for _, tt := range []struct {
 		name, policy, want string // want is part of the only finding; "" for none
@@ -54,6 +58,23 @@ routes:
   - {name: two, when: language.en and not conversation.images and not conversation.audio, use: n}
   - {name: three, when: language.en and not conversation.images, use: n}
   - {name: dead, when: language.en and conversation.tools, use: n}`, `never reached: route "one" and route "three" come first`},
+		{"two domains with the same bound are two", `signals: {domain: {math: {at_least: 70}, law: {at_least: 70}}}
+routes:
+  - {name: one, when: domain.math, use: n}
+  - {name: alive, when: domain.law, use: n}`, ``},
+		{"but a message is of one of them", `signals: {domain: {math: {at_least: 70}, law: {at_least: 80}}}
+routes:
+  - {name: dead, when: domain.math and domain.law, use: n}`, `domain.math and domain.law exclude each other`},
+		{"and of none where it is of no class", `signals: {domain: {math: {at_least: 70}}}
+routes:
+  - {name: dead, when: domain.math and domain.other, use: n}`, `domain.math and domain.other exclude each other`},
+		{"all domains together are all messages", `signals: {domain: {math: {at_least: 70}}}
+routes:
+  - {name: one, when: ` + everyDomain + `, use: n}`, `W304`},
+		{"but not where the policy has a class of its own", `classes: {domain: {insurance: {words: {premium: 90}}}}
+routes:
+  - {name: one, when: ` + everyDomain + `, use: n}
+  - {name: alive, when: domain.insurance, use: n}`, `W310`},
 		{"a deny by a guard shadows", `guards: [{name: stop, when: pii.email, deny: {}}]
 routes: [{name: dead, when: pii.email and domain.math, use: n}]`, `never reached: guard "stop" comes first whenever this is true; what it would serve is denied`},
 		{"a guard that only flags does not", `guards: [{name: note, when: pii.email, flag: f}]

@@ -10,6 +10,7 @@
 package reason
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/mom-router/mom-router/rules"
@@ -261,25 +262,23 @@ func (w *world) learn() {
 	}
 	exclusive := signal.Exclusive()
 	for _, typ := range tree.SortedKeys(exclusive) {
-		// Different markers of clients may leave different words of one message: then there are two groups.
+		// Different markers of clients may leave different words of one message, and a policy's own classes may lead: then there are several groups.
 		groups := map[string][]*rail{}
 		for _, r := range w.order {
 			if r.typ == typ {
-				groups[r.key[len(r.name):]] = append(groups[r.key[len(r.name):]], r)
+				groups[r.group] = append(groups[r.group], r)
 			}
 		}
 		for _, key := range tree.SortedKeys(groups) {
 			group := groups[key]
-			var some []int
 			for i, a := range group {
-				some = append(some, a.fact)
 				for _, b := range group[:i] {
-					law(-a.fact, -b.fact)
+					if a.excludes(b.atom) && b.excludes(a.atom) {
+						law(-a.fact, -b.fact)
+					}
 				}
 			}
-			if len(group) == len(exclusive[typ]) {
-				law(some...)
-			}
+			complete(group, exclusive[typ], law)
 		}
 	}
 	for _, a := range w.order {
@@ -299,6 +298,36 @@ func (w *world) learn() {
 		}
 	}
 	w.known = len(w.order)
+}
+
+// excludes reports whether two classes of a group are never said of one message, as far as a knows: where another class is said by a lower bound than the
+// one that domain.other goes by, both may be.
+func (a *atom) excludes(b *atom) bool {
+	bound := a.bounds[b.name]
+	return a.name != b.name && (a.bounds == nil || bound == b.percent || 0 < bound && bound < b.percent)
+}
+
+// complete says that one of a group's classes is said, where all of them are there.
+func complete(group []*rail, names []string, law func(...int)) {
+	all := func(names []string, bounds map[string]int, clause ...int) {
+		for _, name := range names {
+			i := slices.IndexFunc(group, func(r *rail) bool { return r.name == name && r.percent == bounds[name] })
+			if i < 0 {
+				return
+			}
+			clause = append(clause, group[i].fact)
+		}
+		law(clause...)
+	}
+	if group[0].typ != "domain" {
+		all(names, nil)
+		return
+	}
+	for _, r := range group {
+		if r.bounds != nil {
+			all(tree.SortedKeys(r.bounds), r.bounds, r.fact)
+		}
+	}
 }
 
 // heading says what a header signal has to do with the other ones of the header: it has one value, or none.

@@ -106,7 +106,9 @@ func anyPolicy(r *rand.Rand) string {
 	fmt.Fprintf(&b, "models:\n  s: {cluster: s, tier: 2, input: [text]%s, price: {input: 1, output: 2}, max_output: 100, reasoning: {low: {reasoning_effort: low}}}\n", pick(r, "", ", context: 60", ", context: 4000"))
 	fmt.Fprintf(&b, "  m: {cluster: m, tier: 1, input: [text, image], context: 4000, price: {input: 2, output: %d}, max_output: %d}\n", pick(r, 0, 4), pick(r, 100, 100, 200))
 	fmt.Fprintf(&b, "  l: {cluster: l, input: [text, image, audio, video], price: {input: 5, output: 9}, max_output: 100%s}\n", maybe(", drain: true"))
-	fmt.Fprintf(&b, "signals:\n  keyword:\n    a: {words: [apple]}\n    b: {in: user, words: [%s]}\n    c: {in: any, words: [cherry%s]}\n  size:\n    big: {over: 30}\n", pick(r, "banana", "banana", "banana", "bread"), pick(r, "", "", "", ", clementine"))
+	fmt.Fprintf(&b, "signals:\n  keyword:\n    a: {words: [apple]}\n    b: {in: user, words: [%s]}\n    c: {in: any, words: [cherry%s]}\n  size:\n    big: {over: 30}\n%s", pick(r, "banana", "banana", "banana", "bread"), pick(r, "", "", "", ", clementine"),
+		pick(r, "", "  domain: {math: {at_least: 60}, law: {at_least: 60}}\n", "  domain: {math: {at_least: 90}}\n"))
+	b.WriteString(pick(r, "", "classes: {domain: {math: {words: {apple: 100}}}}\n", "classes: {domain: {law: {words: {apple: 100, cherry: 60}}}}\n"))
 	fmt.Fprintf(&b, "guards:\n  - {name: always, when: keyword.c, flag: seen}\n")
 	for i, guard := range []string{"{name: g1, when: keyword.b, only: [s, m], flag: fruit}", "{name: g2, when: keyword.c and keyword.b, deny: {code: no}}", "{name: g3, when: pii.email or keyword.c, tier: 2}",
 		"{name: g4, when: keyword.b or pii.phone, use: [m, l]}"} {
@@ -117,6 +119,7 @@ func anyPolicy(r *rand.Rand) string {
 	routes := []string{"{name: r1, when: keyword.a, use: {model: m, reasoning: high}}", "{name: r2, when: size.big, use: [l, m]}", "{name: r3, when: not keyword.a and keyword.c, use: l}", "{name: r4, when: language.de, use: {model: s, reasoning: low}}"}
 	r.Shuffle(len(routes), func(i, j int) { routes[i], routes[j] = routes[j], routes[i] })
 	fmt.Fprintf(&b, "routes:\n  - %s\n  - %s\n", strings.ReplaceAll(routes[0], ", reasoning: high", ""), strings.ReplaceAll(routes[1], ", reasoning: high", ""))
+	b.WriteString(pick(r, "  - {name: r5, when: domain.math, use: l}\n", "  - {name: r6, when: domain.law, use: l}\n", "  - {name: r7, when: domain.other, use: l}\n"))
 	fmt.Fprintf(&b, "default: %s\n", pick(r, "{model: s}", "[s, m, l]", "[m, l]"))
 	b.WriteString(maybe("conversation: {stay: none}\n"))
 	b.WriteString(maybe("objectives: {cost_ceiling: 0.0006}\n"))
@@ -127,7 +130,7 @@ func anyPolicy(r *rand.Rand) string {
 // anyBody writes the body of a chat completion.
 func anyBody(r *rand.Rand) []byte {
 	words := func() string {
-		return strings.Repeat(pick(r, "apple ", "banana ", "cherry ", "clementine ", "bread ", "Bitte nenne mir das Wetter in Berlin. ", "write to jane@example.com ", "hello "), 1+r.IntN(3)) + pick(r, "", "apple", "cherry", strings.Repeat("so ", 60))
+		return strings.Repeat(pick(r, "apple ", "banana ", "cherry ", "clementine ", "bread ", "Bitte nenne mir das Wetter in Berlin. ", "write to jane@example.com ", "hello ", "Solve the equation 3x + 5 = 20. ", "Is a contract void by the law of torts? "), 1+r.IntN(3)) + pick(r, "", "apple", "cherry", strings.Repeat("so ", 60))
 	}
 	var messages []string
 	if r.IntN(3) == 0 {

@@ -100,7 +100,7 @@ func (t *traffic) file(name string, stdin io.Reader) error {
 
 // line hands on the request of a line, or the records in it, or says why it is none.
 func (t *traffic) line(name string, line requests.Line) (why string) {
-	if t.records {
+	if t.records && t.format != requests.Prompts {
 		if all := requests.Records(line.Text); len(all) > 0 {
 			return t.recorded(name, line.Number, all)
 		}
