@@ -31,11 +31,12 @@ func (s *stream) estimate() {
 	if !s.instance.config.Charges {
 		return
 	}
-	s.charges = charges{cost: micros(s.record.Cost), tokens: min(s.session.MostTokens(), mostHits)}
+	s.most = charges{cost: micros(s.record.Cost), tokens: min(s.session.MostTokens(), mostHits)}
+	s.charges = s.most
 	s.writeCharges(s.charges, charges{})
 }
 
-// chargeUsed charges a request that is done with what it has used. Where the engine does not say, or the answer broke off, that is the estimate, and nothing where the engine has not answered.
+// chargeUsed charges a request that is done with what it has used. Where the engine does not say, or the answer broke off, that is what it may have come to, and nothing where the engine has not answered.
 func (s *stream) chargeUsed() {
 	if !s.instance.config.Charges {
 		return
@@ -43,14 +44,25 @@ func (s *stream) chargeUsed() {
 	var used charges
 	switch r := &s.record; {
 	case s.givenUp:
-		used = s.charges
+		used = s.most
 	case s.phase != released || r.Status >= 400:
 	case r.HasUsage && !s.brokenOff():
 		used = charges{cost: micros(r.CostActual), tokens: min(r.UsageIn+r.UsageOut, mostHits)}
 	default:
-		used = s.charges
+		used = s.most
 	}
 	s.writeCharges(used, charges{max(used.cost-s.charges.cost, 0), max(used.tokens-s.charges.tokens, 0)})
+}
+
+// reckon notes what a request may come to at most, once more of it is known: text behind the window, or that another model has answered.
+func (s *stream) reckon() {
+	if s.charges == (charges{}) {
+		return
+	}
+	s.most.cost = max(s.most.cost, micros(s.record.Cost))
+	if s.work != nil {
+		s.most.tokens = max(s.most.tokens, min(s.session.MostTokens(), mostHits))
+	}
 }
 
 // writeCharges writes what a request is charged with. A value that is missing would be no charge, and a warning in the log each time.

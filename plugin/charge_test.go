@@ -64,6 +64,25 @@ func TestRequestsAreChargedWithWhatTheyHaveUsed(t *testing.T) {
 	})
 }
 
+func TestWhatStandsBehindTheWindowIsCharged(t *testing.T) {
+	modes(t, chargedPolicy+`true,"hold_bytes":4096`, func(t *testing.T, r *router) {
+		r.Backend = answering("application/json", `{"model":"m"}`)
+		q := post("/v1/chat/completions", `{"model":"auto","messages":[{"role":"user","content":"`+strings.Repeat("word ", 8000)+`"}]}`)
+		q.Chunks = []int{5000}
+		a := r.Do(q)
+		of := func(name string) (n int) {
+			fmt.Sscan(string(a.State["wasm.mom."+name]), &n)
+			return n
+		}
+		if tokens, rest := of("tokens"), of("tokens_rest"); tokens < 7000 || rest < 5000 || rest > tokens-500 {
+			t.Errorf("%d tokens, %d of them not estimated", tokens, rest)
+		}
+		if cost, rest := of("cost"), of("cost_rest"); cost < 3500 || rest < 2500 || rest > cost-250 {
+			t.Errorf("%d microdollars, %d of them not estimated", cost, rest)
+		}
+	})
+}
+
 func TestNothingIsChargedUnlessTheConfigurationSaysSo(t *testing.T) {
 	modes(t, chargedPolicy+"false", func(t *testing.T, r *router) {
 		a := r.Do(post("/v1/chat/completions", `{"model":"auto","messages":[{"role":"user","content":"Hi"}]}`))

@@ -73,6 +73,7 @@ func (s *stream) fill() {
 		}
 	}
 	s.noteFallBack()
+	s.reckon()
 }
 
 // newExcerpt returns what keeps of prompts what the configuration asks for; nil without that.

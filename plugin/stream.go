@@ -62,7 +62,8 @@ type stream struct {
 	answering
 	tried
 	falling
-	charges  charges
+	charges  charges // that were written
+	most     charges // that it may come to
 	amount   []byte
 	mark     [8]byte // by which the other filters find the stream: a field, since what goes to the host would be garbage
 	measured objectives.Request
