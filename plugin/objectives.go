@@ -70,8 +70,8 @@ func (s *stream) spentOn() int64 {
 		return r.Cost
 	case s.phase != released:
 		return 0
-	case s.reader == nil && (s.why == answer.Compressed || s.why == answer.OtherType):
-		return r.Cost // whoever leaves just before its end has had it all
+	case s.reader == nil && (s.why == answer.Compressed || s.why == answer.OtherType), s.aborted && s.reader != nil && !r.HasUsage && !s.reader.Counts():
+		return r.Cost // whoever leaves just before its end has had nearly all
 	case s.reader == nil && s.failure != "":
 		return 0
 	case s.brokenOff():

@@ -134,6 +134,28 @@ func TestAnAnswerIsShortenedToWhatTheBudgetLeaves(t *testing.T) {
 	})
 }
 
+// Of an answer that is one object nobody knows how much has come before its end, where usage stands.
+func TestWhoeverLeavesBeforeTheEndOfAnObjectHasHadAllOfIt(t *testing.T) {
+	p := onDemand(t)
+	r := p.Start(t, boundPolicy(`{"budget":{"window":"1h","hard":1000}}`))
+	newWindow(r)
+	for _, c := range []struct{ contentType, part, want string }{
+		{"application/json", `{"model":"m","choices":[{"message":{"content":"Yes`, "1000000"},
+		{"text/event-stream", chatText, "1010000"},
+	} {
+		u := begin(r, true)
+		u.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Hi"}]}`), true)
+		u.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "200"}, hostsim.Field{Name: "content-type", Value: c.contentType}), false)
+		u.RespondData([]byte(c.part), false)
+		u.Reset()
+		r.Clock.Sleep(5 * time.Second)
+		r.Tick()
+		if got := measured(p.Host)["mom_router_budget_microdollars.key.all.kind.spent"]; got != c.want {
+			t.Errorf("%s: %s spent, want %s", c.contentType, got, c.want)
+		}
+	}
+}
+
 const (
 	countsTokens    = "a request that only counts tokens"
 	startsWithUsage = "broken off, and usage stands at the beginning"

@@ -229,6 +229,9 @@ func (r *Reader) Finish() []byte { return r.finish.bytes() }
 // Failed reports whether the engine told of an error in the answer itself.
 func (r *Reader) Failed() bool { return r.failed }
 
+// Counts reports whether Spoken says how much of an answer has come: that of an answer in events.
+func (r *Reader) Counts() bool { return r.form == Events }
+
 // Spoken counts the events with text, reasoning or calls of tools in them; Broken those that are no JSON object; TooLong those that passed
 // unchanged as they were too long to be held.
 func (r *Reader) Spoken() int64  { return r.spoken }
