@@ -324,3 +324,22 @@ func metricOf(t testing.TB, name string) (n int64) {
 	}
 	return n
 }
+
+// What the active policy's budget makes of a request is not what the candidate would have read.
+func TestACandidateKnowsNothingOfAnAnswerThatTheBudgetHasShortened(t *testing.T) {
+	policy := strings.Replace(boundPolicy(`{"budget":{"window":"1h","hard":1,"shorten":20}}`), `"default":["dear","cheap"]`, `"default":"dear"`, 1)
+	other := strings.Replace(boundPolicy(`{"cost_ceiling":0.5}`), `"default":["dear","cheap"]`, `"default":"dear"`, 1)
+	other = strings.Replace(strings.TrimPrefix(other, `"trusted":["x-tenant"],"policy":`), `"version":"1"`, `"version":"2"`, 1)
+	r := start(t, policy+`,"candidate":{"mode":"shadow","policy":`+other+`}`)
+	if !strings.Contains(r.Logs.String(), "one reading does for both policies") {
+		t.Fatal("each reads for itself")
+	}
+	newWindow(r)
+	for i, want := range []string{"60", "40"} {
+		r.Backend = used(60)
+		a := r.Send(t, asTenant(chat, "", "Hi", 60))
+		if w := tried(t, a).Would; a.Status != 200 || w == nil || w.Action != "deny" || !strings.Contains(string(a.Upstream.Body), `"max_tokens":`+want) {
+			t.Errorf("request %d: status %d, would %+v, %s", i, a.Status, w, a.Upstream.Body)
+		}
+	}
+}

@@ -35,7 +35,7 @@ func (s *stream) estimate() {
 	s.writeCharges(s.charges, charges{})
 }
 
-// chargeUsed charges a request that is done with what it has used. Where the engine does not say, that is the estimate, and nothing where the engine has not answered.
+// chargeUsed charges a request that is done with what it has used. Where the engine does not say, or the answer broke off, that is the estimate, and nothing where the engine has not answered.
 func (s *stream) chargeUsed() {
 	if !s.instance.config.Charges {
 		return
@@ -45,7 +45,7 @@ func (s *stream) chargeUsed() {
 	case s.givenUp:
 		used = s.charges
 	case s.phase != released || r.Status >= 400:
-	case r.HasUsage:
+	case r.HasUsage && !s.brokenOff():
 		used = charges{cost: micros(r.CostActual), tokens: min(r.UsageIn+r.UsageOut, mostHits)}
 	default:
 		used = s.charges

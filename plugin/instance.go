@@ -208,7 +208,7 @@ func (in *instance) OnTick() {
 	for _, s := range in.vm.streams {
 		switch {
 		case s == nil || s.instance != in:
-		case (s.phase == reading || s.phase == decided) && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()):
+		case (s.phase == reading || s.phase == decided) && !s.waits && (in.ticks-s.progress > ticksPerTimeout || s.dawdles()):
 			s.expire()
 		case s.try != nil && !in.vm.tryBodySeen && in.ticks-s.try.began > ticksPerTimeout:
 			s.try.expire()

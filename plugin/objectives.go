@@ -4,6 +4,7 @@ package main
 
 import (
 	"github.com/mom-router/mom-router/internal/objectives"
+	"github.com/mom-router/mom-router/plugin/internal/answer"
 	"github.com/mom-router/mom-router/rules"
 )
 
@@ -57,7 +58,7 @@ func (s *stream) charge() {
 }
 
 // spentOn is what a request has cost, in picodollars, as far as it is known: by usage; of an answer that broke off, by what came of it; of another one
-// without usage, or that had to be given up, what it could cost at most.
+// without usage, or that could not be read, what it could cost at most.
 func (s *stream) spentOn() int64 {
 	r := &s.record
 	switch {
@@ -69,19 +70,27 @@ func (s *stream) spentOn() int64 {
 		return r.Cost
 	case s.phase != released:
 		return 0
-	case r.HasUsage:
-		return r.CostActual
+	case s.reader == nil && (s.why == answer.Compressed || s.why == answer.OtherType):
+		return r.Cost // whoever leaves just before its end has had it all
 	case s.reader == nil && s.failure != "":
 		return 0
-	case s.failure != "" || s.aborted:
-		var out int64
+	case s.brokenOff():
+		in, out := r.Tokens, int64(0)
 		if s.reader != nil {
 			out = s.reader.Spoken()
 		}
-		return min(s.model.Cost(r.Tokens, out), r.Cost)
+		if r.HasUsage { // as it was at the beginning, where engines tell it as they go
+			in, out = r.UsageIn, max(r.UsageOut, out)
+		}
+		return max(min(s.model.Cost(in, out), r.Cost), r.CostActual)
+	case r.HasUsage:
+		return r.CostActual
 	}
 	return r.Cost
 }
+
+// brokenOff reports whether an answer has not come to its end.
+func (s *stream) brokenOff() bool { return s.failure != "" || s.aborted }
 
 // objectiveMetrics are those of a policy with objectives that are kept.
 type objectiveMetrics struct {

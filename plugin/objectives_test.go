@@ -134,7 +134,10 @@ func TestAnAnswerIsShortenedToWhatTheBudgetLeaves(t *testing.T) {
 	})
 }
 
-const countsTokens = "a request that only counts tokens"
+const (
+	countsTokens    = "a request that only counts tokens"
+	startsWithUsage = "broken off, and usage stands at the beginning"
+)
 
 func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 	p := onDemand(t)
@@ -159,11 +162,31 @@ func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 			r.Failure = hostsim.BreakingOff
 			return r
 		}, 2},
+		{startsWithUsage, func(string) hostsim.Response {
+			r := answering("text/event-stream", "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}}\n\n"+
+				strings.Repeat("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Yes\"}}\n\n", 5))("")
+			r.Failure = hostsim.BreakingOff
+			return r
+		}, 5},
+		{"broken off, and nobody can read what came: what it might", func(string) hostsim.Response {
+			r := answering("text/event-stream", chatText+chatText)("")
+			r.Headers = append(r.Headers, hostsim.Field{Name: "content-encoding", Value: "gzip"})
+			r.Failure = hostsim.BreakingOff
+			return r
+		}, 100},
+		{"broken off, and of another type", func(string) hostsim.Response {
+			r := answering("application/x-ndjson", "{}")("")
+			r.Failure = hostsim.BreakingOff
+			return r
+		}, 100},
 	} {
 		r.Backend = step.backend
 		q := asTenant("/v1/chat/completions", "", "Hi", 100)
-		if step.name == countsTokens {
+		switch step.name {
+		case countsTokens:
 			q.Path = "/v1/messages/count_tokens"
+		case startsWithUsage:
+			q.Path = "/v1/messages"
 		}
 		if a := r.Do(q); a.Cluster != "dear" {
 			t.Errorf("%s: went to %q", step.name, a.Cluster)

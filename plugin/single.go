@@ -255,6 +255,6 @@ func (f *single) OnHttpResponseTrailers(int) (action types.Action) {
 
 // OnHttpStreamDone implements types.HttpContext.
 func (f *single) OnHttpStreamDone() {
-	f.instance.slowDown()
 	f.done()
+	f.instance.slowDown() // it may have been the last one that waited
 }

@@ -241,6 +241,7 @@ func (s *stream) answer(e *reply.Error) {
 	s.forget()
 	s.record.Action, s.record.Status, s.record.Code, s.record.Param = rules.ActionDeny, e.Status, e.Code, e.Param
 	s.record.Model, s.record.Name, s.record.Cluster, s.record.Reasoning = "", "", "", ""
+	s.record.MaxTokens = 0
 	if s.previewed(e) {
 		s.foresee(e.Message)
 		return

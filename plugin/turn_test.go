@@ -128,6 +128,36 @@ func TestTicksSlowDownHoweverABodyEnds(t *testing.T) {
 	}
 }
 
+func TestTicksSlowDownWhereWhoeverWaitsLeaves(t *testing.T) {
+	modes(t, defaultPolicy, func(t *testing.T, r *router) {
+		u := begin(r, true)
+		u.Data([]byte(long(3*turn)), false)
+		u.Reset()
+		seldom(t, r)
+	})
+}
+
+// Where many long bodies have come at once, some wait for long. They are not silent: it is the router that has not read them.
+func TestWhoeverWaitsForTheirTurnIsNotSilent(t *testing.T) {
+	modes(t, defaultPolicy+`,"hold_timeout":"1s"`, func(t *testing.T, r *router) {
+		var uploads []*upload
+		for range 20 {
+			u := begin(r, true)
+			u.Data([]byte(long(3*turn)), true)
+			uploads = append(uploads, u)
+		}
+		for range 200 {
+			r.Clock.Sleep(100 * time.Millisecond) // a busy machine
+			r.Tick()
+		}
+		for i, u := range uploads {
+			if !u.upstream.Complete {
+				t.Errorf("request %d: %v %s", i, u.answer.Head, u.answer.Body)
+			}
+		}
+	})
+}
+
 // Flag mode reads a body in turns if all of it fits into the window, however it is framed: when it ends, it is let go from a tick.
 func TestABodyWithinTheWindowTakesTurnsInFlagModeToo(t *testing.T) {
 	r := start(t, defaultPolicy)

@@ -89,7 +89,12 @@ func (s *Session) Follow() {
 	case l.failed != nil:
 		s.refuse(l.failed)
 	case s.decision == nil:
-		s.judge(s.reader.Facts())
+		facts := s.reader.Facts()
+		if bound := l.decision.MaxTokens; bound > 0 { // by a budget that is not this policy's
+			facts.Bound(0)
+			defer facts.Bound(bound)
+		}
+		s.judge(facts)
 	default:
 		s.reconsider()
 	}
