@@ -193,11 +193,24 @@ func TestBadInputIsOneLineAndTheRightCode(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				// It is asked again and again: a process that has not begun yet takes a signal as it is.
 				done := make(chan error, 1)
 				go func() { done <- cmd.Wait() }()
+				// A process that has not begun yet would take a signal as it is. It has when it reads: no pipe holds that much.
+				reads := make(chan bool)
+				go func() {
+					in.Write(bytes.Repeat([]byte("\n"), 1<<20))
+					close(reads)
+				}()
 				patience := time.After(5 * time.Minute)
+				select {
+				case <-reads:
+				case <-patience:
+					cmd.Process.Kill()
+					t.Error("it does not read")
+				}
+				// It is asked again and again: it may have begun to read before it began to listen.
 				for waiting := true; waiting; {
+					cmd.Process.Signal(syscall.SIGINT)
 					select {
 					case <-patience:
 						cmd.Process.Kill()
@@ -206,7 +219,6 @@ func TestBadInputIsOneLineAndTheRightCode(t *testing.T) {
 					case <-done:
 						waiting = false
 					case <-time.After(300 * time.Millisecond):
-						cmd.Process.Signal(syscall.SIGINT)
 					}
 				}
 				oneLine(t, cmd, cmd.ProcessState.ExitCode(), 130, errs.String(), "interrupted")

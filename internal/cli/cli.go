@@ -58,7 +58,7 @@ func EndsByItself(c *cobra.Command, flag string) *cobra.Command {
 // endsByItself reports whether the command as it runs now is one of those.
 func endsByItself(c *cobra.Command) bool {
 	flag, marked := c.Annotations[ownEnd]
-	return marked && (flag == "" || c.Flags().Changed(flag))
+	return marked && (flag == "" || c.Flag(flag).Value.String() == "true")
 }
 
 // Group makes a command of which only the commands below it do anything. It says so, and which there are.

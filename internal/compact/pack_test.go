@@ -70,6 +70,22 @@ func TestWhatStartsAModuleStillDoesWhenItsDataIsPacked(t *testing.T) {
 	}
 }
 
+func TestWhatAModuleIsBuiltFromStaysLegible(t *testing.T) {
+	const line = "path\texample.com/plugin/plugin\n"
+	data := "example.com/plugin/plugin and " + strings.Repeat("the tide ", 900) + "0w\xaf\x0c\x92t\x08\x02A\xe1\xc1\x07\xe6\xd6\x18\xe6" + line + "mod\texample.com/plugin\n"
+	wasm := moduleOf(1000, []byte(data))
+	got := packed(wasm)
+	if bytes.Count(got, []byte(line)) != 1 || len(got) >= len(wasm) {
+		t.Errorf("%d bytes have become %d, and the line stands there %d times", len(wasm), len(got), bytes.Count(got, []byte(line)))
+	}
+	if !bytes.Equal(started(t, got), started(t, wasm)) {
+		t.Error("the memory is another one")
+	}
+	if bytes.Contains(packed(moduleOf(1000, []byte(strings.Repeat("the tide ", 900)))), []byte(builtName)) {
+		t.Error("a module that does not say is said to be built from something")
+	}
+}
+
 func TestAMemoryThatIsFullGetsRoomForWhatIsPacked(t *testing.T) {
 	data := []byte(strings.Repeat("the tide ", 900))
 	wasm := moduleOf(3*pageSize-uint64(len(data)), data)

@@ -137,13 +137,13 @@ func Learn(rows []Row) (*Learned, []Wrong, error) {
 }
 
 // count adds what a judge who has not seen a sample says of it.
-func (out *Learned) count(s *sample, j *judge, said map[string]map[string]int, steps []Step, builtin int, names []string) {
+func (l *Learned) count(s *sample, j *judge, said map[string]map[string]int, steps []Step, builtin int, names []string) {
 	j.hear(s.text)
 	got := j.said()
 	if s.row == nil {
-		out.Others++
+		l.Others++
 		if slices.Index(names, got) >= builtin {
-			out.False++
+			l.False++
 		}
 		return
 	}
@@ -159,7 +159,7 @@ func (out *Learned) count(s *sample, j *judge, said map[string]map[string]int, s
 	case best == s.label:
 		step.Right++
 	case sure >= doubtful:
-		out.Doubts = append(out.Doubts, Wrong{s.row.File, s.row.Line, fmt.Sprintf("the row says %s, and what was learned of the others says %s (%d %%): is the label right?", s.label, best, sure)})
+		l.Doubts = append(l.Doubts, Wrong{s.row.File, s.row.Line, fmt.Sprintf("the row says %s, and what was learned of the others says %s (%d %%): is the label right?", s.label, best, sure)})
 	}
 }
 

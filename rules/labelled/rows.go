@@ -195,7 +195,6 @@ func (f *file) csv(in io.Reader) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		line, _ := r.FieldPos(0)
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
 			f.wrong = append(f.wrong, Wrong{f.name, bad.StartLine, bad.Err.Error()})
@@ -204,6 +203,7 @@ func (f *file) csv(in io.Reader) error {
 		if err != nil {
 			return err
 		}
+		line, _ := r.FieldPos(0)
 		if len(fields) != len(names) {
 			f.wrong = append(f.wrong, Wrong{f.name, line, fmt.Sprintf("%d columns, where the first row names %d: put texts with commas in quotes", len(fields), len(names))})
 			continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -100,4 +101,32 @@ func TestAFileWithoutColumnsIsRefusedAsAWhole(t *testing.T) {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
+}
+
+func TestQuotesInTheWrongPlaceAreToldByLine(t *testing.T) {
+	rows, wrong, err := Read("a.csv", strings.NewReader("text,domain\nthe 3\" pipe,math\nwhole,math\n\"he said \"hi\" there\",law\nas well,other\n\"open,law\n"))
+	var lines []int
+	for _, w := range wrong {
+		lines = append(lines, w.Line)
+	}
+	if err != nil || len(rows) != 2 || rows[0].Line != 3 || rows[1].Line != 5 || !slices.Equal(lines, []int{2, 4, 6}) {
+		t.Errorf("%+v, %v, %v", rows, wrong, err)
+	}
+}
+
+func FuzzLabelledFilesAreReadOrRefused(f *testing.F) {
+	f.Add(true, []byte("text,domain\na\"b,math\n"))
+	f.Add(false, []byte(" \n{\"text\":\"a\",\"domain\":\"math\",\"intent\":[\"none\"]}\n{\"body\":{},\"headers\":{\"a\":1}}\n"))
+	f.Fuzz(func(t *testing.T, csv bool, data []byte) {
+		name := "a.jsonl"
+		if csv {
+			name = "a.csv"
+		}
+		rows, _, _ := Read(name, bytes.NewReader(data))
+		for _, r := range rows {
+			if r.Line < 1 || len(r.Class)+len(r.Signals) == 0 {
+				t.Errorf("%+v", r)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mom-router/mom-router/internal/paths"
@@ -23,12 +24,19 @@ type recordJudge struct {
 	routes  bool // the routes of both are alike
 	bounds  bool // and the objectives and prices
 	differs string
+	window  int64   // how many bytes of a body a decision goes by at least
 	blind   [2]bool // the policy may let by what it cannot read, and no guard tells
 }
 
 func newRecordJudge(before, after *policy) *recordJudge {
 	a, b := before, after
-	j := &recordJudge{tables: [2]*rules.Table{a.table, b.table}}
+	j := &recordJudge{tables: [2]*rules.Table{a.table, b.table}, window: rules.DefaultWindow}
+	for _, p := range [...]*policy{a, b} {
+		if n := p.plugin.Get("hold_bytes"); n != nil {
+			bytes, _ := strconv.ParseInt(n.Text, 10, 64) // what is wrong with it the plugin says
+			j.window = min(j.window, bytes)
+		}
+	}
 	j.known[0], j.known[1] = reason.Relations(a.root, a.table, b.root, b.table), reason.Relations(b.root, b.table, a.root, a.table)
 	same := make([]int, len(j.known[0]))
 	for i, r := range j.known[0] {
@@ -77,7 +85,7 @@ func (j *recordJudge) judge(r *trail.Record) (out judgement) {
 		return judgement{why: "no policy has decided: it was passed on unread"}
 	case r.Decision == "":
 		return judgement{why: "no policy has decided: it was refused (" + r.Code + ")"}
-	case r.Bytes > rules.DefaultWindow:
+	case r.Bytes > j.window:
 		return judgement{why: "the request is longer than what a decision goes by"}
 	case size > mostSignals-len(r.RequestID)-len(r.Path)-len(r.Asked) || len(r.Asked) >= mostNamed:
 		return judgement{why: "the record may be cut off"}

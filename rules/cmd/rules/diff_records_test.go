@@ -219,3 +219,32 @@ func TestWhatIsJudgedByARecordIsWhatTheBodyComesTo(t *testing.T) {
 		t.Error("that is too few to mean something")
 	}
 }
+
+// What stands behind the bytes that a decision went by is in no record.
+func TestRecordsOfRequestsThatTheProxyDidNotWaitForAreNotJudged(t *testing.T) {
+	const text = "policy:\n  models: {a: {cluster: a}, b: {cluster: b}}\n  signals: {keyword: {k: {words: [apple]}}}\n  routes: [{name: r, when: %s, use: b}]\n  default: a\n"
+	dir := t.TempDir()
+	c := &command{}
+	load := func(name, when, more string) *policy {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(fmt.Sprintf(text, when)+more), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.load(file)
+		if err != nil || p.table == nil || p.plugin == nil {
+			t.Fatalf("%v: %+v", err, p)
+		}
+		return p
+	}
+	body := []byte(`{"model":"auto","messages":[{"role":"user","content":"` + strings.Repeat("so ", 100) + `"}]}`)
+	for more, want := range map[string]string{"": "", "hold_bytes: 1000\n": "", "hold_bytes: 100\n": "the request is longer than what a decision goes by"} {
+		a, b := load("a.yaml", "keyword.k", more), load("b.yaml", "not keyword.k", "")
+		s := a.table.NewSession(prompt.Chat)
+		s.Serve("/v1/chat/completions")
+		s.Feed(body)
+		s.Close()
+		if got := newRecordJudge(a, b).judge(recordOf(a.table, s, "/v1/chat/completions", body)); got.why != want {
+			t.Errorf("%q: %+v, want %q", more, got, want)
+		}
+	}
+}
