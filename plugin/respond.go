@@ -18,6 +18,7 @@ const noCluster = "the proxy has no route or no cluster for the one that the pol
 // respond cleans the response's headers: what only the router may say is removed
 // when a backend says it, and the chosen model is shown if the configuration says so.
 func (s *stream) respond() {
+	s.forget() // while a body is read, only the proxy itself answers: nothing is let go any more
 	all, _ := readHeaders(responseHeaders)
 	c := s.instance.config
 	var forged []string

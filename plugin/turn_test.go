@@ -158,6 +158,22 @@ func TestWhoeverWaitsForTheirTurnIsNotSilent(t *testing.T) {
 	})
 }
 
+// Where the proxy has answered by itself, as when the stream has timed out, but the client has not had all of that yet, a tick may still come.
+func TestNothingIsReadOnOnceTheProxyHasAnswered(t *testing.T) {
+	modes(t, defaultPolicy, func(t *testing.T, r *router) {
+		u := begin(r, true)
+		u.Data([]byte(long(3*turn)), true)
+		u.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "408"}), false)
+		for range 20 {
+			tick(r, 5)
+		}
+		u.RespondData(nil, true)
+		if record := string(u.State()["wasm.mom.audit"]); strings.Contains(record, `"action":"route"`) || u.upstream.Head != nil {
+			t.Errorf("the backend got %v; %s", u.upstream.Head, record)
+		}
+	})
+}
+
 // Flag mode reads a body in turns if all of it fits into the window, however it is framed: when it ends, it is let go from a tick.
 func TestABodyWithinTheWindowTakesTurnsInFlagModeToo(t *testing.T) {
 	r := start(t, defaultPolicy)
