@@ -170,13 +170,16 @@ func (s *stream) forget() {
 	}
 }
 
-// readOn gives the stream that has waited longest its turn. It then waits behind the others.
+// readOn gives the stream that has waited longest its turn. It then waits behind the others. Those have theirs in the same tick as long as little was read in it,
+// or many small rests would wait a tick each.
 func (in *instance) readOn() {
-	if len(in.behind) > 0 {
+	spent := int64(0)
+	for n := len(in.behind); n > 0 && len(in.behind) > 0 && spent < turn/4; n-- {
 		s := in.behind[0]
 		copy(in.behind, in.behind[1:])
 		in.behind[len(in.behind)-1] = s
 		s.readOn()
+		spent += s.spent
 	}
 	if len(in.behind) == 0 && in.config.Hold == config.Pair {
 		_ = in.callBack() // to slow down: a timer is better not replaced while it runs

@@ -164,7 +164,7 @@ func (r *Reader) FeedPart(p []byte, most int) (n int, err error) {
 	return n, r.result()
 }
 
-// Worked is how much work reading has been so far, in bytes: those that were not remembered, and a little for each that was kept.
+// Worked is how much work reading has been so far, in bytes: those that were not remembered, and a little for each that was kept or is media.
 func (r *Reader) Worked() int64 { return r.worked }
 
 // Complete says that the top-level object is closed, so that only white space may follow.

@@ -50,6 +50,7 @@ func (r *Reader) mediaText(p []byte, at int64, verbatim bool) {
 		break
 	}
 	if len(p) > 0 {
+		r.worked -= int64(len(p) - len(p)/keptBytes) // it is looked at for its end, and not read
 		r.sealedText(p, at, verbatim)
 	}
 }
