@@ -16,8 +16,8 @@ import (
 // turn by turn, with whatever else the worker has to do between them. What comes of a body does not depend on its turns.
 //
 // Turns begin with ticks, a millisecond apart: a message to the instance's own queue would be no way to let others go first,
-// as Envoy delivers it before it looks at its sockets again. The single filter of flag mode reads a body in turns if all of it fits into the hold window: a longer
-// one it could not let go from a tick (see single.go), so there the buffer limit of the connection is the turn. See RATIONALE.md.
+// as Envoy delivers it before it looks at its sockets again. The single filter of flag mode reads a body in turns where it can let it go from a tick (see single.go); all
+// others it reads as they come, so that the buffer limit of the connection is the turn. See RATIONALE.md.
 
 // turn is how much of one body is read before others have their turn, in the units of rules.Session.Work: as many bytes of plain prose, fewer of what
 // is read more than once. It does not go by a clock: a body is read in the same turns on every machine.
