@@ -127,9 +127,14 @@ func parseVectors(r *bufio.Reader) ([]knownWord, error) {
 		for c, err = r.ReadByte(); err == nil && c != '"'; c, err = r.ReadByte() {
 			if c == '\\' {
 				word.WriteByte(c)
-				c, err = r.ReadByte()
+				if c, err = r.ReadByte(); err != nil {
+					return nil, bad
+				}
 			}
 			word.WriteByte(c)
+		}
+		if err != nil {
+			return nil, bad
 		}
 		numbers, err := r.ReadString(']')
 		if err != nil || !strings.HasPrefix(numbers, ":[") {

@@ -32,8 +32,8 @@ func (s *Set) Beside(o *Set) (both *Set, at []int, ok bool) {
 }
 
 // same reports whether two policies have the same classes, but for their words.
-func (c *ownClasses) same(o *ownClasses) bool {
-	return c.used == o.used && c.bias == o.bias && c.atLeast == o.atLeast && slices.Equal(c.names, o.names)
+func (o *ownClasses) same(other *ownClasses) bool {
+	return o.used == other.used && o.bias == other.bias && o.atLeast == other.atLeast && slices.Equal(o.names, other.names)
 }
 
 // looksFor reports whether a set looks for all that another one does.
