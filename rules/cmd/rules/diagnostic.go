@@ -41,7 +41,7 @@ type policy struct {
 // load reads and compiles a policy. Only a file that cannot be read is an error;
 // mistakes in it are diagnostics.
 func (c *command) load(file string) (*policy, error) {
-	data, err := c.read(file)
+	data, err := c.Read(file)
 	if err != nil {
 		return nil, err
 	}

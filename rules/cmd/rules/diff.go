@@ -180,7 +180,7 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 	}
 	var failed error
 	for _, file := range files {
-		if failed = t.file(file, c.In); failed != nil {
+		if failed = t.file(c.Streams, file); failed != nil {
 			break
 		}
 	}

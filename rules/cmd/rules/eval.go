@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -107,11 +105,9 @@ func (c *command) whole(file string) (*policy, error) {
 // rows reads labelled files.
 func (c *command) rows(files []string) (rows []labelled.Row, wrong []labelled.Wrong, err error) {
 	for _, file := range files {
-		in := io.NopCloser(c.In)
-		if file != "-" {
-			if in, err = os.Open(file); err != nil {
-				return nil, nil, err
-			}
+		in, err := c.Open(file)
+		if err != nil {
+			return nil, nil, err
 		}
 		some, bad, err := labelled.Read(file, in)
 		in.Close()
