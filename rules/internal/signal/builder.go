@@ -77,7 +77,7 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
 		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
 		return
 	}
-	if !validName(name.Text) {
+	if !ValidName(name.Text) {
 		ps.Add(name, "bad signal name "+strconv.Quote(name.Text), "use small letters, digits, _ and -")
 		return
 	}
@@ -227,7 +227,7 @@ func kindNames() []string {
 	return names
 }
 
-func validName(s string) bool {
+func ValidName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c != '_' && c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
