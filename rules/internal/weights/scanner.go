@@ -71,16 +71,16 @@ func (s *Scanner) Scan(batch []text.Token) []Found {
 	return s.found[:found]
 }
 
-// Rows returns what Scan does of words that were read for the spans already. The first one makes no row with what stands before it if begins is true.
+// Rows returns what Scan does of words that were read for the spans already. The first one makes a row with the word before it, if there is one.
 func (s *Scanner) Rows(batch []text.Token, before *text.Token) []Found {
 	words := batch[:min(len(batch), group)]
-	last, parted := s.prev, s.parted
+	last := s.prev
 	s.prev = noWord
 	if before != nil {
 		s.prev = Word(before)
 	}
 	found, _ := s.look(s.sieve(words), 0)
-	s.prev, s.parted = last, parted
+	s.prev = last
 	return s.found[:found]
 }
 
