@@ -103,6 +103,29 @@ func TestOthersAreServedBetweenTheTurnsOfALongBody(t *testing.T) {
 	seldom(t, r)
 }
 
+// takeTurns has ticks come until the backend has all of a body, which must take several, let nothing of it go before the last and let others in between.
+func (u *upload) takeTurns(t *testing.T, r *router) {
+	t.Helper()
+	ticks := 0
+	for ; !u.upstream.Complete; ticks++ {
+		if u.upstream.Head != nil {
+			t.Fatalf("after %d ticks some of the request has been let go and some not", ticks)
+		}
+		if !tick(r, 5) {
+			t.Fatalf("after %d ticks nothing moves: %s; %v %s", ticks, u.Held(), u.answer.Head, u.answer.Body)
+		}
+		other := begin(r, false)
+		other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
+		if !other.upstream.Complete {
+			t.Fatalf("a short request waits for a long one: %s", other.Held())
+		}
+		other.Reset()
+	}
+	if ticks < 4 {
+		t.Errorf("it was read in %d turns", ticks)
+	}
+}
+
 // seldom checks that ticks come no longer quickly, as there is nothing left to read.
 func seldom(t *testing.T, r *router) {
 	t.Helper()
@@ -213,24 +236,7 @@ func TestABodyWithinTheWindowTakesTurnsInFlagModeToo(t *testing.T) {
 			case c.trailers:
 				u.Trailers(hostsim.NewHeaders(hostsim.Field{Name: "x-checksum", Value: "1"}))
 			}
-			ticks := 0
-			for ; !u.upstream.Complete; ticks++ {
-				if u.upstream.Head != nil {
-					t.Fatalf("after %d ticks some of the request has been let go and some not", ticks)
-				}
-				if !tick(r, 5) {
-					t.Fatalf("after %d ticks nothing moves: %s; %v %s", ticks, u.Held(), u.answer.Head, u.answer.Body)
-				}
-				other := begin(r, false)
-				other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
-				if !other.upstream.Complete {
-					t.Fatalf("a short request waits for a long one: %s", other.Held())
-				}
-				other.Reset()
-			}
-			if ticks < 4 {
-				t.Errorf("it was read in %d turns", ticks)
-			}
+			u.takeTurns(t, r)
 			if !bytes.HasSuffix(u.upstream.Body, edited) || bytes.Contains(u.upstream.Body, []byte(`"auto"`)) {
 				t.Errorf("the backend got %d bytes that are not the edited body", len(u.upstream.Body))
 			}
@@ -261,21 +267,7 @@ func TestABodyLongerThanTheBufferTakesTurnsInFlagMode(t *testing.T) {
 						u.Data([]byte(body[sent:min(sent+chunk, len(body))]), false)
 					}
 					u.Data(nil, true)
-					ticks := 0
-					for ; !u.upstream.Complete; ticks++ {
-						if !tick(r, 5) {
-							t.Fatalf("after %d ticks nothing moves: %s; %v %s", ticks, u.Held(), u.answer.Head, u.answer.Body)
-						}
-						other := begin(r, false)
-						other.Data([]byte(`{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}`), true)
-						if !other.upstream.Complete {
-							t.Fatalf("a short request waits for a long one: %s", other.Held())
-						}
-						other.Reset()
-					}
-					if ticks < 4 {
-						t.Errorf("it was read in %d turns", ticks)
-					}
+					u.takeTurns(t, r)
 					got := string(u.upstream.Body)
 					if u.upstream.Head.Value("content-length") != fmt.Sprint(len(got)) || strings.Contains(got, `"auto"`) ||
 						name == "first" && !strings.HasSuffix(got, body[len(`{"model":"auto"`):]) || name == "last" && !strings.Contains(got, strings.Repeat("All is well. ", size/13)+`"}]`) {

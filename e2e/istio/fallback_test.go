@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 	"github.com/mom-router/mom-router/e2e/istio/internal/gateway"
 )
 
@@ -45,11 +44,7 @@ func fallback(t *testing.T, s *stand) {
 // fleet proves that Envoy takes what comes of fleet.yaml, and that nobody gets by without the rate limit service.
 func fleet(t *testing.T, s *stand) {
 	p := s.gateway(t, nil)
-	instead := s.shipped(t, "fleet.yaml", s.image, p.port)
-	objects := slices.DeleteFunc(s.shipped(t, "pair.yaml", s.image, p.port), func(o *control.Object) bool {
-		return slices.ContainsFunc(instead, func(i *control.Object) bool { return i.GetKind() == o.GetKind() && i.GetName() == o.GetName() })
-	})
-	s.apply(t, append(objects, instead...)...)
+	s.apply(t, s.pairWith(t, "fleet.yaml", p.port)...)
 	eventually(t, "the module says what to charge", func() bool {
 		all, err := p.Extensions()
 		return err == nil && slices.ContainsFunc(all, func(e gateway.Extension) bool { return strings.Contains(e.Config, `"charges":true`) })

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,16 @@ func (s *stand) shipped(t *testing.T, file string, i image, port int) []*control
 		}
 	}
 	return all
+}
+
+// pairWith is pair.yaml, with what another manifest has in place of its own or beside it.
+func (s *stand) pairWith(t *testing.T, file string, port int) []*control.Object {
+	t.Helper()
+	instead := s.shipped(t, file, s.image, port)
+	pair := slices.DeleteFunc(s.shipped(t, "pair.yaml", s.image, port), func(o *control.Object) bool {
+		return slices.ContainsFunc(instead, func(i *control.Object) bool { return i.GetKind() == o.GetKind() && i.GetName() == o.GetName() })
+	})
+	return append(pair, instead...)
 }
 
 // here has a cluster of an EnvoyFilter go to the backend of its name; where there is none, to a port that nobody listens on.

@@ -1,12 +1,9 @@
 package istio
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/e2e/internal/process"
-	"github.com/mom-router/mom-router/e2e/istio/internal/control"
 	"github.com/mom-router/mom-router/e2e/istio/internal/gateway"
 )
 
@@ -14,16 +11,8 @@ import (
 // bounds. How the real Envoy spreads conversations then is shown in e2e.
 func replicas(t *testing.T, s *stand) {
 	const secret = "entirely-secret-0123456789"
-	ports, err := process.FreePorts(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := s.run(t, process.Port(ports[0]), gateway.Options{Namespace: "istio-ingress", Labels: map[string]string{"istio": "ingressgateway"}, Env: []string{"MOM_KEYS_SECRET=" + secret}})
-	instead := s.shipped(t, "replicas.yaml", s.image, p.port)
-	objects := slices.DeleteFunc(s.shipped(t, "pair.yaml", s.image, p.port), func(o *control.Object) bool {
-		return slices.ContainsFunc(instead, func(i *control.Object) bool { return i.GetKind() == o.GetKind() && i.GetName() == o.GetName() })
-	})
-	s.apply(t, append(objects, instead...)...)
+	p := s.run(t, freePort(t), gateway.Options{Namespace: "istio-ingress", Labels: map[string]string{"istio": "ingressgateway"}, Env: []string{"MOM_KEYS_SECRET=" + secret}})
+	s.apply(t, s.pairWith(t, "replicas.yaml", p.port)...)
 	s.inForce(t, p)
 	c := p.client(t, "HTTP/1")
 	eventually(t, "requests get a key", func() bool {

@@ -181,11 +181,7 @@ type pod struct {
 // gateway starts the pod that the shipped selectors mean.
 func (s *stand) gateway(t *testing.T, settings map[string]any) *pod {
 	t.Helper()
-	ports, err := process.FreePorts(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.gatewayAt(t, process.Port(ports[0]), settings)
+	return s.gatewayAt(t, freePort(t), settings)
 }
 
 // gatewayAt is gateway for a port that a Gateway resource has already.
@@ -197,11 +193,17 @@ func (s *stand) gatewayAt(t *testing.T, port int, settings map[string]any) *pod 
 // gatewayIn is gateway for a pod of another name space and other labels.
 func (s *stand) gatewayIn(t *testing.T, namespace string, labels map[string]string) *pod {
 	t.Helper()
+	return s.run(t, freePort(t), gateway.Options{Namespace: namespace, Labels: labels})
+}
+
+// freePort is a port that nobody listens at.
+func freePort(t *testing.T) int {
+	t.Helper()
 	ports, err := process.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.run(t, process.Port(ports[0]), gateway.Options{Namespace: namespace, Labels: labels})
+	return process.Port(ports[0])
 }
 
 func (s *stand) run(t *testing.T, port int, o gateway.Options) *pod {

@@ -4,7 +4,6 @@ package packages_test
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -116,9 +115,6 @@ func TestAKustomizationComesToWhatIsRendered(t *testing.T) {
 			}
 			if got, want := resources(t, text), resources(t, render(t, form, description)); !slices.Equal(got, want) {
 				t.Errorf("kustomize build differs from rules render:\n%s\n%s", got, want)
-			}
-			if err := os.RemoveAll(dir); err != nil {
-				t.Error(err)
 			}
 		})
 	}

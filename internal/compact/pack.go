@@ -25,37 +25,14 @@ const pageSize = 64 << 10 // of a Wasm memory, in bytes
 
 // packed gives a module that does the same, with its data packed, and a memory that is large enough for it. One of which this cannot be said for certain is given back as it is.
 func packed(wasm []byte) []byte {
-	sections, ok := split(wasm)
-	if !ok {
+	m, ok := open(wasm)
+	if !ok || m.memories == nil {
 		return wasm
 	}
-	by := map[byte]*section{}
-	for i := range sections {
-		by[sections[i].id] = &sections[i]
-	}
-	types, functions, memories, code, data := by[1], by[3], by[5], by[10], by[11]
-	if types == nil || functions == nil || memories == nil || code == nil || data == nil || by[12] != nil {
-		return wasm
-	}
-	if by[2] != nil && !onlyFunctions(wasmbin.Reader{Rest: by[2].body}) {
-		return wasm
-	}
-	kind, ok := plainType(types.body)
-	if !ok {
-		return wasm
-	}
-	imported := uint32(0)
-	if by[2] != nil {
-		if imported, ok = countFunctions(by[2].body); !ok {
-			return wasm
-		}
-	}
-	memory := wasmbin.Reader{Rest: memories.body}
+	memory := wasmbin.Reader{Rest: m.memories.body}
 	count, limits, pages := memory.U32(), memory.Byte(), memory.U32()
-	at, image, ok := imageOf(data.body)
-	own := wasmbin.Reader{Rest: functions.body}
-	number := imported + own.U32() // of the function that is added
-	if !ok || memory.Bad || own.Bad || count != 1 || pages > 1<<15 {
+	at, image, ok := imageOf(m.data.body)
+	if !ok || memory.Bad || count != 1 || pages > 1<<15 {
 		return wasm
 	}
 	steps := pack(image)
@@ -65,31 +42,17 @@ func packed(wasm []byte) []byte {
 			return wasm // it has a greatest size, or is shared
 		}
 		pages = uint32(needs)
-		memories.body = appendU32([]byte{1, limits}, pages)
+		m.memories.body = appendU32([]byte{1, limits}, pages)
 	}
 	end := pages * pageSize
 	from := (int64(end) - int64(len(steps))) &^ 7
 	u := unpacking{to: at, from: uint32(from), until: uint32(from) + uint32(len(steps)), end: end}
-	if s := by[8]; s != nil {
+	if s := m.start; s != nil {
 		r := wasmbin.Reader{Rest: s.body}
 		u.then, u.goes = r.U32(), true
 	}
-	functions.body = appendElement(functions.body, appendU32(nil, kind))
-	body := u.program()
-	code.body = appendElement(code.body, append(appendU32(nil, uint32(len(body))), body...))
-	data.body = appendPiece([]byte{1}, uint64(from), steps)
-	start := section{8, appendU32(nil, number)}
-	out := append([]byte(nil), wasm[:header]...)
-	started := false
-	for _, s := range sections {
-		if !started && (s.id == 8 || s.id >= 9 && s.id <= 11) {
-			started = true
-			out = appendSection(out, start)
-		}
-		if s.id != 8 {
-			out = appendSection(out, s)
-		}
-	}
+	m.data.body = appendPiece([]byte{1}, uint64(from), steps)
+	out := m.starting(u.program())
 	if path := builtFrom(image); path != nil {
 		out = appendSection(out, section{0, append(appendU32(nil, uint32(len(builtName))), builtName+string(path)...)})
 	}
@@ -153,10 +116,11 @@ type unpacking struct {
 // program is the function: its locals, then its instructions.
 func (u *unpacking) program() []byte {
 	const (
-		src, dst, n, token, more, shift, b, locals            = 0, 1, 2, 3, 4, 5, 6, 7
-		loop, then, end, br, brIf, call                       = 0x03, 0x04, 0x0b, 0x0c, 0x0d, 0x10
-		get, set, tee, load8, store8, store64, i32, i64       = 0x20, 0x21, 0x22, 0x2d, 0x3a, 0x37, 0x41, 0x42
-		eq, less, add, sub, and, or, shl, shrU, empty, number = 0x46, 0x49, 0x6a, 0x6b, 0x71, 0x72, 0x74, 0x76, 0x40, 0x7f
+		src, dst, n, token, more, shift, b, locals      = 0, 1, 2, 3, 4, 5, 6, 7
+		loop, then, otherwise, end, brIf, call          = 0x03, 0x04, 0x05, 0x0b, 0x0d, 0x10
+		get, set, tee, load8, store8, store64, i32, i64 = 0x20, 0x21, 0x22, 0x2d, 0x3a, 0x37, 0x41, 0x42
+		eq, less, greater, add, sub, and, or, shl, shrU = 0x46, 0x49, 0x4b, 0x6a, 0x6b, 0x71, 0x72, 0x74, 0x76
+		empty, number                                   = 0x40, 0x7f
 	)
 	p := []byte{1, locals, number}
 	emit := func(code ...byte) { p = append(p, code...) }
@@ -171,7 +135,7 @@ func (u *unpacking) program() []byte {
 		p = wasmbin.AppendSigned(p, 127)
 		emit(and, get, shift, shl, get, more, or, set, more, get, shift, i32, 7, add, set, shift, get, b, i32)
 		p = wasmbin.AppendSigned(p, 127)
-		emit(0x4b /* greater */, brIf, 0, end)
+		emit(greater, brIf, 0, end)
 	}
 	extended := func() { // n, and the number that follows if it is 15
 		emit(get, n, i32, 15, eq, then, empty)
@@ -196,7 +160,7 @@ func (u *unpacking) program() []byte {
 	readNumber()
 	emit(get, more, then, empty, get, dst, get, n, add, set, n, loop, empty,
 		get, dst, get, dst, get, more, sub, load8, 0, 0, store8, 0, 0, get, dst, i32, 1, add, tee, dst, get, n, less, brIf, 0, end,
-		0x05 /* else */, get, dst, get, n, add, set, dst, end)
+		otherwise, get, dst, get, n, add, set, dst, end)
 	emit(get, src)
 	constant(u.until)
 	emit(less, brIf, 0, end)

@@ -35,64 +35,16 @@ type unrolled struct {
 // generate gives a module that does the same, but writes the table itself when it starts. One without such a table, or that
 // has a start function already, is given back as it is.
 func generate(wasm []byte) []byte {
-	sections, ok := split(wasm)
-	if !ok {
+	m, ok := open(wasm)
+	if !ok || m.start != nil {
 		return wasm
 	}
-	var types, imports, functions, code, data *section
-	for i := range sections {
-		s := &sections[i]
-		switch s.id {
-		case 1:
-			types = s
-		case 2:
-			imports = s
-		case 3:
-			functions = s
-		case 8, 12:
-			return wasm // it has a start function, or its code names pieces of data by their numbers
-		case 10:
-			code = s
-		case 11:
-			data = s
-		}
-	}
-	if types == nil || functions == nil || code == nil || data == nil {
-		return wasm
-	}
-	kind, ok := plainType(types.body)
-	if !ok {
-		return wasm
-	}
-	imported := uint32(0)
-	if imports != nil {
-		if imported, ok = countFunctions(imports.body); !ok {
-			return wasm
-		}
-	}
-	rest, table := cutTable(data.body)
+	rest, table := cutTable(m.data.body)
 	if table.count == 0 {
 		return wasm
 	}
-	own := wasmbin.Reader{Rest: functions.body}
-	number := imported + own.U32() // of the function that is added
-	if own.Bad {
-		return wasm
-	}
-	functions.body = appendElement(functions.body, appendU32(nil, kind))
-	body := table.program()
-	code.body = appendElement(code.body, append(appendU32(nil, uint32(len(body))), body...))
-	data.body = rest
-	out := append([]byte(nil), wasm[:header]...)
-	started := false
-	for _, s := range sections {
-		if !started && (s.id >= 9 && s.id <= 11) {
-			started = true
-			out = appendSection(out, section{8, appendU32(nil, number)})
-		}
-		out = appendSection(out, s)
-	}
-	return out
+	m.data.body = rest
+	return m.starting(table.program())
 }
 
 // program is a function without parameters that writes the table: its locals, then its instructions.
@@ -198,45 +150,15 @@ func replaced(wasm []byte, id byte, anew func(body []byte) ([]byte, bool)) []byt
 	return out
 }
 
-// plainType is the number of the type of functions that take and give nothing.
-func plainType(body []byte) (number uint32, ok bool) {
-	r := wasmbin.Reader{Rest: body}
-	for i := range r.U32() {
-		function := r.Byte() == 0x60
-		takes, gives := r.Vector(), r.Vector() // a type of a value is a byte
-		if r.Bad || !function {
-			return 0, false
-		}
-		if len(takes) == 0 && len(gives) == 0 {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-// countFunctions counts the functions that a module imports. ok is false if it imports anything else.
-func countFunctions(body []byte) (count uint32, ok bool) {
-	r := wasmbin.Reader{Rest: body}
-	count = r.U32()
-	return count, onlyFunctions(wasmbin.Reader{Rest: body})
-}
-
-// appendElement adds an element to a vector.
-func appendElement(vector, element []byte) []byte {
-	r := wasmbin.Reader{Rest: vector}
-	n := r.U32()
-	return append(append(appendU32(nil, n+1), r.Rest...), element...)
-}
-
 func appendSection(out []byte, s section) []byte {
 	return append(appendU32(append(out, s.id), uint32(len(s.body))), s.body...)
 }
 
 // readPiece reads a piece of a data section and its address. plain is false if it does not stand in the first memory, at a constant.
 func readPiece(r *wasmbin.Reader) (at uint64, data []byte, plain bool) {
-	plain = r.Byte() == 0 && r.Byte() == 0x41
+	plain = r.Byte() == 0 && r.Byte() == opConst
 	at = uint64(uint32(r.S32()))
-	plain = plain && r.Byte() == 0x0b
+	plain = plain && r.Byte() == opEnd
 	data = r.Vector()
 	return at, data, plain && !r.Bad
 }

@@ -213,10 +213,13 @@ func (b *budget) save(p *purse, a *account, cas uint32, now Time) Status {
 // delay is for how long, in nanoseconds, a VM keeps to itself what became of requests: it is written with what the next one reserves.
 const delay = 250e6
 
+// recent reports whether a time by the even clock is no longer ago than that.
+func recent(since int64, now Time) bool { return now.Mono >= since && now.Mono-since <= delay }
+
 // put notes what became of a request for the next time that the account is written, and reports whether it may: not where that was some time ago, as nobody may come for long, nor
 // where what is reserved stands in another slice than what is noted.
 func (b *budget) put(p *purse, slice, reserved, spent int64, now Time) bool {
-	if p.wrote == 0 || now.Mono-p.wrote > delay || now.Mono < p.wrote || p.back > 0 && p.slice != slice {
+	if p.wrote == 0 || !recent(p.wrote, now) || p.back > 0 && p.slice != slice {
 		return false
 	}
 	b.owe(p, spent, now)
@@ -236,6 +239,13 @@ func (b *budget) owe(p *purse, spent int64, now Time) {
 		p.window, p.owed = window, 0
 	}
 	p.owed = min(p.owed+spent, mostOfMoney)
+}
+
+// flushOld is flush where something has waited for so long that nobody may come.
+func (b *budget) flushOld(now Time) {
+	if len(b.late) > 0 && !recent(b.since, now) {
+		b.flush(now)
+	}
 }
 
 // flush writes what has waited for the next request of its key.

@@ -27,8 +27,13 @@ func builtinSet(t testing.TB) *Set {
 }
 
 // say feeds a message with one text.
-func say(st *State, role prompt.Role, words string) {
-	st.Text([]byte(words), 0, true)
+func say(st *State, role prompt.Role, words string) { sayInPieces(st, role, words, max(1, len(words))) }
+
+// sayInPieces feeds it in pieces of so many bytes.
+func sayInPieces(st *State, role prompt.Role, words string, size int) {
+	for p := []byte(words); len(p) > 0; p = p[min(size, len(p)):] {
+		st.Text(p[:min(size, len(p))], 0, true)
+	}
 	st.EndText(true)
 	st.EndPart(prompt.PartOwn)
 	st.EndMessage(role)

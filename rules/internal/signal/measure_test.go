@@ -118,11 +118,6 @@ func TestPairsOfChineseCharactersThatStandTogetherCountOnce(t *testing.T) {
 func measureOf(t *testing.T, said string, size int) Measure {
 	st := builtinSet(t).NewState()
 	st.Reset()
-	for p := []byte(said); len(p) > 0; p = p[min(size, len(p)):] {
-		st.Text(p[:min(size, len(p))], 0, true)
-	}
-	st.EndText(true)
-	st.EndPart(prompt.PartOwn)
-	st.EndMessage(prompt.RoleUser)
+	sayInPieces(st, prompt.RoleUser, said, size)
 	return st.Measure()
 }

@@ -84,12 +84,7 @@ func TestThePiecesOfALongMessageMakeNoDifference(t *testing.T) {
 // profileOf is what the words of one message come to, fed in pieces of a size.
 func profileOf(st *State, said string, size int) tally {
 	st.Reset()
-	for p := []byte(said); len(p) > 0; p = p[min(size, len(p)):] {
-		st.Text(p[:min(size, len(p))], 0, true)
-	}
-	st.EndText(true)
-	st.EndPart(prompt.PartOwn)
-	st.EndMessage(prompt.RoleUser)
+	sayInPieces(st, prompt.RoleUser, said, size)
 	return *st.last.sum(st.set)
 }
 

@@ -71,7 +71,7 @@ func (s *Scanner) Scan(batch []text.Token) []Found {
 	return s.found[:found]
 }
 
-// Rows returns what Scan does of words that were read for the spans already. The first one makes a row with the word before it, if there is one.
+// Rows returns what Scan does of words that were read for the spans already. The first one makes a row with the word before, if there is any.
 func (s *Scanner) Rows(batch []text.Token, before *text.Token) []Found {
 	words := batch[:min(len(batch), group)]
 	last := s.prev
