@@ -30,6 +30,7 @@ const ownEnd = "ends by itself"
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	Answers  bool // somebody sits at In: questions may be asked
 	Terminal bool // somebody sees Err: progress may be shown there
 	Colour   bool // somebody sees Out, and likes colours
 }

@@ -14,7 +14,7 @@ import (
 
 // Main runs a command for the process: with its streams, and with an end when it is interrupted or nobody reads what it prints.
 func Main(root func(Streams) *cobra.Command, version func(io.Writer)) {
-	s := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stderr)}
+	s := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Answers: isTerminal(os.Stdin), Terminal: isTerminal(os.Stderr)}
 	s.Colour = isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	// Who stops reading is an error like a full disk: without this the process would be killed without a word.
 	signal.Ignore(syscall.SIGPIPE)

@@ -152,8 +152,7 @@ func (m *Measurer) known(policy *tree.Node) (names []string) {
 func asking(policy *tree.Node, plain *rules.Table, names []string) *tree.Node {
 	text := func(s string) *tree.Node { return &tree.Node{Kind: tree.String, Text: s, Path: "$.routes"} }
 	route := &tree.Node{Kind: tree.Map, Path: "$.routes", Keys: []*tree.Node{text("name"), text("when"), text("use")},
-		Items: []*tree.Node{text("rules eval asks"), text(strings.Join(names, " or ")), text(plain.Models()[0].Key)}}
-	route.Items[0].Text = "rules-eval-asks"
+		Items: []*tree.Node{text("rules-eval-asks"), text(strings.Join(names, " or ")), text(plain.Models()[0].Key)}}
 	asking := *policy
 	asking.Keys, asking.Items = slices.Clone(policy.Keys), slices.Clone(policy.Items)
 	for i, key := range asking.Keys {
@@ -243,6 +242,15 @@ func (r *Row) body() ([]byte, prompt.Shape) {
 	return r.Body, requests.ShapeOf(r.Body)
 }
 
+// words are what the user says in a row.
+func (r *Row) words(table *rules.Table) string {
+	if r.Body == nil {
+		return r.Text
+	}
+	_, shape := r.body()
+	return strings.Join(table.OwnWords(shape, r.Body), "\n")
+}
+
 // said is the class that is said of a text.
 func (h *heard) said(typ string, classes []string) string {
 	for _, class := range classes {
@@ -257,10 +265,10 @@ func (h *heard) said(typ string, classes []string) string {
 func (m *Measurer) Measure(rows []Row) (*Report, []Wrong) {
 	rep := &Report{Types: []TypeReport{}, Signals: []SignalReport{}}
 	var wrong []Wrong
-	types := map[string]map[string]map[string]int{} // type, right class, what was said
+	types := map[string]confusion{}
 	signals := map[string]*SignalReport{}
 	words := map[string]int{}
-	steps := make([]Step, 10)
+	sums := newSteps()
 	for i := range rows {
 		r := &rows[i]
 		h := m.hear(r)
@@ -277,19 +285,11 @@ func (m *Measurer) Measure(rows []Row) (*Report, []Wrong) {
 			said := h.said(typ, m.classes[typ])
 			right = right && said == class
 			if types[typ] == nil {
-				types[typ] = map[string]map[string]int{}
+				types[typ] = confusion{}
 			}
-			if types[typ][class] == nil {
-				types[typ][class] = map[string]int{}
-			}
-			types[typ][class][said]++
+			types[typ].add(class, said)
 			if typ == "domain" && h.topic != "" {
-				s := &steps[min(h.sure/10, 9)]
-				s.Rows++
-				s.Sure += float64(h.sure)
-				if h.topic == class {
-					s.Right++
-				}
+				sums.add(h.sure, h.topic == class)
 			}
 		}
 		for name, is := range r.Signals {
@@ -324,12 +324,22 @@ func (m *Measurer) Measure(rows []Row) (*Report, []Wrong) {
 	for _, name := range sortedKeys(signals) {
 		rep.Signals = append(rep.Signals, *signals[name])
 	}
-	rep.Calibration = calibrate(steps)
+	rep.Calibration = calibrate(sums)
 	rep.New.Most = mostFrequent(words)
 	return rep, wrong
 }
 
-func typeReport(typ string, said map[string]map[string]int) TypeReport {
+// confusion counts texts by the right class and by what was said of them.
+type confusion map[string]map[string]int
+
+func (c confusion) add(right, said string) {
+	if c[right] == nil {
+		c[right] = map[string]int{}
+	}
+	c[right][said]++
+}
+
+func typeReport(typ string, said confusion) TypeReport {
 	t := TypeReport{Type: typ}
 	all := map[string]*ClassReport{}
 	at := func(class string) *ClassReport {
@@ -357,10 +367,25 @@ func typeReport(typ string, said map[string]map[string]int) TypeReport {
 	return t
 }
 
+// steps are sums over rows, by every ten percent of sureness.
+type steps []Step
+
+func newSteps() steps { return make(steps, 10) }
+
+// add counts a row whose best domain was so sure, in percent.
+func (s steps) add(sure int, right bool) {
+	step := &s[min(sure/10, len(s)-1)]
+	step.Rows++
+	step.Sure += float64(sure)
+	if right {
+		step.Right++
+	}
+}
+
 // calibrate makes means of sums; nil if there is nothing.
-func calibrate(steps []Step) *Calibration {
+func calibrate(sums steps) *Calibration {
 	c := &Calibration{Steps: []Step{}}
-	for i, s := range steps {
+	for i, s := range sums {
 		if s.Rows == 0 {
 			continue
 		}
@@ -379,12 +404,7 @@ func calibrate(steps []Step) *Calibration {
 
 // newWords adds the new words of a row.
 func (m *Measurer) newWords(r *Row, to *NewWords, words map[string]int) {
-	texts := []string{r.Text}
-	if r.Body != nil {
-		_, shape := r.body()
-		texts = m.table.OwnWords(shape, r.Body)
-	}
-	unknown, all := m.table.NewWords(strings.Join(texts, "\n"))
+	unknown, all := m.table.NewWords(r.words(m.table))
 	to.Words += all
 	to.New += len(unknown)
 	if all > 0 && all == len(unknown) {

@@ -11,7 +11,7 @@ import (
 
 // adminFlag defines the flag by which commands name a proxy.
 func (c *command) adminFlag() *string {
-	return c.flags.String("admin", "127.0.0.1:9901", "`HOST:PORT` or URL of the proxy's admin interface")
+	return c.Flags().String("admin", "127.0.0.1:9901", "`HOST:PORT` or URL of the proxy's admin interface")
 }
 
 // Bounds on what a proxy answers.

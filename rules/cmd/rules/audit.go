@@ -37,12 +37,12 @@ func (c *command) records(files []string, yield func(*trail.Line) error) (trail.
 	}
 	bar := cli.NewProgress(c.Streams, "records", total)
 	defer bar.Clear()
-	r := trail.Reader{Stdin: c.stdin}
+	r := trail.Reader{Stdin: c.In}
 	r.Progress = func(file string, read int64) { bar.Show(r.Records, whole+min(read, sizes[file])) }
 	r.Tell = func(file string, line int, why error) {
 		if r.Damaged <= toldDamaged {
 			bar.Clear()
-			fmt.Fprintf(c.errors, "%s: %s:%d: no record: %v\n", c.name, file, line, why)
+			fmt.Fprintf(c.Err, "%s: %s:%d: no record: %v\n", c.CommandPath(), file, line, why)
 		}
 	}
 	for _, file := range files {
@@ -56,17 +56,14 @@ func (c *command) records(files []string, yield func(*trail.Line) error) (trail.
 
 // auditVerifyCommand checks the chains of records.
 func auditVerifyCommand(s cli.Streams) *command {
-	c := newCommand(s, "audit: verify [flags] LOG...", "Check the chains of records, and name what is missing or altered",
+	c := newCommand(s, "verify [flags] LOG...", "Check the chains of records, and name what is missing or altered",
 		"verify checks the chains of records over VMs, files and rotations, and names what is missing or altered.",
 		"rules audit verify access.log", "rules audit verify --key-env AUDIT_KEY --partial access.log.1.gz access.log")
 	c.output.Add(c.Command, "one JSON object")
-	partial := c.flags.Bool("partial", false, "let chains begin later than with their first record: older logs are gone")
-	keyEnv := c.flags.String("key-env", "", "the variable of the environment with the key of the records' HMAC, as record.key_env names it")
-	return c.does(func(args []string) int {
-		files, code, end := c.logs(args)
-		if end {
-			return code
-		}
+	partial := c.Flags().Bool("partial", false, "let chains begin later than with their first record: older logs are gone")
+	keyEnv := c.Flags().String("key-env", "", "the variable of the environment with the key of the records' HMAC, as record.key_env names it")
+	c.Args = some(aLog)
+	return c.does(func(files []string) int {
 		v := trail.Verifier{Partial: *partial}
 		if *keyEnv != "" {
 			key, ok := os.LookupEnv(*keyEnv)
@@ -88,7 +85,7 @@ func auditVerifyCommand(s cli.Streams) *command {
 			ok = ok && len(vm.Problems) == 0
 		}
 		if c.output.Data() {
-			printJSON(c.out, struct {
+			printJSON(c.Out, struct {
 				OK          bool         `json:"ok"`
 				Counts      trail.Counts `json:"counts"`
 				Provisional int64        `json:"provisional"`
@@ -100,26 +97,26 @@ func auditVerifyCommand(s cli.Streams) *command {
 				if len(vm.Problems) > 0 {
 					state = "NOT WHOLE"
 				}
-				fmt.Fprintf(c.out, "%s: %s, %d to %d, %s to %s: %s\n", vm.Name, plural(int(vm.Records), "record"), vm.First, vm.Last, vm.Begins, vm.Ends, state)
+				fmt.Fprintf(c.Out, "%s: %s, %d to %d, %s to %s: %s\n", vm.Name, plural(int(vm.Records), "record"), vm.First, vm.Last, vm.Begins, vm.Ends, state)
 				for _, p := range vm.Problems {
-					fmt.Fprintf(c.out, "  %s\n", p)
+					fmt.Fprintf(c.Out, "  %s\n", p)
 				}
 				if vm.Twice > 0 {
-					fmt.Fprintf(c.out, "  %s stand here twice\n", plural(int(vm.Twice), "record"))
+					fmt.Fprintf(c.Out, "  %s stand here twice\n", plural(int(vm.Twice), "record"))
 				}
 			}
 		}
-		fmt.Fprintf(c.errors, "%s of %s in %s", plural(int(counts.Records), "record"), plural(len(vms), "VM"), plural(int(counts.Lines), "line"))
+		fmt.Fprintf(c.Err, "%s of %s in %s", plural(int(counts.Records), "record"), plural(len(vms), "VM"), plural(int(counts.Lines), "line"))
 		if counts.Without > 0 {
-			fmt.Fprintf(c.errors, ", %s without a record", plural(int(counts.Without), "line"))
+			fmt.Fprintf(c.Err, ", %s without a record", plural(int(counts.Without), "line"))
 		}
 		if counts.Damaged > 0 {
-			fmt.Fprintf(c.errors, ", %s damaged", plural(int(counts.Damaged), "line"))
+			fmt.Fprintf(c.Err, ", %s damaged", plural(int(counts.Damaged), "line"))
 		}
 		if v.Provisional > 0 {
-			fmt.Fprintf(c.errors, ", %s of requests whose VM died", plural(int(v.Provisional), "provisional record"))
+			fmt.Fprintf(c.Err, ", %s of requests whose VM died", plural(int(v.Provisional), "provisional record"))
 		}
-		fmt.Fprintln(c.errors)
+		fmt.Fprintln(c.Err)
 		if !ok {
 			return exitNo
 		}
@@ -129,17 +126,14 @@ func auditVerifyCommand(s cli.Streams) *command {
 
 // auditReportCommand sums records up.
 func auditReportCommand(s cli.Streams) *command {
-	c := newCommand(s, "audit: report [flags] LOG...", "Sum records up: decisions, models, flags, denials, tokens, costs, times, hours",
+	c := newCommand(s, "report [flags] LOG...", "Sum records up: decisions, models, flags, denials, tokens, costs, times, hours",
 		"",
 		"rules audit report access.log", "rules audit report --html report.html --tenant acme access.log")
 	c.output.Add(c.Command, "one JSON object")
-	page := c.flags.String("html", "", "write a page with charts, which needs nothing else, to this `file`")
-	tenant := c.flags.String("tenant", "", "sum up the records of this tenant alone")
-	return c.does(func(args []string) int {
-		files, code, end := c.logs(args)
-		if end {
-			return code
-		}
+	page := c.Flags().String("html", "", "write a page with charts, which needs nothing else, to this `file`")
+	tenant := c.Flags().String("tenant", "", "sum up the records of this tenant alone")
+	c.Args = some(aLog)
+	return c.does(func(files []string) int {
 		r := trail.NewReport()
 		counts, err := c.records(files, func(l *trail.Line) error {
 			if *tenant == "" || l.Record.Tenant == *tenant {
@@ -154,7 +148,7 @@ func auditReportCommand(s cli.Streams) *command {
 			return c.cannot(fmt.Errorf("no record in %s: name access logs or what hostsim replay has written", strings.Join(files, ", ")))
 		}
 		if r.Records == 0 {
-			fmt.Fprintf(c.errors, "%s: none of %s is of tenant %q\n", c.name, plural(int(counts.Records), "record"), *tenant)
+			fmt.Fprintf(c.Err, "%s: none of %s is of tenant %q\n", c.CommandPath(), plural(int(counts.Records), "record"), *tenant)
 			return exitNo
 		}
 		r.Finish()
@@ -164,38 +158,35 @@ func auditReportCommand(s cli.Streams) *command {
 			}
 		}
 		if c.output.Data() {
-			printJSON(c.out, struct {
+			printJSON(c.Out, struct {
 				Counts trail.Counts `json:"counts"`
 				*trail.Report
 				Router trail.Times `json:"router_ms"`
 			}{counts, r, r.Router()})
 		} else {
-			printReport(c.out, r)
+			printReport(c.Out, r)
 		}
-		fmt.Fprintf(c.errors, "%s in %s", plural(int(counts.Records), "record"), plural(int(counts.Lines), "line"))
+		fmt.Fprintf(c.Err, "%s in %s", plural(int(counts.Records), "record"), plural(int(counts.Lines), "line"))
 		if counts.Damaged > 0 {
-			fmt.Fprintf(c.errors, ", %s damaged", plural(int(counts.Damaged), "line"))
+			fmt.Fprintf(c.Err, ", %s damaged", plural(int(counts.Damaged), "line"))
 		}
 		if counts.Other > 0 {
-			fmt.Fprintf(c.errors, ", %s of another version: what they do not have counts as nothing", plural(int(counts.Other), "record"))
+			fmt.Fprintf(c.Err, ", %s of another version: what they do not have counts as nothing", plural(int(counts.Other), "record"))
 		}
-		fmt.Fprintln(c.errors)
+		fmt.Fprintln(c.Err)
 		return exitOK
 	})
 }
 
 // auditExplainCommand says of one record in words why it is as it is.
 func auditExplainCommand(s cli.Streams) *command {
-	c := newCommand(s, "audit: explain [flags] LOG...", "Say of one record in words why it is as it is",
+	c := newCommand(s, "explain [flags] LOG...", "Say of one record in words why it is as it is",
 		"",
 		"rules audit explain --request 7d1b7b7e-0000-4000-8000-000000000000 --policy my-policy.yaml access.log")
-	id := c.flags.String("request", "", "the record of this request `id` (default: the first record)")
-	policyFile := c.flags.String("policy", "", "the policy `file` that decided: says what its rules are")
-	return c.does(func(args []string) int {
-		files, code, end := c.logs(args)
-		if end {
-			return code
-		}
+	id := c.Flags().String("request", "", "the record of this request `id` (default: the first record)")
+	policyFile := c.Flags().String("policy", "", "the policy `file` that decided: says what its rules are")
+	c.Args = some(aLog)
+	return c.does(func(files []string) int {
 		var p *policy
 		if *policyFile != "" {
 			var err error
@@ -203,7 +194,7 @@ func auditExplainCommand(s cli.Streams) *command {
 				return c.cannot(err)
 			}
 			if p.table == nil {
-				p.print(c.errors, false)
+				p.print(c.Err, false)
 				return exitCannot
 			}
 		}
@@ -224,15 +215,15 @@ func auditExplainCommand(s cli.Streams) *command {
 			return c.cannot(err)
 		}
 		if found == nil {
-			fmt.Fprintf(c.errors, "%s: no record of request %q in %s\n", c.name, *id, strings.Join(files, ", "))
+			fmt.Fprintf(c.Err, "%s: no record of request %q in %s\n", c.CommandPath(), *id, strings.Join(files, ", "))
 			return exitNo
 		}
 		if p != nil && !strings.HasPrefix(p.table.Hash(), found.Policy.Hash) {
-			fmt.Fprintf(c.errors, "%s: note: the record is of policy %q %s, and %s is %q %s: its rules may be others\n", c.name,
+			fmt.Fprintf(c.Err, "%s: note: the record is of policy %q %s, and %s is %q %s: its rules may be others\n", c.CommandPath(),
 				found.Policy.Version, found.Policy.Hash, p.file, p.table.Version(), p.table.Hash()[:16])
 		}
 		for _, line := range trail.Explain(found, rulesOf(p)) {
-			fmt.Fprintln(c.out, line)
+			fmt.Fprintln(c.Out, line)
 		}
 		return exitOK
 	})
@@ -244,9 +235,4 @@ func rulesOf(p *policy) func(name string) (kind, when string, ok bool) {
 		return nil
 	}
 	return p.table.Rule
-}
-
-// logs are the names of log files, or - for standard input.
-func (c *command) logs(args []string) (files []string, code int, end bool) {
-	return c.names(args, "name a log, such as access.log, or - for standard input")
 }

@@ -49,9 +49,9 @@ Exit code: 0 it is not worse, 1 it was taken back, 2 the proxy cannot be asked.`
 			if err != nil {
 				return c.cannot(err)
 			}
-			fmt.Fprintln(c.out, string(text))
+			fmt.Fprintln(c.Out, string(text))
 		} else {
-			t.print(c.out)
+			t.print(c.Out)
 		}
 		if t.State == rollout.Worse.String() {
 			return exitNo

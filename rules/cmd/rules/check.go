@@ -22,14 +22,11 @@ func checkCommand(s cli.Streams) *command {
 never reached; with an Envoy configuration, also of clusters and trusted headers that this lacks. rules explain says what a code means.`,
 		"rules check my-policy.yaml", "rules check --envoy envoy.yaml --werror my-policy.yaml", "rules check --output sarif my-policy.yaml >remarks.sarif")
 	c.output.Add(c.Command, "one JSON object a remark", cli.Form{Name: "sarif", Usage: "one SARIF log of all remarks"})
-	strict := c.flags.Bool("werror", false, "warnings fail, too")
-	envoyFile := c.flags.String("envoy", "", "an Envoy configuration `FILE` that must have the policy's clusters and trust its headers")
-	clusters := c.flags.String("clusters", "", "the `NAMES` of all clusters that there are, with commas")
-	return c.does(func(args []string) int {
-		files, code, end := c.files(args)
-		if end {
-			return code
-		}
+	strict := c.Flags().Bool("werror", false, "warnings fail, too")
+	envoyFile := c.Flags().String("envoy", "", "an Envoy configuration `FILE` that must have the policy's clusters and trust its headers")
+	clusters := c.Flags().String("clusters", "", "the `NAMES` of all clusters that there are, with commas")
+	c.Args = some(aPolicy)
+	return c.does(func(files []string) int {
 		if *envoyFile != "" && *clusters != "" {
 			return c.cannot(errors.New("--envoy and --clusters exclude each other: choose one"))
 		}
@@ -47,6 +44,7 @@ never reached; with an Envoy configuration, also of clusters and trusted headers
 			}
 			proxy.file = *envoyFile
 		}
+		code := exitOK
 		var log []diagnostic
 		for _, file := range files {
 			first, err := c.load(file)
@@ -59,24 +57,24 @@ never reached; with an Envoy configuration, also of clusters and trusted headers
 					log = append(log, p.diags...)
 				} else {
 					p.shown = c.Streams
-					p.print(c.out, c.output.Data())
+					p.print(c.Out, c.output.Data())
 				}
 				if !p.ok() || *strict && len(p.diags) > 0 {
 					code = exitNo
 				}
-				fmt.Fprintln(c.errors, p.summary())
+				fmt.Fprintln(c.Err, p.summary())
 				if p.table != nil {
 					for _, note := range p.table.Blind() {
-						fmt.Fprintf(c.errors, "%s: note: %s\n", file, note)
+						fmt.Fprintf(c.Err, "%s: note: %s\n", file, note)
 					}
 					if proxy != nil && proxy.discovers {
-						fmt.Fprintf(c.errors, "%s: note: %s discovers clusters, so one that does not stand there may still exist\n", file, proxy.file)
+						fmt.Fprintf(c.Err, "%s: note: %s discovers clusters, so one that does not stand there may still exist\n", file, proxy.file)
 					}
 				}
 			}
 		}
 		if c.output.Is("sarif") {
-			writeSARIF(c.out, log)
+			writeSARIF(c.Out, log)
 		}
 		return code
 	})

@@ -18,15 +18,13 @@ func diffCommand(s cli.Streams) *command {
 (bodies, wrappers or OpenAI batches as JSON lines, or plain prompts; .gz; - is standard input). docs/diff.md says more.`,
 		"rules diff old.yaml new.yaml", "rules diff --no-weaker-guards --markdown old.yaml new.yaml requests.jsonl.gz")
 	c.output.Add(c.Command, "one JSON object", cli.Form{Name: "markdown", Usage: "Markdown, for a comment on a pull request"})
-	htmlFile := c.flags.String("html", "", "also write one self-contained page to `FILE`")
-	strict := c.flags.Bool("no-weaker-guards", false, "exit 1 unless the new guards are proved to hold all that the old ones hold")
-	reviewed := c.flags.String("reviewed", "", "`NAMES` of what a person has looked at and finds right, with commas: their verdict does not fail --no-weaker-guards")
-	format := c.flags.String("format", requests.Auto, "of the traffic: auto, jsonl or prompts")
-	return c.does(func(args []string) int {
-		files, code, end := c.names(args, "name the old and the new policy, and files of requests if you like")
+	htmlFile := c.Flags().String("html", "", "also write one self-contained page to `FILE`")
+	strict := c.Flags().Bool("no-weaker-guards", false, "exit 1 unless the new guards are proved to hold all that the old ones hold")
+	reviewed := c.Flags().String("reviewed", "", "`NAMES` of what a person has looked at and finds right, with commas: their verdict does not fail --no-weaker-guards")
+	format := c.Flags().String("format", requests.Auto, "of the traffic: auto, jsonl or prompts")
+	c.Args = some("name the old and the new policy, and files of requests if you like")
+	return c.does(func(files []string) int {
 		switch {
-		case end:
-			return code
 		case len(files) == 1:
 			return c.cannot(fmt.Errorf("name the new policy, too: rules diff %s NEW", files[0]))
 		case *format != requests.Auto && *format != requests.JSON && *format != requests.Prompts:
@@ -39,7 +37,7 @@ func diffCommand(s cli.Streams) *command {
 				return c.cannot(err)
 			}
 			if p.table == nil {
-				p.print(c.errors, false)
+				p.print(c.Err, false)
 				return c.cannot(fmt.Errorf("%s does not load: mend it first", file))
 			}
 			policies[i] = p
@@ -57,30 +55,31 @@ func diffCommand(s cli.Streams) *command {
 		}
 		switch {
 		case c.output.Data():
-			printJSON(c.out, report)
+			printJSON(c.Out, report)
 		case c.output.Is("markdown"):
-			report.markdown(c.out)
+			report.markdown(c.Out)
 		default:
-			report.text(c.out)
+			report.text(c.Out)
 		}
 		if *htmlFile != "" {
 			if err := writePage(*htmlFile, report); err != nil {
 				return c.cannot(err)
 			}
 		}
+		code := exitOK
 		if *strict && !report.GuardsHold {
-			fmt.Fprintf(c.errors, "%s: not everything that the guards of %s hold is proved to be held by %s\n", c.name, before.file, after.file)
+			fmt.Fprintf(c.Err, "%s: not everything that the guards of %s hold is proved to be held by %s\n", c.CommandPath(), before.file, after.file)
 			code = exitNo
 		}
 		if t := report.Traffic; t != nil && t.WrongLines > 0 {
 			for _, w := range t.Wrong {
-				fmt.Fprintf(c.errors, "%s:%d: %s\n", w.File, w.Line, w.Why)
+				fmt.Fprintf(c.Err, "%s:%d: %s\n", w.File, w.Line, w.Why)
 			}
 			more := ""
 			if t.WrongLines > int64(len(t.Wrong)) {
 				more = fmt.Sprintf(", of which the first %d stand above", len(t.Wrong))
 			}
-			fmt.Fprintf(c.errors, "%s: %s no request%s\n", c.name, are(t.WrongLines, "line"), more)
+			fmt.Fprintf(c.Err, "%s: %s no request%s\n", c.CommandPath(), are(t.WrongLines, "line"), more)
 			code = exitNo
 		}
 		return code
@@ -181,7 +180,7 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 	}
 	var failed error
 	for _, file := range files {
-		if failed = t.file(file, c.stdin); failed != nil {
+		if failed = t.file(file, c.In); failed != nil {
 			break
 		}
 	}

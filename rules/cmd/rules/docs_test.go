@@ -24,7 +24,7 @@ func TestThePagesNameTheFlags(t *testing.T) {
 		if name == "diff" {
 			c = diffCommand(cli.Streams{})
 		}
-		c.flags.VisitAll(func(f *pflag.Flag) { has = append(has, f.Name) })
+		c.Flags().VisitAll(func(f *pflag.Flag) { has = append(has, f.Name) })
 		var named []string
 		for _, m := range regexp.MustCompile("--([a-z][a-z-]*)").FindAllStringSubmatch(string(text), -1) {
 			named = append(named, m[1])

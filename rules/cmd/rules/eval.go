@@ -24,13 +24,11 @@ often they are right, false alarms, and which words are new to the learned weigh
 Exit code: 0 all is well, 1 less than --at-least is right or a line is wrong, 2 nothing can be measured.`,
 		"rules eval labelled.jsonl", "rules eval --policy my-policy.yaml --at-least 80 labelled.csv")
 	c.output.Add(c.Command, "one JSON object")
-	policyFile := c.flags.String("policy", "default", "the policy `FILE` whose signals are measured, or default for the built-in one")
-	atLeast := c.flags.Float64("at-least", 0, "the answer is no if less than so many `PERCENT` of the rows are right")
-	return c.does(func(args []string) int {
-		files, code, end := c.names(args, "name a labelled file, JSON lines or CSV: see docs/classes.md")
+	policyFile := c.Flags().String("policy", "default", "the policy `FILE` whose signals are measured, or default for the built-in one")
+	atLeast := c.Flags().Float64("at-least", 0, "the answer is no if less than so many `PERCENT` of the rows are right")
+	c.Args = some("name a labelled file, JSON lines or CSV: see docs/classes.md")
+	return c.does(func(files []string) int {
 		switch {
-		case end:
-			return code
 		case *atLeast < 0 || *atLeast > 100:
 			return c.cannot(fmt.Errorf("--at-least %v is out of range: write percent, 0 to 100", *atLeast))
 		}
@@ -56,17 +54,17 @@ Exit code: 0 all is well, 1 less than --at-least is right or a line is wrong, 2 
 			return c.cannot(errors.New("no row can be used"))
 		}
 		if c.output.Data() {
-			printJSON(c.out, evalReport{describe(p), p.table.Weights(), report, append([]labelled.Wrong{}, wrong...)})
+			printJSON(c.Out, evalReport{describe(p), p.table.Weights(), report, append([]labelled.Wrong{}, wrong...)})
 		} else {
 			version := p.table.Version()
 			if version != "" {
 				version += ", "
 			}
-			fmt.Fprintf(c.out, "%s: %s%.12s, weights %s\n\n", p.file, version, p.table.Hash(), p.table.Weights())
-			report.Print(c.out)
+			fmt.Fprintf(c.Out, "%s: %s%.12s, weights %s\n\n", p.file, version, p.table.Hash(), p.table.Weights())
+			report.Print(c.Out)
 		}
 		if report.Share() < *atLeast {
-			fmt.Fprintf(c.errors, "%s: %.1f %% of the rows are right, less than %v %%\n", c.name, report.Share(), *atLeast)
+			fmt.Fprintf(c.Err, "%s: %.1f %% of the rows are right, less than %v %%\n", c.CommandPath(), report.Share(), *atLeast)
 			return exitNo
 		}
 		if len(wrong) > 0 {
@@ -100,7 +98,7 @@ func (c *command) whole(file string) (*policy, error) {
 		return nil, err
 	}
 	if p.table == nil || p.root == nil {
-		p.print(c.errors, false)
+		p.print(c.Err, false)
 		return nil, fmt.Errorf("%s does not load: mend it first", file)
 	}
 	return p, nil
@@ -109,7 +107,7 @@ func (c *command) whole(file string) (*policy, error) {
 // rows reads labelled files.
 func (c *command) rows(files []string) (rows []labelled.Row, wrong []labelled.Wrong, err error) {
 	for _, file := range files {
-		in := io.NopCloser(c.stdin)
+		in := io.NopCloser(c.In)
 		if file != "-" {
 			if in, err = os.Open(file); err != nil {
 				return nil, nil, err
@@ -131,12 +129,12 @@ const mostWrongRows = 50
 // wrongRows tells wrong lines.
 func (c *command) wrongRows(wrong []labelled.Wrong) {
 	for _, w := range wrong[:min(len(wrong), mostWrongRows)] {
-		fmt.Fprintln(c.errors, w)
+		fmt.Fprintln(c.Err, w)
 	}
 	if more := len(wrong) - mostWrongRows; more > 0 {
-		fmt.Fprintf(c.errors, "and %d more\n", more)
+		fmt.Fprintf(c.Err, "and %d more\n", more)
 	}
 	if len(wrong) > 0 {
-		fmt.Fprintf(c.errors, "%s: %s wrong and left out\n", c.name, are(int64(len(wrong)), "line"))
+		fmt.Fprintf(c.Err, "%s: %s wrong and left out\n", c.CommandPath(), are(int64(len(wrong)), "line"))
 	}
 }

@@ -16,20 +16,17 @@ func explainCommand(s cli.Streams) *command {
 		"",
 		"rules explain W301")
 	c.ValidArgs = allCodes()
-	return c.does(func(args []string) int {
-		codes, code, end := c.names(args, "name a code, such as W301")
-		if end {
-			return code
-		}
+	c.Args = some("name a code, such as W301")
+	return c.does(func(codes []string) int {
 		if len(codes) > 1 {
 			return c.cannot(errors.New("explain takes one code at a time"))
 		}
 		title, text := page(strings.ToUpper(codes[0]))
 		if title == "" {
-			fmt.Fprintf(c.errors, "%s: there is no code %q: %s\n", c.name, codes[0], tree.DidYouMean(strings.ToUpper(codes[0]), allCodes()))
+			fmt.Fprintf(c.Err, "%s: there is no code %q: %s\n", c.CommandPath(), codes[0], tree.DidYouMean(strings.ToUpper(codes[0]), allCodes()))
 			return exitCannot
 		}
-		fmt.Fprintf(c.out, "%s: %s\n\n%s\n", strings.ToUpper(codes[0]), title, text)
+		fmt.Fprintf(c.Out, "%s: %s\n\n%s\n", strings.ToUpper(codes[0]), title, text)
 		return exitOK
 	})
 }

@@ -16,13 +16,10 @@ func importCommand(s cli.Streams) *command {
 		`import makes a policy of another router's configuration, and says of each part what became of it: the policy goes to standard output,
 the words to standard error or into the file of --report. docs/import.md says more.`,
 		"rules import --from litellm config.yaml >my-policy.yaml", "rules import --report report.jsonl config.yaml")
-	format := c.flags.String("from", "", "what the file is of; else it is told by what it holds")
-	report := c.flags.String("report", "", "write what became of each part to this file, a JSON object a line")
-	return c.does(func(args []string) int {
-		files, code, end := c.files(args)
-		if end {
-			return code
-		}
+	format := c.Flags().String("from", "", "what the file is of; else it is told by what it holds")
+	report := c.Flags().String("report", "", "write what became of each part to this file, a JSON object a line")
+	c.Args = some(aPolicy)
+	return c.does(func(files []string) int {
 		if len(files) > 1 {
 			return c.cannot(fmt.Errorf("%d files: a policy is made of one", len(files)))
 		}
@@ -32,7 +29,7 @@ the words to standard error or into the file of --report. docs/import.md says mo
 		}
 		got, err := imports.Read(data, *format)
 		if err != nil {
-			fmt.Fprintf(c.errors, "%s: %s: %v\n", c.name, files[0], err)
+			fmt.Fprintf(c.Err, "%s: %s: %v\n", c.CommandPath(), files[0], err)
 			return exitNo
 		}
 		if *report != "" {
@@ -41,13 +38,13 @@ the words to standard error or into the file of --report. docs/import.md says mo
 			}
 		} else {
 			for _, r := range got.Remarks {
-				fmt.Fprintf(c.errors, "%s:%d: %s: %s %s: %s\n", files[0], r.Line, r.Outcome, r.Part, r.Name, r.Text)
+				fmt.Fprintf(c.Err, "%s:%d: %s: %s %s: %s\n", files[0], r.Line, r.Outcome, r.Part, r.Name, r.Text)
 			}
 		}
 		n := got.Counts()
-		fmt.Fprintf(c.errors, "%s: of %s: %d kept, %d replaced, %d dropped, %s of its own\n", files[0], got.Format,
+		fmt.Fprintf(c.Err, "%s: of %s: %d kept, %d replaced, %d dropped, %s of its own\n", files[0], got.Format,
 			n[imports.Kept], n[imports.Replaced], n[imports.Dropped], plural(n[imports.Defect], "defect"))
-		if _, err := c.out.Write(got.Policy); err != nil {
+		if _, err := c.Out.Write(got.Policy); err != nil {
 			return c.cannot(err)
 		}
 		return exitOK

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -34,16 +33,16 @@ func initCommand(s cli.Streams) *command {
 		"rules init --model small --model large=org/large-200b@large-cluster -o my-policy.yaml", "rules init --extends none --model small")
 	var models cli.List
 	f := first{}
-	c.flags.Var(&models, "model", "a model, as `KEY[=SERVED_NAME][@CLUSTER]`; once for each, the first is the fast one")
-	c.flags.StringVar(&f.strong, "strong", "", "the `key` of the model for hard questions (default: the last one)")
-	c.flags.StringVar(&f.guard, "guard", "", "the `key` of the model that gets what looks like an attack (default: the first one)")
-	c.flags.StringVar(&f.base, "extends", "default", "take over the guards of the built-in policy (default), or have none")
-	c.flags.StringVar(&f.version, "version", "1", "what to call the policy")
-	output := c.flags.StringP("file", "o", "", "write to this `file`, which must not be there yet, instead of standard output")
+	c.Flags().Var(&models, "model", "a model, as `KEY[=SERVED_NAME][@CLUSTER]`; once for each, the first is the fast one")
+	c.Flags().StringVar(&f.strong, "strong", "", "the `key` of the model for hard questions (default: the last one)")
+	c.Flags().StringVar(&f.guard, "guard", "", "the `key` of the model that gets what looks like an attack (default: the first one)")
+	c.Flags().StringVar(&f.base, "extends", "default", "take over the guards of the built-in policy (default), or have none")
+	c.Flags().StringVar(&f.version, "version", "1", "what to call the policy")
+	output := c.Flags().StringP("file", "o", "", "write to this `file`, which must not be there yet, instead of standard output")
 	c.Args = cli.NoFiles
 	return c.does(func([]string) int {
 		if len(models) == 0 {
-			if !c.answers && !isTerminal(c.stdin) {
+			if !c.Answers {
 				return c.cannot(errors.New("name your models: --model small --model large=org/large-200b@large-cluster"))
 			}
 			if err := c.ask(&f, &models); err != nil {
@@ -58,7 +57,7 @@ func initCommand(s cli.Streams) *command {
 			return c.cannot(err)
 		}
 		if *output == "" {
-			c.out.Write(text)
+			c.Out.Write(text)
 			return exitOK
 		}
 		file, err := os.OpenFile(*output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -69,26 +68,16 @@ func initCommand(s cli.Streams) *command {
 		if err != nil {
 			return c.cannot(err)
 		}
-		fmt.Fprintf(c.errors, "%s is written: look at it, then run rules check %s and rules test --coverage %s\n", *output, *output, *output)
+		fmt.Fprintf(c.Err, "%s is written: look at it, then run rules check %s and rules test --coverage %s\n", *output, *output, *output)
 		return exitOK
 	})
 }
 
-// isTerminal reports whether somebody may answer there.
-func isTerminal(r io.Reader) bool {
-	file, ok := r.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Mode()&os.ModeDevice != 0
-}
-
 // ask asks for models, and which of them is for what.
 func (c *command) ask(f *first, models *cli.List) error {
-	in := bufio.NewScanner(c.stdin)
+	in := bufio.NewScanner(c.In)
 	answer := func(format string, args ...any) (string, error) {
-		fmt.Fprintf(c.errors, format, args...)
+		fmt.Fprintf(c.Err, format, args...)
 		if !in.Scan() {
 			return "", errors.Join(errors.New("the answers ended before the policy was complete"), in.Err())
 		}
@@ -103,7 +92,7 @@ func (c *command) ask(f *first, models *cli.List) error {
 			if len(*models) > 0 {
 				break
 			}
-			fmt.Fprintln(c.errors, "A policy needs at least one model.")
+			fmt.Fprintln(c.Err, "A policy needs at least one model.")
 			continue
 		}
 		name, err := answer("  the name that its engine serves it as (empty: %s): ", key)

@@ -54,8 +54,7 @@ func TestAFirstPolicyIsRightAndMeetsItsTests(t *testing.T) {
 
 func TestInitAsksForWhatNoFlagSays(t *testing.T) {
 	var out, errs bytes.Buffer
-	c := initCommand(cli.Streams{In: strings.NewReader("\nsmall\norg/small\n\nlarge\n\ncluster-l\n\n\nlarge\n"), Out: &out, Err: &errs})
-	c.answers = true
+	c := initCommand(cli.Streams{In: strings.NewReader("\nsmall\norg/small\n\nlarge\n\ncluster-l\n\n\nlarge\n"), Out: &out, Err: &errs, Answers: true})
 	if code := c.do(nil); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
@@ -68,8 +67,8 @@ func TestInitAsksForWhatNoFlagSays(t *testing.T) {
 			t.Errorf("%q was not said, but %s", question, errs.String())
 		}
 	}
-	c = initCommand(cli.Streams{In: strings.NewReader("small\n"), Out: &out, Err: &errs})
-	if c.answers = true; c.do(nil) != exitCannot || !strings.Contains(errs.String(), "the answers ended before the policy was complete") {
+	c = initCommand(cli.Streams{In: strings.NewReader("small\n"), Out: &out, Err: &errs, Answers: true})
+	if c.do(nil) != exitCannot || !strings.Contains(errs.String(), "the answers ended before the policy was complete") {
 		t.Errorf("answers that end: %s", errs.String())
 	}
 }

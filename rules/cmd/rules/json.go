@@ -22,11 +22,8 @@ func printCommand(s cli.Streams) *command {
 }
 
 func convert(c *command, write func(*tree.Node) ([]byte, error)) *command {
-	return c.does(func(args []string) int {
-		files, code, end := c.files(args)
-		if end {
-			return code
-		}
+	c.Args = some(aPolicy)
+	return c.does(func(files []string) int {
 		if len(files) > 1 {
 			return c.cannot(fmt.Errorf("%s converts one policy at a time", c.Name()))
 		}
@@ -41,14 +38,14 @@ func convert(c *command, write func(*tree.Node) ([]byte, error)) *command {
 		if err != nil {
 			p := &policy{file: files[0], data: data}
 			p.note(err)
-			p.print(c.errors, false)
+			p.print(c.Err, false)
 			return exitNo
 		}
 		text, err := write(root)
 		if err != nil {
 			return c.cannot(err)
 		}
-		c.out.Write(text)
+		c.Out.Write(text)
 		return exitOK
 	})
 }

@@ -6,13 +6,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/version/built"
@@ -62,34 +61,18 @@ func version(w io.Writer) {
 	}
 }
 
-// command is what a subcommand is and runs with: its own flags, and where output goes.
+// command is what a subcommand is and runs with.
 type command struct {
 	*cobra.Command
 	cli.Streams
-	name        string // as messages begin with
-	flags       *pflag.FlagSet
-	output      cli.Output // the form of results, where there is more than one
-	do          func(args []string) int
-	stdin       io.Reader
-	out, errors io.Writer
-	stop        <-chan struct{} // ends --watch; nil for Ctrl-C
-	answers     bool            // standard input is asked though it is no terminal
+	output cli.Output // the form of results, where there is more than one
+	do     func(args []string) int
+	stop   <-chan struct{} // ends --watch; nil for Ctrl-C
 }
 
-// newCommand makes a command. How it is used begins with its name, which stands below "rules", or within it below what else stands there.
+// newCommand makes a command.
 func newCommand(s cli.Streams, use, short, long string, examples ...string) *command {
-	below, use := cutLast(use, ": ")
-	c := &command{Command: &cobra.Command{Use: use, Short: short, Long: long, Example: cli.Examples(examples...)}, Streams: s, stdin: s.In, out: s.Out, errors: s.Err}
-	c.name = strings.TrimSpace("rules "+below) + " " + c.Name()
-	c.flags = c.Flags()
-	return c
-}
-
-func cutLast(s, sep string) (before, after string) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):]
-	}
-	return "", s
+	return &command{Command: &cobra.Command{Use: use, Short: short, Long: long, Example: cli.Examples(examples...)}, Streams: s}
 }
 
 // does says what the command does with its arguments, flags aside.
@@ -97,34 +80,36 @@ func (c *command) does(do func(args []string) int) *command {
 	c.do = func(args []string) int {
 		out, done := c.output.Open(c.Out)
 		defer done()
-		c.out = out
+		c.Out = out
 		return do(args)
 	}
 	c.RunE = cli.Action(c.do)
 	return c
 }
 
-// files are the policies that the arguments name. When it says that the command is to end, code is what it ends with.
-func (c *command) files(args []string) (files []string, code int, end bool) {
-	return c.names(args, "name a policy file, such as rules/default.yaml")
+// some has a command refuse to run where nothing is named; missing is what to do then.
+func some(missing string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return errors.New(missing)
+		}
+		return nil
+	}
 }
 
-// names is files for what else a command may be told; missing is what to do where nothing is named.
-func (c *command) names(args []string, missing string) (names []string, code int, end bool) {
-	if len(args) == 0 {
-		fmt.Fprintf(c.errors, "%s: %s\n", c.name, missing)
-		return nil, exitCannot, true
-	}
-	return args, exitOK, false
-}
+// What commands on policies and on records say where nothing is named.
+const (
+	aPolicy = "name a policy file, such as rules/default.yaml"
+	aLog    = "name a log, such as access.log, or - for standard input"
+)
 
 // cannot says why the command cannot run.
-func (c *command) cannot(err error) int { return c.Fail(c.name, err) }
+func (c *command) cannot(err error) int { return c.Fail(c.CommandPath(), err) }
 
 // read reads a file, or standard input for "-".
 func (c *command) read(name string) ([]byte, error) {
 	if name == "-" {
-		return io.ReadAll(c.stdin)
+		return io.ReadAll(c.In)
 	}
 	return os.ReadFile(name)
 }

@@ -60,14 +60,14 @@ func objectivesCommand(s cli.Streams) *command {
 		}
 		state := readObjectives(text)
 		if c.output.Data() {
-			if err := printJSON(c.out, state); err != nil {
+			if err := printJSON(c.Out, state); err != nil {
 				return c.cannot(err)
 			}
 		} else {
-			state.print(c.out)
+			state.print(c.Out)
 		}
 		if len(state.Budgets)+len(state.FirstToken) == 0 {
-			fmt.Fprintf(c.errors, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.name)
+			fmt.Fprintf(c.Err, "%s: the proxy shows no budget and no bound on the first token: its policy has none, or no tick has come yet\n", c.CommandPath())
 			return exitNo
 		}
 		return exitOK

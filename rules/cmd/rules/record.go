@@ -41,16 +41,16 @@ func (c *command) record(files []string, from string) int {
 		return c.cannot(err)
 	}
 	if p.table == nil {
-		p.print(c.errors, false)
-		fmt.Fprintln(c.errors, p.summary()+": nothing can be recorded")
+		p.print(c.Err, false)
+		fmt.Fprintln(c.Err, p.summary()+": nothing can be recorded")
 		return exitCannot
 	}
-	lines, file, err := openLines(from, c.stdin, requests.Auto)
+	lines, file, err := openLines(from, c.In, requests.Auto)
 	if err != nil {
 		return c.cannot(err)
 	}
 	defer file.Close()
-	out := bufio.NewWriter(c.out)
+	out := bufio.NewWriter(c.Out)
 	written, left, again := 0, 0, 0
 	seen := map[string]bool{}
 	for {
@@ -63,7 +63,7 @@ func (c *command) record(files []string, from string) int {
 		}
 		r, err := readRecorded(line)
 		if err != nil {
-			fmt.Fprintf(c.errors, "%s:%d: %v\n", from, line.Number, err)
+			fmt.Fprintf(c.Err, "%s:%d: %v\n", from, line.Number, err)
 			left++
 			continue
 		}
@@ -82,14 +82,14 @@ func (c *command) record(files []string, from string) int {
 	if err := out.Flush(); err != nil {
 		return c.cannot(err)
 	}
-	fmt.Fprintf(c.errors, "%s written", plural(written, "test"))
+	fmt.Fprintf(c.Err, "%s written", plural(written, "test"))
 	if again > 0 {
-		fmt.Fprintf(c.errors, ", %s said the same as one before", plural(again, "line"))
+		fmt.Fprintf(c.Err, ", %s said the same as one before", plural(again, "line"))
 	}
 	if left > 0 {
-		fmt.Fprintf(c.errors, ", %s left out", plural(left, "line"))
+		fmt.Fprintf(c.Err, ", %s left out", plural(left, "line"))
 	}
-	fmt.Fprintln(c.errors)
+	fmt.Fprintln(c.Err)
 	if left > 0 || written == 0 {
 		return exitNo
 	}

@@ -20,17 +20,14 @@ func renderCommand(s cli.Streams) *command {
 FORM is envoy, istio, envoy-gateway or gateway-api.`,
 		"rules render envoy examples/render/envoy-flag.yaml", "rules render istio -o manifests examples/render/istio-pair.yaml",
 		"rules render istio --package helm -o chart examples/render/istio-pair.yaml && helm lint chart")
-	filter := c.flags.Bool("filter", false, "print what Envoy takes by ECDS: the filter with the policy")
-	mesh := c.flags.Bool("mesh", false, "print what Istio's mesh needs: the format of the access log")
-	kind := c.flags.String("package", "", "with -o: the `kind` of package that the directory is to be, helm (a chart) or kustomize")
+	filter := c.Flags().Bool("filter", false, "print what Envoy takes by ECDS: the filter with the policy")
+	mesh := c.Flags().Bool("mesh", false, "print what Istio's mesh needs: the format of the access log")
+	kind := c.Flags().String("package", "", "with -o: the `kind` of package that the directory is to be, helm (a chart) or kustomize")
 	cli.Choices(c.Command, "package", render.Packages...)
 	c.ValidArgs = render.Forms
-	directory := c.flags.StringP("directory", "o", "", "write all files into this `directory` instead")
-	return c.does(func(args []string) int {
-		names, code, end := c.names(args, "name a form and a description, such as envoy engines.yaml: docs/render.md shows one")
-		if end {
-			return code
-		}
+	directory := c.Flags().StringP("directory", "o", "", "write all files into this `directory` instead")
+	c.Args = some("name a form and a description, such as envoy engines.yaml: docs/render.md shows one")
+	return c.does(func(names []string) int {
 		if !slices.Contains(render.Forms, names[0]) {
 			return c.cannot(fmt.Errorf("unknown form %q: %s, or one of %s", names[0], tree.DidYouMean(names[0], render.Forms), strings.Join(render.Forms, ", ")))
 		}
@@ -49,13 +46,13 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 		got, err := render.Render(render.Options{Form: form, Description: text, File: filepath.ToSlash(file), Output: output, Read: c.read})
 		var mistake *render.Mistake
 		if errors.As(err, &mistake) {
-			fmt.Fprintln(c.errors, mistake)
+			fmt.Fprintln(c.Err, mistake)
 			return exitNo
 		} else if err != nil {
 			return c.cannot(err)
 		}
 		for _, w := range got.Warnings {
-			fmt.Fprintf(c.errors, "%s: warning: %s\n", c.name, w)
+			fmt.Fprintf(c.Err, "%s: warning: %s\n", c.CommandPath(), w)
 		}
 		switch {
 		case *filter && got.Filter == nil:
@@ -85,10 +82,10 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 			text = got.Mesh
 		default:
 			if text = got.Text; got.Filter != nil {
-				fmt.Fprintf(c.errors, "%s: the filter with the policy belongs into %s: --filter prints it, -o DIRECTORY writes both\n", c.name, got.Live)
+				fmt.Fprintf(c.Err, "%s: the filter with the policy belongs into %s: --filter prints it, -o DIRECTORY writes both\n", c.CommandPath(), got.Live)
 			}
 		}
-		if _, err := c.out.Write(text); err != nil {
+		if _, err := c.Out.Write(text); err != nil {
 			return c.cannot(err)
 		}
 		return exitOK
@@ -105,7 +102,7 @@ func (c *command) write(directory string, files []render.File) int {
 		if err := writeFile(name, f.Text); err != nil {
 			return c.cannot(err)
 		}
-		fmt.Fprintf(c.errors, "%s: %s is written\n", c.name, filepath.ToSlash(name))
+		fmt.Fprintf(c.Err, "%s: %s is written\n", c.CommandPath(), filepath.ToSlash(name))
 	}
 	return exitOK
 }

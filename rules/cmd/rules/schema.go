@@ -10,14 +10,14 @@ func schemaCommand(s cli.Streams) *command {
 	c := newCommand(s, "schema [flags]", "Print the JSON Schema of policies, or of files with tests, for editors",
 		"",
 		"rules schema >policy.schema.json", "rules schema --tests")
-	tests := c.flags.Bool("tests", false, "that of files with tests beside a policy")
+	tests := c.Flags().Bool("tests", false, "that of files with tests beside a policy")
 	c.Args = cli.NoFiles
 	return c.does(func([]string) int {
 		text := schema.Policy()
 		if *tests {
 			text = schema.Tests()
 		}
-		c.out.Write(text)
+		c.Out.Write(text)
 		return exitOK
 	})
 }

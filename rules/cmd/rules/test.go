@@ -46,17 +46,14 @@ Exit code: 0 all pass, 1 one fails or none matches --run, 2 they cannot run.`,
 		"rules test --coverage my-policy.yaml", "rules test --run jailbreak --watch my-policy.yaml", "rules test --record requests.jsonl my-policy.yaml >my-policy.test.yaml")
 	t := testRun{command: c}
 	c.output.Add(c.Command, "one JSON object a test")
-	c.flags.BoolVar(&t.coverage, "coverage", false, "name the routes, guards and signals that no test has shown")
-	c.flags.StringVar(&t.junit, "junit", "", "write a JUnit report to this `file`")
-	pattern := c.flags.String("run", "", "run only the tests whose name matches this `regexp`")
-	watch := c.flags.Bool("watch", false, "run the tests again whenever one of their files changes")
-	record := c.flags.String("record", "", "write tests for the requests of this `file`, one a line, instead of running any")
+	c.Flags().BoolVar(&t.coverage, "coverage", false, "name the routes, guards and signals that no test has shown")
+	c.Flags().StringVar(&t.junit, "junit", "", "write a JUnit report to this `file`")
+	pattern := c.Flags().String("run", "", "run only the tests whose name matches this `regexp`")
+	watch := c.Flags().Bool("watch", false, "run the tests again whenever one of their files changes")
+	record := c.Flags().String("record", "", "write tests for the requests of this `file`, one a line, instead of running any")
 	cli.EndsByItself(c.Command, "watch")
-	return c.does(func(args []string) int {
-		files, code, end := c.files(args)
-		if end {
-			return code
-		}
+	c.Args = some(aPolicy)
+	return c.does(func(files []string) int {
 		t.args = files
 		if *record != "" {
 			if t.output.Data() || t.coverage || *watch || t.junit != "" || *pattern != "" {
@@ -90,8 +87,8 @@ func (t *testRun) run() (code int) {
 			return t.cannot(err)
 		}
 		if p.table == nil {
-			p.print(t.errors, false)
-			fmt.Fprintln(t.errors, p.summary()+": its tests cannot run")
+			p.print(t.Err, false)
+			fmt.Fprintln(t.Err, p.summary()+": its tests cannot run")
 			return exitCannot
 		}
 		seen := p.table.NewCoverage()
@@ -121,9 +118,9 @@ func (t *testRun) run() (code int) {
 			return t.cannot(err)
 		}
 	}
-	fmt.Fprintln(t.errors, tally(results))
+	fmt.Fprintln(t.Err, tally(results))
 	if len(results) == 0 && t.keep != nil {
-		fmt.Fprintf(t.errors, "rules test: no test's name matches %q\n", t.keep)
+		fmt.Fprintf(t.Err, "rules test: no test's name matches %q\n", t.keep)
 		return exitNo
 	}
 	return code
@@ -157,25 +154,25 @@ func (t *testRun) runSuite(s suite, seen *rules.Coverage) (results []result) {
 func (t *testRun) show(r result) {
 	switch {
 	case t.output.Data():
-		printJSON(t.out, r)
+		printJSON(t.Out, r)
 	case r.OK:
-		fmt.Fprintf(t.out, "%s    %s\n", t.Paint(cli.Green, "ok"), r.Name)
+		fmt.Fprintf(t.Out, "%s    %s\n", t.Paint(cli.Green, "ok"), r.Name)
 	default:
-		fmt.Fprintf(t.out, "%s  %s\n      %s:%d:%d: %s\n", t.Paint(cli.Red, "FAIL"), r.Name, r.File, r.Line, r.Column, r.Message)
+		fmt.Fprintf(t.Out, "%s  %s\n      %s:%d:%d: %s\n", t.Paint(cli.Red, "FAIL"), r.Name, r.File, r.Line, r.Column, r.Message)
 	}
 }
 
 // showCoverage says how much of a policy the tests have shown, and names the rest.
 func (t *testRun) showCoverage(file string, report []rules.Covered) {
 	if t.output.Data() {
-		printJSON(t.out, covered{file, report})
+		printJSON(t.Out, covered{file, report})
 		return
 	}
-	fmt.Fprintf(t.out, "\n%s: what the tests have shown\n", file)
+	fmt.Fprintf(t.Out, "\n%s: what the tests have shown\n", file)
 	for _, c := range report {
-		fmt.Fprintf(t.out, "  %-8s %d of %d\n", c.What, c.Covered, c.Of)
+		fmt.Fprintf(t.Out, "  %-8s %d of %d\n", c.What, c.Covered, c.Of)
 		for _, name := range c.Missing {
-			fmt.Fprintf(t.out, "           not %s\n", name)
+			fmt.Fprintf(t.Out, "           not %s\n", name)
 		}
 	}
 }

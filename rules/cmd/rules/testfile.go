@@ -155,8 +155,8 @@ func (c *command) suites(p *policy, at *target) (list []suite, ok bool, err erro
 		}
 		wrong := &policy{file: file, data: data}
 		wrong.note(err)
-		wrong.print(c.errors, false)
-		fmt.Fprintf(c.errors, "%s: %s: its tests cannot run\n", file, plural(len(wrong.diags), "mistake"))
+		wrong.print(c.Err, false)
+		fmt.Fprintf(c.Err, "%s: %s: its tests cannot run\n", file, plural(len(wrong.diags), "mistake"))
 		ok = false
 	}
 	return list, ok, nil

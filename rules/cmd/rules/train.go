@@ -20,10 +20,10 @@ func trainCommand(s cli.Streams) *command {
 
 Exit code: 0 it was learned, 1 a line is wrong and nothing was learned, 2 nothing can be learned.`,
 		"rules train --add labelled.jsonl >classes.yaml", "rules train --add labelled.csv --policy my-policy.yaml --write")
-	add := c.flags.String("add", "", "the labelled `FILE` to learn from, JSON lines or CSV; others may stand behind it")
-	policyFile := c.flags.String("policy", "", "the policy `FILE` in YAML that is to have the classes; the whole of it is printed")
-	write := c.flags.Bool("write", false, "write the policy in its place")
-	outFile := c.flags.StringP("file", "o", "", "write to `FILE` instead of standard output")
+	add := c.Flags().String("add", "", "the labelled `FILE` to learn from, JSON lines or CSV; others may stand behind it")
+	policyFile := c.Flags().String("policy", "", "the policy `FILE` in YAML that is to have the classes; the whole of it is printed")
+	write := c.Flags().Bool("write", false, "write the policy in its place")
+	outFile := c.Flags().StringP("file", "o", "", "write to `FILE` instead of standard output")
 	return c.does(func(args []string) int {
 		files := args
 		if *add != "" {
@@ -60,7 +60,7 @@ Exit code: 0 it was learned, 1 a line is wrong and nothing was learned, 2 nothin
 		}
 		if len(wrong) > 0 {
 			c.wrongRows(wrong)
-			fmt.Fprintf(c.errors, "%s: nothing was learned: mend the lines first\n", c.name)
+			fmt.Fprintf(c.Err, "%s: nothing was learned: mend the lines first\n", c.CommandPath())
 			return exitNo
 		}
 		if err != nil {
@@ -82,11 +82,11 @@ Exit code: 0 it was learned, 1 a line is wrong and nothing was learned, 2 nothin
 			to = *policyFile
 		}
 		if to == "" {
-			io.WriteString(c.out, text)
+			io.WriteString(c.Out, text)
 		} else if err := writeFile(to, []byte(text)); err != nil {
 			return c.cannot(err)
 		}
-		learned.Print(c.errors)
+		learned.Print(c.Err)
 		return exitOK
 	})
 }

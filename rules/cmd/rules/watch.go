@@ -29,7 +29,7 @@ func (t *testRun) watch() int {
 	// What is written while the tests run makes them run again.
 	seen := t.stamps()
 	code := t.run()
-	fmt.Fprintln(t.errors, "watching; Ctrl-C ends it")
+	fmt.Fprintln(t.Err, "watching; Ctrl-C ends it")
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	changed := false
@@ -43,7 +43,7 @@ func (t *testRun) watch() int {
 		if slices.Equal(now, seen) {
 			if changed { // and the writing has come to its end
 				changed = false
-				fmt.Fprintln(t.errors, "\nsomething changed")
+				fmt.Fprintln(t.Err, "\nsomething changed")
 				code = t.run()
 			}
 			continue
