@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/rules/expr"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -120,10 +119,7 @@ func (c *compiler) policy(root *tree.Node) {
 	c.wrappers(root.Get("wrappers"))
 	c.table.effort = c.effort(root.Get("reasoning"), effortSet)
 	c.budgets(root.Get("budgets"))
-	if n := root.Get("classes"); n != nil {
-		c.classes(n)
-		c.table.classes = sha256.Sum256([]byte(tree.Canonical(n)))
-	}
+	c.classes(root.Get("classes"))
 	c.declare(root.Get("signals"))
 	c.guards(root.Get("guards"))
 	c.routes(root.Get("routes"))

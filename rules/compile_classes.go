@@ -3,6 +3,7 @@ package rules
 import (
 	"strconv"
 
+	"github.com/mom-router/mom-router/internal/sha256"
 	"github.com/mom-router/mom-router/rules/internal/signal"
 	"github.com/mom-router/mom-router/rules/tree"
 )
@@ -13,6 +14,7 @@ func (c *compiler) classes(n *tree.Node) {
 	if n == nil || !c.Map(n, "weights", "domain") {
 		return
 	}
+	c.table.classes = sha256.Sum256([]byte(tree.Canonical(n)))
 	if beside := n.Get("weights"); beside != nil {
 		if hash, ok := c.Word(beside); ok && hash != signal.WeightsHash {
 			c.warn(beside, "the classes were learned beside the weights "+strconv.Quote(hash)+", and the router has others: measure them with rules eval, and learn them again")

@@ -36,9 +36,9 @@ func (c *compiler) declare(n *tree.Node) {
 				c.Add(v, nothingToReplace, "remove it")
 				e.value = without(e.value, "replace")
 			}
-			c.signals.Declare(typ.key, e.key, e.value, c.Problems)
+			canonical := c.signals.Declare(typ.key, e.key, e.value, c.Problems)
 			c.declared = append(c.declared, declaration{typ.key.Text + "." + e.key.Text, e.key})
-			c.digest.add("signal", typ.key.Text, e.key.Text, tree.Canonical(e.value))
+			c.digest.add("signal", typ.key.Text, e.key.Text, canonical)
 		}
 	}
 }

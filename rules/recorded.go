@@ -163,7 +163,7 @@ func (t *Table) beyond(r *Recorded, q *Query, d *Decision) string {
 	return "how long the request is"
 }
 
-// everyInput is what a model takes of which the policy does not say otherwise.
+// everyInput is all that a model may take.
 const everyInput = Text | Image | Audio | Video
 
 // output is how many tokens a model generates for the request at most, as far as its cost tells.

@@ -130,9 +130,6 @@ func (s *Session) Feed(p []byte) *Decision {
 // but most bytes of it with each call. It returns how many bytes of p were taken: while the session is Behind, not all. units is about how much
 // work that was, in bytes of plain prose.
 func (s *Session) FeedPart(p []byte, most int) (n int, units int64) {
-	if s.lead != nil {
-		return s.lead.FeedPart(p, most)
-	}
 	before := s.reader.Worked() + s.state.Work()
 	n = s.feed(p, most)
 	return n, s.reader.Worked() + s.state.Work() - before
@@ -158,12 +155,8 @@ func (s *Session) feed(p []byte, most int) (n int) {
 		if err != nil {
 			// What is wrong only behind the document comes after the decision, as it does where a cut lies between them.
 			if s.decision == nil && s.reader.Ended() {
-				if s.decide(); s.denied() {
-					s.fail(err)
-					break
-				}
+				s.decide()
 			}
-			s.refuse(err)
 			s.fail(err)
 			break
 		}
@@ -174,7 +167,6 @@ func (s *Session) feed(p []byte, most int) (n int) {
 			continue
 		}
 		if err := s.reader.Settle(most); err != nil {
-			s.refuse(err)
 			s.fail(err)
 		} else if s.reader.Behind() {
 			return n
@@ -197,11 +189,8 @@ func (s *Session) Close() *Decision {
 		return s.decision
 	}
 	if err := s.reader.Close(); err != nil {
-		s.refuse(err)
 		s.fail(err)
-		return s.decision
-	}
-	if s.decision == nil {
+	} else if s.decision == nil {
 		s.decide()
 	}
 	return s.decision
@@ -444,8 +433,11 @@ func (s *Session) evaluate(facts *prompt.Facts, cut bool) {
 	}
 }
 
-// fail notes why the body was refused, for the companion.
+// fail refuses a body that cannot be read on, unless it is denied already, and has the companion do so.
 func (s *Session) fail(err error) {
+	if !s.denied() {
+		s.refuse(err)
+	}
 	if s.told != nil {
 		s.failed = err
 		s.follow()
@@ -453,11 +445,10 @@ func (s *Session) fail(err error) {
 }
 
 // refuse turns a body that cannot be accepted into a denial.
-func (s *Session) refuse(err error) *Decision {
+func (s *Session) refuse(err error) {
 	d := &Decision{Action: ActionDeny, Status: 400, Code: "invalid_request", Message: err.Error()}
 	if e, ok := err.(*prompt.Error); ok {
 		d.Status, d.Code, s.param, s.offset = e.Status, e.Code, e.Param, e.Offset
 	}
 	s.decision = d
-	return d
 }

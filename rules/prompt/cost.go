@@ -26,11 +26,12 @@ type Output struct {
 // Output returns what was read so far.
 func (f *Facts) Output() Output {
 	o := f.output
+	bound, open := f.MaxTokens, f.MaxTokens == 0 || o.foreign && !o.own || o.open
 	if o.bound > 0 {
-		return Output{Bound: o.bound, AtLeast: o.atLeast, Endless: o.endless, Choices: times(max(o.choices, 1), max(o.beams, 1)), Prompts: max(o.prompts, 1)}
+		bound, open = o.bound, false
 	}
 	return Output{
-		Bound: f.MaxTokens, Open: f.MaxTokens == 0 || o.foreign && !o.own || o.open, AtLeast: o.atLeast, Endless: o.endless,
+		Bound: bound, Open: open, AtLeast: o.atLeast, Endless: o.endless,
 		Choices: times(max(o.choices, 1), max(o.beams, 1)), Prompts: max(o.prompts, 1),
 	}
 }

@@ -25,11 +25,8 @@ func readAbroad(root string) ([]abroad, error) {
 	var list []abroad
 	for _, file := range files {
 		a := abroad{language: strings.TrimSuffix(filepath.Base(file), ".txt"), words: map[string][]string{}}
-		err := lines(file, func(line []byte) error {
-			if len(line) == 0 || line[0] == '#' {
-				return nil
-			}
-			name, words, _ := strings.Cut(string(line), ": ")
+		err := entries(file, func(line string) error {
+			name, words, _ := strings.Cut(line, ": ")
 			switch {
 			case name == "frames":
 				a.frames = strings.Split(words, "|")
@@ -93,11 +90,6 @@ func forms(language, word string) []string {
 		}
 	}
 	var list []string
-	with := func(endings ...string) {
-		for _, e := range endings {
-			list = append(list, word+e)
-		}
-	}
 	without := func(cut string, endings ...string) bool {
 		s, ok := strings.CutSuffix(word, cut)
 		if ok {
@@ -109,20 +101,20 @@ func forms(language, word string) []string {
 	}
 	switch language {
 	case "de":
-		_ = without("e", "en", "er") || without("ung", "ungen") || without("en", "e", "t", "st") || func() bool { with("e", "en", "s"); return true }()
+		_ = without("e", "en", "er") || without("ung", "ungen") || without("en", "e", "t", "st") || without("", "e", "en", "s")
 	case "fr":
-		_ = without("er", "e", "ez") || without("al", "aux", "ale") || func() bool { with("s"); return true }()
+		_ = without("er", "e", "ez") || without("al", "aux", "ale") || without("", "s")
 	case "es":
-		_ = without("ción", "ciones") || without("z", "ces") || without("a", "as") || without("o", "os") || without("r", "") || func() bool { with("es", "s"); return true }()
+		_ = without("ción", "ciones") || without("z", "ces") || without("a", "as") || without("o", "os") || without("r", "") || without("", "es", "s")
 	case "pt":
-		_ = without("ção", "ções") || without("ão", "ões") || without("l", "is") || without("m", "ns") || without("r", "") || func() bool { with("s"); return true }()
+		_ = without("ção", "ções") || without("ão", "ões") || without("l", "is") || without("m", "ns") || without("r", "") || without("", "s")
 	case "it":
 		_ = without("zione", "zioni") || without("tà", "tà") || without("a", "e") || without("o", "i") || without("e", "i") || without("re", "")
 	case "ru":
 		_ = without("ия", "ии", "ию", "ией", "ий") || without("ие", "ия", "ию", "ием", "ий") || without("а", "ы", "у", "е", "ой", "и") || without("я", "и", "ю", "е", "ей") ||
-			without("о", "а", "у", "ом", "е") || without("ь", "и", "ью", "я", "ю") || without("й", "я", "ю", "ем") || func() bool { with("а", "у", "ом", "е", "ы", "ов"); return true }()
+			without("о", "а", "у", "ом", "е") || without("ь", "и", "ью", "я", "ю") || without("й", "я", "ю", "ем") || without("", "а", "у", "ом", "е", "ы", "ов")
 	case "ko":
-		with("은", "는", "이", "가", "을", "를", "의", "에", "과", "와", "로", "이란")
+		without("", "은", "는", "이", "가", "을", "를", "의", "에", "과", "와", "로", "이란")
 	case "ar":
 		if s, ok := strings.CutPrefix(word, "ال"); ok {
 			return []string{s}

@@ -107,6 +107,16 @@ func lines(name string, f func(line []byte) error) error {
 	return nil
 }
 
+// entries calls f with each line of a list that people write: # begins a comment.
+func entries(name string, f func(line string) error) error {
+	return lines(name, func(line []byte) error {
+		if len(line) == 0 || line[0] == '#' {
+			return nil
+		}
+		return f(string(line))
+	})
+}
+
 // plain drops case and everything but letters and digits.
 func plain(s string) string {
 	return strings.Map(func(c rune) rune {
@@ -119,11 +129,8 @@ func plain(s string) string {
 
 // terms reads a list of the engine's terms: a weight and a phrase a line, # for comments.
 func terms(name string, f func(points int, phrase string)) error {
-	return lines(name, func(line []byte) error {
-		if len(line) == 0 || line[0] == '#' {
-			return nil
-		}
-		number, phrase, _ := strings.Cut(string(line), " ")
+	return entries(name, func(line string) error {
+		number, phrase, _ := strings.Cut(line, " ")
 		points, err := strconv.Atoi(number)
 		if err != nil {
 			return err
@@ -135,11 +142,8 @@ func terms(name string, f func(points int, phrase string)) error {
 
 // phrases reads a list of phrases that are parted by commas, # for comments.
 func phrases(name string, f func(phrase string)) error {
-	return lines(name, func(line []byte) error {
-		if len(line) == 0 || line[0] == '#' {
-			return nil
-		}
-		for _, p := range strings.Split(string(line), ", ") {
+	return entries(name, func(line string) error {
+		for _, p := range strings.Split(line, ", ") {
 			f(strings.TrimSpace(p))
 		}
 		return nil

@@ -159,37 +159,4 @@ func (d *domainModel) important(rows map[uint64]int) []uint64 {
 	return best
 }
 
-// tune prints how many of the samples that were left out are classed right.
-func (d *domainModel) tune(samples []sample, w io.Writer) {
-	x := newExtractor()
-	var sources []string
-	all, right, four := map[string]int{}, map[string]int{}, map[string]int{}
-	p := make([]float32, len(domains))
-	for _, s := range samples {
-		if !s.unseen {
-			continue
-		}
-		d.model.score(d.numbers(x.features(s.text)), d.numbers(x.traits(s.text)), p)
-		best := 0
-		for c := range p {
-			if p[c] > p[best] {
-				best = c
-			}
-		}
-		if all[s.source] == 0 {
-			sources = append(sources, s.source)
-		}
-		all[s.source]++
-		if best == s.label {
-			right[s.source]++
-		}
-		if min(best, 3) == min(s.label, 3) {
-			four[s.source]++
-		}
-	}
-	for _, s := range sources {
-		fmt.Fprintf(w, "%-24s %5d rows: 14 classes %s, the demo's four %s\n", s, all[s], percent(right[s], all[s]), percent(four[s], all[s]))
-	}
-}
-
 func percent(n, of int) string { return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(max(of, 1))) }

@@ -92,8 +92,6 @@ func tuneAll(rows []row, root string, w io.Writer) error {
 		return err
 	}
 	must := slices.Concat(wants.words(), learnAttacks(texts, w).features)
-	d := learnDomains(samples, must, known, w)
-	d.tune(samples, w)
-	d.tuneTemperature(samples, w)
+	learnDomains(samples, must, known, w).tune(samples, w)
 	return tuneAttacks(rows, w)
 }

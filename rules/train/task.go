@@ -86,11 +86,8 @@ const (
 
 // readDresses reads what stands behind requests without changing what they are.
 func readDresses(name string) (list []string, err error) {
-	err = lines(name, func(line []byte) error {
-		if len(line) == 0 || line[0] == '#' {
-			return nil
-		}
-		t := newTemplate(string(line))
+	err = entries(name, func(line string) error {
+		t := newTemplate(line)
 		r := rand.New(rand.NewPCG(20261130, t.seed))
 		for range drawn {
 			s, err := choose(t.line, r)
@@ -110,10 +107,8 @@ func readDresses(name string) (list []string, err error) {
 func templates(file string, f func(t template, l labels) error) error {
 	var l labels
 	known := false
-	return lines(file, func(line []byte) error {
-		switch s := string(line); {
-		case s == "" || s[0] == '#':
-			return nil
+	return entries(file, func(s string) error {
+		switch {
 		case s[0] == '[':
 			var err error
 			l, err = readLabels(strings.Trim(s, "[]"))

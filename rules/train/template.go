@@ -47,11 +47,8 @@ func readFillers(root string) (fillers, error) {
 		a := &languages[i]
 		f[a.language], f[a.language+" tech"] = a.topics(), a.words["computer_science"]
 	}
-	return f, lines(filepath.Join(root, "rules/train/phrases/intent/fillers.txt"), func(line []byte) error {
-		if len(line) == 0 || line[0] == '#' {
-			return nil
-		}
-		name, list, ok := strings.Cut(string(line), ": ")
+	return f, entries(filepath.Join(root, "rules/train/phrases/intent/fillers.txt"), func(line string) error {
+		name, list, ok := strings.Cut(line, ": ")
 		if !ok || f[name] != nil {
 			return fmt.Errorf("filler %q: want a new name, a colon and words parted by |", name)
 		}

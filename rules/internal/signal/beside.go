@@ -1,6 +1,9 @@
 package signal
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Two policies that look for the same things in a text can go by one reading of it: what they make of it differs by the signals that are worked out of what was
 // found, and by their rules. What is found at all must be the same, since which reading a disguised word gets depends on all words that are known.
@@ -39,7 +42,8 @@ func (o *ownClasses) same(other *ownClasses) bool {
 // looksFor reports whether a set looks for all that another one does.
 func (s *Set) looksFor(o *Set) bool {
 	for i := range o.signals {
-		if o.signals[i].reads && s.index(&o.signals[i]) < 0 {
+		typ, _, _ := strings.Cut(o.signals[i].name, ".")
+		if kindNamed(typ).searches && s.index(&o.signals[i]) < 0 {
 			return false
 		}
 	}

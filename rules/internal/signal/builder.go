@@ -67,46 +67,47 @@ func Declares(typ *tree.Node, ps *tree.Problems) bool {
 	return false
 }
 
-// Declare adds one entry of the policy's signals: typ.name with its options. Mistakes go to ps.
-func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) {
+// Declare adds one entry of the policy's signals: typ.name with its options, and returns these in their canonical form. Mistakes go to ps.
+func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) (canonical string) {
 	if !Declares(typ, ps) {
-		return
+		return ""
 	}
+	canonical = tree.Canonical(opts)
 	k := kindNamed(typ.Text)
 	if name.Text == "true" || name.Text == "false" {
 		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
-		return
+		return canonical
 	}
-	if !validName(name.Text) {
+	if !ValidName(name.Text) {
 		ps.Add(name, "bad signal name "+strconv.Quote(name.Text), "use small letters, digits, _ and -")
-		return
+		return canonical
 	}
 	full := k.name + "." + name.Text
 	if k.declare == nil {
 		if !slices.Contains(k.names(b), name.Text) {
 			ps.Add(name, "unknown signal "+strconv.Quote(full), cmp.Or(tree.DidYouMean(full, b.names()), "classes of your own stand under classes: see docs/classes.md"))
-			return
+			return canonical
 		}
 		k.tune(b, newOptions(b, name.Text, opts, ps))
-		return
+		return canonical
 	}
 	for _, n := range k.builtins {
 		if n == name.Text {
 			ps.Add(name, full+" is built in and cannot be declared", "choose another name")
-			return
+			return canonical
 		}
 	}
 	if _, ok := b.byName[full]; ok {
 		ps.Add(name, "signal "+full+" is declared twice", "remove one of them")
-		return
+		return canonical
 	}
 	e, a := k.declare(b, newOptions(b, name.Text, opts, ps))
 	if e == nil {
 		// Known, so that expressions that use it are not reported, too.
 		e, a = never{}, about{}
 	}
-	s := &b.signals[b.add(full, e, a)]
-	s.key, s.reads = tree.Canonical(opts), k.searches
+	b.signals[b.add(full, e, a)].key = canonical
+	return canonical
 }
 
 // Lookup finds the signal that an expression names. Built-in signals are made when they are
@@ -123,9 +124,7 @@ func (b *Builder) Lookup(ref string) (s Ref, hint string, ok bool) {
 	for _, n := range k.names(b) {
 		if n == name {
 			e, a := k.builtin(b, name)
-			i := b.add(ref, e, a)
-			b.signals[i].reads = k.searches
-			return b.ref(i), "", true
+			return b.ref(b.add(ref, e, a)), "", true
 		}
 	}
 	hint = tree.DidYouMean(ref, b.names())
@@ -227,7 +226,7 @@ func kindNames() []string {
 	return names
 }
 
-func validName(s string) bool {
+func ValidName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c != '_' && c != '-' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {

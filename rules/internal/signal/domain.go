@@ -10,21 +10,21 @@ import (
 // belongs to no class: then domain.other is true and no other domain is.
 var domainKind = kind{
 	name:     "domain",
-	builtins: append(append([]string(nil), domainNames...), "other"),
+	builtins: learnedNames,
 	more:     func(b *Builder) []string { return b.owned.names },
 	builtin: func(b *Builder, name string) (evaluator, about) {
 		b.lists.load(topicLists)
 		b.table, b.topics = learned(), true
-		class := saysColumn(b.owned.column(name))
-		return domain(class), about{message: true, topic: class != classes, whyNot: notMonotoneDomain}
+		column := b.owned.column(name)
+		return domain(column), about{message: true, topic: column != columnOther, whyNot: notMonotoneDomain}
 	},
 	tune: tuneDomain,
 }
 
 const notMonotoneDomain = "more text can change what the last message is about"
 
-// domain is the class to be found; classes stands for other, and what is above for classes of the policy's own.
-type domain class
+// domain is the column of the class to be found.
+type domain int
 
 func (d domain) value(st *State, in *Input) expr.Value {
 	if in.open() {
@@ -33,7 +33,7 @@ func (d domain) value(st *State, in *Input) expr.Value {
 	if !st.scores.topical {
 		st.scores.topic, st.scores.topical = st.domain(), true
 	}
-	return in.soFar(st.scores.topic == class(d))
+	return in.soFar(st.scores.topic == int(d))
 }
 
 // shortWords is the greatest length of a message in which a single term says much.
@@ -45,12 +45,12 @@ const fewWords = 4
 // oneWord is the length of a message that is about nothing, unless its word is a term of a domain: "x", "7", "receipt".
 const oneWord = 1
 
-// domain returns the last user message's class, or classes if it has none.
-func (st *State) domain() class {
+// domain returns the column of the last user message's class, or columnOther if it has none.
+func (st *State) domain() int {
 	st.rank()
 	t, o := &st.topic, &st.set.owned
-	if t.best == learnedDomains-1 || st.words() == 0 {
-		return classes
+	if t.best == columnOther || st.words() == 0 {
+		return columnOther
 	}
 	margin, least := st.set.table.Param(ParamMargin), o.atLeast[t.best]
 	if least > 0 {
@@ -58,7 +58,7 @@ func (st *State) domain() class {
 	}
 	if st.words() <= fewWords && st.pointsOf(t.best) <= 0 && st.formulas(false) == 0 {
 		if st.words() <= oneWord {
-			return classes
+			return columnOther
 		}
 		margin = st.set.table.Param(ParamShortMargin)
 	}
@@ -66,9 +66,9 @@ func (st *State) domain() class {
 		margin = st.set.table.Param(ParamCreativeMargin)
 	}
 	if t.margin < margin || least > 0 && st.sureness() < least {
-		return classes
+		return columnOther
 	}
-	return saysColumn(t.best)
+	return t.best
 }
 
 // pointsOf are the points of the terms of a class: of one of the policy's own, those of its words.

@@ -31,8 +31,14 @@ const (
 	Params    = ParamHard + 1
 )
 
-// learnedDomains is the number of columns of domains; the last is domain.other.
-const learnedDomains = int(classHistory) + 2
+// learnedDomains is the number of columns of domains; columnOther, the last, is that of domain.other.
+const (
+	columnOther    = int(classHistory) + 1
+	learnedDomains = columnOther + 1
+)
+
+// learnedNames are the built-in domains in the order of their columns.
+var learnedNames = append(domainNames[:len(domainNames):len(domainNames)], "other")
 
 // WeightsHash names the learned weights: the first 16 digits of the SHA-256 of weights.bin. It
 // stands in a file of its own, which rules/train writes and a test checks, since hashing half a

@@ -159,7 +159,7 @@ func (l *lists) vote(c class, weight int8, tokens []text.Token) (term int32, fre
 type scores struct {
 	points [classes]int32
 	// What several signals ask for is worked out once, when the first of them asks.
-	topic  class
+	topic  int // a column
 	tongue string
 	// topical and spoken say that topic and tongue are known.
 	topical, spoken bool

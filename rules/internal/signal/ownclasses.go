@@ -71,16 +71,8 @@ func (b *Builder) OwnWord(column int, words *tree.Node, weight int8, ps *tree.Pr
 // IsDomain reports whether a name is that of a built-in class.
 func IsDomain(name string) bool { return domainColumn(name) >= 0 }
 
-// ValidName reports whether a name can be that of a signal.
-func ValidName(name string) bool { return validName(name) }
-
 // domainColumn is the place of a built-in class, or -1.
-func domainColumn(name string) int {
-	if name == "other" {
-		return learnedDomains - 1
-	}
-	return slices.Index(domainNames, name)
-}
+func domainColumn(name string) int { return slices.Index(learnedNames, name) }
 
 // column is the place of any class that the builder knows, or -1.
 func (o *ownClasses) column(name string) int {
@@ -92,28 +84,14 @@ func (o *ownClasses) column(name string) int {
 
 // name is that of the class in a place.
 func (o *ownClasses) name(column int) string {
-	switch {
-	case column >= learnedDomains:
+	if column >= learnedDomains {
 		return o.names[column-learnedDomains]
-	case column == learnedDomains-1:
-		return "other"
 	}
-	return domainNames[column]
+	return learnedNames[column]
 }
 
 // columns is how many places there are.
 func (o *ownClasses) columns() int { return learnedDomains + len(o.names) }
-
-// saysColumn is the class that stands for a place.
-func saysColumn(column int) class {
-	switch {
-	case column >= learnedDomains:
-		return classes + 1 + class(column-learnedDomains)
-	case column == learnedDomains-1:
-		return classes
-	}
-	return class(column)
-}
 
 // tuneDomain reads what a policy says of a class of domains.
 func tuneDomain(b *Builder, o *options) {
@@ -124,10 +102,8 @@ func tuneDomain(b *Builder, o *options) {
 	case o.name == "other":
 		o.Add(at, "domain.other is true where no class is said, so it has no bound", "bound the others")
 	default:
-		percent, ok := o.Integer(at, leastThreshold, greatestThreshold)
-		if column := b.owned.column(o.name); ok && column >= 0 {
-			b.owned.atLeast[column] = int32(percent)
-		}
+		percent, _ := o.Integer(at, leastThreshold, greatestThreshold)
+		b.owned.atLeast[b.owned.column(o.name)] = int32(percent)
 	}
 }
 
@@ -156,7 +132,7 @@ func (t *tally) addOwn(set *Set, terms []uint32) {
 
 // score adds to the scores of the built-in classes what words of the policy's own say, and sets those of its own classes.
 func (o *ownClasses) score(t *tally, step int64, scores *[domainColumns]int32) {
-	other := scores[learnedDomains-1]
+	other := scores[columnOther]
 	norm := root(uint64(max(t.owned, 1)) << 16)
 	for c := range o.columns() {
 		words := int32(int64(t.own[c]) * step / norm)

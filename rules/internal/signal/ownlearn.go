@@ -1,13 +1,14 @@
 package signal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // What package labelled learns words of one's own from. Nothing of it is part of the module.
 
-// DomainScores are the scores of the built-in classes for the last user message, as logits: those of domainNames in their order, then that of other. It may be asked
+// DomainScores are the scores of the built-in classes for the last user message, as logits: those of DomainNames. It may be asked
 // after Evaluate, of a State whose Set has a signal of domains and no words that change them.
 func (st *State) DomainScores() []float64 {
 	st.rank()
@@ -22,7 +23,7 @@ func (st *State) DomainScores() []float64 {
 func (st *State) Terms() []uint32 { return st.last.topical.list }
 
 // DomainNames are the built-in classes in the order of their scores.
-func DomainNames() []string { return append(domainNames[:len(domainNames):len(domainNames)], "other") }
+func DomainNames() []string { return slices.Clone(learnedNames) }
 
 // DomainTerms calls f with each phrase of the built-in lists of domains, and its points.
 func DomainTerms(f func(class string, points int, phrase string)) {

@@ -1,6 +1,9 @@
 package signal
 
-import "github.com/mom-router/mom-router/rules/internal/text"
+import (
+	"github.com/mom-router/mom-router/rules/internal/text"
+	"github.com/mom-router/mom-router/rules/internal/weights"
+)
 
 // What a user asks for stands at the beginning of what he says or at its end. Between them stands, in a message of many pages, what it is asked about: a document, a
 // log, a file. So what routes go by is read of the first words and of the last words of a passage alone, however long it is, and a long one costs little more
@@ -50,11 +53,11 @@ func (st *State) endPassage() {
 		var l length
 		plain, seen := c.tokens(batch, st.evidence.proseFilter.Sentence(), &l)
 		st.set.words.Look(batch, &st.looked)
-		if st.scanner == nil {
-			st.forRoutes(batch, nil, seen, plain)
-		} else {
-			st.forRoutes(batch, st.scanner.Rows(batch, before), seen, plain)
+		var rows []weights.Found
+		if st.scanner != nil {
+			rows = st.scanner.Rows(batch, before)
 		}
+		st.forRoutes(batch, rows, seen, plain)
 		before = &batch[len(batch)-1]
 		at += len(batch)
 	}

@@ -43,9 +43,8 @@ type Input struct {
 // signal is one signal of a Set.
 type signal struct {
 	name string
-	// key is how it is declared; "" where it is built in. Signals of the same name and key are one. reads says that texts are searched for something on its account.
-	key   string
-	reads bool
+	// key is how it is declared; "" where it is built in. Signals of the same name and key are one.
+	key string
 	evaluator
 	about
 }

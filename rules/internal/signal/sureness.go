@@ -65,7 +65,7 @@ func (st *State) noteTopic() {
 // Sureness is what the last user message is about by the learned weights and a policy's own: the two best classes, such as "math" or "other", whether they
 // are said or not, and how likely the first is, in percent. It is of the last Evaluate; ok is false where the Set has no domains, and where no user has said a word.
 func (st *State) Sureness() (best, second string, percent int, ok bool) {
-	if !st.set.topics || !st.heard.known {
+	if !st.heard.known {
 		return "", "", 0, false
 	}
 	o := &st.set.owned

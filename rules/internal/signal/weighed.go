@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -105,9 +106,8 @@ type knownWord struct {
 func (st *State) wordsOf(texts []string) (list []knownWord) {
 	seen := map[uint32]bool{}
 	for _, s := range texts {
-		var before *text.Token
 		prev := uint64(0)
-		tokens := slices.Clone(text.Split(s))
+		tokens := text.Split(s)
 		for i := range tokens {
 			t := &tokens[i]
 			word := weights.Word(t)
@@ -118,12 +118,12 @@ func (st *State) wordsOf(texts []string) (list []knownWord) {
 				}
 			}
 			add(word, t.Start, "")
-			if before != nil {
-				add(weights.Pair(prev, word), before.Start, "")
+			if i > 0 {
+				add(weights.Pair(prev, word), tokens[i-1].Start, "")
 			} else {
 				add(weights.Pair(0, word), t.Start, " at the beginning")
 			}
-			before, prev = t, word
+			prev = word
 		}
 	}
 	return list
@@ -134,23 +134,8 @@ func (st *State) weighDomain(words []knownWord) Weighed {
 	logit := CreativeMargin / float64(table.Param(ParamCreativeMargin))
 	w := Weighed{Type: "domain", Best: o.name(t.best), Second: o.name(t.second), Percent: int(st.sureness()), Lead: float64(t.margin) * logit}
 	norm := logit * float64(table.Param(ParamWordScale)) / 256 / math.Sqrt(float64(max(st.last.tally.rows, 1)))
-	other := learnedDomains - 1
-	column := func(c int) int { // by which the words of the learned table speak for a class: one of one's own scores as other does
-		if c >= learnedDomains {
-			return other
-		}
-		return c
-	}
-	best, second := column(t.best), column(t.second)
-	var voices []Voice
-	for _, word := range words {
-		voices = append(voices, Voice{word.text, norm * float64(table.Weight(word.row, best)-table.Weight(word.row, second))})
-	}
-	structure := 0.0
-	for _, row := range st.traitRows() {
-		structure += logit * float64(table.Weight(row, best)-table.Weight(row, second))
-	}
-	voices = append(voices, Voice{structureSays, structure})
+	best, second := min(t.best, columnOther), min(t.second, columnOther) // by which the learned table speaks: a class of one's own scores as other does
+	voices := st.voices(words, norm, logit, func(row uint32) int32 { return table.Weight(row, best) - table.Weight(row, second) })
 	if o.used {
 		words := st.last.sum(st.set)
 		says := OwnStep / math.Sqrt(float64(max(words.owned, 1)))
@@ -165,37 +150,33 @@ func (st *State) weighDomain(words []knownWord) Weighed {
 	return w
 }
 
-// structureSays is how what structure and term lists say together is called.
-const structureSays = "length, signs and terms together"
-
 // weighExtra weighs an extra column.
 func (st *State) weighExtra(name string, column int, words []knownWord) Weighed {
 	table := st.set.table
 	step := HardLead / float64(table.Param(ParamHard))
 	w := Weighed{Type: name, Percent: -1, Lead: step * float64(st.intentScores()[column])}
 	norm := step * float64(table.Param(ParamIntentScale)) / 256 / math.Sqrt(float64(max(st.last.tally.extraRows, 1)))
-	var voices []Voice
+	w.sort(st.voices(words, norm, step, func(row uint32) int32 { return table.Extra(row, column) }))
+	return w
+}
+
+// voices are what each word says, and what structure and term lists say together, given what a row weighs and what a weight of 1 is in logits: among words
+// and by itself.
+func (st *State) voices(words []knownWord, ofWords, alone float64, weighs func(row uint32) int32) (list []Voice) {
 	for _, word := range words {
-		voices = append(voices, Voice{word.text, norm * float64(table.Extra(word.row, column))})
+		list = append(list, Voice{word.text, ofWords * float64(weighs(word.row))})
 	}
 	structure := 0.0
 	for _, row := range st.traitRows() {
-		structure += step * float64(table.Extra(row, column))
+		structure += alone * float64(weighs(row))
 	}
-	w.sort(append(voices, Voice{structureSays, structure}))
-	return w
+	return append(list, Voice{"length, signs and terms together", structure})
 }
 
 // sort takes the voices that say most for and against.
 func (w *Weighed) sort(voices []Voice) {
 	slices.SortStableFunc(voices, func(a, b Voice) int {
-		switch {
-		case math.Abs(a.Says) > math.Abs(b.Says):
-			return -1
-		case math.Abs(a.Says) < math.Abs(b.Says):
-			return 1
-		}
-		return strings.Compare(a.What, b.What)
+		return cmp.Or(cmp.Compare(math.Abs(b.Says), math.Abs(a.Says)), strings.Compare(a.What, b.What))
 	})
 	for _, v := range voices {
 		switch {
