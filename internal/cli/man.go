@@ -21,20 +21,22 @@ func manCommand(root *cobra.Command) *cobra.Command {
 				return err
 			}
 			each(root, func(c *cobra.Command) {
-				name := strings.ReplaceAll(c.CommandPath(), " ", "-") + ".1"
 				if err == nil {
-					err = WriteFile(filepath.Join(args[0], name), func(w io.Writer) error { return writeMan(w, c) })
+					err = WriteFile(filepath.Join(args[0], pageName(c)+".1"), func(w io.Writer) error { return writeMan(w, c) })
 				}
 			})
 			return err
 		}}
 }
 
+// pageName is how the page of a command is called.
+func pageName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") }
+
 // writeMan writes a page in the language of man(7).
 func writeMan(w io.Writer, c *cobra.Command) error {
 	var b strings.Builder
 	p := func(format string, values ...any) { fmt.Fprintf(&b, format+"\n", values...) }
-	title := strings.ReplaceAll(c.CommandPath(), " ", "-")
+	title := pageName(c)
 	p(`.TH "%s" "1" "" "mom-router %s" "mom-router"`, strings.ToUpper(title), version.Number)
 	p(".SH NAME\n%s \\- %s", title, roff(c.Short))
 	p(".SH SYNOPSIS\n.nf\n%s\n.fi", roff(c.UseLine()))
@@ -70,12 +72,10 @@ func writeMan(w io.Writer, c *cobra.Command) error {
 	p(".SH EXIT STATUS\n0: all is well. 1: the answer is no. 2: the command cannot run. 130: it was interrupted.")
 	var also []string
 	if c.HasParent() {
-		also = append(also, strings.ReplaceAll(c.Parent().CommandPath(), " ", "-")+"(1)")
+		also = append(also, pageName(c.Parent())+"(1)")
 	}
-	for _, sub := range c.Commands() {
-		if sub.IsAvailableCommand() {
-			also = append(also, strings.ReplaceAll(sub.CommandPath(), " ", "-")+"(1)")
-		}
+	for _, sub := range subcommands(c) {
+		also = append(also, title+"-"+sub+"(1)")
 	}
 	if len(also) > 0 {
 		p(".SH SEE ALSO\n%s", roff(strings.Join(also, ", ")))

@@ -13,8 +13,7 @@ import (
 )
 
 // requestHeaders is what the filters see of a request, as Envoy's connection manager prepares it at the edge. bare means
-// that no body follows; strip is the beginning of the headers that
-// clients may not send; "" for none.
+// that no body follows; strip is the beginning of the headers that clients may not send; "" for none.
 func requestHeaders(r *http.Request, strip string) (h *hostsim.Headers, bare bool) {
 	path := r.RequestURI
 	if !strings.HasPrefix(path, "/") && r.Method != http.MethodConnect && path != "*" {

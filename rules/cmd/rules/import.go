@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -52,16 +51,12 @@ the words to standard error or into the file of --report. docs/import.md says mo
 }
 
 func writeReport(name string, remarks []imports.Remark) error {
-	return cli.WriteFile(name, func(w io.Writer) error { return jsonLines(w, remarks) })
-}
-
-func jsonLines(w io.Writer, remarks []imports.Remark) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	for _, r := range remarks {
-		if err := encoder.Encode(r); err != nil {
-			return err
+	return cli.WriteFile(name, func(w io.Writer) error {
+		for _, r := range remarks {
+			if err := printJSON(w, r); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

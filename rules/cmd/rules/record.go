@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -194,9 +193,7 @@ func list(names []string) string { return "[" + strings.Join(names, ", ") + "]" 
 
 func marshal(v any) string {
 	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.Encode(v)
+	printJSON(&b, v)
 	return strings.TrimSpace(b.String())
 }
 
