@@ -172,8 +172,9 @@ func asking(policy *tree.Node, plain *rules.Table, names []string) *tree.Node {
 func (m *Measurer) Check(rows []Row) (good []Row, wrong []Wrong) {
 	for _, r := range rows {
 		why := ""
-		for typ, class := range r.Class {
-			if !m.names[typ+"."+class] && !(typ == "language" && languageCode(class)) {
+		for _, typ := range Types {
+			class, has := r.Class[typ]
+			if has && !m.names[typ+"."+class] && !(typ == "language" && languageCode(class)) {
 				why = fmt.Sprintf("there is no %s %q: %s", typ, class, cmp.Or(tree.DidYouMean(class, m.classes[typ]), "known are "+strings.Join(m.classes[typ], ", ")))
 			}
 		}

@@ -69,6 +69,7 @@ func TestSignalsThatThePolicyDoesNotGoByAreMeasuredToo(t *testing.T) {
 {"text": "B", "signals": ["keyword.refunds"]}
 {"body": "{", "signals": ["keyword.refund"]}
 {"body": {"messages": []}, "path": "/v1/nothing", "signals": ["keyword.refund"]}
+{"text": "C", "domain": "maths", "complexity": "harder"}
 `))
 	if err != nil || len(wrong) > 0 {
 		t.Fatal(wrong, err)
@@ -85,7 +86,7 @@ func TestSignalsThatThePolicyDoesNotGoByAreMeasuredToo(t *testing.T) {
 		told = append(told, w.String())
 	}
 	for i, want := range []string{`r.jsonl:10: there is no domain "maths": did you mean "math"?`, `r.jsonl:11: the policy has no signal "keyword.refunds": did you mean "keyword.refund"?`,
-		`r.jsonl:13: "/v1/nothing" is no path of a model request`, "r.jsonl:12: the body is refused"} {
+		`r.jsonl:13: "/v1/nothing" is no path of a model request`, `r.jsonl:14: there is no complexity "harder": `, "r.jsonl:12: the body is refused"} {
 		if i >= len(told) || !strings.HasPrefix(told[i], want) {
 			t.Errorf("want %s, got\n%s", want, strings.Join(told, "\n"))
 			break

@@ -61,6 +61,9 @@ var (
 	intents = []string{"deep_thinking", "fast_qa", "fact_check", "creative", "coding"}
 )
 
+// otherNames are those that the members of types may have beside the type's own.
+var otherNames = map[string][]string{"domain": {"class", "label"}, "language": {"lang"}}
+
 // Read reads a file, whose name says by .csv or .csv.gz that it is CSV. Wrong lines are told and left out: such as are no row, are not in UTF-8, and texts
 // that stand there before, above all with another label. The error is of the file itself.
 func Read(name string, in io.Reader) (rows []Row, wrong []Wrong, err error) {
@@ -88,11 +91,13 @@ func (f *file) add(line int, members map[string]json.RawMessage) {
 		err = f.before(&r)
 	}
 	if err != nil {
-		f.wrong = append(f.wrong, Wrong{f.name, line, err.Error()})
+		f.bad(line, err.Error())
 		return
 	}
 	f.rows = append(f.rows, r)
 }
+
+func (f *file) bad(line int, why string) { f.wrong = append(f.wrong, Wrong{f.name, line, why}) }
 
 // before says whether a row stands in the file already.
 func (f *file) before(r *Row) error {
@@ -158,7 +163,7 @@ func (f *file) lines(in io.Reader) error {
 			}
 		}
 		if why != "" {
-			f.wrong = append(f.wrong, Wrong{f.name, line.Number, why})
+			f.bad(line.Number, why)
 			continue
 		}
 		f.add(line.Number, members)
@@ -197,7 +202,7 @@ func (f *file) csv(in io.Reader) error {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			f.wrong = append(f.wrong, Wrong{f.name, bad.StartLine, bad.Err.Error()})
+			f.bad(bad.StartLine, bad.Err.Error())
 			continue
 		}
 		if err != nil {
@@ -205,11 +210,11 @@ func (f *file) csv(in io.Reader) error {
 		}
 		line, _ := r.FieldPos(0)
 		if len(fields) != len(names) {
-			f.wrong = append(f.wrong, Wrong{f.name, line, fmt.Sprintf("%d columns, where the first row names %d: put texts with commas in quotes", len(fields), len(names))})
+			f.bad(line, fmt.Sprintf("%d columns, where the first row names %d: put texts with commas in quotes", len(fields), len(names)))
 			continue
 		}
 		if why := encoding([]byte(strings.Join(fields, ","))); why != "" {
-			f.wrong = append(f.wrong, Wrong{f.name, line, why})
+			f.bad(line, why)
 			continue
 		}
 		members := map[string]json.RawMessage{}
@@ -288,8 +293,8 @@ func row(members map[string]json.RawMessage) (r Row, err error) {
 		return r, errors.New(`there is no "text" (what a user says) and no "body" (of a call)`)
 	}
 	r.Text, r.Class, r.Signals = said, map[string]string{}, map[string]bool{}
-	for typ, names := range map[string][]string{"domain": {"domain", "class", "label"}, "complexity": {"complexity"}, "language": {"language", "lang"}} {
-		label, name, err := text(names...)
+	for _, typ := range Types {
+		label, name, err := text(append([]string{typ}, otherNames[typ]...)...)
 		if err != nil {
 			return r, err
 		}

@@ -61,6 +61,7 @@ func TestLinesOfJSONAreReadAsTheyAreMeant(t *testing.T) {
 		"a text and a body":              {`{"text": "Hi", "body": {}, "domain": "other"}`, `both "text" and "body": drop one`},
 		"two classes":                    {`{"text": "Hi", "domain": "other", "label": "math"}`, `both "domain" and "label": drop one`},
 		"a class that is no text":        {`{"text": "Hi", "domain": 7}`, `member "domain": a string is expected`},
+		"two wrong classes":              {`{"text": "Hi", "language": "", "complexity": 7, "domain": ""}`, `member "domain" is empty`},
 		"an empty class":                 {`{"text": "Hi", "domain": ""}`, `member "domain" is empty`},
 		"an unknown intent":              {`{"text": "Hi", "intent": "chat"}`, `there is no intent "chat": known are deep_thinking`},
 		"true and not":                   {`{"text": "Hi", "signals": ["pii.email"], "not_signals": ["pii.email"]}`, `signal "pii.email" is said to be true and not to be`},
