@@ -30,11 +30,7 @@ func TestRequestsAreChargedWithWhatTheyHaveUsed(t *testing.T) {
 			{"less than estimated", "/v1/chat/completions", "Hi", usage(10, 4), "13", "0", "14", "0"},
 			{"a part of a microdollar is a whole one", "/v1/chat/completions", "Hi", usage(1, 0), "1", "0", "1", "0"},
 			{"no usage is the estimate", "/v1/chat/completions", "Hi", answering("application/json", `{"model":"m"}`), "estimate", "0", "estimate", "0"},
-			{"usage that was told at the beginning", "/v1/messages", "Hi", func(string) hostsim.Response {
-				r := answering("text/event-stream", "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}}\n\n")("")
-				r.Failure = hostsim.BreakingOff
-				return r
-			}, "estimate", "0", "estimate", "0"},
+			{"usage that was told at the beginning", "/v1/messages", "Hi", breakingOff(answering("text/event-stream", usageFirst)), "estimate", "0", "estimate", "0"},
 			{"an engine that fails", "/v1/chat/completions", "Hi", func(string) hostsim.Response { return hostsim.Response{Failure: hostsim.Down} }, "0", "0", "0", "0"},
 			{"a request that is denied", "/v1/chat/completions", "classified material", usage(10, 4), "0", "0", "0", "0"},
 			{"a request that only counts tokens", "/v1/messages/count_tokens", "Hi", answering("application/json", `{"input_tokens":7}`), "0", "0", "0", "0"},

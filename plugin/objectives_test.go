@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
+	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 // boundPolicy has two models, a cheap one and one whose tokens cost a cent each.
@@ -42,6 +43,20 @@ func newWindow(r *router) {
 	now := r.Clock.Now()
 	r.Clock.Sleep(now.Truncate(time.Hour).Add(time.Hour + time.Second).Sub(now))
 	r.Tick()
+}
+
+// written has workers write what they owe, and tell of it: with the next tick.
+func written(workers ...*router) {
+	for _, r := range workers {
+		r.Clock.Sleep(5 * time.Second)
+		r.Tick()
+	}
+}
+
+// budgetOfAll is what has been spent from the budget that all requests share, and what is reserved, in microdollars; "" is nothing.
+func budgetOfAll(p *routertest.Plugin) (spent, reserved string) {
+	all := measured(p.Host)
+	return all["mom_router_budget_microdollars.key.all.kind.spent"], all["mom_router_budget_microdollars.key.all.kind.reserved"]
 }
 
 func TestABudgetIsKept(t *testing.T) {
@@ -148,9 +163,8 @@ func TestWhoeverLeavesBeforeTheEndOfAnObjectHasHadAllOfIt(t *testing.T) {
 		u.RespondHeaders(hostsim.NewHeaders(hostsim.Field{Name: ":status", Value: "200"}, hostsim.Field{Name: "content-type", Value: c.contentType}), false)
 		u.RespondData([]byte(c.part), false)
 		u.Reset()
-		r.Clock.Sleep(5 * time.Second)
-		r.Tick()
-		if got := measured(p.Host)["mom_router_budget_microdollars.key.all.kind.spent"]; got != c.want {
+		written(r)
+		if got, _ := budgetOfAll(p); got != c.want {
 			t.Errorf("%s: %s spent, want %s", c.contentType, got, c.want)
 		}
 	}
@@ -160,6 +174,18 @@ const (
 	countsTokens    = "a request that only counts tokens"
 	startsWithUsage = "broken off, and usage stands at the beginning"
 )
+
+// usageFirst is how a stream of messages begins.
+const usageFirst = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}}\n\n"
+
+// breakingOff is an engine that answers so and then breaks off.
+func breakingOff(backend func(string) hostsim.Response) func(string) hostsim.Response {
+	return func(cluster string) hostsim.Response {
+		r := backend(cluster)
+		r.Failure = hostsim.BreakingOff
+		return r
+	}
+}
 
 func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 	p := onDemand(t)
@@ -179,28 +205,15 @@ func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 			return hostsim.Response{Headers: []hostsim.Field{{Name: ":status", Value: "500"}}}
 		}, 0},
 		{"nobody there", func(string) hostsim.Response { return hostsim.Response{Failure: hostsim.Down} }, 0},
-		{"broken off after two tokens", func(string) hostsim.Response {
-			r := answering("text/event-stream", chatText+chatText)("")
-			r.Failure = hostsim.BreakingOff
-			return r
-		}, 2},
-		{startsWithUsage, func(string) hostsim.Response {
-			r := answering("text/event-stream", "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}}\n\n"+
-				strings.Repeat("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Yes\"}}\n\n", 5))("")
-			r.Failure = hostsim.BreakingOff
-			return r
-		}, 5},
-		{"broken off, and nobody can read what came: what it might", func(string) hostsim.Response {
+		{"broken off after two tokens", breakingOff(answering("text/event-stream", chatText+chatText)), 2},
+		{startsWithUsage, breakingOff(answering("text/event-stream", usageFirst+
+			strings.Repeat("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Yes\"}}\n\n", 5))), 5},
+		{"broken off, and nobody can read what came: what it might", breakingOff(func(string) hostsim.Response {
 			r := answering("text/event-stream", chatText+chatText)("")
 			r.Headers = append(r.Headers, hostsim.Field{Name: "content-encoding", Value: "gzip"})
-			r.Failure = hostsim.BreakingOff
 			return r
-		}, 100},
-		{"broken off, and of another type", func(string) hostsim.Response {
-			r := answering("application/x-ndjson", "{}")("")
-			r.Failure = hostsim.BreakingOff
-			return r
-		}, 100},
+		}), 100},
+		{"broken off, and of another type", breakingOff(answering("application/x-ndjson", "{}")), 100},
 	} {
 		r.Backend = step.backend
 		q := asTenant("/v1/chat/completions", "", "Hi", 100)
@@ -214,11 +227,9 @@ func TestWhatAnAnswerHasReallyTakenIsCharged(t *testing.T) {
 			t.Errorf("%s: went to %q", step.name, a.Cluster)
 		}
 		want += step.cents * 10_000
-		r.Clock.Sleep(5 * time.Second)
-		r.Tick()
-		got := measured(p.Host)
-		if got["mom_router_budget_microdollars.key.all.kind.spent"] != fmt.Sprint(want) || got["mom_router_budget_microdollars.key.all.kind.reserved"] != "" {
-			t.Errorf("%s: %s spent and %s reserved, want %d", step.name, got["mom_router_budget_microdollars.key.all.kind.spent"], got["mom_router_budget_microdollars.key.all.kind.reserved"], want)
+		written(r)
+		if spent, reserved := budgetOfAll(p); spent != fmt.Sprint(want) || reserved != "" {
+			t.Errorf("%s: %s spent and %s reserved, want %d", step.name, spent, reserved, want)
 		}
 	}
 }
@@ -257,15 +268,10 @@ func TestABudgetIsOneOverAllWorkers(t *testing.T) {
 	for i := range all {
 		sum, no = sum+spent[i], no+refused[i]
 	}
-	for _, r := range all { // what a worker has not written yet is written then
-		r.Clock.Sleep(5 * time.Second)
-		r.Tick()
-	}
-	all[0].Clock.Sleep(5 * time.Second)
-	all[0].Tick()
-	got := measured(p.Host)
-	if want := fmt.Sprint(sum * 1000); got["mom_router_budget_microdollars.key.all.kind.spent"] != want || got["mom_router_budget_microdollars.key.all.kind.reserved"] != "" {
-		t.Errorf("%s spent, %s reserved; want %s", got["mom_router_budget_microdollars.key.all.kind.spent"], got["mom_router_budget_microdollars.key.all.kind.reserved"], want)
+	written(all[:]...)
+	written(all[0]) // which has seen what all others wrote
+	if got, reserved := budgetOfAll(p); got != fmt.Sprint(sum*1000) || reserved != "" {
+		t.Errorf("%s spent, %s reserved; want %d", got, reserved, sum*1000)
 	}
 	if most := int(hard * 1000); sum > most || sum < most-30 || no == 0 {
 		t.Errorf("%d tenths of a cent were spent of %d, and %d requests refused", sum, most, no)
@@ -277,13 +283,13 @@ func TestWhatARequestMayComeToCostIsReserved(t *testing.T) {
 	cheap := strings.Replace(boundPolicy(`{"budget":{"window":"1h","hard":1.5}}`), `"default":["dear","cheap"]`, `"default":["cheap","dear"]`, 1)
 	candidate := strings.TrimPrefix(strings.Replace(boundPolicy(`{}`), `"objectives":{}`, `"version":"2"`, 1), `"trusted":["x-tenant"],"policy":`)
 	candidate = strings.Replace(candidate, `"version":"1",`, "", 1)
-	for name, more := range map[string]string{
-		"the stand-ins of its list":   `,"fallback":{"lists":{"both":["cheap","dear"]}}`,
-		"the candidate that it is to": `,"keys":{"secret":"0123456789abcdef"},"candidate":{"policy":` + candidate + `,"mode":"canary","share":100}`,
+	for name, c := range map[string]struct{ more, cluster string }{
+		"the stand-ins of its list":   {`,"fallback":{"lists":{"both":["cheap","dear"]}}`, "both"},
+		"the candidate that it is to": {`,"keys":{"secret":"0123456789abcdef"},"candidate":{"policy":` + candidate + `,"mode":"canary","share":100}`, "dear"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := onDemand(t)
-			first, second := p.Start(t, cheap+more), p.Start(t, cheap)
+			first, second := p.Start(t, cheap+c.more), p.Start(t, cheap)
 			newWindow(first)
 			newWindow(second)
 			second.Backend = used(1)
@@ -297,25 +303,19 @@ func TestWhatARequestMayComeToCostIsReserved(t *testing.T) {
 				during = [2]int{second.Do(ask(60)).Status, second.Do(ask(40)).Status} // of 50 cents that are left
 				return used(1)("")
 			}
-			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != map[bool]string{true: "both", false: "dear"}[strings.Contains(more, "both")] {
+			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != c.cluster {
 				t.Errorf("%d from %s", a.Status, a.Cluster)
 			}
 			if during != [2]int{429, 200} {
 				t.Errorf("meanwhile others were answered %v", during)
 			}
-			written := func() {
-				for _, r := range []*router{first, second} {
-					r.Clock.Sleep(5 * time.Second)
-					r.Tick()
-				}
-			}
-			written()
+			written(first, second)
 			// What does not fit is not used: of the cheap one, 100 tokens cost 10 cents.
 			first.Backend, second.Backend = used(1), used(60)
 			if a := second.Do(ask(100)); a.Status != 200 {
 				t.Errorf("afterwards %d", a.Status)
 			}
-			written()
+			written(first, second)
 			if a := first.Do(asTenant("/v1/chat/completions", "", "Hi", 100)); a.Status != 200 || a.Cluster != "cheap" {
 				t.Errorf("with 90 cents left: %d from %s", a.Status, a.Cluster)
 			}
@@ -350,10 +350,9 @@ func TestAnAnswerThatCannotBeReadIsChargedAtWhatItMayCost(t *testing.T) {
 			if a := r.Do(q); a.Trap != nil || !strings.Contains(r.Logs.String(), "panic in an answer") {
 				t.Fatalf("trap %v: %s", a.Trap, r.Logs.String())
 			}
-			r.Clock.Sleep(5 * time.Second)
-			r.Tick()
-			if got := measured(p.Host); got["mom_router_budget_microdollars.key.all.kind.spent"] != "600000" || got["mom_router_budget_microdollars.key.all.kind.reserved"] != "" {
-				t.Errorf("%s spent, %s reserved, want 600000", got["mom_router_budget_microdollars.key.all.kind.spent"], got["mom_router_budget_microdollars.key.all.kind.reserved"])
+			written(r)
+			if spent, reserved := budgetOfAll(p); spent != "600000" || reserved != "" {
+				t.Errorf("%s spent, %s reserved, want 600000", spent, reserved)
 			}
 		})
 	}
@@ -398,8 +397,7 @@ func TestAModelWhoseEnginesSayThatTheyAreBusyIsPassedOver(t *testing.T) {
 	}
 	waiting = "much"
 	tally(1)
-	r.Clock.Sleep(5 * time.Second)
-	r.Tick()
+	written(r)
 	if got := measured(p.Host); got["mom_router_objective_faults_total.reason.load_unread"] != "1" {
 		t.Errorf("what cannot be read is not counted: %v", got["mom_router_objective_faults_total.reason.load_unread"])
 	}
@@ -445,8 +443,7 @@ func TestASlowModelIsPassedOverUntilItIsFastAgain(t *testing.T) {
 	if got := tally(20, fresh); got["dear"] != 20 {
 		t.Errorf("when it is fast again: %v", got)
 	}
-	r.Clock.Sleep(5 * time.Second)
-	r.Tick()
+	written(r)
 	if got := measured(p.Host); got["mom_router_first_token_moves_total.model.dear.size.short"] != "2" || got["mom_router_demotions_total.reason.latency"] == "" {
 		t.Errorf("%v", got)
 	}

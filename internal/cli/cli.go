@@ -26,7 +26,7 @@ const (
 // ownEnd marks commands that end by themselves when they are interrupted.
 const ownEnd = "ends by itself"
 
-// Streams are what a command reads and writes. Data goes to Out, words go to Err.
+// Streams are what a command reads and writes. Data goes to Out, words go to Err; those that Run gives may be written by several goroutines.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
@@ -98,7 +98,7 @@ func suggest(wrong string, known []string, command string) string {
 // what is asked for with --version.
 func Run(root func(Streams) *cobra.Command, args []string, s Streams, version func(io.Writer)) int {
 	out := &output{w: s.Out}
-	s.Out = out
+	s.Out, s.Err = out, &locked{w: s.Err}
 	top := Group(root(s))
 	top.SetIn(s.In)
 	top.SetOut(s.Out)

@@ -7,7 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,6 +146,51 @@ func TestOutputThatCannotBeWrittenIsOneLineAndCode2(t *testing.T) {
 		if code != Cannot || strings.Count(errs.String(), "\n") != 1 || !strings.HasSuffix(errs.String(), ": write standard output: no space left on device\n") {
 			t.Errorf("%s: exit code %d, %q", args, code, errs.String())
 		}
+	}
+}
+
+// alone is a writer that finds out whether it is called while it is at work.
+type alone struct {
+	busy  atomic.Bool
+	calls int
+	mixed bool
+}
+
+func (a *alone) Write(p []byte) (int, error) {
+	if a.busy.Swap(true) {
+		a.mixed = true
+	}
+	for range 10 {
+		runtime.Gosched()
+	}
+	a.calls++
+	a.busy.Store(false)
+	return len(p), nil
+}
+
+func TestSeveralGoroutinesMayWriteToBothStreams(t *testing.T) {
+	var out, errs alone
+	chatter := func(s Streams) *cobra.Command {
+		top := &cobra.Command{Use: "pets COMMAND"}
+		top.AddCommand(&cobra.Command{Use: "talk", Run: func(*cobra.Command, []string) {
+			var all sync.WaitGroup
+			for range 8 {
+				for _, w := range []io.Writer{s.Out, s.Err} {
+					all.Add(1)
+					go func() {
+						defer all.Done()
+						for range 100 {
+							fmt.Fprintln(w, "words")
+						}
+					}()
+				}
+			}
+			all.Wait()
+		}})
+		return top
+	}
+	if code := Run(chatter, []string{"talk"}, Streams{Out: &out, Err: &errs}, petsVersion); code != OK || out.mixed || errs.mixed || out.calls != 800 || errs.calls != 800 {
+		t.Errorf("exit code %d, written at once: %v, %v, calls: %d, %d", code, out.mixed, errs.mixed, out.calls, errs.calls)
 	}
 }
 

@@ -8,6 +8,24 @@ import (
 	"sync"
 )
 
+// Open opens a file, or standard input for "-".
+func (s Streams) Open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(s.In), nil
+	}
+	return os.Open(name)
+}
+
+// Read reads a file, or standard input for "-", as a whole.
+func (s Streams) Read(name string) ([]byte, error) {
+	in, err := s.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return io.ReadAll(in)
+}
+
 // unfinished are the files that WriteFile is about to write, under the names that they have until then.
 var unfinished sync.Map
 

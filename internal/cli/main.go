@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -18,7 +17,7 @@ func Main(root func(Streams) *cobra.Command, version func(io.Writer)) {
 	s.Colour = isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	// Who stops reading is an error like a full disk: without this the process would be killed without a word.
 	signal.Ignore(syscall.SIGPIPE)
-	guarded := &lockedOutput{w: os.Stdout}
+	guarded := &locked{w: os.Stdout}
 	s.Out = guarded
 	var running atomic.Pointer[cobra.Command]
 	watched := func(s Streams) *cobra.Command {
@@ -42,18 +41,6 @@ func Main(root func(Streams) *cobra.Command, version func(io.Writer)) {
 		os.Exit(Interrupted)
 	}()
 	os.Exit(Run(watched, os.Args[1:], s, version))
-}
-
-// lockedOutput is standard output until the process is interrupted.
-type lockedOutput struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (o *lockedOutput) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.w.Write(p)
 }
 
 func isTerminal(f *os.File) bool {

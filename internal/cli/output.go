@@ -18,6 +18,18 @@ import (
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
+// locked lets several goroutines write, each what it writes as a whole.
+type locked struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
 // output is standard output: it remembers why it could not be written, so that no command needs to look.
 type output struct {
 	mu  sync.Mutex

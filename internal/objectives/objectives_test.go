@@ -393,16 +393,19 @@ func TestAccountsOfKeysThatAreNotNamedAreGivenToTheFirst(t *testing.T) {
 	}
 }
 
+// dollarsLeft is what a VM sees before the hard bound.
+func dollarsLeft(k *Keeper, ms int64) int64 {
+	var r Request
+	r.Begin(k, "", at(ms))
+	_, hard := r.Left()
+	return hard / dollar
+}
+
 func TestWhatComesToLightLaterIsReservedInPlaceOfWhatWas(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1d","hard":10}}`)
 	store := &Memory{}
 	k, other := New("", p, store), New("", p, store)
-	left := func(ms int64) int64 {
-		var r Request
-		r.Begin(other, "", at(ms))
-		_, hard := r.Left()
-		return hard / dollar
-	}
+	left := func(ms int64) int64 { return dollarsLeft(other, ms) }
 	var r Request
 	r.Begin(k, "", at(0))
 	for i, step := range []struct {
@@ -614,12 +617,7 @@ func TestWhatBecameOfARequestIsWrittenWithTheNextOne(t *testing.T) {
 	p := table(t, `{"budget":{"window":"1h","hard":100}}`)
 	store := &counting{Store: &Memory{}}
 	k, other := New("", p, store), New("", p, store.Store)
-	left := func(ms int64) int64 {
-		var r Request
-		r.Begin(other, "", at(ms))
-		_, hard := r.Left()
-		return hard / dollar
-	}
+	left := func(ms int64) int64 { return dollarsLeft(other, ms) }
 	send := func(ms, cost, spent, lasts int64) {
 		var r Request
 		r.Begin(k, "", at(ms))
@@ -635,12 +633,11 @@ func TestWhatBecameOfARequestIsWrittenWithTheNextOne(t *testing.T) {
 		t.Errorf("%d dollars are left for others after %d reads, want 77 after 2", got, store.reads)
 	}
 	var same Request
-	if same.Begin(k, "", at(12)); true {
-		if _, hard := same.Left(); hard != 93*dollar {
-			t.Errorf("%d dollars are left for the VM itself, want 93", hard/dollar)
-		}
-		same.Done(0, false, at(12))
+	same.Begin(k, "", at(12))
+	if _, hard := same.Left(); hard != 93*dollar {
+		t.Errorf("%d dollars are left for the VM itself, want 93", hard/dollar)
 	}
+	same.Done(0, false, at(12))
 	k.Tick(at(13))
 	if got := left(13); got != 93 {
 		t.Errorf("%d dollars are left after a tick, want 93", got)

@@ -127,22 +127,6 @@ const (
 	laden // above the bound
 )
 
-// note notes what an engine has said.
-func (p *pace) note(s sample) {
-	if p.mode == passed && s.load != idle {
-		p.streak = 0
-	}
-	if s.period <= p.period-periods || s.period > p.period {
-		return
-	}
-	if l := &p.loads[s.period%periods]; l.all < math.MaxUint16 {
-		l.all++
-		if s.load == laden {
-			l.busy++
-		}
-	}
-}
-
 // overloaded reports whether engines have said too often that they are busy: more often than the bound on the first token may be passed.
 func (p *pace) overloaded(samples int64) bool {
 	var all, busy int64
@@ -153,25 +137,37 @@ func (p *pace) overloaded(samples int64) bool {
 }
 
 func (p *pace) add(s sample, bound int64) {
-	if s.load != unsaid {
-		p.note(s)
-		return
-	}
-	if s.news && p.mode == passed {
-		if middle(int(s.bucket)) <= bound*1000/100*comeback {
-			p.streak = min(p.streak+1, math.MaxUint16-1)
-		} else {
+	if p.mode == passed {
+		switch {
+		case s.load == near, s.load == laden, s.news && middle(int(s.bucket)) > bound*1000/100*comeback:
 			p.streak = 0
+		case s.news:
+			p.streak = min(p.streak+1, math.MaxUint16-1)
 		}
 	}
 	if s.period <= p.period-periods || s.period > p.period {
 		return
 	}
-	switch n := &p.counts[s.period%periods][s.bucket]; {
+	at := s.period % periods
+	if s.load != unsaid {
+		p.loads[at].note(s.load == laden)
+		return
+	}
+	switch n := &p.counts[at][s.bucket]; {
 	case s.add > 0 && *n < math.MaxUint16:
 		*n++
 	case s.add < 0 && *n > 0:
 		*n--
+	}
+}
+
+func (t *told) note(busy bool) {
+	if t.all == math.MaxUint16 {
+		return
+	}
+	t.all++
+	if busy {
+		t.busy++
 	}
 }
 

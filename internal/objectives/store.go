@@ -29,7 +29,7 @@ type Store interface {
 // Anew is a number that hosts never give: what is written with it is written only if nothing stands there yet (proxy-wasm-cpp-host, src/shared_data.cc).
 const Anew = 1<<32 - 1
 
-// Fault is what may go wrong with shared data. None of them fails a request.
+// Fault is what may go wrong with shared data, and with what engines say of their load. None of them fails a request.
 type Fault uint8
 
 // The faults.

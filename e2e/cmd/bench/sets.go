@@ -37,7 +37,7 @@ var sets = []set{
 	{"prose", 32 << 10, 64, true, phrased},
 	{"prose", 200 << 10, 16, true, everybody},
 	{figures.Agents, 0, 1, true, repeating},
-	{figures.Streams, 300, 32, true, []string{figures.None, figures.Floor, figures.Flag, figures.Pair, figures.Quiet, figures.Kept}},
+	{figures.Streams, 300, 32, true, slices.Concat([]string{figures.None, figures.Floor, figures.Flag, figures.Pair}, parts)},
 	{"code", 4 << 10, 128, false, engines},
 	{"code", 200 << 10, 16, false, engines},
 	{"tables", 4 << 10, 128, false, engines},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
@@ -125,10 +124,7 @@ func (l *lab) worker() (*hostsim.Worker, error) {
 
 // logTo prints log messages, a line each, from all workers.
 func logTo(w io.Writer) func(hostsim.Level, string, string) {
-	var mu sync.Mutex
 	return func(level hostsim.Level, plugin, message string) {
-		mu.Lock()
-		defer mu.Unlock()
 		fmt.Fprintf(w, "[%s] wasm log %s: %s\n", level, plugin, message)
 	}
 }
@@ -144,10 +140,5 @@ func anywhere(h *hostsim.Headers) hostsim.Route {
 
 // traceTo prints the lines of traces. Those of several workers may stand between each other.
 func traceTo(w io.Writer) func(string) {
-	var mu sync.Mutex
-	return func(line string) {
-		mu.Lock()
-		defer mu.Unlock()
-		fmt.Fprintln(w, line)
-	}
+	return func(line string) { fmt.Fprintln(w, line) }
 }

@@ -78,19 +78,17 @@ func (o *options) replay(files []string, s streams, signals <-chan os.Signal) in
 	return code
 }
 
-func openInput(name string, s streams) (io.ReadCloser, int64, error) {
-	if name == "-" {
-		return io.NopCloser(s.In), 0, nil
-	}
-	f, err := os.Open(name)
-	if err != nil {
+// openInput opens the requests. Their size is 0 where it is not known.
+func openInput(name string, s streams) (in io.ReadCloser, size int64, err error) {
+	if in, err = s.Open(name); err != nil {
 		return nil, 0, fmt.Errorf("read the requests: %w", err)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, fmt.Errorf("read the requests: %w", err)
+	if f, ok := in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil {
+			size = info.Size()
+		}
 	}
-	return f, info.Size(), nil
+	return in, size, nil
 }
 
 // replayAll routes every line on as many workers as there are processors and prints in the order of

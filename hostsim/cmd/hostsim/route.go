@@ -159,12 +159,8 @@ func (s streams) readFile(name string) ([]byte, error) {
 }
 
 // read reads a file, or standard input for "-". what says what for.
-func (s streams) read(what, name string) (data []byte, err error) {
-	if name == "-" {
-		data, err = io.ReadAll(s.In)
-	} else {
-		data, err = os.ReadFile(name)
-	}
+func (s streams) read(what, name string) ([]byte, error) {
+	data, err := s.Read(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the %s: %w", what, err)
 	}

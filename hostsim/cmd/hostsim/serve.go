@@ -77,7 +77,6 @@ With --admin it answers for its state, as Envoy's admin interface does: /ready, 
 
 // serve serves until a signal comes. With each look it sees whether the policy has changed.
 func (o *serveOptions) serve(s streams, signals <-chan os.Signal, look <-chan time.Time) int {
-	s.Err = &lineWriter{w: s.Err}
 	if err := o.check(); err != nil {
 		return s.fail(err)
 	}
@@ -199,18 +198,6 @@ func (o *serveOptions) openLog(s streams) (log io.Writer, done func() error, err
 		return nil, nil, fmt.Errorf("open the access log: %w", err)
 	}
 	return f, f.Close, nil
-}
-
-// lineWriter lets several goroutines write whole lines.
-type lineWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lineWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }
 
 // reachable is how a client on this machine reaches a listener.

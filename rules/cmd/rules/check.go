@@ -35,7 +35,7 @@ never reached; with an Envoy configuration, also of clusters and trusted headers
 			proxy = &envoyConfig{file: "--clusters", clusters: strings.Split(*clusters, ",")}
 		}
 		if *envoyFile != "" {
-			data, err := c.read(*envoyFile)
+			data, err := c.Read(*envoyFile)
 			if err != nil {
 				return c.cannot(err)
 			}

@@ -41,7 +41,7 @@ type policy struct {
 // load reads and compiles a policy. Only a file that cannot be read is an error;
 // mistakes in it are diagnostics.
 func (c *command) load(file string) (*policy, error) {
-	data, err := c.read(file)
+	data, err := c.Read(file)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +58,30 @@ func (c *command) load(file string) (*policy, error) {
 	}
 	p.compile(root, err)
 	return p, nil
+}
+
+// whole loads a policy that must be right, with all that it extends.
+func (c *command) whole(file string) (*policy, error) {
+	p, err := c.load(file)
+	if err != nil {
+		return nil, err
+	}
+	if !p.ok() {
+		p.print(c.Err, false)
+		return nil, fmt.Errorf("%s does not load: mend it first", file)
+	}
+	if p.root == nil { // a configuration with the built-in one
+		err = p.builtIn()
+	}
+	return p, err
+}
+
+// builtIn takes the built-in policy.
+func (p *policy) builtIn() (err error) {
+	if p.table, err = rules.Default(); err == nil {
+		p.root, err = tree.ParseJSON(rules.DefaultJSON())
+	}
+	return err
 }
 
 // others are the policies beside the default one, where the file is a configuration that has some.

@@ -32,15 +32,10 @@ func diffCommand(s cli.Streams) *command {
 		}
 		var policies [2]*policy
 		for i, file := range files[:2] {
-			p, err := c.load(file)
-			if err != nil {
+			var err error
+			if policies[i], err = c.whole(file); err != nil {
 				return c.cannot(err)
 			}
-			if p.table == nil {
-				p.print(c.Err, false)
-				return c.cannot(fmt.Errorf("%s does not load: mend it first", file))
-			}
-			policies[i] = p
 		}
 		before, after := policies[0], policies[1]
 		report := &diffReport{Old: describe(before), New: describe(after), Comparison: reason.Compare(before.root, before.table, after.root, after.table)}
@@ -180,7 +175,7 @@ func (c *command) replay(before, after *policy, files []string, format string) (
 	}
 	var failed error
 	for _, file := range files {
-		if failed = t.file(file, c.In); failed != nil {
+		if failed = t.file(c.Streams, file); failed != nil {
 			break
 		}
 	}

@@ -62,6 +62,7 @@ func TestDiffExitCodes(t *testing.T) {
 		{"flags may stand behind", []string{oldPolicy, newPolicy, "--no-weaker-guards"}, exitNo, "", ""},
 		{"guards that hold are none", []string{"--no-weaker-guards", oldPolicy, oldPolicy}, exitOK, "2 equal", ""},
 		{"another configuration is incomparable", []string{"--no-weaker-guards", write("a.yaml", "pass: [/x]\npolicy:\n"+inner), write("b.yaml", "policy:\n"+inner)}, exitNo, "incomparable  configuration pass", ""},
+		{"a configuration may have the built-in policy", []string{write("a.yaml", "policy: default\npolicies:\n  b:\n    models: {m: {cluster: m}}\n    default: {model: m}\n"), "../../default.yaml"}, exitOK, "guards: 5 equal", ""},
 		{"wrong lines are told and fail", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "1 requests\n", "wrong.jsonl:2: this is not JSON: unexpected end of JSON input (byte 12)\ntestdata/diff/wrong.jsonl:3: a JSON object is expected"},
 		{"paths that nobody serves are told", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "", `wrong.jsonl:4: "/v1/audio" is no path of a model request`},
 		{"a request without a body is told", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "", "wrong.jsonl:5: the request has no body"},

@@ -4,15 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/mom-router/mom-router/internal/cli"
-	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/labelled"
-	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // evalCommand measures the signals of a policy on labelled files.
@@ -24,7 +20,7 @@ often they are right, false alarms, and which words are new to the learned weigh
 Exit code: 0 all is well, 1 less than --at-least is right or a line is wrong, 2 nothing can be measured.`,
 		"rules eval labelled.jsonl", "rules eval --policy my-policy.yaml --at-least 80 labelled.csv")
 	c.output.Add(c.Command, "one JSON object")
-	policyFile := c.Flags().String("policy", "default", "the policy `FILE` whose signals are measured, or default for the built-in one")
+	policyFile := c.Flags().String("policy", embedded, "the policy `FILE` whose signals are measured, or default for the built-in one")
 	atLeast := c.Flags().Float64("at-least", 0, "the answer is no if less than so many `PERCENT` of the rows are right")
 	c.Args = some("name a labelled file, JSON lines or CSV: see docs/classes.md")
 	return c.does(func(files []string) int {
@@ -32,7 +28,7 @@ Exit code: 0 all is well, 1 less than --at-least is right or a line is wrong, 2 
 		case *atLeast < 0 || *atLeast > 100:
 			return c.cannot(fmt.Errorf("--at-least %v is out of range: write percent, 0 to 100", *atLeast))
 		}
-		p, err := c.whole(*policyFile)
+		p, err := c.measured(*policyFile)
 		if err != nil {
 			return c.cannot(err)
 		}
@@ -82,36 +78,21 @@ type evalReport struct {
 	Wrong []labelled.Wrong `json:"wrong_lines"`
 }
 
-// whole loads a policy, or the built-in one for "default", with all that it extends.
-func (c *command) whole(file string) (*policy, error) {
-	if file == "default" {
-		root, err := tree.ParseJSON(rules.DefaultJSON())
-		if err != nil {
-			return nil, err
-		}
+// measured is the policy in a file, or the built-in one for "default".
+func (c *command) measured(file string) (*policy, error) {
+	if file == embedded {
 		p := &policy{file: file}
-		p.compile(root, nil)
-		return p, nil
+		return p, p.builtIn()
 	}
-	p, err := c.load(file)
-	if err != nil {
-		return nil, err
-	}
-	if p.table == nil || p.root == nil {
-		p.print(c.Err, false)
-		return nil, fmt.Errorf("%s does not load: mend it first", file)
-	}
-	return p, nil
+	return c.whole(file)
 }
 
 // rows reads labelled files.
 func (c *command) rows(files []string) (rows []labelled.Row, wrong []labelled.Wrong, err error) {
 	for _, file := range files {
-		in := io.NopCloser(c.In)
-		if file != "-" {
-			if in, err = os.Open(file); err != nil {
-				return nil, nil, err
-			}
+		in, err := c.Open(file)
+		if err != nil {
+			return nil, nil, err
 		}
 		some, bad, err := labelled.Read(file, in)
 		in.Close()

@@ -23,7 +23,7 @@ the words to standard error or into the file of --report. docs/import.md says mo
 		if len(files) > 1 {
 			return c.cannot(fmt.Errorf("%d files: a policy is made of one", len(files)))
 		}
-		data, err := c.read(files[0])
+		data, err := c.Read(files[0])
 		if err != nil {
 			return c.cannot(err)
 		}

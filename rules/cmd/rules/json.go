@@ -27,7 +27,7 @@ func convert(c *command, write func(*tree.Node) ([]byte, error)) *command {
 		if len(files) > 1 {
 			return c.cannot(fmt.Errorf("%s converts one policy at a time", c.Name()))
 		}
-		data, err := c.read(files[0])
+		data, err := c.Read(files[0])
 		if err != nil {
 			return c.cannot(err)
 		}

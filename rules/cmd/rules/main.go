@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -105,14 +104,6 @@ const (
 
 // cannot says why the command cannot run.
 func (c *command) cannot(err error) int { return c.Fail(c.CommandPath(), err) }
-
-// read reads a file, or standard input for "-".
-func (c *command) read(name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(c.In)
-	}
-	return os.ReadFile(name)
-}
 
 // writeFile writes a file as a whole or not at all.
 func writeFile(name string, text []byte) error {

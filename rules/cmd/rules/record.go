@@ -45,7 +45,7 @@ func (c *command) record(files []string, from string) int {
 		fmt.Fprintln(c.Err, p.summary()+": nothing can be recorded")
 		return exitCannot
 	}
-	lines, file, err := openLines(from, c.In, requests.Auto)
+	lines, file, err := openLines(c.Streams, from, requests.Auto)
 	if err != nil {
 		return c.cannot(err)
 	}

@@ -35,7 +35,7 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 			return c.cannot(fmt.Errorf("%d descriptions: name one", len(names)-1))
 		}
 		form, file := names[0], names[1]
-		text, err := c.read(file)
+		text, err := c.Read(file)
 		if err != nil {
 			return c.cannot(err)
 		}
@@ -43,7 +43,7 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 		if *directory != "" {
 			output = filepath.ToSlash(filepath.Join(*directory, output))
 		}
-		got, err := render.Render(render.Options{Form: form, Description: text, File: filepath.ToSlash(file), Output: output, Read: c.read})
+		got, err := render.Render(render.Options{Form: form, Description: text, File: filepath.ToSlash(file), Output: output, Read: c.Read})
 		var mistake *render.Mistake
 		if errors.As(err, &mistake) {
 			fmt.Fprintln(c.Err, mistake)

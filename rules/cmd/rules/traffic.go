@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/paths"
 	"github.com/mom-router/mom-router/internal/requests"
 	"github.com/mom-router/mom-router/rules/prompt"
@@ -58,14 +59,10 @@ func (t *traffic) measure(files []string) {
 }
 
 // openLines opens a file of requests, or takes standard input for "-".
-func openLines(name string, stdin io.Reader, format string) (*requests.Lines, io.Closer, error) {
-	in := io.NopCloser(stdin)
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, nil, err
-		}
-		in = f
+func openLines(s cli.Streams, name, format string) (*requests.Lines, io.Closer, error) {
+	in, err := s.Open(name)
+	if err != nil {
+		return nil, nil, err
 	}
 	lines, err := requests.NewLines(in, format)
 	if err != nil {
@@ -76,8 +73,8 @@ func openLines(name string, stdin io.Reader, format string) (*requests.Lines, io
 }
 
 // file reads one file, which may be compressed by gzip, whatever its name.
-func (t *traffic) file(name string, stdin io.Reader) error {
-	lines, file, err := openLines(name, stdin, t.format)
+func (t *traffic) file(s cli.Streams, name string) error {
+	lines, file, err := openLines(s, name, t.format)
 	if err != nil {
 		return err
 	}
