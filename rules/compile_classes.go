@@ -44,7 +44,7 @@ func (c *compiler) classes(n *tree.Node) {
 func (c *compiler) class(name, n *tree.Node) int {
 	switch {
 	case name.Text == "true" || name.Text == "false":
-		c.Add(name, strconv.Quote(name.Text)+" cannot be a class", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
+		c.Add(name, strconv.Quote(name.Text)+" cannot be a class", tree.YAML11)
 		return 0
 	case !signal.ValidName(name.Text):
 		c.Add(name, "bad name of a class "+strconv.Quote(name.Text), "use small letters, digits, _ and -")

@@ -1,12 +1,11 @@
 package main
 
-// behind is what several words share: the dimensions of their vectors, and their stems. A nil *behind is nothing.
+// behind is what several words share: the dimensions of their vectors, and their stems.
 type behind struct {
-	vector              [][]float32 // by feature; nil if it has none
-	stem                []int32     // by feature; -1 if it has none
-	vectors, stems      *softmax    // weights by dimension, and by stem
-	vectorSums, stemSum []float32   // after each round of the second half
-	at                  []float32   // the sum of the vectors of the text in hand
+	vector         [][]float32 // by feature; nil if it has none
+	stem           []int32     // by feature; -1 if it has none
+	vectors, stems *softmax    // weights by dimension, and by stem
+	at             []float32   // the sum of the vectors of the text in hand
 }
 
 func newBehind(features, stems, classes int) *behind {
@@ -18,15 +17,11 @@ func newBehind(features, stems, classes int) *behind {
 	for i := range b.stem {
 		b.stem[i] = -1
 	}
-	b.vectorSums, b.stemSum = make([]float32, len(b.vectors.weights)), make([]float32, len(b.stems.weights))
 	return b
 }
 
 // score adds to p what words say by their stems and vectors.
 func (b *behind) score(words []int32, norm float32, p []float32) {
-	if b == nil {
-		return
-	}
 	clear(b.at)
 	n := len(p)
 	for _, f := range words {
@@ -50,9 +45,6 @@ func (b *behind) score(words []int32, norm float32, p []float32) {
 
 // step moves the weights of the words that score has seen last.
 func (b *behind) step(words []int32, norm, rate, decay float32, gradient []float32) {
-	if b == nil {
-		return
-	}
 	for _, f := range words {
 		if s := b.stem[f]; s >= 0 {
 			b.stems.step(s, norm, rate, decay, gradient)
@@ -62,32 +54,6 @@ func (b *behind) step(words []int32, norm, rate, decay float32, gradient []float
 		if v != 0 {
 			b.vectors.step(int32(k), v, vectorRate*rate, vectorDecay, gradient)
 		}
-	}
-}
-
-// remember adds the weights to their sums.
-func (b *behind) remember() {
-	if b == nil {
-		return
-	}
-	for i, w := range b.vectors.weights {
-		b.vectorSums[i] += w
-	}
-	for i, w := range b.stems.weights {
-		b.stemSum[i] += w
-	}
-}
-
-// settle takes the mean of what was remembered so many times.
-func (b *behind) settle(times int) {
-	if b == nil {
-		return
-	}
-	for i, w := range b.vectorSums {
-		b.vectors.weights[i] = w / float32(times)
-	}
-	for i, w := range b.stemSum {
-		b.stems.weights[i] = w / float32(times)
 	}
 }
 

@@ -97,7 +97,6 @@ func (m *intentModel) learn(list []task, words, traits [][]uint64) {
 	m.model = newSoftmax(len(m.features), columns)
 	r := rand.New(rand.NewPCG(20261122, uint64(len(list))))
 	p := make([]float32, columns)
-	sum := make([]float32, len(m.model.weights)) // after each round of the second half: their mean is kept
 	var seen []doc
 	var wanted []labels
 	for i := range list {
@@ -123,14 +122,10 @@ func (m *intentModel) learn(list []task, words, traits [][]uint64) {
 			}
 		}
 		if round >= s.rounds/2 {
-			for i, w := range m.model.weights {
-				sum[i] += w
-			}
+			m.model.remember()
 		}
 	}
-	for i, w := range sum {
-		m.model.weights[i] = w / float32(s.rounds-s.rounds/2)
-	}
+	m.model.settle()
 }
 
 // keep appends all but a share of the features to to.

@@ -20,6 +20,8 @@ type softmax struct {
 	classes int
 	weights []float32 // by feature, then class
 	squares []float32 // sums of squared gradients
+	sums    []float32 // of the weights as they were remembered, so many times
+	times   int
 }
 
 // settings are the constants of learning.
@@ -32,26 +34,20 @@ type settings struct {
 }
 
 func newSoftmax(features, classes int) *softmax {
-	return &softmax{classes, make([]float32, features*classes), make([]float32, features*classes)}
+	n := features * classes
+	return &softmax{classes: classes, weights: make([]float32, n), squares: make([]float32, n), sums: make([]float32, n)}
 }
 
-// learn goes through the docs in an order that is the same each time.
-// It learns what stands behind words, too, if there is such.
+// learn goes through the docs in an order that is the same each time. It learns what stands behind words, too.
 func (m *softmax) learn(docs []doc, s settings, b *behind) {
 	r := rand.New(rand.NewPCG(20261122, uint64(len(docs))))
 	p := make([]float32, m.classes)
 	kept := make([]int32, 0, 4096)
-	sum := make([]float32, len(m.weights)) // after each round of the second half: their mean is kept
 	for round := range s.rounds {
 		rate := s.rate * (1 - float32(round)/float32(s.rounds+1))
 		for _, i := range r.Perm(len(docs)) {
 			d := &docs[i]
-			kept = kept[:0]
-			for _, f := range d.words {
-				if r.Float64() >= s.dropout {
-					kept = append(kept, f)
-				}
-			}
+			kept = keep(kept[:0], d.words, s.dropout, r)
 			norm := inverseRoot(len(kept))
 			m.score(kept, d.traits, p)
 			b.score(kept, norm, p)
@@ -72,16 +68,28 @@ func (m *softmax) learn(docs []doc, s settings, b *behind) {
 			b.step(kept, norm, rate, s.decay, p)
 		}
 		if round >= s.rounds/2 {
-			for i, w := range m.weights {
-				sum[i] += w
-			}
-			b.remember()
+			m.remember()
+			b.vectors.remember()
+			b.stems.remember()
 		}
 	}
-	for i, w := range sum {
-		m.weights[i] = w / float32(s.rounds-s.rounds/2)
+	m.settle()
+	b.vectors.settle()
+	b.stems.settle()
+}
+
+// remember is called after each round of the second half; settle takes the mean of what the weights were then.
+func (m *softmax) remember() {
+	for i, w := range m.weights {
+		m.sums[i] += w
 	}
-	b.settle(s.rounds - s.rounds/2)
+	m.times++
+}
+
+func (m *softmax) settle() {
+	for i, w := range m.sums {
+		m.weights[i] = w / float32(m.times)
+	}
 }
 
 // inverseRoot is what the sum of n words is multiplied by.

@@ -47,21 +47,23 @@ func tasks(rows []row, root string) ([]task, error) {
 	}
 	var list []task
 	for _, file := range files {
-		if name := filepath.Base(file); name == "fillers.txt" || name == "dress.txt" {
+		name := filepath.Base(file)
+		if name == "fillers.txt" || name == "dress.txt" {
 			continue
 		}
 		if err := templates(file, func(t template, l labels) error {
 			texts, err := t.texts(f)
+			seed := int(t.seed >> 1)
+			made := task{labels: l, weight: templateWeight / float32(max(len(texts), drawn/2)), source: "templates", abroad: name == "abroad.txt"}
 			for i, s := range texts {
-				origin, abroad := int(t.seed>>1), filepath.Base(file) == "abroad.txt"
-				if abroad {
-					origin = origin/14*14 + i%2 // a word of two of its texts has two origins, and tuneIntents leaves out both
+				made.text, made.origin = s, seed
+				if made.abroad {
+					made.origin = seed/14*14 + i%2 // a word of two of its texts has two origins, and tuneIntents leaves out both
 				}
-				w := templateWeight / float32(max(len(texts), drawn/2))
-				list = append(list, task{s, l, w, origin, "templates", false, abroad})
+				list = append(list, made)
 				if easy := l[signal.ExtraComplexity] == 0; easy || i%8 == 0 {
-					dressed := s + " " + dresses[(int(t.seed>>1)+i)%len(dresses)]
-					list = append(list, task{dressed, l, w, origin, "templates", false, abroad})
+					made.text += " " + dresses[(seed+i)%len(dresses)]
+					list = append(list, made)
 				}
 			}
 			return err

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/weights"
 )
@@ -55,19 +56,13 @@ func fetchVectors(root string, w io.Writer) (file string, err error) {
 	if answer.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("word vectors: %s answers %s: put the file at %s yourself", vectorsURL, answer.Status, vectorsFile)
 	}
-	part, err := os.CreateTemp(filepath.Dir(file), "vectors-*")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(part.Name())
-	if _, err := io.Copy(part, answer.Body); err != nil {
-		part.Close()
+	if err := cli.WriteFile(file, func(part io.Writer) error {
+		_, err := io.Copy(part, answer.Body)
+		return err
+	}); err != nil {
 		return "", fmt.Errorf("word vectors: %w", err)
 	}
-	if err := part.Close(); err != nil {
-		return "", err
-	}
-	return file, os.Rename(part.Name(), file)
+	return file, nil
 }
 
 // readVectors reads the words of one token that have a vector, the most frequent first, and checks that the package is the one that is meant.

@@ -75,7 +75,7 @@ func (b *Builder) Declare(typ, name, opts *tree.Node, ps *tree.Problems) (canoni
 	canonical = tree.Canonical(opts)
 	k := kindNamed(typ.Text)
 	if name.Text == "true" || name.Text == "false" {
-		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", "YAML 1.1 reads y, yes, n, no, on and off as booleans: put the word in quotes")
+		ps.Add(name, strconv.Quote(name.Text)+" cannot be a signal's name", tree.YAML11)
 		return canonical
 	}
 	if !ValidName(name.Text) {
