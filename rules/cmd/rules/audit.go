@@ -54,6 +54,15 @@ func (c *command) records(files []string, yield func(*trail.Line) error) (trail.
 	return r.Counts, nil
 }
 
+// someRecords is records for logs in which there must be one.
+func (c *command) someRecords(files []string, yield func(*trail.Line) error) (trail.Counts, error) {
+	counts, err := c.records(files, yield)
+	if err == nil && counts.Records == 0 {
+		err = fmt.Errorf("no record in %s: name access logs or what hostsim replay has written", strings.Join(files, ", "))
+	}
+	return counts, err
+}
+
 // auditVerifyCommand checks the chains of records.
 func auditVerifyCommand(s cli.Streams) *command {
 	c := newCommand(s, "verify [flags] LOG...", "Check the chains of records, and name what is missing or altered",
@@ -72,12 +81,9 @@ func auditVerifyCommand(s cli.Streams) *command {
 			}
 			v.Key = []byte(key)
 		}
-		counts, err := c.records(files, func(l *trail.Line) error { v.Add(l); return nil })
+		counts, err := c.someRecords(files, func(l *trail.Line) error { v.Add(l); return nil })
 		if err != nil {
 			return c.cannot(err)
-		}
-		if counts.Records == 0 {
-			return c.cannot(fmt.Errorf("no record in %s: name access logs or what hostsim replay has written", strings.Join(files, ", ")))
 		}
 		vms := v.Verify()
 		ok := counts.Damaged == 0
@@ -135,7 +141,7 @@ func auditReportCommand(s cli.Streams) *command {
 	c.Args = some(aLog)
 	return c.does(func(files []string) int {
 		r := trail.NewReport()
-		counts, err := c.records(files, func(l *trail.Line) error {
+		counts, err := c.someRecords(files, func(l *trail.Line) error {
 			if *tenant == "" || l.Record.Tenant == *tenant {
 				r.Add(&l.Record)
 			}
@@ -143,9 +149,6 @@ func auditReportCommand(s cli.Streams) *command {
 		})
 		if err != nil {
 			return c.cannot(err)
-		}
-		if counts.Records == 0 {
-			return c.cannot(fmt.Errorf("no record in %s: name access logs or what hostsim replay has written", strings.Join(files, ", ")))
 		}
 		if r.Records == 0 {
 			fmt.Fprintf(c.Err, "%s: none of %s is of tenant %q\n", c.CommandPath(), plural(int(counts.Records), "record"), *tenant)

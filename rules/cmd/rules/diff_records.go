@@ -28,8 +28,7 @@ type recordJudge struct {
 	blind   [2]bool // the policy may let by what it cannot read, and no guard tells
 }
 
-func newRecordJudge(before, after *policy) *recordJudge {
-	a, b := before, after
+func newRecordJudge(a, b *policy) *recordJudge {
 	j := &recordJudge{tables: [2]*rules.Table{a.table, b.table}, window: rules.DefaultWindow}
 	for _, p := range [...]*policy{a, b} {
 		if n := p.plugin.Get("hold_bytes"); n != nil {
