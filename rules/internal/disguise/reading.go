@@ -167,7 +167,7 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 			r.doubtful = false
 			word, how, strong := r.guess(p[i:end], true)
 			if word != nil {
-				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) {
+				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) && !r.native(p, i, end) {
 					r.worth = append(r.worth, [2]int{i, end})
 					break
 				}
