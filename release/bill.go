@@ -24,12 +24,18 @@ func bill(built []string) ([]byte, error) {
 		}
 		parts["std"] = cdx.Component{Type: cdx.ComponentTypeLibrary, BOMRef: "std", Name: "std", Version: info.GoVersion, PackageURL: "pkg:golang/std@" + info.GoVersion[len("go"):]}
 		for _, m := range info.Deps {
-			if m.Replace != nil {
-				m = m.Replace
+			part := cdx.Component{Type: cdx.ComponentTypeLibrary, Name: m.Path, Version: m.Version}
+			switch {
+			case m.Replace == nil:
+				part.Properties = &[]cdx.Property{{Name: "go:sum", Value: m.Sum}}
+			case m.Replace.Sum == "": // by a folder of this tree, which is hostsim: it has the release's version and no checksum
+			default:
+				part.Name, part.Version = m.Replace.Path, m.Replace.Version
+				part.Properties = &[]cdx.Property{{Name: "go:sum", Value: m.Replace.Sum}}
 			}
-			url := "pkg:golang/" + m.Path + "@" + m.Version
-			parts[url] = cdx.Component{Type: cdx.ComponentTypeLibrary, BOMRef: url, Name: m.Path, Version: m.Version, PackageURL: url,
-				Properties: &[]cdx.Property{{Name: "go:sum", Value: m.Sum}}}
+			part.PackageURL = "pkg:golang/" + part.Name + "@" + part.Version
+			part.BOMRef = part.PackageURL
+			parts[part.BOMRef] = part
 		}
 	}
 	list := slices.SortedFunc(maps.Values(parts), func(a, b cdx.Component) int { return cmp.Compare(a.BOMRef, b.BOMRef) })

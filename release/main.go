@@ -22,7 +22,7 @@ import (
 const systems = "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64"
 
 // commands are built into each archive.
-var commands = []string{"./hostsim/cmd/hostsim", "./rules/cmd/rules"}
+var commands = []string{"./cmd/hostsim", "./cmd/rules"}
 
 func main() {
 	root := flag.String("root", "..", "the `directory` of the repository")

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	router = load(host)(needs.Module())
-	script = load(host)(needs.Plugin("./hostsim/testdata/script"))
+	script = load(host)(needs.Plugin("./hostsim/testdata/plugins/script"))
 	os.Exit(m.Run())
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAPolicyIsMadeOfAnotherRoutersConfiguration(t *testing.T) {
-	file, err := filepath.Abs("../../imports/testdata/routed.yaml")
+	file, err := filepath.Abs("../../rules/imports/testdata/routed.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func golden(t *testing.T, file, got string) {
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("%v: run go test ./rules/cmd/rules -update and look at the file", err)
+		t.Fatalf("%v: run go test ./cmd/rules -update and look at the file", err)
 	}
 	if got != string(want) {
 		t.Errorf("%s differs; got:\n%s", file, got)
@@ -43,7 +43,7 @@ func TestCheckedPolicies(t *testing.T) {
 	}{{"good", exitOK}, {"bad", exitNo}} {
 		var files []string
 		for _, pattern := range []string{"*.yaml", "*.json"} {
-			found, _ := filepath.Glob(filepath.Join("../../testdata", kind.folder, pattern))
+			found, _ := filepath.Glob(filepath.Join("../../rules/testdata", kind.folder, pattern))
 			files = append(files, found...)
 		}
 		if len(files) == 0 {
@@ -80,7 +80,7 @@ func goldenIn(t *testing.T, file, got string) {
 }
 
 func TestExitCodesAndStreams(t *testing.T) {
-	good, bad, failing := "../../testdata/good/minimal.yaml", "../../testdata/bad/guards.yaml", "../../testdata/bad/failing.yaml"
+	good, bad, failing := "../../rules/testdata/good/minimal.yaml", "../../rules/testdata/bad/guards.yaml", "../../rules/testdata/bad/failing.yaml"
 	for _, tt := range []struct {
 		name      string
 		args      []string
@@ -99,14 +99,14 @@ func TestExitCodesAndStreams(t *testing.T) {
 		{"help is what was asked for", []string{"help"}, exitOK, "Report every mistake of policies", "-"},
 		{"help of a command", []string{"check", "-h"}, exitOK, "rules check --envoy envoy.yaml", "-"},
 		{"an unknown command is named", []string{"chekc"}, exitCannot, "-", `"chekc"`},
-		{"tests that pass are listed", []string{"test", "../../testdata/good/everything.yaml"}, exitOK, "ok    an attack is steered\n", "7 tests, 0 failed"},
+		{"tests that pass are listed", []string{"test", "../../rules/testdata/good/everything.yaml"}, exitOK, "ok    an attack is steered\n", "7 tests, 0 failed"},
 		{"tests that fail say why", []string{"test", failing}, exitNo, "FAIL  snow is weather\n      " + failing + ":9:5: decision is default, not weather", "3 tests, 2 failed"},
 		{"tests can be chosen", []string{"test", "--run", "^rain", failing}, exitOK, "ok    rain is weather\n", "1 test, 0 failed"},
 		{"a choice of nothing is a no", []string{"test", "--run", "hail", failing}, exitNo, "-", "no test's name matches"},
 		{"a bad choice is refused", []string{"test", "--run", "(", failing}, exitCannot, "-", "missing closing"},
 		{"tests of a bad policy cannot run", []string{"test", bad}, exitCannot, "-", "its tests cannot run"},
 		{"the JSON form is one line", []string{"json", good}, exitOK, `{"default":"small","models":{"small":{"cluster":"small"}}}` + "\n", "-"},
-		{"what is no YAML has no JSON form", []string{"json", "../../testdata/bad/tab.yaml"}, exitNo, "-", "indent with spaces"},
+		{"what is no YAML has no JSON form", []string{"json", "../../rules/testdata/bad/tab.yaml"}, exitNo, "-", "indent with spaces"},
 		{"the schema of policies", []string{"schema"}, exitOK, `"title": "mom-router policy"`, "-"},
 		{"the schema of files with tests", []string{"schema", "--tests"}, exitOK, `"title": "tests of a mom-router policy"`, "-"},
 		{"the schema takes no file", []string{"schema", good}, exitCannot, "-", "this command takes flags only"},
@@ -141,9 +141,9 @@ func TestJSONOutput(t *testing.T) {
 		lines int
 		first string
 	}{
-		{[]string{"check", "--json", "../../testdata/bad/failing.yaml"}, 2, `{"file":"../../testdata/bad/failing.yaml","line":9,"column":5,"path":"$.tests[1]","severity":"test","code":"E901","message":"test \"snow is weather\": `},
-		{[]string{"check", "--json", "../../testdata/bad/json_keys.json"}, 2, `{"file":"../../testdata/bad/json_keys.json","line":4,"column":28,"path":"$.models.m.tear","severity":"error","code":"E110","message":"unknown key \"tear\"","hint":"did you mean \"tier\"?"}`},
-		{[]string{"test", "--json", "../../testdata/bad/failing.yaml"}, 3, `{"file":"../../testdata/bad/failing.yaml","name":"rain is weather","ok":true}`},
+		{[]string{"check", "--json", "../../rules/testdata/bad/failing.yaml"}, 2, `{"file":"../../rules/testdata/bad/failing.yaml","line":9,"column":5,"path":"$.tests[1]","severity":"test","code":"E901","message":"test \"snow is weather\": `},
+		{[]string{"check", "--json", "../../rules/testdata/bad/json_keys.json"}, 2, `{"file":"../../rules/testdata/bad/json_keys.json","line":4,"column":28,"path":"$.models.m.tear","severity":"error","code":"E110","message":"unknown key \"tear\"","hint":"did you mean \"tier\"?"}`},
+		{[]string{"test", "--json", "../../rules/testdata/bad/failing.yaml"}, 3, `{"file":"../../rules/testdata/bad/failing.yaml","name":"rain is weather","ok":true}`},
 	} {
 		out, _, _ := in(tt.args...)
 		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
@@ -160,7 +160,7 @@ func TestJSONOutput(t *testing.T) {
 
 func TestJUnitReport(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "report.xml")
-	_, errs, code := in("test", "--junit", report, "../../testdata/bad/failing.yaml", "../../testdata/good/everything.yaml")
+	_, errs, code := in("test", "--junit", report, "../../rules/testdata/bad/failing.yaml", "../../rules/testdata/good/everything.yaml")
 	if code != exitNo {
 		t.Fatalf("exit code %d: %s", code, errs)
 	}
@@ -172,7 +172,7 @@ func TestJUnitReport(t *testing.T) {
 }
 
 func TestAReportThatCannotBeWrittenIsAnError(t *testing.T) {
-	_, errs, code := in("test", "--junit", filepath.Join(t.TempDir(), "no", "report.xml"), "../../testdata/good/everything.yaml")
+	_, errs, code := in("test", "--junit", filepath.Join(t.TempDir(), "no", "report.xml"), "../../rules/testdata/good/everything.yaml")
 	if code != exitCannot || !strings.Contains(errs, "no such file") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}

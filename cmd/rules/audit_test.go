@@ -62,7 +62,7 @@ func TestAuditAnswersWithItsExitCode(t *testing.T) {
 		{"a report", []string{"report", whole}, exitOK, "default   5         100.0 %", ""},
 		{"an explanation", []string{"explain", "--request", "r2", whole}, exitOK, "Request r2", ""},
 		{"an explanation of what is not there", []string{"explain", "--request", "r9", whole}, exitNo, "", `no record of request "r9"`},
-		{"an explanation by another policy", []string{"explain", "--policy", "../../default.yaml", whole}, exitOK, "Request r1", ""},
+		{"an explanation by another policy", []string{"explain", "--policy", "../../rules/default.yaml", whole}, exitOK, "Request r1", ""},
 		{"no command", nil, exitCannot, "", "verify      Check the chains of records"},
 		{"another command", []string{"prove"}, exitCannot, "", `unknown command "prove"`},
 	} {

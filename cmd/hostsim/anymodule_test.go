@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // a file with some content, in a directory that goes with the test.

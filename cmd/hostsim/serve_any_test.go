@@ -13,13 +13,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // assembled is a module of e2e/differential/modules in a file.
 func assembled(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "e2e", "differential", "modules", name+".wat"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "e2e", "differential", "modules", name+".wat"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestTheFiltersOfAnEnvoyConfigurationAreRun(t *testing.T) {
 }
 
 func TestTheShippedConfigurationsCanBeRunAsTheyAre(t *testing.T) {
-	root, err := filepath.Abs("../../..")
+	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestTheShippedConfigurationsCanBeRunAsTheyAre(t *testing.T) {
 
 // As in Envoy, a Struct is no JSON to a plugin: mom-router's module refuses it, and hostsim says why.
 func TestAStructIsNoJSONToAPlugin(t *testing.T) {
-	root, err := filepath.Abs("../../..")
+	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}

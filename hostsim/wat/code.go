@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // emitter writes one function's instructions.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mom-router/mom-router/hostsim/internal/simulate"
+	"github.com/mom-router/mom-router/cmd/hostsim/internal/simulate"
 	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/tree"

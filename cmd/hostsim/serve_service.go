@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mom-router/mom-router/cmd/hostsim/internal/proxy"
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/hostsim/internal/proxy"
 	"github.com/mom-router/mom-router/rules"
 )
 

@@ -17,8 +17,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mom-router/mom-router/cmd/hostsim/internal/proxy"
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/hostsim/internal/proxy"
 	"github.com/mom-router/mom-router/internal/cli"
 )
 

@@ -1,4 +1,4 @@
-package hostsim_test
+package main
 
 import (
 	"os"
@@ -29,7 +29,7 @@ func blocks(page string) (out []block) {
 
 // The page's plugin is built, its commands are run one after the other, and its Go test is run.
 func TestThePagesCommandsDoWhatItSays(t *testing.T) {
-	page, err := os.ReadFile("README.md")
+	page, err := os.ReadFile("../../hostsim/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

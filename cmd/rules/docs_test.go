@@ -14,7 +14,7 @@ import (
 
 // The pages of check and diff name the flags that these have, and no others.
 func TestThePagesNameTheFlags(t *testing.T) {
-	for name, page := range map[string]string{"check": "../../../docs/check.md", "diff": "../../../docs/diff.md"} {
+	for name, page := range map[string]string{"check": "../../docs/check.md", "diff": "../../docs/diff.md"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ func TestThePagesNameTheFlags(t *testing.T) {
 
 // The page of diff has each verdict and each format.
 func TestThePageOfDiffHasItsWords(t *testing.T) {
-	text, err := os.ReadFile("../../../docs/diff.md")
+	text, err := os.ReadFile("../../docs/diff.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // The value types, as the binary format numbers them.

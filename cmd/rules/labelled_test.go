@@ -13,7 +13,7 @@ func beside(t *testing.T, files ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, file := range files {
-		data, err := os.ReadFile(filepath.Join(folder, "../../labelled/testdata", file))
+		data, err := os.ReadFile(filepath.Join(folder, "../../rules/labelled/testdata", file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func TestTestsBesideAPolicy(t *testing.T) {
 }
 
 func TestEvidenceIsJudgedByTestAndNotWhereAPolicyIsLoaded(t *testing.T) {
-	const file = "../../testdata/bad/tests_evidence.yaml"
+	const file = "../../rules/testdata/bad/tests_evidence.yaml"
 	out, _, code := in("test", file)
 	for _, want := range []string{
 		"FAIL  a\n      " + file + ":8:5: reasoning is unset, not high; decided by",
@@ -259,7 +259,7 @@ func TestWatchRunsTheTestsAgainWhenAFileChanges(t *testing.T) {
 }
 
 func TestEveryLineOfATestReportIsJSON(t *testing.T) {
-	out, _, _ := in("test", "--json", "--coverage", "../../testdata/good/tests.yaml")
+	out, _, _ := in("test", "--json", "--coverage", "../../rules/testdata/good/tests.yaml")
 	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("not JSON: %s", line)

@@ -9,7 +9,7 @@ import (
 
 func TestTagsAreThoseOfTheExamples(t *testing.T) {
 	for _, file := range []string{"flag.yaml", "pair.yaml"} {
-		text, err := os.ReadFile("../../../examples/envoy/" + file)
+		text, err := os.ReadFile("../../examples/envoy/" + file)
 		if err != nil {
 			t.Fatal(err)
 		}

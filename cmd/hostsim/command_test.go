@@ -21,7 +21,7 @@ var script string
 func TestMain(m *testing.M) {
 	var cache string
 	var err error
-	if script, err = needs.Plugin("./hostsim/testdata/script"); err == nil {
+	if script, err = needs.Plugin("./hostsim/testdata/plugins/script"); err == nil {
 		cache, err = needs.Compiled()
 	}
 	if err != nil {

@@ -98,7 +98,7 @@ func TestWhatInitCannotDo(t *testing.T) {
 
 // What a policy extends is in what is printed of it.
 func TestAPolicyIsPrintedAsAWhole(t *testing.T) {
-	for _, file := range []string{"../../testdata/good/everything.yaml", "../../testdata/good/signals.yaml", "../../testdata/good/extends.yaml", "../../testdata/good/tests.yaml", "../../default.yaml"} {
+	for _, file := range []string{"../../rules/testdata/good/everything.yaml", "../../rules/testdata/good/signals.yaml", "../../rules/testdata/good/extends.yaml", "../../rules/testdata/good/tests.yaml", "../../rules/default.yaml"} {
 		printed, errs, code := in("print", file)
 		if code != exitOK || errs != "" {
 			t.Fatalf("%s: exit code %d: %s", file, code, errs)

@@ -44,7 +44,7 @@ var elsewhere = []string{"E199", "E601", "W199", "W390"}
 
 func TestEachCodeHasAPageAndEachPageACode(t *testing.T) {
 	used := map[string]bool{}
-	sources, _ := filepath.Glob("../../reason/*.go")
+	sources, _ := filepath.Glob("../../rules/reason/*.go")
 	for _, file := range append(sources, "codes.go", "check.go", "diagnostic.go") {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
@@ -101,7 +101,7 @@ func TestTheExamplesOfThePagesAreThoseOfThePolicies(t *testing.T) {
 }
 
 func TestNoKnownMistakeIsWithoutACodeOfItsOwn(t *testing.T) {
-	files, _ := filepath.Glob("../../testdata/*/*.golden")
+	files, _ := filepath.Glob("../../rules/testdata/*/*.golden")
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -220,7 +220,7 @@ default: {model: small}
 	if _, errs, code := in("check", "--clusters", "a", "--envoy", "b", policy); code != exitCannot || !strings.Contains(errs, "exclude each other") {
 		t.Errorf("exit code %d, %q", code, errs)
 	}
-	if out, errs, code := in("check", "--envoy", "../../../examples/envoy/pair.yaml", "../../default.yaml"); code != exitOK || strings.Contains(out, "error") {
+	if out, errs, code := in("check", "--envoy", "../../examples/envoy/pair.yaml", "../../rules/default.yaml"); code != exitOK || strings.Contains(out, "error") {
 		t.Errorf("the default policy and the example exit %d: %s%s", code, out, errs)
 	}
 	if _, errs, code := in("check", "--envoy", "nowhere.yaml", policy); code != exitCannot || !strings.Contains(errs, "nowhere.yaml") {

@@ -47,7 +47,7 @@ func TestDiffExitCodes(t *testing.T) {
 		}
 		return file
 	}
-	minimal := "../../testdata/good/minimal.yaml"
+	minimal := "../../rules/testdata/good/minimal.yaml"
 	inner := "  models: {m: {cluster: m}}\n  default: {model: m}\n"
 	for _, tt := range []struct {
 		name      string
@@ -62,7 +62,7 @@ func TestDiffExitCodes(t *testing.T) {
 		{"flags may stand behind", []string{oldPolicy, newPolicy, "--no-weaker-guards"}, exitNo, "", ""},
 		{"guards that hold are none", []string{"--no-weaker-guards", oldPolicy, oldPolicy}, exitOK, "2 equal", ""},
 		{"another configuration is incomparable", []string{"--no-weaker-guards", write("a.yaml", "pass: [/x]\npolicy:\n"+inner), write("b.yaml", "policy:\n"+inner)}, exitNo, "incomparable  configuration pass", ""},
-		{"a configuration may have the built-in policy", []string{write("a.yaml", "policy: default\npolicies:\n  b:\n    models: {m: {cluster: m}}\n    default: {model: m}\n"), "../../default.yaml"}, exitOK, "guards: 5 equal", ""},
+		{"a configuration may have the built-in policy", []string{write("a.yaml", "policy: default\npolicies:\n  b:\n    models: {m: {cluster: m}}\n    default: {model: m}\n"), "../../rules/default.yaml"}, exitOK, "guards: 5 equal", ""},
 		{"wrong lines are told and fail", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "1 requests\n", "wrong.jsonl:2: this is not JSON: unexpected end of JSON input (byte 12)\ntestdata/diff/wrong.jsonl:3: a JSON object is expected"},
 		{"paths that nobody serves are told", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "", `wrong.jsonl:4: "/v1/audio" is no path of a model request`},
 		{"a request without a body is told", []string{oldPolicy, newPolicy, "testdata/diff/wrong.jsonl"}, exitNo, "", "wrong.jsonl:5: the request has no body"},
@@ -77,7 +77,7 @@ func TestDiffExitCodes(t *testing.T) {
 		{"no policy is too few", nil, exitCannot, "", "name the old and the new policy"},
 		{"a missing policy cannot be read", []string{oldPolicy, "nowhere.yaml"}, exitCannot, "", "nowhere.yaml"},
 		{"missing traffic cannot be read", []string{oldPolicy, newPolicy, "nowhere.jsonl"}, exitCannot, "", "nowhere.jsonl"},
-		{"a policy with mistakes is told", []string{minimal, "../../testdata/bad/guards.yaml"}, exitCannot, "", "error E130"},
+		{"a policy with mistakes is told", []string{minimal, "../../rules/testdata/bad/guards.yaml"}, exitCannot, "", "error E130"},
 		{"a folder is no traffic", []string{oldPolicy, newPolicy, "testdata"}, exitCannot, "", "testdata"},
 		{"a page that cannot be written is told", []string{"--html", "nowhere/page.html", oldPolicy, newPolicy}, exitCannot, "", "nowhere/page.html"},
 	} {

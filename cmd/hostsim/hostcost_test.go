@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/hostsim/wat"
 	"github.com/mom-router/mom-router/internal/cli"
 	"github.com/mom-router/mom-router/internal/requests"
-	"github.com/mom-router/mom-router/internal/wat"
 )
 
 // caller is a lab with testdata/caller.wat, which makes the router's host calls and nothing else.
