@@ -50,7 +50,8 @@ func serveCommand(s streams, signals <-chan os.Signal, look <-chan time.Time) *c
 		Long: `serve is a reverse proxy with the module in it, and with built-in stand-ins for all engines unless --upstream says where those are.
 It reads policy and configuration again when they change, and prints one JSON line a request. Ctrl-C ends it gently, a second one at once.
 
-With --admin it answers for its state, as Envoy's admin interface does: /ready, /stats, /stats/prometheus and /config_dump.`,
+With --admin it answers for its state, as Envoy's admin interface does: /ready, /stats, /stats/prometheus and /config_dump. The same address shows the
+playground in a browser, with the records of requests as they come.`,
 		Example: cli.Examples("hostsim serve", "hostsim serve --policy my-policy.yaml --admin 127.0.0.1:9901",
 			"hostsim serve --upstream mi355x-gpt-oss-20b=http://10.0.0.1:8000 --upstream mi355x-deepseek=http://10.0.0.2:8000"),
 		Args: func(_ *cobra.Command, args []string) error {
@@ -154,7 +155,7 @@ func (o *serveOptions) add(c *cobra.Command) {
 	o.flags = f
 	f.BoolVar(&o.verbose, "verbose", false, "print all that the module logs, not just warnings and errors")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `address` to serve at: HTTP/1 and HTTP/2 without TLS")
-	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus and /config_dump (default: none)")
+	f.StringVar(&o.admin, "admin", "", "an `address` for /ready, /stats, /stats/prometheus, /config_dump and the playground with the records as they come (default: none)")
 	f.StringVar(&o.accessLog, "access-log", "-", "the `file` for one JSON line a request; - is standard output, empty for none")
 	f.IntVar(&o.workers, "workers", 0, "VMs at work at the same time (default: one a processor)")
 	f.DurationVar(&o.timeout, "timeout", 15*time.Minute, "end a stream on which nothing has moved for so long")

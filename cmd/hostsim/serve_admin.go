@@ -8,10 +8,14 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/source"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // administer serves what Envoy's admin interface does, at an address of its own: /ready, /stats with the names that Envoy
-// gives to plugins' metrics, /stats/prometheus, and /config_dump.
+// gives to plugins' metrics, /stats/prometheus, and /config_dump. For mom-router's own module there is the playground, too, with the records as they come.
 func (v *service) administer(address string) (stop func(), err error) {
 	host, _, _ := net.SplitHostPort(address)
 	l, err := net.Listen("tcp", address)
@@ -21,6 +25,9 @@ func (v *service) administer(address string) (stop func(), err error) {
 	server := &http.Server{Handler: ownHost(host, v.adminPages()), ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)
 	v.say("admin on http://" + reachable(l.Addr()))
+	if v.live != nil {
+		v.say("playground, and the records as they come: open that address in a browser")
+	}
 	return func() { server.Close() }, nil
 }
 
@@ -60,6 +67,10 @@ func (v *service) adminPages() http.Handler {
 	text("/ready", func() string { return "LIVE\n" })
 	text("/stats", v.stats)
 	text("/stats/prometheus", v.prometheus)
+	if v.live != nil {
+		p := &player{begin: v.policyText, open: extended("", nil), live: v.live}
+		pages.Handle("/", p.pages())
+	}
 	pages.HandleFunc("GET /config_dump", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		e := json.NewEncoder(w)
@@ -67,6 +78,29 @@ func (v *service) adminPages() http.Handler {
 		e.Encode(v.dump())
 	})
 	return pages
+}
+
+// policyText is the policy in force: as its file has it, where it stands in one alone.
+func (v *service) policyText() ([]byte, error) {
+	now := v.inForce.Load()
+	if now.policy == nil || now.policy.Kind == tree.String {
+		return embeddedPolicy()
+	}
+	if root, err := source.Load(v.o.policy, now.file); v.o.policy != "" && err == nil && !rules.ExtendsFile(root) {
+		return now.file, nil
+	}
+	return source.YAML(now.policy)
+}
+
+// policyOf is the policy in force that records name by a hash which begins so.
+func (v *service) policyOf(hash string) *rules.Table {
+	now := v.inForce.Load()
+	for _, table := range append([]*rules.Table{now.table}, now.others...) {
+		if hash != "" && strings.HasPrefix(table.Hash(), hash) {
+			return table
+		}
+	}
+	return nil
 }
 
 func (v *service) stats() string {

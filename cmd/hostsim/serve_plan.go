@@ -53,6 +53,7 @@ type plan struct {
 	config        []byte         // the plugin's configuration
 	clusterHeader string         // empty if the configuration does not rename it
 	table         *rules.Table   // nil for modules that are not mom-router's
+	policy        *tree.Node     // what table is made of; nil for the embedded one
 	others        []*rules.Table // the policies beside it
 	warnings      []string       // about policies that are not the embedded one
 }
@@ -70,7 +71,7 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{}
+	p := &plan{policy: c.policy}
 	p.table, err = p.compile(c.file, c.policy)
 	if c.policies != nil && c.policies.Kind == tree.Map {
 		for _, n := range c.policies.Items {

@@ -15,6 +15,7 @@ import (
 	"github.com/mom-router/mom-router/cmd/hostsim/internal/proxy"
 	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules"
+	"github.com/mom-router/mom-router/rules/tree"
 )
 
 // service is a proxy with the policy that it serves by.
@@ -28,6 +29,7 @@ type service struct {
 	quiet   atomic.Bool // the module only repeats the policy's warnings
 	module  *hostsim.Module
 	inForce atomic.Pointer[state]
+	live    *live // nil without an admin interface, and for modules that are not mom-router's
 }
 
 // state is what /config_dump shows.
@@ -35,6 +37,9 @@ type state struct {
 	filters  []hostsim.Filter
 	clusters map[string]*url.URL
 	table    *rules.Table // nil if there is no policy
+	others   []*rules.Table
+	policy   *tree.Node // the source of table; nil for the one in the module
+	file     []byte     // of --policy
 }
 
 func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
@@ -43,6 +48,14 @@ func (o *serveOptions) start(log io.Writer, s streams) (*service, error) {
 		return nil, err
 	}
 	v := &service{o: o, s: s, module: module, engines: engines{named: o.options.upstreams}}
+	if o.admin != "" && !o.any {
+		v.live = newLive(v.policyOf)
+		if log == nil {
+			log = v.live.recent
+		} else {
+			log = io.MultiWriter(v.live.recent, log)
+		}
+	}
 	v.proxy = proxy.New(proxy.Options{Module: module, Workers: o.workers, Idle: o.timeout, AccessLog: log, Say: v.say})
 	if err := v.use(o.look()); err != nil {
 		v.close()
@@ -97,7 +110,7 @@ func (v *service) use(seen sight) error {
 		return err
 	}
 	v.plan = p
-	v.inForce.Store(&state{filters: p.filters, clusters: clusters, table: p.table})
+	v.inForce.Store(&state{filters: p.filters, clusters: clusters, table: p.table, others: p.others, policy: p.policy, file: seen.policy})
 	if p.table != nil {
 		for _, line := range v.engines.odd(p.tables()) {
 			v.say(line)
