@@ -22,7 +22,7 @@ import (
 const systems = "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64"
 
 // commands are built into each archive.
-var commands = []string{"./hostsim/cmd/hostsim", "./rules/cmd/rules"}
+var commands = []string{"./cmd/hostsim", "./cmd/rules"}
 
 func main() {
 	root := flag.String("root", "..", "the `directory` of the repository")
@@ -105,7 +105,7 @@ func release(root, dist, out string, systems []string) error {
 	if err := archive(filepath.Join(fresh, name+"-image.tar.gz"), "image", images); err != nil {
 		return err
 	}
-	parts, err := bill(built)
+	parts, err := bill(root, built)
 	if err != nil {
 		return err
 	}

@@ -70,8 +70,10 @@ func TestAReleaseIsWholeAndTheSameEachTime(t *testing.T) {
 	if err := cdx.NewBOMDecoder(bytes.NewReader(first[name+".cdx.json"]), cdx.BOMFileFormatJSON).Decode(&bom); err != nil || bom.Components == nil {
 		t.Fatalf("the list of parts cannot be read: %v", err)
 	}
-	if !strings.Contains(string(first[name+".cdx.json"]), "pkg:golang/github.com/tetratelabs/wazero@") {
-		t.Error("the list of parts lacks wazero")
+	for _, want := range []string{"pkg:golang/github.com/tetratelabs/wazero@v", "pkg:golang/github.com/proxy-wasm/proxy-wasm-go-sdk@v", "pkg:golang/github.com/mom-router/mom-router/hostsim@v" + version.Number + `"`} {
+		if !strings.Contains(string(first[name+".cdx.json"]), want) {
+			t.Errorf("the list of parts lacks %s", want)
+		}
 	}
 	if err := release("..", filepath.Join(root, "none"), filepath.Join(root, "one"), []string{system}); err == nil || len(read(filepath.Join(root, "one"))) != 5 {
 		t.Errorf("a release without a module: %v", err)

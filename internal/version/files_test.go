@@ -65,3 +65,14 @@ func TestTheReleaseIsAVersion(t *testing.T) {
 		t.Errorf("a command says that it is %q", got)
 	}
 }
+
+// Whoever imports a package of this module gets hostsim of the same release, which has a tag of its own: hostsim/v and the number.
+func TestHostsimIsRequiredAsOfThisRelease(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "\tgithub.com/mom-router/mom-router/hostsim v" + version.Number + "\n"; !strings.Contains(string(mod), want) {
+		t.Errorf("go.mod does not have the line %q", want)
+	}
+}
