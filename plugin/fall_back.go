@@ -186,6 +186,16 @@ func (s *stream) dearer(m *rules.Model) bool {
 	return m.PriceIn > s.chosen.PriceIn || m.PriceOut > s.chosen.PriceOut
 }
 
+// affordsMore reports whether the budget has what the model that is being asked has come to cost meanwhile, by text behind the window; nil is the chosen one, whose text is
+// paid for as it is read.
+func (s *stream) affordsMore(in *rules.StandIn) bool {
+	if in == nil || in.Cost <= s.dearest {
+		return true
+	}
+	s.dearest = in.Cost
+	return s.affords(in.Cost)
+}
+
 // noteFallBack notes in the record what was tried.
 func (s *stream) noteFallBack() {
 	r := &s.record
