@@ -105,7 +105,7 @@ func release(root, dist, out string, systems []string) error {
 	if err := archive(filepath.Join(fresh, name+"-image.tar.gz"), "image", images); err != nil {
 		return err
 	}
-	parts, err := bill(built)
+	parts, err := bill(root, built)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func TestAReleaseIsWholeAndTheSameEachTime(t *testing.T) {
 	if err := cdx.NewBOMDecoder(bytes.NewReader(first[name+".cdx.json"]), cdx.BOMFileFormatJSON).Decode(&bom); err != nil || bom.Components == nil {
 		t.Fatalf("the list of parts cannot be read: %v", err)
 	}
-	for _, want := range []string{"pkg:golang/github.com/tetratelabs/wazero@v", "pkg:golang/github.com/mom-router/mom-router/hostsim@v" + version.Number + `"`} {
+	for _, want := range []string{"pkg:golang/github.com/tetratelabs/wazero@v", "pkg:golang/github.com/proxy-wasm/proxy-wasm-go-sdk@v", "pkg:golang/github.com/mom-router/mom-router/hostsim@v" + version.Number + `"`} {
 		if !strings.Contains(string(first[name+".cdx.json"]), want) {
 			t.Errorf("the list of parts lacks %s", want)
 		}
