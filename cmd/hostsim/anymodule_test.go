@@ -128,13 +128,23 @@ func TestServeHasAnAdminPort(t *testing.T) {
 	}
 	v.ask("Who are you?")
 	for path, want := range map[string]string{
-		"/ready":            "LIVE",
-		"/stats":            "wasmcustom.mom_router_requests_total.decision.fast_qa_english.model.gpt-oss-20b.action.route: 1\n",
-		"/stats/prometheus": "# TYPE mom_router_faults_total counter\nmom_router_faults_total{} 0\n",
-		"/config_dump":      `"policy": "default"`,
+		"/ready": "LIVE",
+		"/stats": "wasmcustom.mom_router_requests_total.decision.fast_qa_english.model.gpt-oss-20b.action.route: 1\n",
+		"/stats?format=json&filter=mom_router_requests_total": `{"stats":[{"name":"wasmcustom.mom_router_requests_total.decision.fast_qa_english.model.gpt-oss-20b.action.route","value":1}`,
+		"/stats?format=prometheus&filter=.":                   "mom_router_faults_total{} 0\n",
+		"/stats/prometheus":                                   "# TYPE mom_router_faults_total counter\nmom_router_faults_total{} 0\n",
+		"/config_dump":                                        `"policy": "default"`,
 	} {
 		if got := page(path); !strings.Contains(got, want) {
 			t.Errorf("%s gives %q, want %q", path, got, want)
+		}
+	}
+	if got := page("/stats?filter=faults_total$"); got != "wasmcustom.mom_router_faults_total: 0\n" {
+		t.Errorf("a filter gives %q", got)
+	}
+	for _, query := range []string{"filter=(", "format=html"} {
+		if r, err := http.Get(admin + "/stats?" + query); err != nil || r.StatusCode != 400 {
+			t.Errorf("%s: %v, %v", query, r, err)
 		}
 	}
 	if !json.Valid([]byte(page("/config_dump"))) {

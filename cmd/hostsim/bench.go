@@ -13,7 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/internal/cli"
+	"github.com/mom-router/mom-router/internal/requests"
 )
 
 // benchPrompt is about 1 KB of a prompt, 10 sentences of which each is in the middle of what people ask.
@@ -23,42 +25,48 @@ var benchPrompt = strings.Repeat("Explain how distributed systems reach consensu
 func benchCommand(s streams) *cobra.Command {
 	o := &options{}
 	c := &cobra.Command{
-		Use:     "bench [flags] [FILE]",
-		Short:   "Measure how many requests a second the module routes here",
-		Long:    `bench routes a prompt of 1 KB, or the requests of a file ("-" is standard input), one a line, over and over.`,
+		Use:   "bench [flags] [FILE]",
+		Short: "Measure how many requests a second the module routes here",
+		Long: `bench routes a prompt of 1 KB, or the requests of a file ("-" is standard input), one a line, over and over. It reads
+what replay reads: --format says how, and .gz is unpacked.`,
 		Example: cli.Examples("hostsim bench", "hostsim bench --requests 100000 --workers 1 requests.jsonl"),
 	}
 	o.add(c)
-	requests := c.Flags().Int("requests", 10_000, "how many requests to route")
+	count := c.Flags().Int("requests", 10_000, "how many requests to route")
 	workers := c.Flags().Int("workers", 0, "VMs at work at the same time (default: one a processor)")
 	c.RunE = cli.Action(func(files []string) int {
 		if !c.Flags().Changed("workers") {
 			*workers = runtime.GOMAXPROCS(0)
 		}
-		return o.bench(files, *requests, *workers, s)
+		return o.bench(files, *count, *workers, s)
 	})
 	return c
 }
 
-func (o *options) bench(files []string, requests, workers int, s streams) int {
+func (o *options) bench(files []string, count, workers int, s streams) int {
 	if err := o.check(); err != nil {
 		return s.fail(err)
 	}
-	if requests < 1 || workers < 1 || len(files) > 1 {
+	if count < 1 || workers < 1 || len(files) > 1 {
 		return s.fail(errors.New("bench takes at most one FILE with a request a line, and --requests and --workers of 1 or more"))
 	}
-	bodies := [][]byte{encodeChat(benchPrompt)}
+	list := []hostsim.Request{promptRequest(benchPrompt, "")}
 	if len(files) == 1 {
+		var wrong int
 		var err error
-		if bodies, err = readBodies(files[0], s); err != nil {
+		if list, wrong, err = o.readRequests(files[0], s); err != nil {
 			return s.fail(err)
+		}
+		if wrong > 0 {
+			fmt.Fprintf(s.Err, "hostsim: nothing is measured: lines that are no request: %d\n", wrong)
+			return exitNo
 		}
 	}
 	lab, err := o.open(s)
 	if err != nil {
 		return s.fail(err)
 	}
-	result, err := measure(lab, bodies, requests, workers, cli.NewProgress(s.Streams, "requests", int64(requests)))
+	result, err := measure(lab, list, count, workers, cli.NewProgress(s.Streams, "requests", int64(count)))
 	if err != nil {
 		return s.fail(err)
 	}
@@ -71,23 +79,35 @@ func (o *options) bench(files []string, requests, workers int, s streams) int {
 	return exitOK
 }
 
-func encodeChat(prompt string) []byte { return promptRequest(prompt, "").Body }
-
-func readBodies(name string, s streams) ([][]byte, error) {
-	data, err := s.read("requests", name)
+// readRequests reads a file with a request a line, in the format that the flag names. Lines that are no request are told and counted.
+func (o *options) readRequests(name string, s streams) (list []hostsim.Request, wrong int, err error) {
+	in, err := s.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, 0, fmt.Errorf("read the requests: %w", err)
 	}
-	var out [][]byte
-	for _, line := range strings.Split(string(data), "\n") {
-		if line != "" {
-			out = append(out, []byte(line))
+	defer in.Close()
+	lines, err := requests.NewLines(in, o.format)
+	for err == nil {
+		var line requests.Line
+		if line, err = lines.Next(); err != nil {
+			break
 		}
+		r, no := sent(line.Request())
+		if no != nil {
+			if wrong++; wrong <= mostWrong {
+				fmt.Fprintf(s.Err, "%s:%d: %s\n", name, line.Number, no)
+			}
+			continue
+		}
+		list = append(list, r)
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s has no requests: put one on each line", name)
+	if !errors.Is(err, io.EOF) {
+		return nil, 0, fmt.Errorf("read the requests: %w", err)
 	}
-	return out, nil
+	if len(list) == 0 && wrong == 0 {
+		return nil, 0, fmt.Errorf("%s has no requests: put one on each line", name)
+	}
+	return list, wrong, nil
 }
 
 // speed is the result of a bench.
@@ -102,7 +122,7 @@ type speed struct {
 }
 
 // measure routes requests on several workers. Their start is not counted.
-func measure(lab *lab, bodies [][]byte, requests, workers int, bar *cli.Progress) (speed, error) {
+func measure(lab *lab, list []hostsim.Request, count, workers int, bar *cli.Progress) (speed, error) {
 	runners := make([]*runner, workers)
 	for i := range runners {
 		runners[i] = &runner{lab: lab}
@@ -119,10 +139,8 @@ func measure(lab *lab, bodies [][]byte, requests, workers int, bar *cli.Progress
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			for n := next.Add(1); n <= int64(requests); n = next.Add(1) {
-				j := job{name: "bench"}
-				j.req, j.err = parseRequest(bodies[int(n)%len(bodies)])
-				o := r.do(j)
+			for n := next.Add(1); n <= int64(count); n = next.Add(1) {
+				o := r.do(job{name: "bench", req: list[int(n)%len(list)]})
 				if o.Error != "" {
 					failed.Add(1)
 				}
@@ -138,8 +156,8 @@ func measure(lab *lab, bodies [][]byte, requests, workers int, bar *cli.Progress
 	bar.Clear()
 	all := slices.Concat(took...)
 	slices.Sort(all)
-	return speed{Requests: requests, Workers: workers, Failed: int(failed.Load()), Seconds: elapsed.Seconds(),
-		Rate:   float64(requests) / elapsed.Seconds(),
+	return speed{Requests: count, Workers: workers, Failed: int(failed.Load()), Seconds: elapsed.Seconds(),
+		Rate:   float64(count) / elapsed.Seconds(),
 		Median: all[len(all)/2].Microseconds(), P99: all[len(all)*99/100].Microseconds()}, nil
 }
 

@@ -37,7 +37,7 @@ func BenchmarkHost(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer r.close()
-	line := encodeChat(benchPrompt)
+	line := promptRequest(benchPrompt, "").Body
 	b.ReportAllocs()
 	for n := 0; b.Loop(); n++ {
 		t := &ticket{line: requests.Line{Number: n, Text: line}, done: make(chan struct{})}

@@ -42,7 +42,11 @@ func (o *options) open(s streams) (*lab, error) {
 		return nil, err
 	}
 	if o.filterFile != "" {
-		l.config.Filters, err = readFilters(o.filterFile, host, func(line string) { fmt.Fprintln(s.Err, "hostsim: "+line) })
+		data, err := s.read("filters", o.filterFile)
+		if err != nil {
+			return nil, err
+		}
+		l.config.Filters, err = readFilters(o.filterFile, data, host, func(line string) { fmt.Fprintln(s.Err, "hostsim: "+line) })
 		if err != nil {
 			return nil, err
 		}

@@ -30,7 +30,7 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestReplayTakesNoMoreMemoryForMoreLines(t *testing.T) {
-	in := &endless{line: append(encodeChat("hi"), '\n'), at: []int{5_000, 45_000}}
+	in := &endless{line: append(promptRequest("hi", "").Body, '\n'), at: []int{5_000, 45_000}}
 	o := options{output: asJSON()}
 	if code, err := replayAll(in, 0, caller(t), &o, streams{cli.Streams{Out: io.Discard, Err: io.Discard}}, nil); err != nil || code != exitOK {
 		t.Fatal(code, err)

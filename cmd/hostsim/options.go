@@ -79,6 +79,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--hold %q: want flag or pair", o.hold)
 	case o.filterFile != "" && (o.wasm != "" || o.config != "" || o.policy != "" || o.hold != "" || o.holdBytes != 0 || o.capabilities != ""):
 		return errChain
+	case o.policy == "-" && o.config == "-":
+		return errors.New("--policy and --config are both standard input, which can be read once: name a file in one of the two places")
 	case o.filterFile != "" && o.command == "explain":
 		return errors.New("explain is about mom-router's own module: drop --filters")
 	case o.format != "" && !slices.Contains([]string{requests.Auto, requests.JSON, requests.Prompts, requests.Bodies}, o.format):

@@ -56,12 +56,8 @@ type pluginConfig struct {
 	} `json:"capability_restriction_config"`
 }
 
-// readFilters reads a chain. say gets what is left out of it. The modules are loaded into the host.
-func readFilters(path string, host *hostsim.Host, say func(string)) ([]hostsim.Filter, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the filters: %w", err)
-	}
+// readFilters reads the chain that a file holds. say gets what is left out of it. The modules are loaded into the host.
+func readFilters(path string, data []byte, host *hostsim.Host, say func(string)) ([]hostsim.Filter, error) {
 	var root any
 	if err := yaml.Unmarshal(data, &root); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -63,3 +63,28 @@ func TestFilesOfRequestsAreReadWhateverTheyHold(t *testing.T) {
 		t.Errorf("exit %d, %s", code, errs)
 	}
 }
+
+func TestABenchReadsWhatAReplayReads(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write([]byte(`{"model":"auto","messages":[{"role":"user","content":"Hi!"}]}` + "\n"))
+	z.Close()
+	for name, tt := range map[string]struct {
+		in, format string
+		code       int
+		errs       string
+	}{
+		"packed lines":              {packed.String(), "auto", 0, ""},
+		"prompts":                   {"Hi!\nWho are you?\n", "prompts", 0, ""},
+		"a line that is no request": {"{\"model\":\"auto\"}\n{\"model\":\n", "auto", 1, "-:2: this is not JSON"},
+		"whatever there is":         {"{\"model\":\n", "bodies", 0, ""},
+		"nothing":                   {"\n\n", "auto", 2, "has no requests"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := hostsimCommand(tt.in, "bench", "--wasm", router(), "--workers", "1", "--requests", "2", "--format", tt.format, "-")
+			if code != tt.code || !strings.Contains(errs, tt.errs) || (code == 0) != strings.Contains(out, "requests    2 on 1 workers, 0 without an answer") {
+				t.Errorf("exit %d, %q, %q", code, out, errs)
+			}
+		})
+	}
+}

@@ -38,7 +38,8 @@ type serveOptions struct {
 	clusterHeader string
 	flags         *pflag.FlagSet
 
-	shared *hostsim.Host
+	shared   *hostsim.Host
+	standard func() ([]byte, error) // what came by standard input
 }
 
 // serveCommand is hostsim serve. Tests give it signals and looks; else signals are the process's, and there is a look a second.
@@ -48,18 +49,13 @@ func serveCommand(s streams, signals <-chan os.Signal, look <-chan time.Time) *c
 		Use:   "serve",
 		Short: "Be a proxy with the module in it, with stand-in engines or your own",
 		Long: `serve is a reverse proxy with the module in it, and with built-in stand-ins for all engines unless --upstream says where those are.
-It reads policy and configuration again when they change, and prints one JSON line a request. Ctrl-C ends it gently, a second one at once.
+It reads policy and configuration again when they change (standard input, "-", once), and prints one JSON line a request. Ctrl-C ends it gently, a second one at once.
 
 With --admin it answers for its state, as Envoy's admin interface does: /ready, /stats, /stats/prometheus and /config_dump. The same address shows the
 playground in a browser, with the records of requests as they come.`,
 		Example: cli.Examples("hostsim serve", "hostsim serve --policy my-policy.yaml --admin 127.0.0.1:9901",
 			"hostsim serve --upstream mi355x-gpt-oss-20b=http://10.0.0.1:8000 --upstream mi355x-deepseek=http://10.0.0.2:8000"),
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("serve takes no argument: what is %q?", args[0])
-			}
-			return nil
-		},
+		Args: cli.NoFiles,
 	}
 	o.add(c)
 	c.RunE = cli.Action(func([]string) int {
@@ -81,6 +77,7 @@ func (o *serveOptions) serve(s streams, signals <-chan os.Signal, look <-chan ti
 	if err := o.check(); err != nil {
 		return s.fail(err)
 	}
+	o.standard = sync.OnceValues(func() ([]byte, error) { return s.Read("-") })
 	log, done, err := o.openLog(s)
 	if err != nil {
 		return s.fail(err)

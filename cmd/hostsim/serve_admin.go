@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
+	"github.com/mom-router/mom-router/hostsim"
 	"github.com/mom-router/mom-router/rules"
 	"github.com/mom-router/mom-router/rules/source"
 	"github.com/mom-router/mom-router/rules/tree"
@@ -65,8 +67,8 @@ func (v *service) adminPages() http.Handler {
 		})
 	}
 	text("/ready", func() string { return "LIVE\n" })
-	text("/stats", v.stats)
 	text("/stats/prometheus", v.prometheus)
+	pages.HandleFunc("GET /stats", v.stats)
 	if v.live != nil {
 		p := &player{begin: v.policyText, open: extended("", nil), live: v.live}
 		pages.Handle("/", p.pages())
@@ -103,16 +105,48 @@ func (v *service) policyOf(hash string) *rules.Table {
 	return nil
 }
 
-func (v *service) stats() string {
-	var b strings.Builder
+// stats answers with the modules' statistics as Envoy does: as text, or in the form that format names, and only those whose names filter finds.
+func (v *service) stats(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	filter, err := regexp.Compile(query.Get("filter"))
+	if err != nil {
+		http.Error(w, fmt.Sprintf("filter=%s is no regular expression: %v", query.Get("filter"), err), http.StatusBadRequest)
+		return
+	}
+	var found []hostsim.Metric
 	for _, m := range v.module.Host().Metrics() {
-		if m.Kind == "histogram" {
-			fmt.Fprintf(&b, "wasmcustom.%s: count %d sum %d\n", m.Name, m.Count, m.Value)
-		} else {
-			fmt.Fprintf(&b, "wasmcustom.%s: %d\n", m.Name, m.Value)
+		if m.Name = "wasmcustom." + m.Name; filter.MatchString(m.Name) {
+			found = append(found, m)
 		}
 	}
-	return b.String()
+	switch format := query.Get("format"); format {
+	case "", "text":
+		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+		for _, m := range found {
+			if m.Kind == "histogram" {
+				fmt.Fprintf(w, "%s: count %d sum %d\n", m.Name, m.Count, m.Value)
+			} else {
+				fmt.Fprintf(w, "%s: %d\n", m.Name, m.Value)
+			}
+		}
+	case "json":
+		type stat struct {
+			Name  string `json:"name"`
+			Value uint64 `json:"value"`
+		}
+		all := []stat{}
+		for _, m := range found {
+			if m.Kind != "histogram" { // Envoy's have another form, of quantiles
+				all = append(all, stat{m.Name, m.Value})
+			}
+		}
+		answerJSON(w, map[string]any{"stats": all})
+	case "prometheus":
+		w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+		fmt.Fprint(w, v.prometheus())
+	default:
+		http.Error(w, fmt.Sprintf("format=%s is none: text, json or prometheus", format), http.StatusBadRequest)
+	}
 }
 
 // dump is what is in force.

@@ -27,7 +27,7 @@ func (o *serveOptions) anyPlan(seen sight) (*plan, error) {
 	p := &plan{name: "the configuration", clusterHeader: o.clusterHeader}
 	if o.filterFile != "" {
 		var said []string
-		filters, err := readFilters(o.filterFile, o.shared, func(line string) { said = append(said, line) })
+		filters, err := readFilters(o.filterFile, seen.filters, o.shared, func(line string) { said = append(said, line) })
 		if err != nil {
 			return nil, err
 		}

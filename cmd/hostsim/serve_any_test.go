@@ -175,12 +175,21 @@ func TestTheFiltersOfAnEnvoyConfigurationAreRun(t *testing.T) {
 	in := strings.Repeat(`{"path":"/","headers":{"x-key":"k"}}`+"\n", 5)
 	code, out, errs := hostsimCommand(in, "replay", "--json", "--upstream-request", "--filters", file, "-")
 	rows := strings.Split(strings.TrimSpace(out), "\n")
-	if code != 0 || len(rows) != 5 || !strings.Contains(rows[0], `"x-first":"1"`) || !strings.Contains(rows[0], `"status":200`) {
+	if code != 0 || len(rows) != 5 {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
-	// The limiter behind it, in its own machine, lets two through.
-	if !strings.Contains(rows[4], `"status":429`) {
-		t.Errorf("the last one: %s", rows[4])
+	// The limiter behind it, in its own machine, lets two through: not always the first ones, since several workers are at it.
+	passed, limited := 0, 0
+	for _, row := range rows {
+		switch {
+		case strings.Contains(row, `"status":200`) && strings.Contains(row, `"x-first":"1"`):
+			passed++
+		case strings.Contains(row, `"status":429`):
+			limited++
+		}
+	}
+	if passed == 0 || limited == 0 || passed+limited != len(rows) {
+		t.Errorf("%d pass and %d are too many: %s", passed, limited, out)
 	}
 	if !strings.Contains(errs, `the filter "cors" is left out: it is not in Wasm`) || strings.Contains(errs, "router") {
 		t.Errorf("it says %q", errs)

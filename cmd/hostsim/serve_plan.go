@@ -25,21 +25,29 @@ func (o *serveOptions) look() sight {
 	var seen sight
 	var err error
 	if o.policy != "" {
-		if seen.policy, err = os.ReadFile(o.policy); err != nil {
+		if seen.policy, err = o.content(o.policy); err != nil {
 			seen.err = fmt.Errorf("read the policy: %w", err)
 		}
 	}
 	if o.config != "" {
-		if seen.config, err = os.ReadFile(o.config); err != nil {
+		if seen.config, err = o.content(o.config); err != nil {
 			seen.err = errors.Join(seen.err, fmt.Errorf("read the configuration: %w", err))
 		}
 	}
 	if o.filterFile != "" {
-		if seen.filters, err = os.ReadFile(o.filterFile); err != nil {
+		if seen.filters, err = o.content(o.filterFile); err != nil {
 			seen.err = errors.Join(seen.err, fmt.Errorf("read the filters: %w", err))
 		}
 	}
 	return seen
+}
+
+// content is that of a file now. Standard input has the same content for ever.
+func (o *serveOptions) content(name string) ([]byte, error) {
+	if name == "-" {
+		return o.standard()
+	}
+	return os.ReadFile(name)
 }
 
 func (a sight) same(b sight) bool {

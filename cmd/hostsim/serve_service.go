@@ -131,7 +131,11 @@ func (o *serveOptions) base() (*hostsim.Module, error) {
 	}
 	o.shared = host
 	if o.filterFile != "" {
-		filters, err := readFilters(o.filterFile, host, func(string) {})
+		seen := o.look()
+		if seen.err != nil {
+			return nil, seen.err
+		}
+		filters, err := readFilters(o.filterFile, seen.filters, host, func(string) {})
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +185,7 @@ func (v *service) watch(ctx context.Context, look <-chan time.Time) {
 // greet tells how to go on.
 func (v *service) greet(at net.Addr) {
 	url := "http://" + reachable(at)
-	v.say(fmt.Sprintf("serving on %s with %d workers, %s", url, v.o.workers, v.plan.name))
+	v.say(fmt.Sprintf("serving on %s with %s, %s", url, counted(v.o.workers, "worker"), v.plan.name))
 	if v.plan.table == nil {
 		if v.engines.echo != nil {
 			v.say("a stand-in answers with the requests that it gets: --upstream '*=URL' names a backend")
@@ -190,10 +194,18 @@ func (v *service) greet(at net.Addr) {
 		return
 	}
 	if len(v.engines.named) == 0 {
-		v.say(fmt.Sprintf("%d stand-ins answer in the place of engines: --upstream CLUSTER=URL names real ones", len(v.engines.standins)))
+		v.say(counted(len(v.engines.standins), "stand-in") + " in the place of engines: --upstream CLUSTER=URL names real ones")
 	}
 	fmt.Fprintf(v.s.Err, "Try:\n  curl %s/v1/chat/completions -H 'content-type: application/json' "+
 		`-d '{"model":"auto","messages":[{"role":"user","content":"Who are you?"}]}'`+"\n", url)
+}
+
+// counted is a number of things in words.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "one " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func (v *service) close() {

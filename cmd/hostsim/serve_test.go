@@ -337,7 +337,7 @@ func TestServeThatCannotRunSaysWhatToDo(t *testing.T) {
 		"an upstream with a path":    {[]string{"--upstream", "a=http://b/v1"}, "scheme, host and port only"},
 		"an upstream given twice":    {[]string{"--upstream", "a=http://b", "--upstream", "a=http://c"}, "has an engine already"},
 		"a log that cannot be":       {[]string{"--access-log", filepath.Join(dir, "no", "log")}, "open the access log"},
-		"an argument":                {[]string{"now"}, `what is "now"?`},
+		"an argument":                {[]string{"now"}, `takes flags only`},
 		"no workers":                 {[]string{"--workers", "0"}, "want 1 or more"},
 		"a wrong hold":               {[]string{"--hold", "both"}, "want flag or pair"},
 	} {
@@ -350,5 +350,19 @@ func TestServeThatCannotRunSaysWhatToDo(t *testing.T) {
 				t.Errorf("exit code %d, stdout %q, stderr %q, want %q", code, &out, &errs, tt.want)
 			}
 		})
+	}
+}
+
+func TestServeTakesAFileFromStandardInput(t *testing.T) {
+	signals := make(chan os.Signal, 1)
+	signals <- os.Interrupt
+	var errs bytes.Buffer
+	in := strings.NewReader("models: {only: {cluster: c}}\ndefault: only\n")
+	if code := serveUntil([]string{"--wasm", router(), "--listen", "127.0.0.1:0", "--workers", "1", "--policy", "-"}, streams{cli.Streams{In: in, Out: io.Discard, Err: &errs}}, signals, nil); code != 0 || !strings.Contains(errs.String(), "one stand-in in the place") {
+		t.Errorf("exit %d: %s", code, &errs)
+	}
+	errs = bytes.Buffer{}
+	if code := serveUntil([]string{"--wasm", router(), "--policy", "-", "--config", "-"}, streams{cli.Streams{In: in, Out: io.Discard, Err: &errs}}, signals, nil); code != 2 || !strings.Contains(errs.String(), "can be read once") {
+		t.Errorf("two of them: exit %d: %s", code, &errs)
 	}
 }

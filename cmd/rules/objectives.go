@@ -50,10 +50,8 @@ func objectivesCommand(s cli.Streams) *command {
 		"rules objectives", "rules objectives --admin 10.0.0.1:9901 --json")
 	admin := c.adminFlag()
 	c.output.Add(c.Command, "one JSON object")
-	return c.does(func(args []string) int {
-		if len(args) > 0 {
-			return c.cannot(fmt.Errorf("unexpected %q: the proxy is named by --admin URL", args[0]))
-		}
+	c.Args = cli.NoFiles
+	return c.does(func([]string) int {
 		text, err := proxyStats(*admin)
 		if err != nil {
 			return c.cannot(err)
