@@ -42,7 +42,8 @@ type instance struct {
 	readers      []*answer.Reader  // that no stream has
 	tries        []*try            // done ones, to be used again
 	refusedTries map[string]metric // by reason, in an instance in a cluster's chain
-	filtered     []byte            // the piece of an answer at hand, as it goes on
+	orders       orders
+	filtered     []byte // the piece of an answer at hand, as it goes on
 	ticks        int64
 	period       uint32    // of ticks, in milliseconds, while there is nothing to read
 	due          int64     // when the next of those is, by the clock of the VM

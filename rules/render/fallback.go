@@ -17,6 +17,7 @@ type fallback struct {
 	tries    int
 	after429 string
 	silence  string
+	each     bool // request has an order of its own
 }
 
 // List is a cluster that tries one model after the other.
@@ -44,7 +45,7 @@ func (r *reader) fallback(n *tree.Node) *fallback {
 		}
 		return f
 	}
-	if !r.Map(n, "lists", "tries", "after_429", "silence") {
+	if !r.Map(n, "lists", "order", "tries", "after_429", "silence") {
 		return f
 	}
 	if v := n.Get("tries"); v != nil {
@@ -57,7 +58,15 @@ func (r *reader) fallback(n *tree.Node) *fallback {
 	if v := n.Get("silence"); v != nil {
 		f.silence, _ = r.Word(v) // which the plugin reads
 	}
-	if v := n.Get("lists"); v != nil {
+	if v := n.Get("order"); v != nil {
+		which, _ := r.OneOf(v, "order", []string{"lists", "request"})
+		if f.each = which == "request"; f.each && r.form != Envoy {
+			r.Add(v, "an order of each request needs Envoy 1.40, and render writes it for envoy alone", "remove it: lists that follow from the policy are written instead")
+		}
+	}
+	if v := n.Get("lists"); v != nil && f.each {
+		r.Add(v, "each request has an order of its own", "remove lists, or order: request")
+	} else if v != nil {
 		if f.lists = v; v.Kind != tree.Map || len(v.Keys) == 0 {
 			r.Add(v, "a map is expected, from names of clusters to models", "write a line for each list, such as mom-small: [small, large], or leave lists out: they follow from the policy")
 			f.lists = nil
@@ -83,6 +92,9 @@ func (p *plan) planFallback(table *rules.Table, problems *tree.Problems) {
 		}
 		models[e] = m
 		e.Key = word(m.Key)
+	}
+	if f.each {
+		return
 	}
 	if f.lists == nil {
 		p.deriveLists(table, problems)
@@ -225,7 +237,11 @@ func (p *plan) fallbackNode() *tree.Node {
 	if f.silence != "" {
 		n.Keys, n.Items = append(n.Keys, text("silence")), append(n.Items, text(f.silence))
 	}
-	n.Keys, n.Items = append(n.Keys, text("lists")), append(n.Items, lists)
+	if f.each {
+		n.Keys, n.Items = append(n.Keys, text("order"), text("tries")), append(n.Items, text("request"), &tree.Node{Kind: tree.Number, Text: strconv.Itoa(f.tries)})
+	} else {
+		n.Keys, n.Items = append(n.Keys, text("lists")), append(n.Items, lists)
+	}
 	return n
 }
 
@@ -244,6 +260,9 @@ func (l List) Clusters() string {
 // Retries is how often a request is tried again: once for each further model of the longest list.
 func (p *plan) Retries() int {
 	most := 0
+	if p.PerRequest() {
+		most = p.description.fallback.tries - 1
+	}
 	for _, l := range p.Lists {
 		most = max(most, len(l.of)-1)
 	}
@@ -269,3 +288,17 @@ func (p *plan) Anchored() bool { return (p.Pair() || p.Fallback()) && p.live == 
 
 // Silence is for how long an engine may be silent, as the description has it.
 func (p *plan) Silence() string { return p.description.fallback.silence }
+
+// PerRequest reports whether each request goes to models in an order of its own.
+func (p *plan) PerRequest() bool { return p.Fallback() && p.description.fallback.each }
+
+// Groups are the priority groups of a route, as YAML: first the chosen model's cluster, then all others, by whose names a request's order calls them.
+func (p *plan) Groups(chosen *engine) string {
+	groups := []string{}
+	for _, e := range append([]*engine{chosen}, p.Engines...) {
+		if e != chosen || len(groups) == 0 {
+			groups = append(groups, fmt.Sprintf("{name: %s, clusters: [{cluster_name: %[1]s, weight: 1}]}", e.Cluster))
+		}
+	}
+	return "[" + strings.Join(groups, ", ") + "]"
+}
