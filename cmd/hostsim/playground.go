@@ -53,7 +53,7 @@ decided and why. Nothing leaves the machine. Ctrl-C ends it.`,
 		Example: cli.Examples("hostsim playground", "hostsim playground --policy my-policy.yaml --listen 127.0.0.1:9000"),
 		Args:    cli.NoFiles,
 	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "the `address` of the page; only this machine is answered")
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "the `address` of the page, one of the loopback interface")
 	c.Flags().StringVar(&policy, "policy", "", "the policy to begin with, in this `file`, in YAML or JSON (default: the one in the module)")
 	c.RunE = cli.Action(func([]string) int { return play(listen, policy, s) })
 	return cli.EndsByItself(c, "")
@@ -70,6 +70,10 @@ func play(listen, policy string, s streams) int {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return s.fail(fmt.Errorf("%w (choose another address with --listen HOST:PORT)", err))
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		l.Close()
+		return s.fail(fmt.Errorf("--listen %q: the page is for this machine alone: name one of its own addresses, such as 127.0.0.1:8090", listen))
 	}
 	host, _, _ := net.SplitHostPort(listen)
 	server := &http.Server{Handler: ownHost(host, p.pages()), ReadHeaderTimeout: 10 * time.Second}
