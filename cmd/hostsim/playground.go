@@ -147,6 +147,7 @@ type (
 	playedAnswer struct {
 		// Mistakes are those of the policy; with one there is nothing else.
 		Mistakes []playedMistake `json:"mistakes"`
+		Failures []playedMistake `json:"failures,omitempty"` // of the policy's own tests, for which the module refuses it
 		Warnings []string        `json:"warnings,omitempty"`
 
 		Action    string           `json:"action,omitempty"`
@@ -262,6 +263,7 @@ type compiledPolicy struct {
 	text     string
 	table    *rules.Table // nil with mistakes
 	mistakes []playedMistake
+	failures []playedMistake
 }
 
 // compile compiles a policy, or remembers what it came to.
@@ -288,6 +290,11 @@ func (p *player) compile(text string) *compiledPolicy {
 	case err != nil:
 		c.mistakes = append(c.mistakes, playedMistake{Message: err.Error()})
 	}
+	if c.table != nil {
+		for _, f := range c.table.RunTests() {
+			c.failures = append(c.failures, playedMistake{Line: f.Line, Column: f.Column, Message: fmt.Sprintf("test %q: %s", f.Name, f.Message)})
+		}
+	}
 	p.compiled = [2]*compiledPolicy{c, p.compiled[0]}
 	return c
 }
@@ -295,7 +302,7 @@ func (p *player) compile(text string) *compiledPolicy {
 // try decides about a body by a policy.
 func (p *player) try(q *played) (a playedAnswer) {
 	c := p.compile(q.Policy)
-	a.Mistakes = c.mistakes
+	a.Mistakes, a.Failures = c.mistakes, c.failures
 	table := c.table
 	if len(c.mistakes) > 0 {
 		return a
