@@ -22,8 +22,8 @@ func TestEveryFunctionOfThePageIsLinkedCalledAndRestrictedAsItSays(t *testing.T)
 		t.Fatal(err)
 	}
 	rows := rowOfFunction.FindAllStringSubmatch(string(page), -1)
-	if len(rows) < 80 || len(rows) != strings.Count(string(page), "\n| `") {
-		t.Fatalf("%d rows were read of %d", len(rows), strings.Count(string(page), "\n| `"))
+	if len(rows) < 80 || len(rows) != strings.Count(string(page), "` | `") {
+		t.Fatalf("%d rows were read of %d", len(rows), strings.Count(string(page), "` | `"))
 	}
 	host, err := hostsim.New(hostsim.Options{})
 	if err != nil {

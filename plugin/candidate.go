@@ -166,11 +166,18 @@ func (s *stream) Follow() (serves bool) {
 	return s.swapped
 }
 
-// readAlong has the other policy read, unless one reading does for both.
+// CatchUp has the candidate read what was kept for it, as rules.Companion says.
+func (s *stream) CatchUp(read func()) {
+	defer s.recoveredCandidate()
+	crash("along", s)
+	read()
+}
+
+// readsAlone reports whether the other policy has to be fed, since no reading does for both.
+func (s *stream) readsAlone() bool { return s.other != nil && !s.other.Accompanied() }
+
+// readAlong has the other policy read.
 func (s *stream) readAlong(p []byte) {
-	if s.other.Accompanied() {
-		return
-	}
 	defer s.recoveredCandidate()
 	crash("along", s)
 	before := s.other.Work()

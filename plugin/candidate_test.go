@@ -27,9 +27,15 @@ func beside(mode, more string) string {
 	return actives + `,"candidate":{"policy":` + candidates + `,"mode":"` + mode + `"` + more + `}`
 }
 
-// ways are how the two policies read: each for itself, as they look for other words, or both by one reading.
+// ways are how the two policies read: both by one reading, though they look for other words or not, or until a disguised word parts them, or each for itself.
 var ways = map[string]func(mode, more string) string{
-	"two readings": beside,
+	"one reading for other words": beside,
+	"readings that part": func(mode, more string) string {
+		return strings.Replace(beside(mode, more), `"never":{`, `"all":{"in":"any","words":["all"]},"never":{`, 1)
+	},
+	"two readings": func(mode, more string) string {
+		return strings.Replace(beside(mode, more), `"signals":{"keyword":{"hard":{"words":["hard","prove"]}`, `"budgets":{"piece":100000},"signals":{"keyword":{"hard":{"words":["hard","prove"]}`, 1)
+	},
 	"one reading": func(mode, more string) string {
 		const never, known = `"never":{"in":"any","words":["never"]}`, `"secret":{"in":"any","words":["secret"]},"odd":{"in":"any","words":["odd"]},"tame":{"in":"any","words":["tame"]}`
 		text := strings.Replace(beside(mode, more), `"tame":{"in":"any","words":["tame"]}`, `"tame":{"in":"any","words":["tame"]},"proof":{"words":["prove"]},`+never, 1)
@@ -38,8 +44,8 @@ var ways = map[string]func(mode, more string) string{
 	},
 }
 
-// inBothWays runs a test with policies that read each for itself, and with such as one reading does for.
-func inBothWays(t *testing.T, test func(t *testing.T, beside func(mode, more string) string)) {
+// inAllWays runs a test with policies that read in each of the ways.
+func inAllWays(t *testing.T, test func(t *testing.T, beside func(mode, more string) string)) {
 	for way, beside := range ways {
 		t.Run(way, func(t *testing.T) { test(t, beside) })
 	}
@@ -47,7 +53,7 @@ func inBothWays(t *testing.T, test func(t *testing.T, beside func(mode, more str
 
 // talk is a conversation of its own, by its first words.
 func talk(i int, words string) hostsim.Request {
-	return post(chat, fmt.Sprintf(`{"model":"auto","messages":[{"role":"system","content":"Conversation %d."},{"role":"user","content":"%s"}]}`, i, words))
+	return post(chat, fmt.Sprintf(`{"model":"auto","messages":[{"role":"system","content":"Conversation %d of @ll."},{"role":"user","content":"%s"}]}`, i, words))
 }
 
 type triedRecord struct {
@@ -65,7 +71,7 @@ func tried(t testing.TB, a answer) (r triedRecord) {
 }
 
 func TestAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T) {
-	inBothWays(t, checkThatAShadowServesNothingAndSaysWhatItWouldDo)
+	inAllWays(t, checkThatAShadowServesNothingAndSaysWhatItWouldDo)
 }
 
 func checkThatAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T, beside func(mode, more string) string) {
@@ -101,14 +107,14 @@ func checkThatAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T, beside func
 }
 
 func TestACanaryServesItsShareAndConversationsStay(t *testing.T) {
-	inBothWays(t, checkThatACanaryServesItsShareAndConversationsStay)
+	inAllWays(t, checkThatACanaryServesItsShareAndConversationsStay)
 }
 
 func checkThatACanaryServesItsShareAndConversationsStay(t *testing.T, beside func(mode, more string) string) {
 	for mode, begin := range map[string]func(testing.TB, string) *router{"flag": start, "pair": startPair} {
 		t.Run(mode, func(t *testing.T) {
 			r := begin(t, beside("canary", `,"share":30`))
-			if one := strings.Contains(r.Logs.String(), "one reading does for both policies"); one != strings.Contains(t.Name(), "one_reading") {
+			if one := strings.Contains(r.Logs.String(), "one reading does for both policies"); one == strings.Contains(t.Name(), "two_readings") {
 				t.Errorf("one reading: %v", one)
 			}
 			served := map[string]int{}
@@ -136,7 +142,7 @@ func checkThatACanaryServesItsShareAndConversationsStay(t *testing.T, beside fun
 }
 
 func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
-	inBothWays(t, checkThatBothPoliciesGuardsBindOnTheCandidatesArm)
+	inAllWays(t, checkThatBothPoliciesGuardsBindOnTheCandidatesArm)
 }
 
 func checkThatBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T, beside func(mode, more string) string) {
@@ -211,7 +217,7 @@ func TestACandidateServesNoPathThatItDoesNotMap(t *testing.T) {
 }
 
 func TestAFaultBesideACandidateEndsOneRequest(t *testing.T) {
-	inBothWays(t, checkThatAFaultBesideACandidateEndsOneRequest)
+	inAllWays(t, checkThatAFaultBesideACandidateEndsOneRequest)
 }
 
 func checkThatAFaultBesideACandidateEndsOneRequest(t *testing.T, beside func(mode, more string) string) {

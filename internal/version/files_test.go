@@ -68,11 +68,19 @@ func TestTheReleaseIsAVersion(t *testing.T) {
 
 // Whoever imports a package of this module gets hostsim of the same release, which has a tag of its own: hostsim/v and the number.
 func TestHostsimIsRequiredAsOfThisRelease(t *testing.T) {
-	mod, err := os.ReadFile("../../go.mod")
-	if err != nil {
-		t.Fatal(err)
+	seen := 0
+	for _, file := range []string{"../../go.mod", "../../e2e/extproc/go.mod"} {
+		mod, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`github\.com/mom-router/mom-router/hostsim (v\S+)`).FindAllStringSubmatch(string(mod), -1) {
+			if seen++; m[1] != "v"+version.Number {
+				t.Errorf("%s requires hostsim %s, want v%s", file, m[1], version.Number)
+			}
+		}
 	}
-	if want := "\tgithub.com/mom-router/mom-router/hostsim v" + version.Number + "\n"; !strings.Contains(string(mod), want) {
-		t.Errorf("go.mod does not have the line %q", want)
+	if seen != 2 {
+		t.Errorf("%d files require hostsim, want 2", seen)
 	}
 }

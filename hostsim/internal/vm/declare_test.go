@@ -112,6 +112,28 @@ func tableOf(funcs []hostFunc) string {
 	return b.String()
 }
 
+// tableOfCallbacks is what functions.md says of what hostsim calls.
+func tableOfCallbacks() string {
+	var b strings.Builder
+	b.WriteString("| callback | called when | answer |\n|---|---|---|\n")
+	for _, on := range callbacks {
+		answer := on.answer
+		if answer == "" {
+			answer = "none"
+		}
+		fmt.Fprintf(&b, "| `%s(%s)` | %s | %s |\n", on.name, strings.Join(append([]string{"context"}, on.arguments...), ", "), on.when, answer)
+	}
+	return b.String()
+}
+
+func TestEveryCallbackIsDeclared(t *testing.T) {
+	for i, on := range callbacks {
+		if !strings.HasPrefix(on.name, "proxy_on_") || on.when == "" {
+			t.Errorf("callback %d (%q) lacks its name or when it is called", i, on.name)
+		}
+	}
+}
+
 // What stands in functions.md behind each heading is the table of what is declared.
 func TestThePageOfHostFunctionsSaysWhatIsDeclared(t *testing.T) {
 	const page = "../../functions.md"
@@ -120,14 +142,18 @@ func TestThePageOfHostFunctionsSaysWhatIsDeclared(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(data)
-	for heading, funcs := range map[string][]hostFunc{"## The module `env`": hostFuncs, "## The modules `wasi_snapshot_preview1` and `wasi_unstable`": allWASI} {
+	for heading, want := range map[string]string{
+		"## The module `env`": tableOf(hostFuncs),
+		"## The modules `wasi_snapshot_preview1` and `wasi_unstable`": tableOf(allWASI),
+		"## What it calls": tableOfCallbacks(),
+	} {
 		head, rest, found := strings.Cut(text, heading+"\n")
 		table := regexp.MustCompile(`(?m)(^\|.*\n)+`)
 		old := table.FindString(rest)
 		if !found || old == "" {
 			t.Fatalf("the page has no table behind %q", heading)
 		}
-		if want := tableOf(funcs); old != want {
+		if old != want {
 			if !*update {
 				t.Errorf("the table behind %q is not that of the declarations (go test ./internal/vm -update writes it):\n%s\nwant\n%s", heading, old, want)
 			}

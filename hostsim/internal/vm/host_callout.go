@@ -159,8 +159,8 @@ func (c *Context) onCallAnswer(token uint32, a *Answer) {
 		c.status, c.statusText = uint32(abi.BrokenConnection), "reset"
 		a = &Answer{}
 	}
-	if v.failed == nil && v.on.callResponse != nil {
-		v.call(c, "proxy_on_http_call_response", v.on.callResponse, uint64(c.id), uint64(token),
+	if v.hears(callResponse) {
+		v.call(c, callResponse, uint64(c.id), uint64(token),
 			uint64(a.Headers.Len()), uint64(len(a.Body)), uint64(a.Trailers.Len()))
 		v.settle()
 	}

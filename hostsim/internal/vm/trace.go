@@ -21,25 +21,14 @@ var mapNames = [...]string{"request headers", "request trailers", "response head
 var bufferNames = [...]string{"request body", "response body", "downstream data", "upstream data", "call body", "gRPC data",
 	"VM configuration", "plugin configuration", "call data"}
 
-// argumentNames are those of callbacks' arguments behind the context's id.
-var argumentNames = map[string][]string{
-	"proxy_on_context_create": {"parent"}, "proxy_on_vm_start": {"size"}, "proxy_on_configure": {"size"}, "proxy_on_queue_ready": {"queue"},
-	"proxy_on_request_headers": {"headers", "end"}, "proxy_on_response_headers": {"headers", "end"},
-	"proxy_on_request_body": {"size", "end"}, "proxy_on_response_body": {"size", "end"},
-	"proxy_on_request_trailers": {"trailers"}, "proxy_on_response_trailers": {"trailers"},
-	"proxy_on_http_call_response": {"token", "headers", "size", "trailers"},
-}
-
 // traceEnter notes a call into the module.
-func (v *VM) traceEnter(c *Context, name string, args []uint64) {
+func (v *VM) traceEnter(c *Context, on callback, args []uint64) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "> %s(", name)
+	fmt.Fprintf(&b, "> %s(", on)
 	for i, a := range args {
 		if i > 0 {
 			b.WriteString(", ")
-			if names := argumentNames[name]; i <= len(names) {
-				b.WriteString(names[i-1] + " ")
-			}
+			b.WriteString(callbacks[on].arguments[i-1] + " ")
 		}
 		b.WriteString(strconv.FormatUint(uint64(uint32(a)), 10))
 	}
