@@ -244,6 +244,10 @@ func (s *stream) compare(d *rules.Decision, ended bool) *rules.Decision {
 		}
 		return s.session.Forbid()
 	}
+	if s.swapped && d.Action != rules.ActionDeny && !s.other.Bears(d.Cost) { // and so does its ceiling
+		s.swap()
+		return s.session.Refuse()
+	}
 	return d
 }
 
@@ -275,9 +279,9 @@ func (s *stream) draw(d, o *rules.Decision) {
 	}
 }
 
-// leaves reports whether the active policy's guards and budget leave a request to the candidate. A budget that has shortened the answer leaves nothing.
+// leaves reports whether the active policy's guards, ceiling and budget leave a request to the candidate. A budget that has shortened the answer leaves nothing.
 func (s *stream) leaves(d, o *rules.Decision) bool {
-	return d.MaxTokens == 0 && s.session.Permits(o.Model) && s.measured.Reserve(o.Cost)
+	return d.MaxTokens == 0 && s.session.Permits(o.Model) && s.session.Bears(o.Cost) && s.measured.Reserve(o.Cost)
 }
 
 // swap has the other policy serve.
