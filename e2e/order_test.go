@@ -50,7 +50,8 @@ objectives: {cost_ceiling: 1}
 		for _, hold := range []string{"flag", "pair"} {
 			t.Run("Envoy "+installation.Name+" "+hold, func(t *testing.T) {
 				needs.Part(t, hold == "flag")
-				description := "policy: policy.yaml\nlive: false\nhold: " + hold + "\nmodule: " + module(t) + "\nfallback: {order: request, tries: 4, after_429: any}\nengines:\n"
+				dir := rendering{t.TempDir()} // the filter comes by ECDS, and the chain of a try must still share its VM
+				description := "policy: policy.yaml\nlive: " + filepath.Join(dir.dir, "filter.yaml") + "\nhold: " + hold + "\nmodule: " + module(t) + "\nfallback: {order: request, tries: 4, after_429: any}\nengines:\n"
 				for cluster := range keys {
 					description += "  " + cluster + ": " + cluster + ".example.com:8000\n"
 				}
@@ -59,7 +60,8 @@ objectives: {cost_ceiling: 1}
 				if err != nil {
 					t.Fatal(err)
 				}
-				file := filepath.Join(t.TempDir(), "envoy.yaml")
+				dir.move(t, out.Filter)
+				file := filepath.Join(dir.dir, "envoy.yaml")
 				if err := os.WriteFile(file, out.Text, 0o644); err != nil {
 					t.Fatal(err)
 				}

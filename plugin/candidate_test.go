@@ -349,3 +349,34 @@ func TestACandidateKnowsNothingOfAnAnswerThatTheBudgetHasShortened(t *testing.T)
 		}
 	}
 }
+
+// A candidate without a ceiling of its own is held to the active policy's, also by what comes behind the window.
+func TestTheActivePolicysCeilingBindsItsCandidate(t *testing.T) {
+	active := strings.Replace(boundPolicy(`{"cost_ceiling":0.5}`), `"default":["dear","cheap"]`, `"default":"cheap"`, 1)
+	other := strings.Replace(boundPolicy(`{}`), `"default":["dear","cheap"]`, `"default":"dear"`, 1)
+	other = strings.Replace(strings.TrimPrefix(other, `"trusted":["x-tenant"],"policy":`), `"version":"1"`, `"version":"2"`, 1)
+	modes(t, active+`,"hold_bytes":1024,"keys":{"secret":"0123456789abcdef"},"candidate":{"mode":"canary","share":99,"policy":`+other+`}`, func(t *testing.T, r *router) {
+		behind := func(member string) string { return `","metadata":{"x":"` + strings.Repeat("x", 2000) + `"}` + member }
+		for _, c := range []struct {
+			name, text string
+			tokens     int
+			status     int
+			code, by   string
+		}{
+			{"what it allows", "Hi", 20, 200, "", "dear"},
+			{"what it does not goes where the active policy sends it", "Hi", 100, 200, "", "cheap"},
+			{"what it allows, in a long body", "Hi" + behind(""), 20, 200, "", "dear"},
+			{"what it does not any more", "Hi" + behind(`,"n":10`), 20, 403, "cost_ceiling", ""},
+		} {
+			text, tail, long := strings.Cut(c.text, `",`)
+			body := fmt.Sprintf(`{"model":"auto","max_tokens":%d,"messages":[{"role":"user","content":"%s"}]`, c.tokens, text)
+			if long {
+				body += "," + tail
+			}
+			a := r.Send(t, post(chat, body+"}"))
+			if a.Status != c.status || a.Code != c.code || c.by != "" && where(a) != c.by {
+				t.Errorf("%s: status %d %q, by %s", c.name, a.Status, a.Code, where(a))
+			}
+		}
+	})
+}

@@ -131,7 +131,7 @@ func (s *stream) allowed() []rules.StandIn {
 	}
 	s.standIns = s.standIns[:0]
 	for _, in := range d.StandIns {
-		if s.other != nil && s.other.Permits(in.Model) {
+		if s.other != nil && s.other.Permits(in.Model) && s.other.Bears(in.Cost) {
 			s.standIns = append(s.standIns, in)
 		}
 	}

@@ -254,6 +254,20 @@ func (s *Session) Permits(m *Model) bool {
 	return d.Guard == "" && m.Tier >= d.Tier
 }
 
+// Bears reports whether this session's policy bears that a request costs so much: its ceiling binds, too, where another policy has chosen the model. Whom it exempts is by
+// its own decision.
+func (s *Session) Bears(cost int64) bool {
+	return !s.table.tooDear(cost) || s.decision != nil && s.decision.Action == ActionRoute && s.table.exempt(s.decision)
+}
+
+// Refuse denies a routed request because of what it could cost, see Bears.
+func (s *Session) Refuse() *Decision {
+	late := *s.decision
+	late.denyCost()
+	s.decision = &late
+	return s.decision
+}
+
 // Forbid denies a routed request whose model this session's policy does not let serve it after all: another policy has chosen that, see Permits.
 func (s *Session) Forbid() *Decision {
 	late := *s.decision
@@ -383,6 +397,7 @@ func (s *Session) judge(facts *prompt.Facts) {
 		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
+		unended:  !s.reader.Complete(),
 		standIns: s.StandIns,
 		grant:    s.grant,
 		scratch:  s.scratch,

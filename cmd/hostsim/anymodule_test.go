@@ -108,12 +108,7 @@ func TestTraceGoesToStandardErrorAndResultsDoNot(t *testing.T) {
 
 func TestServeHasAnAdminPort(t *testing.T) {
 	v := startServe(t, "--access-log", "", "--admin", "127.0.0.1:0")
-	admin := ""
-	for _, line := range v.seen {
-		if _, url, ok := strings.Cut(line, "admin on "); ok {
-			admin = url
-		}
-	}
+	admin := adminOf(t, v)
 	page := func(path string) string {
 		r, err := http.Get(admin + path)
 		if err != nil {

@@ -15,6 +15,7 @@ type configuration struct {
 	members  map[string]json.RawMessage
 	policy   *tree.Node // nil for the default one
 	policies *tree.Node // those beside it, or nil
+	next     *tree.Node // the candidate beside it, or nil
 	file     string     // where the policy stands
 }
 
@@ -34,6 +35,9 @@ func (o *options) merge(config, policy []byte) (*configuration, error) {
 			return nil, fmt.Errorf("%s: %w", o.config, err)
 		}
 		c.policy, c.policies = root.Get("policy"), root.Get("policies")
+		if candidate := root.Get("candidate"); candidate != nil && candidate.Kind == tree.Map {
+			c.next = candidate.Get("policy")
+		}
 	}
 	if o.policy != "" {
 		root, err := loadPolicy(o.policy, policy)

@@ -92,12 +92,7 @@ func follow(t *testing.T, url, after string) (next func() (name, id, data string
 
 func TestAServersRecordsComeAsTheyAreMade(t *testing.T) {
 	v := startServe(t, "--access-log", "", "--admin", "127.0.0.1:0")
-	admin := ""
-	for _, line := range v.seen {
-		if _, url, ok := strings.Cut(line, "admin on "); ok {
-			admin = url
-		}
-	}
+	admin := adminOf(t, v)
 	v.ask("Prove that there are infinitely many primes.")
 	next := follow(t, admin, "")
 	_, first, data := next()

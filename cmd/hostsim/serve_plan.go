@@ -90,6 +90,12 @@ func (o *serveOptions) plan(seen sight) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.next != nil {
+		// One with mistakes is left out by the module, which says so.
+		if table, wrong := compile(o.config, c.next); wrong == nil {
+			p.others = append(p.others, table)
+		}
+	}
 	return p, p.complete(o, c)
 }
 

@@ -366,3 +366,33 @@ func TestServeTakesAFileFromStandardInput(t *testing.T) {
 		t.Errorf("two of them: exit %d: %s", code, &errs)
 	}
 }
+
+func TestACandidatesModelsHaveEnginesAndItsRecordsAreExplained(t *testing.T) {
+	config := fileWith(t, "config.json", []byte(`{"policy":{"version":"1","models":{"old":{"cluster":"a"}},"default":"old"},"keys":{"secret":"0123456789abcdef"},
+		"candidate":{"mode":"canary","share":100,"policy":{"version":"2","models":{"new":{"cluster":"b"}},"default":"new","guards":[{"name":"noted","when":"pii.card","flag":"card"}]}}}`))
+	v := startServe(t, "--config", config, "--access-log", "", "--admin", "127.0.0.1:0")
+	if _, answer := v.ask("My card is 4111 1111 1111 1111."); !strings.Contains(answer, "I am new") {
+		t.Errorf("the candidate's model answers %s", answer)
+	}
+	admin := adminOf(t, v)
+	_, _, data := follow(t, admin, "")()
+	var entry struct{ Mom []json.RawMessage }
+	if err := json.Unmarshal([]byte(data), &entry); err != nil || len(entry.Mom) != 1 {
+		t.Fatalf("%v: %s", err, data)
+	}
+	if words := explainRecord(t, admin, string(entry.Mom[0])); !strings.Contains(words, "candidate arm") || strings.Contains(words, "not in force") {
+		t.Errorf("explained: %s", words)
+	}
+}
+
+// adminOf is the address of a server's admin port.
+func adminOf(t *testing.T, v *server) string {
+	t.Helper()
+	for _, line := range v.seen {
+		if _, url, ok := strings.Cut(line, "admin on "); ok {
+			return url
+		}
+	}
+	t.Fatalf("no admin port: %q", v.seen)
+	return ""
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -188,6 +189,7 @@ func auditExplainCommand(s cli.Streams) *command {
 		"rules audit explain --request 7d1b7b7e-0000-4000-8000-000000000000 --policy my-policy.yaml access.log")
 	id := c.Flags().String("request", "", "the record of this request `id` (default: the first record)")
 	policyFile := c.Flags().String("policy", "", "the policy `file` that decided: says what its rules are")
+	c.output.Add(c.Command, "one JSON object with the record and its explanation")
 	c.Args = some(aLog)
 	return c.does(func(files []string) int {
 		var p *policy
@@ -202,6 +204,7 @@ func auditExplainCommand(s cli.Streams) *command {
 			}
 		}
 		var found *trail.Record
+		var raw json.RawMessage
 		stop := errors.New("found")
 		_, err := c.records(files, func(l *trail.Line) error {
 			if *id != "" && l.Record.RequestID != *id {
@@ -211,7 +214,7 @@ func auditExplainCommand(s cli.Streams) *command {
 			if err := json.Unmarshal(l.Raw, &r); err != nil {
 				return err
 			}
-			found = &r
+			found, raw = &r, bytes.Clone(l.Raw)
 			return stop
 		})
 		if err != nil && !errors.Is(err, stop) {
@@ -225,7 +228,15 @@ func auditExplainCommand(s cli.Streams) *command {
 			fmt.Fprintf(c.Err, "%s: note: the record is of policy %q %s, and %s is %q %s: its rules may be others\n", c.CommandPath(),
 				found.Policy.Version, found.Policy.Hash, p.file, p.table.Version(), p.table.Hash()[:16])
 		}
-		for _, line := range trail.Explain(found, rulesOf(p)) {
+		lines := trail.Explain(found, rulesOf(p))
+		if c.output.Data() {
+			printJSON(c.Out, struct {
+				Why    []string        `json:"why"`
+				Record json.RawMessage `json:"record"`
+			}{lines, raw})
+			return exitOK
+		}
+		for _, line := range lines {
 			fmt.Fprintln(c.Out, line)
 		}
 		return exitOK

@@ -61,6 +61,8 @@ func TestAuditAnswersWithItsExitCode(t *testing.T) {
 		{"a log that is not there", []string{"report", "nowhere.log"}, exitCannot, "", "nowhere.log"},
 		{"a report", []string{"report", whole}, exitOK, "default   5         100.0 %", ""},
 		{"an explanation", []string{"explain", "--request", "r2", whole}, exitOK, "Request r2", ""},
+		{"an explanation for programs", []string{"explain", "--json", "--request", "r2", whole}, exitOK, `{"why":["Request r2 at `, ""},
+		{"an explanation as YAML", []string{"explain", "--output", "yaml", "--request", "r2", whole}, exitOK, "record:\n", ""},
 		{"an explanation of what is not there", []string{"explain", "--request", "r9", whole}, exitNo, "", `no record of request "r9"`},
 		{"an explanation by another policy", []string{"explain", "--policy", "../../rules/default.yaml", whole}, exitOK, "Request r1", ""},
 		{"no command", nil, exitCannot, "", "verify      Check the chains of records"},
