@@ -60,3 +60,43 @@ func TestCanaryShowsHowACandidateDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestCanaryShowsTheCandidateOfEachPolicy(t *testing.T) {
+	acme := 1
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var stats []string
+		for name, value := range map[string]int{
+			"state.policy.default": 2, "requests_total.policy.default.arm.active": 70, "disagreements_total.policy.default.decision.fast.would.slow": 7,
+			"state.policy.acme": acme, "requests_total.policy.acme.arm.candidate": 33, "events.policy.acme.arm.candidate.kind.denied": 5,
+			"requests_total.policy.gone.arm.active": 8, // of a configuration before this one: it has no state
+		} {
+			stats = append(stats, fmt.Sprintf(`{"name":"wasmcustom.mom_router_candidate_%s","value":%d}`, name, value))
+		}
+		fmt.Fprintf(w, `{"stats":[%s]}`, strings.Join(stats, ","))
+	}))
+	defer proxy.Close()
+
+	out, errs, code := in("canary", "--admin", proxy.URL)
+	if code != exitOK || errs != "" {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	first, second := strings.Index(out, "the candidate of policy default is: better\n"), strings.Index(out, "the candidate of policy acme is: undecided\n")
+	if first < 0 || second < first {
+		t.Fatalf("not both, or not the default one first:\n%s", out)
+	}
+	for part, want := range map[string][]string{out[first:second]: {"requests                           70            0\n", "  fast -> slow\n"}, out[second:]: {"requests                            0           33\n", "  denied                            0            5\n"}} {
+		for _, want := range want {
+			if !strings.Contains(part, want) {
+				t.Errorf("there is no %q in\n%s", want, part)
+			}
+		}
+	}
+	if strings.Contains(out, "gone") || strings.Contains(out[second:], "fast -> slow") {
+		t.Errorf("what is another policy's:\n%s", out)
+	}
+	acme = 3
+	if out, _, code := in("canary", "--json", "--admin", proxy.URL); code != exitNo || strings.Count(out, `"policy": `) != 2 || !strings.Contains(out, `"policy": "acme",
+  "state": "worse"`) {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+}

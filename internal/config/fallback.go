@@ -115,19 +115,29 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 
 // fallbackModels looks whether some policy has the models of the lists. They may be for the candidate and for the policy before its promotion, too, so that one value promotes it
 // and takes it back; of a candidate that is off or does not compile nobody knows the models, and what is not known is but a warning.
-func (r *reader) fallbackModels(c *Config, before *rules.Table, root *tree.Node) {
+func (r *reader) fallbackModels(c *Config, before []Policy, root *tree.Node) {
 	n := root.Get("fallback")
 	if n == nil || c.Fallback == nil {
 		return
 	}
-	tables := []*rules.Table{before}
-	for _, p := range c.Policies {
-		tables = append(tables, p.Table)
+	var tables []*rules.Table
+	known := 0 // candidates
+	for i, p := range c.Policies {
+		if tables = append(tables, before[i].Table, p.Table); p.Candidate != nil {
+			tables = append(tables, p.Candidate.Table)
+		}
+		if p.Candidate != nil || p.Table != before[i].Table {
+			known++
+		}
 	}
-	if c.Candidate != nil {
-		tables = append(tables, c.Candidate.Table)
+	named := 0
+	if root.Get("candidate") != nil {
+		named++
 	}
-	unknown := root.Get("candidate") != nil && c.Candidate == nil && c.Policy == before
+	if n := root.Get("candidates"); n != nil {
+		named += len(n.Keys)
+	}
+	unknown := known < named
 	has := func(is func(*rules.Model) bool) bool {
 		return slices.ContainsFunc(tables, func(t *rules.Table) bool { return t == nil || slices.ContainsFunc(t.Models(), is) })
 	}

@@ -91,7 +91,7 @@ func Render(o Options) (*Output, error) {
 	if len(problems.List) == 0 {
 		p.planFallback(policy, problems)
 	}
-	if err := p.readCandidate(o); err != nil {
+	if err := p.readCandidates(o); err != nil {
 		return nil, err
 	}
 	p.configure(problems)
@@ -154,7 +154,7 @@ type plan struct {
 	Engines            []*engine
 	Lists              []List
 	policyTree         *tree.Node
-	candidateTree      *tree.Node
+	candidateTrees     map[*tree.Node]*tree.Node // policies of candidates, by where their files are named
 	configuration      *tree.Node
 	config             *config.Config
 	environment        []string
@@ -222,9 +222,24 @@ func (p *plan) load(o Options, name string) (*tree.Node, *rules.Table, error) {
 	return root, table, nil
 }
 
-// readCandidate reads the policy of a candidate, if a file is named for it.
-func (p *plan) readCandidate(o Options) error {
-	n := p.plugin.Get("candidate").Get("policy")
+// readCandidates reads the policies of candidates for which files are named.
+func (p *plan) readCandidates(o Options) error {
+	p.candidateTrees = map[*tree.Node]*tree.Node{}
+	if err := p.readCandidate(o, p.plugin.Get("candidate")); err != nil {
+		return err
+	}
+	if of := p.plugin.Get("candidates"); of != nil && of.Kind == tree.Map {
+		for _, n := range of.Items {
+			if err := p.readCandidate(o, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) readCandidate(o Options, candidate *tree.Node) error {
+	n := candidate.Get("policy")
 	if n == nil || n.Kind != tree.String || n.Text == "default" {
 		return nil
 	}
@@ -232,7 +247,7 @@ func (p *plan) readCandidate(o Options) error {
 	if err != nil {
 		return err
 	}
-	p.candidateTree = root
+	p.candidateTrees[n] = root
 	for _, m := range table.Models() {
 		if p.of(m.Cluster) == nil {
 			problems := &tree.Problems{}
@@ -246,15 +261,22 @@ func (p *plan) readCandidate(o Options) error {
 
 // withPolicy is a candidate with its policy in the place of the file's name.
 func (p *plan) withPolicy(n *tree.Node) *tree.Node {
-	if p.candidateTree == nil {
-		return n
-	}
 	c := *n
 	c.Items = slices.Clone(n.Items)
-	for i, key := range n.Keys {
-		if key.Text == "policy" {
-			c.Items[i] = p.candidateTree
+	for i := range c.Items {
+		if root := p.candidateTrees[c.Items[i]]; root != nil {
+			c.Items[i] = root
 		}
+	}
+	return &c
+}
+
+// withPolicies is that for several candidates.
+func (p *plan) withPolicies(n *tree.Node) *tree.Node {
+	c := *n
+	c.Items = slices.Clone(n.Items)
+	for i, candidate := range c.Items {
+		c.Items[i] = p.withPolicy(candidate)
 	}
 	return &c
 }
@@ -389,8 +411,11 @@ func (p *plan) configure(problems *tree.Problems) {
 	}
 	for i, key := range more.Keys {
 		value := more.Items[i]
-		if key.Text == "candidate" {
+		switch key.Text {
+		case "candidate":
 			value = p.withPolicy(value)
+		case "candidates":
+			value = p.withPolicies(value)
 		}
 		enter(key.Text, value)
 	}

@@ -367,6 +367,7 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"a policy that is wrong", render.Envoy, "policy: bad.yaml\n" + two, `bad.yaml:`},
 		{"a candidate that sends elsewhere", render.Envoy, "policy: policy.yaml\nplugin:\n  candidate: {policy: elsewhere.yaml}\n" + two, `engines.yaml:3:23: $.plugin.candidate.policy: the candidate sends to the cluster "elsewhere", ` +
 			`which the active policy does not have, so there are no engines for it (add a model with this cluster to the active policy, which may be no route's)`},
+		{"another policy's candidate that sends elsewhere", render.Envoy, "policy: policy.yaml\nplugin:\n  candidates: {side: {policy: elsewhere.yaml}}\n" + two, `engines.yaml:3:31: $.plugin.candidates.side.policy: the candidate sends to the cluster "elsewhere", `},
 		{"no labels", render.Istio, "policy: policy.yaml\nlabels: {}\n" + two, `without any, all gateways would be meant`},
 		{"a digest that is none", render.Istio, "policy: policy.yaml\nsha256: abc\n" + two, `this is no SHA-256`},
 		{"fallback that is no map", render.Envoy, "policy: policy.yaml\nfallback: yes please\n" + two, `engines.yaml:2:11: $.fallback: a map is expected`},
@@ -424,6 +425,20 @@ func TestMistakesOfADescription(t *testing.T) {
 	}
 	if _, err := rendered(render.Envoy, "policy: none.yaml\n"+two, files); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestCandidatesOfAllPoliciesAreReadFromTheirFiles(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy, "next.yaml": "version: next-of-default\n" + newcomersPolicy[strings.Index(newcomersPolicy, "\n")+1:], "side.yaml": "version: next-of-side\n" + newcomersPolicy[strings.Index(newcomersPolicy, "\n")+1:]}
+	const text = "policy: policy.yaml\nplugin:\n  policies: {side: {models: {small: {cluster: small}}, default: small}}\n  choose: [{path: /side, policy: side}]\n" +
+		"  candidate: {policy: next.yaml}\n  candidates: {side: {policy: side.yaml, mode: shadow}}\nengines:\n  small: small:8000\n  large: large:8000\n"
+	for _, form := range []string{render.Envoy, render.Istio} {
+		read := pluginConfiguration(t, mustRender(t, form, text, files))
+		for i, want := range []string{"next-of-default", "next-of-side"} {
+			if tried := read.Policies[i].Candidate; tried == nil || tried.Table.Version() != want {
+				t.Errorf("%s: beside the policy %q stands %+v, not %q", form, read.Policies[i].Name, tried, want)
+			}
+		}
 	}
 }
 
