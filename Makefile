@@ -39,8 +39,8 @@ build: need-go ## dist/mom-router.wasm, bin/hostsim and bin/rules
 	@$(GO) run ./internal/compact $(WASM).new
 	@mv $(WASM).new $(WASM)
 	@echo "building bin/hostsim and bin/rules"
-	@$(GO) build -trimpath -o bin/hostsim ./hostsim/cmd/hostsim
-	@$(GO) build -trimpath -o bin/rules ./rules/cmd/rules
+	@$(GO) build -trimpath -o bin/hostsim ./cmd/hostsim
+	@$(GO) build -trimpath -o bin/rules ./cmd/rules
 
 run: build ## the eight demo requests through the module
 	@bin/hostsim route examples/requests/*.json
@@ -60,7 +60,9 @@ envoy: ## the real Envoys that the tests need, into .cache
 test: need-go need-python3 build envoy ## unit tests, the module in hostsim, the module in the real Envoy: all that is quick
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "make: these files are not gofmt'ed: run make fmt" >&2; exit 1; }
 	$(GO) vet ./...
+	cd hostsim && $(GO) vet ./... # a module of its own
 	GOOS=wasip1 GOARCH=wasm $(GO) vet -unsafeptr=false ./plugin
+	cd hostsim && $(GO) test -timeout 15m ./...
 	$(GO) test -p 3 -timeout 30m ./... # a third package, since some wait more than they work
 
 test-rest: need-go need-python3 envoy ## what test leaves out: long loads, large bodies, capabilities one by one
@@ -128,8 +130,8 @@ soak: need-go need-linux build envoy ## everything at once against the real Envo
 BENCH ?=
 bench: need-linux build envoy ## what the router costs in Envoy beside other ways to do it, about 10 minutes; BENCH='-quick' takes 2, BENCH=-help says more
 	$(GO) run ./e2e/cmd/bench $(BENCH)
-	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./hostsim/internal/proxy
-	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./hostsim/cmd/hostsim
+	$(GO) test -run '^$$' -bench Latency -benchtime 1000x ./cmd/hostsim/internal/proxy
+	$(GO) test -run '^$$' -bench 'Replay|Host' -benchtime 20000x ./cmd/hostsim
 	@$(MAKE) --no-print-directory bench-stages COUNT=1
 
 STAGES = -run '^$$' -bench Stage -benchtime 200x -count $(or $(COUNT),6) ./rules
@@ -161,7 +163,7 @@ fuzz: need-go ## every fuzz target for FUZZTIME each
 	@for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -rhoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | cut -c6-); do \
 	    echo "fuzzing $$pkg $$target for $(FUZZTIME)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$pkg || exit 1; \
+	    $(GO) test -C $$pkg -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x . || exit 1; \
 	  done; \
 	done
 
@@ -175,10 +177,10 @@ release: need-go image ## archives for linux and darwin with manual pages and co
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.6.1
 GOVULNCHECK ?= golang.org/x/vuln/cmd/govulncheck@v1.1.4
+LINTED := . hostsim release # the modules that people get; those below e2e are for tests
 lint: need-go ## staticcheck as staticcheck.conf says, the checksums of all modules, known holes where their database can be had (fetches both tools)
-	@$(GO) run $(STATICCHECK) ./...
-	@$(GO) mod verify
-	@if curl -sf --max-time 10 -o /dev/null https://vuln.go.dev/index/db.json; then $(GO) run $(GOVULNCHECK) ./...; else echo "make: vuln.go.dev cannot be reached: known holes were not looked for" >&2; fi
+	@for m in $(LINTED); do (cd $$m && $(GO) run $(STATICCHECK) ./... && $(GO) mod verify) || exit 1; done
+	@if curl -sf --max-time 10 -o /dev/null https://vuln.go.dev/index/db.json; then for m in $(LINTED); do $(GO) run -C $$m $(GOVULNCHECK) ./... || exit 1; done; else echo "make: vuln.go.dev cannot be reached: known holes were not looked for" >&2; fi
 
 fmt:
 	gofmt -w .

@@ -24,7 +24,7 @@ var (
 // parses reports whether a command takes its words: it is asked for help with them, which it gives when it has read all flags.
 func parses(t *testing.T, command string, words []string) (why string) {
 	t.Helper()
-	dir := map[string]string{"hostsim": "./hostsim/cmd/hostsim", "rules": "./rules/cmd/rules"}[command]
+	dir := map[string]string{"hostsim": "./cmd/hostsim", "rules": "./cmd/rules"}[command]
 	path, err := needs.Command(dir)
 	out, err := exec.Command(needs.Must(t, path, err), append(words, "--help")...).CombinedOutput()
 	if err != nil {
@@ -40,7 +40,7 @@ func parses(t *testing.T, command string, words []string) (why string) {
 func manual(t *testing.T) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, pkg := range []string{"./hostsim/cmd/hostsim", "./rules/cmd/rules"} {
+	for _, pkg := range []string{"./cmd/hostsim", "./cmd/rules"} {
 		path, err := needs.Command(pkg)
 		if out, err := exec.Command(needs.Must(t, path, err), "man", dir).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)

@@ -46,7 +46,7 @@ func TestTheWorkflowsOfARollOutAreWhole(t *testing.T) {
 		"GitLab":         steps("GitLab", "policy", "script"),
 	} {
 		rest := commands
-		for _, want := range []string{"go install ", "rules check --werror ", "rules test ", "rules diff --no-weaker-guards ", "rules render "} {
+		for _, want := range []string{"git clone ", "rules check --werror ", "rules test ", "rules diff --no-weaker-guards ", "rules render "} {
 			for len(rest) > 0 && !strings.HasPrefix(rest[0], want) {
 				rest = rest[1:]
 			}

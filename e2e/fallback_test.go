@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -105,6 +106,7 @@ func TestFallback(t *testing.T) {
 			// A list of the proxy's that has another model in it than the plugin thinks.
 			typed := x.Cluster("mom-deepseek-v3-2")["cluster_type"].(map[string]any)["typed_config"].(map[string]any)
 			typed["clusters"] = []any{deepseek.cluster, kimi.cluster}
+			spend(t, x)
 			s.run(t, x, envoy.Options{Binary: installation.Path, Workers: 2})
 			eventually(t, "engines that are healthy", func() bool {
 				stats, err := s.envoy.Stats(`^cluster\.mi355x.*\.membership_healthy$`)
@@ -115,6 +117,7 @@ func TestFallback(t *testing.T) {
 				return err == nil && well == len(clusters())
 			})
 			t.Run("each failure has a stated outcome", func(t *testing.T) { fallBackOutcomes(t, s) })
+			t.Run("no fallback undercuts the budget", func(t *testing.T) { fallBackWithinBudget(t, s) })
 			t.Run("no request is lost while engines fail", func(t *testing.T) { fallBackUnderLoad(t, s) })
 		})
 	}
@@ -122,6 +125,104 @@ func TestFallback(t *testing.T) {
 
 // frugal is a listener where no request goes to a dearer model because of a 429.
 const frugal = "frugal"
+
+// Listeners with a budget, where the chosen model costs nothing and the one that stands in for it does.
+const (
+	spending = "spending" // half a dollar, and 0.004 dollars a request
+	prompted = "prompted" // ten dollars, and one for each thousand tokens of a request
+)
+
+// spend adds them. Their lists have clusters of the example that no question of the load goes to; the second one begins with the stand-in, as where the chosen model is down.
+func spend(t *testing.T, x *envoy.Example) {
+	t.Helper()
+	for _, l := range []struct {
+		name, list, window string // each account by itself: those of one window and bound are one
+		tries              []any
+		price, hard        string
+	}{
+		{spending, "mom-qwen3-235b", "31d", []any{gptOSS20B.cluster, gptOSS120B.cluster}, `{"input":0,"output":1000}`, "0.5"},
+		{prompted, "mom-kimi-k2-thinking", "30d", []any{gptOSS120B.cluster}, `{"input":1000,"output":0}`, "10"},
+	} {
+		x.Cluster(l.list)["cluster_type"].(map[string]any)["typed_config"].(map[string]any)["clusters"] = l.tries
+		clone(t, x, l.name).Configure("mom-router", fmt.Sprintf(`{"hold":"flag","hold_bytes":4096,"fallback":{"after_429":"any","lists":{%q:["gpt-oss-20b","gpt-oss-120b"]}},"policy":{"version":%q,
+			"models":{"gpt-oss-20b":{"cluster":%q,"max_output":4,"price":{"input":0,"output":0}},"gpt-oss-120b":{"cluster":%q,"max_output":4,"price":%s}},
+			"default":["gpt-oss-20b","gpt-oss-120b"],"objectives":{"budget":{"window":%q,"hard":%s}}}}`, l.list, l.name, gptOSS20B.cluster, gptOSS120B.cluster, l.price, l.window, l.hard))
+	}
+}
+
+// fallBackWithinBudget has the model that costs nothing fail, and looks for what reaches the one that costs.
+func fallBackWithinBudget(t *testing.T, s *stand) {
+	fails := func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(503)
+		return true
+	}
+	t.Run("of many requests on both workers", func(t *testing.T) {
+		s.backends.Fail(gptOSS20B.cluster, fails)
+		defer s.backends.Fail(gptOSS20B.cluster, nil)
+		const clients, each, fit = 10, 25, 125
+		var all crowd.Crowd
+		var answered, refused, reached atomic.Int64
+		for i := range clients {
+			c := s.newClient(t, spending, protocols[i%2])
+			t.Cleanup(func() { c.Close() })
+			all.Go(func() {
+				for range each {
+					m, id := s.mark(post([]byte(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"}]}`)))
+					s.backends.Play(id, func(w http.ResponseWriter, _ *http.Request) {
+						w.Header().Set("content-type", "text/event-stream")
+						io.WriteString(w, textEvent+stopEvent+usageEvent+doneEvent)
+					})
+					ctx, cancel := context.WithTimeout(context.Background(), patience)
+					r, err := c.Do(ctx, m)
+					cancel()
+					for _, got := range s.backends.Take(id) {
+						if got.Cluster == gptOSS120B.cluster {
+							reached.Add(1)
+						}
+					}
+					switch {
+					case err != nil:
+						t.Error(err)
+					case r.Status == 200:
+						answered.Add(1)
+					case r.Status == 503:
+						refused.Add(1)
+					default:
+						t.Errorf("status %d: %s", r.Status, r.Body)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if answered.Load() != fit || reached.Load() != fit || refused.Load() != clients*each-fit {
+			t.Errorf("%d answered, %d reached the model that costs, %d got the other one's answer; the budget is for %d", answered.Load(), reached.Load(), refused.Load(), fit)
+		}
+	})
+	t.Run("of one that grows behind the hold window", func(t *testing.T) {
+		// Its first 4 KB may go to the model that costs, and its 60 KB may not.
+		for _, c := range []struct {
+			size, status int
+			code         string
+		}{{1000, 200, ""}, {60_000, 503, "fallback_not_allowed"}} {
+			m, id := s.mark(post([]byte(`{"model":"auto","messages":[{"role":"user","content":"` + strings.Repeat("a ", c.size/2) + `"}]}`)))
+			m.Framing, m.Chunk, m.Pace = client.Chunked, 2000, func() { time.Sleep(20 * time.Millisecond) }
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			r, err := s.client(t, prompted, "HTTP/1").Do(ctx, m)
+			cancel()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Status != c.status || !strings.Contains(string(r.Body), c.code) {
+				t.Errorf("%d bytes: status %d: %s", c.size, r.Status, r.Body)
+			}
+			for _, got := range s.backends.Take(id) {
+				if c.status != 200 && got.Err == nil {
+					t.Errorf("%d bytes: %s got all of it", c.size, got.Cluster)
+				}
+			}
+		}
+	})
+}
 
 // fallBackOutcomes looks at one failure at a time.
 func fallBackOutcomes(t *testing.T, s *stand) {

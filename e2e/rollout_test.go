@@ -113,7 +113,7 @@ func (r *rollOut) count(name string) int64 {
 // review does with a candidate what a pull request's checks do: check, test, and diff over what the proxy has recorded. It returns what diff says.
 func (r *rollOut) review(candidate string) string {
 	r.t.Helper()
-	rules, err := needs.Command("./rules/cmd/rules")
+	rules, err := needs.Command("./cmd/rules")
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // small loads a module of a few functions. Its deadline is far above what a callback takes.

@@ -10,22 +10,36 @@ import (
 	"github.com/mom-router/mom-router/hostsim/internal/vm"
 )
 
-// Headers is an ordered header map. Pseudo-headers (:method, :status) stand among the others.
+// Headers is an ordered header map; NewHeaders makes one. Pseudo-headers (:method, :status) stand among the others, and names are
+// compared in lower case.
+//
+//	Get(name) (string, bool)   the first value, and whether there is one
+//	Value(name) string         the same without the second result
+//	All(name) (string, bool)   all values, with commas between them
+//	Fields() []Field           all headers in order; the slice must not be changed
+//	Len(), Bytes() int         how many there are; the lengths of all names and values together
+//	Add(name, value)           appends one; a second value of a header that Envoy keeps once joins the first
+//	Set(name, value)           leaves exactly one of that name
+//	Remove(name) int           drops all of that name, and says how many there were
+//	Clear()                    drops everything
+//	Clone() *Headers           an independent copy
 type Headers = headers.Map
 
-// Field is one header.
+// Field is one header: its Name and its Value.
 type Field = headers.Field
 
 // NewHeaders makes a header map.
 func NewHeaders(fields ...Field) *Headers { return headers.New(fields...) }
 
-// Call is an HTTP call of a plugin to a cluster. Its Done takes the answer; nil says that there was none.
+// Call is an HTTP call of a plugin to a Cluster: Headers, Body and Trailers of the request, and the Timeout, 0 for none. Done takes the
+// *Answer, once, on any goroutine but not before Config.Call has returned; nil says that there was none.
 type Call = vm.Call
 
-// Answer is the answer to a Call.
+// Answer is the answer to a Call: its Headers, with :status among them, its Body, and its Trailers, nil if there are none.
 type Answer = vm.Answer
 
-// Refused is the error for a configuration that the module did not accept; the reason is its own log message.
+// Refused is the Error for a configuration that the module did not accept: the Plugin is the filter's name, and the Reason its own log
+// message.
 type Refused = vm.Refused
 
 // Level is a log level; its String is Envoy's name for it.
@@ -41,7 +55,9 @@ const (
 	LevelCritical = abi.Critical
 )
 
-// Route is what Envoy's router does with a request: send it to a cluster, or answer itself.
+// Route is what Envoy's router does with a request. It sends it to a Cluster, or answers itself, if Status is not 0 (404: there is no
+// route, 503: no such cluster), with Details as the response_code_details. Again says that the router keeps what it sends of the body
+// for another try, as it does for a retry_policy, a request_mirror_policies or an internal_redirect_policy; nothing is sent again here.
 type Route = chain.Route
 
 // RouteByHeader routes by a header that names the cluster (cluster_header); without it the router

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // A plugin that says hello to each request. Yours is a file built with any Proxy-Wasm SDK: os.ReadFile("plugin.wasm").

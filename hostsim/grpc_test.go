@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // grpcCaller calls every function for gRPC with good arguments, and makes a header of the digits that they return. That

@@ -26,7 +26,7 @@ type Options struct {
 	Deadline time.Duration
 }
 
-// Envoy is a range of Envoy's releases that behave alike towards modules.
+// Envoy is a range of Envoy's releases that behave alike towards modules; its String is "1.36" or "1.40".
 type Envoy = abi.Envoy
 
 // The releases: 1.39 and 1.40, and 1.36 to 1.38.
@@ -66,7 +66,8 @@ func New(o Options) (*Host, error) {
 // Close frees the compiled code. Workers must be closed before.
 func (h *Host) Close() error { return h.cache.Close(context.Background()) }
 
-// Metric is a metric that plugins defined. Envoy shows it as wasmcustom.NAME.
+// Metric is a metric that plugins defined. Envoy shows it as wasmcustom. and its Name. Kind is "counter", "gauge" or "histogram". Value
+// is the sum of what a histogram was told, and Count how often.
 type Metric = stats.Sample
 
 // Metrics lists all metrics by name.

@@ -2,7 +2,9 @@ package hostsim_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -10,31 +12,54 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/internal/needs"
-	"github.com/mom-router/mom-router/internal/routertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// scriptWasm and rudeWasm build the plugins in testdata, once.
+// scratch is where tests of this package keep what they build, and what wazero compiles of it.
+var scratch string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	var err error
+	if scratch, err = os.MkdirTemp("", "hostsim"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// scriptWasm and rudeWasm build the plugins in testdata, once. They are a module of their own, since hostsim needs no SDK.
 var (
 	scriptWasm = sync.OnceValues(func() ([]byte, error) { return buildWasm("script") })
 	rudeWasm   = sync.OnceValues(func() ([]byte, error) { return buildWasm("rude") })
 )
 
 func buildWasm(name string) ([]byte, error) {
-	path, err := needs.Plugin("./hostsim/testdata/" + name)
-	if err != nil {
+	out := filepath.Join(scratch, name+".wasm")
+	// go test remembers which files a test has looked at, and not those of a build that it runs.
+	if _, err := os.ReadFile(filepath.Join("testdata", "plugins", name, "main.go")); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	build := exec.Command("go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, "./"+name)
+	build.Dir, build.Env = filepath.Join("testdata", "plugins"), append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if said, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the plugin %s: %w\n%s", name, err, said)
+	}
+	return os.ReadFile(out)
 }
 
 // sharedHost keeps the compiled script for all tests. Tests that look at shared state make their own.
 var (
-	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return routertest.Host(hostsim.Options{}) })
-	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return routertest.Host(hostsim.Options{Envoy: hostsim.Envoy136}) })
+	sharedHost    = sync.OnceValues(func() (*hostsim.Host, error) { return newHost(hostsim.Envoy140) })
+	sharedHost136 = sync.OnceValues(func() (*hostsim.Host, error) { return newHost(hostsim.Envoy136) })
 )
+
+func newHost(envoy hostsim.Envoy) (*hostsim.Host, error) {
+	return hostsim.New(hostsim.Options{Envoy: envoy, CacheDir: filepath.Join(scratch, "compiled")})
+}
 
 // bench is a worker that runs scripts, and the log of what they did.
 type bench struct {

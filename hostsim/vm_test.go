@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // adder is a module that adds a header of its own name to requests, with how many it has seen, and traps on bodies.

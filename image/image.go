@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/mom-router/mom-router/internal/version"
 )
 
 // Media types: of OCI's image specification, and of the Wasm image specification (github.com/solo-io/wasm, spec/).
@@ -81,7 +83,7 @@ func (l *layout) compat(code []byte) (blob, error) {
 	if err != nil {
 		return blob{}, err
 	}
-	return l.manifest(config, map[string]string{"module.wasm.image/variant": "compat"}, layer)
+	return l.manifest(config, annotations("module.wasm.image/variant", "compat"), layer)
 }
 
 // artifact is an image of two layers: the module as it is, and what kind of host it is for.
@@ -97,7 +99,21 @@ func (l *layout) artifact(code []byte) (blob, error) {
 	}
 	layer := runtime
 	layer.title = "runtime-config.json"
-	return l.manifest(runtime, nil, module, layer)
+	return l.manifest(runtime, annotations(), module, layer)
+}
+
+// annotations say what is in an image, in the names of OCI's image specification, and more by pairs of name and value.
+func annotations(more ...string) map[string]string {
+	all := map[string]string{
+		"org.opencontainers.image.title":    "mom-router",
+		"org.opencontainers.image.version":  version.Number,
+		"org.opencontainers.image.licenses": "Apache-2.0",
+		"org.opencontainers.image.source":   "https://github.com/mom-router/mom-router",
+	}
+	for i := 0; i < len(more); i += 2 {
+		all[more[i]] = more[i+1]
+	}
+	return all
 }
 
 // pack makes a tar file with one file in it, of nobody and no time.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mom-router/mom-router/internal/version"
 )
 
 // module writes a file that begins like a Wasm module.
@@ -90,6 +92,31 @@ func TestEveryBlobIsNamedByItsHashAndEveryReferenceLeadsToOne(t *testing.T) {
 	}
 	if references < 8 {
 		t.Errorf("only %d references", references)
+	}
+}
+
+func TestEveryImageSaysOfWhichReleaseItIs(t *testing.T) {
+	dir := t.TempDir()
+	images, err := build(module(t, "x"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range images {
+		data, err := os.ReadFile(filepath.Join(dir, "blobs", "sha256", i.digest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var manifest struct{ Annotations map[string]string }
+		if err := json.Unmarshal(data, &manifest); err != nil {
+			t.Fatal(err)
+		}
+		if got := manifest.Annotations["org.opencontainers.image.version"]; got != version.Number {
+			t.Errorf("the image %s is of the version %q, want %q", i.name, got, version.Number)
+		}
+		// Istio takes an image of standard media types for a module by this one (istio.io, oci image variants).
+		if got := manifest.Annotations["module.wasm.image/variant"]; (got == "compat") != (i.name == "compat") {
+			t.Errorf("the image %s has the variant %q", i.name, got)
+		}
 	}
 }
 

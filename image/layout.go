@@ -53,11 +53,8 @@ func (l *layout) json(media string, value any) (blob, error) {
 }
 
 func (l *layout) manifest(config blob, annotations map[string]string, layers ...blob) (blob, error) {
-	m := map[string]any{"schemaVersion": 2, "mediaType": typeManifest, "config": config.descriptor(), "layers": descriptors(layers)}
-	if annotations != nil {
-		m["annotations"] = annotations
-	}
-	return l.json(typeManifest, m)
+	return l.json(typeManifest, map[string]any{"schemaVersion": 2, "mediaType": typeManifest, "config": config.descriptor(), "layers": descriptors(layers),
+		"annotations": annotations})
 }
 
 // index names the images; it is written last, since it is what makes the layout whole.

@@ -10,6 +10,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"github.com/mom-router/mom-router/internal/version"
 )
 
 func main() {
@@ -28,11 +30,11 @@ func main() {
 	}
 	fmt.Fprintf(os.Stderr, `
 to publish it, for example:
-  skopeo copy oci:%s:compat docker://registry.example.com/mom-router:1.0.0
+  skopeo copy oci:%[1]s:compat docker://registry.example.com/mom-router:%[2]s
 and in both WasmPlugins:
-  url: oci://registry.example.com/mom-router:1.0.0
-  sha256: %s
-`, *out, images[0].digest)
+  url: oci://registry.example.com/mom-router:%[2]s
+  sha256: %[3]s
+`, *out, version.Number, images[0].digest)
 }
 
 func fail(err error) {

@@ -19,9 +19,10 @@ import (
 // guards let it. What the other policy would have done stands in the record. Whether the candidate is worse is judged by what became of conversations, in
 // shared data that all workers of the proxy have, and once it is, no worker serves it any more: see package rollout and docs/rollout.md.
 
-// candidate is an instance's.
+// candidate is one of an instance's: that of a policy.
 type candidate struct {
 	*config.Candidate
+	active    *policy
 	policy    *policy
 	follows   bool             // one reading does for both policies: see rules.Beside
 	sessions  []*rules.Session // that no stream has
@@ -49,6 +50,7 @@ const mostPairs = 200
 
 // tried is what a stream knows of the candidate.
 type tried struct {
+	trial   *candidate     // of the request's policy; nil where nothing is compared
 	other   *rules.Session // of the policy that does not serve; nil where nothing is compared
 	arm     rollout.Arm
 	hash    uint64 // of the conversation
@@ -57,37 +59,41 @@ type tried struct {
 	differs bool
 }
 
-// try begins with a candidate.
-func (in *instance) try(c *config.Candidate) {
-	in.candidate = nil
+// try begins with the candidate of a policy, if it has one.
+func (in *instance) try(active *policy, of config.Policy) {
+	c := of.Candidate
 	if c == nil {
 		return
 	}
-	active := in.policies[0]
 	t := c.Table
-	d := &candidate{Candidate: c, differ: map[pair]metric{}, grants: map[*rules.Grant]*rules.Grant{}}
+	d := &candidate{Candidate: c, active: active, differ: map[pair]metric{}, grants: map[*rules.Grant]*rules.Grant{}}
 	if a, b, ok := rules.Beside(active.table, t); ok {
 		active.table, t, d.follows = a, b, true
 	}
-	d.policy = newPolicy(config.Policy{Name: config.CandidatePolicy, Table: t}, false)
-	d.policy.shown = audit.NewPolicy(config.CandidatePolicy, t.Version(), t.Hash()[:shownHash], t.Weights(), rollout.Candidate.String())
+	name := config.CandidateOf(of.Name)
+	d.policy = newPolicy(config.Policy{Name: name, Table: t}, false)
+	d.policy.shown = audit.NewPolicy(name, t.Version(), t.Hash()[:shownHash], t.Weights(), rollout.Candidate.String())
 	active.shown = audit.NewPolicy(active.name, active.table.Version(), active.table.Hash()[:shownHash], active.table.Weights(), rollout.Active.String())
 	d.shown = audit.NewPolicy(active.name, active.table.Version(), active.table.Hash()[:shownHash], active.table.Weights(), rollout.Candidate.String())
-	d.judged = "mom-router.candidate." + t.Hash()
+	d.judged = "mom-router.candidate."
+	if of.Name != config.DefaultPolicy { // the same text may be tried beside several policies
+		d.judged += of.Name + "."
+	}
+	d.judged += t.Hash()
 	d.counts = d.judged + "." + active.table.Hash()[:shownHash] + "." + strconv.FormatInt(c.Share, 10)
 	for i := range d.marks {
 		d.marks[i] = d.counts + "." + strconv.Itoa(i)
 	}
 	for a, arm := range rollout.ArmNames {
-		d.requests[a] = define(counter, named("mom_router_candidate_requests_total", "arm", arm))
-		d.totals[a] = define(gauge, named("mom_router_candidate_conversations", "arm", arm))
+		d.requests[a] = define(counter, named("mom_router_candidate_requests_total", "policy", active.name, "arm", arm))
+		d.totals[a] = define(gauge, named("mom_router_candidate_conversations", "policy", active.name, "arm", arm))
 		for k, kind := range rollout.KindNames {
-			d.events[a][k] = define(gauge, named("mom_router_candidate_events", "arm", arm, "kind", kind))
+			d.events[a][k] = define(gauge, named("mom_router_candidate_events", "policy", active.name, "arm", arm, "kind", kind))
 		}
 	}
-	d.state = define(gauge, "mom_router_candidate_state")
-	d.taken = define(counter, "mom_router_candidate_rollbacks_total")
-	in.candidate = d
+	d.state = define(gauge, named("mom_router_candidate_state", "policy", active.name))
+	d.taken = define(counter, named("mom_router_candidate_rollbacks_total", "policy", active.name))
+	active.candidate = d
 	value, _, _ := sharedData{}.Get(d.counts) // another worker, or the configuration before this one, may have counted
 	counts := rollout.ReadCounts(value)
 	d.tell(&counts)
@@ -102,7 +108,15 @@ func (in *instance) try(c *config.Candidate) {
 	if d.follows {
 		way += "; one reading does for both policies"
 	}
-	proxywasm.LogInfo("mom-router: candidate " + strconv.Quote(t.Version()) + " " + t.Hash() + " " + way)
+	proxywasm.LogInfo("mom-router: candidate " + strconv.Quote(t.Version()) + " " + t.Hash() + d.beside() + " " + way)
+}
+
+// beside says in the log which policy it stands beside, where there are several.
+func (d *candidate) beside() string {
+	if d.active.name == "" {
+		return ""
+	}
+	return " of policy " + d.active.name
 }
 
 // look looks whether some worker has taken the candidate back.
@@ -117,8 +131,8 @@ func (d *candidate) look() {
 
 // accompany has the candidate read a request along. client is what the client calls the conversation.
 func (s *stream) accompany(client string) {
-	d := s.instance.candidate
-	if d == nil || s.policy != s.instance.policies[0] || paths.Counts(s.lastPath[s.prefix:]) {
+	d := s.policy.candidate
+	if d == nil || paths.Counts(s.lastPath[s.prefix:]) {
 		return
 	}
 	if d.look(); d.gone {
@@ -127,6 +141,7 @@ func (s *stream) accompany(client string) {
 	if _, serves := d.policy.table.Call(s.lastPath[s.prefix:]); !serves {
 		return // it would route what the active policy's map sends to one model
 	}
+	s.trial = d
 	switch n := len(d.sessions); {
 	case n > 0:
 		s.other, d.sessions = d.sessions[n-1], d.sessions[:n-1]
@@ -166,11 +181,18 @@ func (s *stream) Follow() (serves bool) {
 	return s.swapped
 }
 
-// readAlong has the other policy read, unless one reading does for both.
+// CatchUp has the candidate read what was kept for it, as rules.Companion says.
+func (s *stream) CatchUp(read func()) {
+	defer s.recoveredCandidate()
+	crash("along", s)
+	read()
+}
+
+// readsAlone reports whether the other policy has to be fed, since no reading does for both.
+func (s *stream) readsAlone() bool { return s.other != nil && !s.other.Accompanied() }
+
+// readAlong has the other policy read.
 func (s *stream) readAlong(p []byte) {
-	if s.other.Accompanied() {
-		return
-	}
 	defer s.recoveredCandidate()
 	crash("along", s)
 	before := s.other.Work()
@@ -222,13 +244,17 @@ func (s *stream) compare(d *rules.Decision, ended bool) *rules.Decision {
 		}
 		return s.session.Forbid()
 	}
+	if s.swapped && d.Action != rules.ActionDeny && !s.other.Bears(d.Cost) { // and so does its ceiling
+		s.swap()
+		return s.session.Refuse()
+	}
 	return d
 }
 
 // draw draws the arm, once the key of the conversation is known, and has the candidate serve its own, unless the active policy's guards say
 // otherwise.
 func (s *stream) draw(d, o *rules.Decision) {
-	c := s.instance.candidate
+	c := s.trial
 	s.drawn = true
 	what := s.session.SessionKey()
 	if c.ByTenant {
@@ -253,18 +279,18 @@ func (s *stream) draw(d, o *rules.Decision) {
 	}
 }
 
-// leaves reports whether the active policy's guards and budget leave a request to the candidate. A budget that has shortened the answer leaves nothing.
+// leaves reports whether the active policy's guards, ceiling and budget leave a request to the candidate. A budget that has shortened the answer leaves nothing.
 func (s *stream) leaves(d, o *rules.Decision) bool {
-	return d.MaxTokens == 0 && s.session.Permits(o.Model) && s.measured.Reserve(o.Cost)
+	return d.MaxTokens == 0 && s.session.Permits(o.Model) && s.session.Bears(o.Cost) && s.measured.Reserve(o.Cost)
 }
 
 // swap has the other policy serve.
 func (s *stream) swap() {
 	s.session, s.other = s.other, s.session
 	if s.swapped = !s.swapped; s.swapped {
-		s.policy = s.instance.candidate.policy
+		s.policy = s.trial.policy
 	} else {
-		s.policy = s.instance.policies[0]
+		s.policy = s.trial.active
 	}
 }
 
@@ -286,7 +312,7 @@ func (d *candidate) otherwise(active, other string) {
 	}
 	if !ok {
 		p = pair{strings.Clone(p.active), strings.Clone(p.candidate)}
-		n = define(counter, named("mom_router_candidate_disagreements_total", "decision", p.active, "would", p.candidate))
+		n = define(counter, named("mom_router_candidate_disagreements_total", "policy", d.active.name, "decision", p.active, "would", p.candidate))
 		d.differ[p] = n
 	}
 	n.add(1)
@@ -294,11 +320,11 @@ func (d *candidate) otherwise(active, other string) {
 
 // noteTried completes the record: which arm it is, and what the other policy would have done.
 func (s *stream) noteTried() {
-	if s.instance.candidate == nil || s.policy != s.instance.policies[0] && !s.swapped {
+	if s.trial == nil {
 		return
 	}
 	if s.arm == rollout.Candidate && !s.swapped {
-		s.record.Policy = s.instance.candidate.shown
+		s.record.Policy = s.trial.shown
 	}
 	if s.other == nil || !s.drawn {
 		return
@@ -321,7 +347,7 @@ func (s *stream) part() {
 		s.session, s.other = s.other, s.session
 	}
 	s.other.Leave()
-	if d := s.instance.candidate; d != nil && len(d.sessions) < roomyWorks {
+	if d := s.trial; len(d.sessions) < roomyWorks {
 		d.sessions = append(d.sessions, s.other)
 	}
 	s.other = nil
@@ -329,7 +355,7 @@ func (s *stream) part() {
 
 // settle counts what became of a request, and judges the candidate.
 func (s *stream) settle() {
-	c := s.instance.candidate
+	c := s.trial
 	if c == nil || !s.drawn || s.hash == 0 || !c.Canary || c.gone {
 		return
 	}
@@ -400,7 +426,7 @@ func (d *candidate) tell(c *rollout.Counts) {
 		if v.State >= rollout.Better {
 			why = ": " + v.Kind.String()
 		}
-		proxywasm.LogInfo("mom-router: the candidate is: " + v.State.String() + why + figures(c, v.Kind))
+		proxywasm.LogInfo("mom-router: the candidate" + d.beside() + " is: " + v.State.String() + why + figures(c, v.Kind))
 	}
 	if v.State != rollout.Worse || d.gone {
 		return
@@ -415,7 +441,7 @@ func (d *candidate) tell(c *rollout.Counts) {
 	})
 	if first {
 		d.taken.add(1)
-		proxywasm.LogWarn("mom-router: the candidate " + d.Table.Hash()[:shownHash] + " is worse than the active policy and serves nobody any more: " + v.Kind.String() + figures(c, v.Kind))
+		proxywasm.LogWarn("mom-router: the candidate " + d.Table.Hash()[:shownHash] + d.beside() + " is worse than the active policy and serves nobody any more: " + v.Kind.String() + figures(c, v.Kind))
 	}
 }
 

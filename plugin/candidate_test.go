@@ -27,9 +27,15 @@ func beside(mode, more string) string {
 	return actives + `,"candidate":{"policy":` + candidates + `,"mode":"` + mode + `"` + more + `}`
 }
 
-// ways are how the two policies read: each for itself, as they look for other words, or both by one reading.
+// ways are how the two policies read: both by one reading, though they look for other words or not, or until a disguised word parts them, or each for itself.
 var ways = map[string]func(mode, more string) string{
-	"two readings": beside,
+	"one reading for other words": beside,
+	"readings that part": func(mode, more string) string {
+		return strings.Replace(beside(mode, more), `"never":{`, `"all":{"in":"any","words":["all"]},"never":{`, 1)
+	},
+	"two readings": func(mode, more string) string {
+		return strings.Replace(beside(mode, more), `"signals":{"keyword":{"hard":{"words":["hard","prove"]}`, `"budgets":{"piece":100000},"signals":{"keyword":{"hard":{"words":["hard","prove"]}`, 1)
+	},
 	"one reading": func(mode, more string) string {
 		const never, known = `"never":{"in":"any","words":["never"]}`, `"secret":{"in":"any","words":["secret"]},"odd":{"in":"any","words":["odd"]},"tame":{"in":"any","words":["tame"]}`
 		text := strings.Replace(beside(mode, more), `"tame":{"in":"any","words":["tame"]}`, `"tame":{"in":"any","words":["tame"]},"proof":{"words":["prove"]},`+never, 1)
@@ -38,8 +44,8 @@ var ways = map[string]func(mode, more string) string{
 	},
 }
 
-// inBothWays runs a test with policies that read each for itself, and with such as one reading does for.
-func inBothWays(t *testing.T, test func(t *testing.T, beside func(mode, more string) string)) {
+// inAllWays runs a test with policies that read in each of the ways.
+func inAllWays(t *testing.T, test func(t *testing.T, beside func(mode, more string) string)) {
 	for way, beside := range ways {
 		t.Run(way, func(t *testing.T) { test(t, beside) })
 	}
@@ -47,7 +53,7 @@ func inBothWays(t *testing.T, test func(t *testing.T, beside func(mode, more str
 
 // talk is a conversation of its own, by its first words.
 func talk(i int, words string) hostsim.Request {
-	return post(chat, fmt.Sprintf(`{"model":"auto","messages":[{"role":"system","content":"Conversation %d."},{"role":"user","content":"%s"}]}`, i, words))
+	return post(chat, fmt.Sprintf(`{"model":"auto","messages":[{"role":"system","content":"Conversation %d of @ll."},{"role":"user","content":"%s"}]}`, i, words))
 }
 
 type triedRecord struct {
@@ -65,7 +71,7 @@ func tried(t testing.TB, a answer) (r triedRecord) {
 }
 
 func TestAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T) {
-	inBothWays(t, checkThatAShadowServesNothingAndSaysWhatItWouldDo)
+	inAllWays(t, checkThatAShadowServesNothingAndSaysWhatItWouldDo)
 }
 
 func checkThatAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T, beside func(mode, more string) string) {
@@ -101,14 +107,14 @@ func checkThatAShadowServesNothingAndSaysWhatItWouldDo(t *testing.T, beside func
 }
 
 func TestACanaryServesItsShareAndConversationsStay(t *testing.T) {
-	inBothWays(t, checkThatACanaryServesItsShareAndConversationsStay)
+	inAllWays(t, checkThatACanaryServesItsShareAndConversationsStay)
 }
 
 func checkThatACanaryServesItsShareAndConversationsStay(t *testing.T, beside func(mode, more string) string) {
 	for mode, begin := range map[string]func(testing.TB, string) *router{"flag": start, "pair": startPair} {
 		t.Run(mode, func(t *testing.T) {
 			r := begin(t, beside("canary", `,"share":30`))
-			if one := strings.Contains(r.Logs.String(), "one reading does for both policies"); one != strings.Contains(t.Name(), "one_reading") {
+			if one := strings.Contains(r.Logs.String(), "one reading does for both policies"); one == strings.Contains(t.Name(), "two_readings") {
 				t.Errorf("one reading: %v", one)
 			}
 			served := map[string]int{}
@@ -136,7 +142,7 @@ func checkThatACanaryServesItsShareAndConversationsStay(t *testing.T, beside fun
 }
 
 func TestBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T) {
-	inBothWays(t, checkThatBothPoliciesGuardsBindOnTheCandidatesArm)
+	inAllWays(t, checkThatBothPoliciesGuardsBindOnTheCandidatesArm)
 }
 
 func checkThatBothPoliciesGuardsBindOnTheCandidatesArm(t *testing.T, beside func(mode, more string) string) {
@@ -211,7 +217,7 @@ func TestACandidateServesNoPathThatItDoesNotMap(t *testing.T) {
 }
 
 func TestAFaultBesideACandidateEndsOneRequest(t *testing.T) {
-	inBothWays(t, checkThatAFaultBesideACandidateEndsOneRequest)
+	inAllWays(t, checkThatAFaultBesideACandidateEndsOneRequest)
 }
 
 func checkThatAFaultBesideACandidateEndsOneRequest(t *testing.T, beside func(mode, more string) string) {
@@ -342,4 +348,35 @@ func TestACandidateKnowsNothingOfAnAnswerThatTheBudgetHasShortened(t *testing.T)
 			t.Errorf("request %d: status %d, would %+v, %s", i, a.Status, w, a.Upstream.Body)
 		}
 	}
+}
+
+// A candidate without a ceiling of its own is held to the active policy's, also by what comes behind the window.
+func TestTheActivePolicysCeilingBindsItsCandidate(t *testing.T) {
+	active := strings.Replace(boundPolicy(`{"cost_ceiling":0.5}`), `"default":["dear","cheap"]`, `"default":"cheap"`, 1)
+	other := strings.Replace(boundPolicy(`{}`), `"default":["dear","cheap"]`, `"default":"dear"`, 1)
+	other = strings.Replace(strings.TrimPrefix(other, `"trusted":["x-tenant"],"policy":`), `"version":"1"`, `"version":"2"`, 1)
+	modes(t, active+`,"hold_bytes":1024,"keys":{"secret":"0123456789abcdef"},"candidate":{"mode":"canary","share":99,"policy":`+other+`}`, func(t *testing.T, r *router) {
+		behind := func(member string) string { return `","metadata":{"x":"` + strings.Repeat("x", 2000) + `"}` + member }
+		for _, c := range []struct {
+			name, text string
+			tokens     int
+			status     int
+			code, by   string
+		}{
+			{"what it allows", "Hi", 20, 200, "", "dear"},
+			{"what it does not goes where the active policy sends it", "Hi", 100, 200, "", "cheap"},
+			{"what it allows, in a long body", "Hi" + behind(""), 20, 200, "", "dear"},
+			{"what it does not any more", "Hi" + behind(`,"n":10`), 20, 403, "cost_ceiling", ""},
+		} {
+			text, tail, long := strings.Cut(c.text, `",`)
+			body := fmt.Sprintf(`{"model":"auto","max_tokens":%d,"messages":[{"role":"user","content":"%s"}]`, c.tokens, text)
+			if long {
+				body += "," + tail
+			}
+			a := r.Send(t, post(chat, body+"}"))
+			if a.Status != c.status || a.Code != c.code || c.by != "" && where(a) != c.by {
+				t.Errorf("%s: status %d %q, by %s", c.name, a.Status, a.Code, where(a))
+			}
+		}
+	})
 }

@@ -16,6 +16,7 @@ import (
 // falling is what a stream knows of other models than the chosen one.
 type falling struct {
 	list       *config.FallbackList // that the request goes to; nil if it goes to its model's own cluster
+	models     int                  // that the proxy may try for it; 0 is but the chosen one
 	standIns   []rules.StandIn      // that may answer, once nothing more can speak against them
 	chosen     *rules.Model         // by the decision
 	reasoning  string               // its level
@@ -58,15 +59,23 @@ func (s *stream) pickList(chosen *rules.Model) {
 	}
 	s.chosen, s.reasoning = chosen, s.record.Reasoning
 	for {
-		standIns := s.allowed()
-		if s.list = f.List(chosen, standIns); s.list == nil {
+		standIns, dearest := s.allowed(), int64(0)
+		if f.Tries > 0 {
+			standIns = standIns[:min(len(standIns), f.Tries-1)]
+			if s.models = 0; len(standIns) > 0 {
+				s.models = 1 + len(standIns)
+			}
+			dearest = dearestOf(standIns)
+		} else if s.list = f.List(chosen, standIns); s.list != nil {
+			s.models = len(s.list.Models)
+			dearest = dearestOf(standIns, s.list.Models...)
+		} else {
+			s.models = 0
 			if len(standIns) > 0 {
 				s.policy.metrics.missed[missedNoList].add(1)
 			}
-			return
 		}
-		dearest := dearestOf(s.list, standIns)
-		if s.measured.Reserve(dearest) { // whoever answers, it is paid for
+		if s.models == 0 || s.measured.Reserve(dearest) { // whoever answers, it is paid for
 			return
 		}
 		d := s.session.Decision()
@@ -74,10 +83,10 @@ func (s *stream) pickList(chosen *rules.Model) {
 	}
 }
 
-// dearestOf is the most that a request may cost with a stand-in of a list.
-func dearestOf(list *config.FallbackList, standIns []rules.StandIn) (cost int64) {
+// dearestOf is the most that a request may cost with a stand-in, or with one of those that are named.
+func dearestOf(standIns []rules.StandIn, keys ...string) (cost int64) {
 	for _, in := range standIns {
-		if slices.Contains(list.Models, in.Model.Key) {
+		if len(keys) == 0 || slices.Contains(keys, in.Model.Key) {
 			cost = max(cost, in.Cost)
 		}
 	}
@@ -94,7 +103,7 @@ func (s *stream) destination(chosen *rules.Model) string {
 
 // hurry has the proxy try again where an engine is silent for too long. Who waits for a whole answer hears nothing for minutes though all is well.
 func (s *stream) hurry() bool {
-	if s.list == nil || s.instance.config.Fallback.Silence == 0 || !s.session.Facts().Stream {
+	if s.models == 0 || s.instance.config.Fallback.Silence == 0 || !s.session.Facts().Stream {
 		return true
 	}
 	s.digits = strconv.AppendInt(s.digits[:0], s.instance.config.Fallback.Silence, 10)
@@ -103,7 +112,7 @@ func (s *stream) hurry() bool {
 
 // keepStandIns keeps the stand-ins when the work is handed back: nothing can speak against them any more.
 func (s *stream) keepStandIns() {
-	if s.list == nil {
+	if s.models == 0 {
 		return
 	}
 	if in := s.allowed(); !s.swapped {
@@ -122,7 +131,7 @@ func (s *stream) allowed() []rules.StandIn {
 	}
 	s.standIns = s.standIns[:0]
 	for _, in := range d.StandIns {
-		if s.other != nil && s.other.Permits(in.Model) {
+		if s.other != nil && s.other.Permits(in.Model) && s.other.Bears(in.Cost) {
 			s.standIns = append(s.standIns, in)
 		}
 	}
@@ -186,6 +195,16 @@ func (s *stream) dearer(m *rules.Model) bool {
 	return m.PriceIn > s.chosen.PriceIn || m.PriceOut > s.chosen.PriceOut
 }
 
+// affordsMore reports whether the budget has what the model that is being asked has come to cost meanwhile, by text behind the window; nil is the chosen one, whose text is
+// paid for as it is read.
+func (s *stream) affordsMore(in *rules.StandIn) bool {
+	if in == nil || in.Cost <= s.dearest {
+		return true
+	}
+	s.dearest = in.Cost
+	return s.affords(in.Cost)
+}
+
 // noteFallBack notes in the record what was tried.
 func (s *stream) noteFallBack() {
 	r := &s.record
@@ -200,13 +219,13 @@ func (s *stream) noteFallBack() {
 
 // countFallBack counts what became of a request that had other models to go to.
 func (m *metrics) countFallBack(s *stream) {
-	if s.list == nil || s.phase != released {
+	if s.models == 0 || s.phase != released {
 		return
 	}
 	if s.from != nil {
 		m.models[s.model].falls[s.fellFor].add(1)
 	}
-	if status := s.record.Status; s.attempts > 0 && s.attempts < len(s.list.Models) && (status == 429 || status >= 500) {
+	if status := s.record.Status; s.attempts > 0 && s.attempts < s.models && (status == 429 || status >= 500) {
 		m.missed[missedNotRetried].add(1)
 	}
 }

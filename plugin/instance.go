@@ -31,7 +31,6 @@ type instance struct {
 	chain        *audit.Chain
 	writer       audit.Writer
 	policies     []*policy         // the default one first
-	candidate    *candidate        // beside the default one; nil if none is
 	hashes       *sha256.Key       // of prompts, for records; nil where nobody asks for that
 	memory       *rules.Memory     // of pieces; nil remembers nothing
 	counted      rules.MemoryStats // what of it is in the metrics
@@ -42,7 +41,8 @@ type instance struct {
 	readers      []*answer.Reader  // that no stream has
 	tries        []*try            // done ones, to be used again
 	refusedTries map[string]metric // by reason, in an instance in a cluster's chain
-	filtered     []byte            // the piece of an answer at hand, as it goes on
+	orders       orders
+	filtered     []byte // the piece of an answer at hand, as it goes on
 	ticks        int64
 	period       uint32    // of ticks, in milliseconds, while there is nothing to read
 	due          int64     // when the next of those is, by the clock of the VM
@@ -103,7 +103,9 @@ func (in *instance) start() types.OnPluginStartStatus {
 		in.policies = append(in.policies, newPolicy(p, len(in.config.Policies) == 1).keep(p.Name))
 	}
 	if !in.config.Preview { // which would count what nobody was served
-		in.try(in.config.Candidate)
+		for i, p := range in.config.Policies {
+			in.try(in.policies[i], p)
+		}
 	}
 	in.forgetPieces()
 	if in.config.Hold == config.Pair {

@@ -69,7 +69,7 @@ func (s *stream) rest() {
 	}
 	p := s.policy
 	if s.swapped {
-		p = in.policies[0]
+		p = s.trial.active
 	}
 	s.part()
 	if s.work != nil && len(p.works) < max(spares/len(in.policies), roomyWorks) {

@@ -22,6 +22,8 @@ type policy struct {
 	kept    *objectiveMetrics
 	load    string // the header in which engines say how busy they are; "" if nobody asks
 
+	candidate *candidate // that stands beside it; nil if none does
+
 	rewritings []*rewriting // that no try has
 }
 

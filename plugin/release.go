@@ -12,7 +12,7 @@ import (
 // the edited body. The headers must be held in the effective context.
 func (s *stream) route() bool {
 	c, m := s.instance.config, s.session.Decision().Model
-	ok := replaceHeader(c.ClusterHeader, s.destination(m)) && s.hurry() && replaceHeader(c.ModelHeader, m.Name) &&
+	ok := replaceHeader(c.ClusterHeader, s.destination(m)) && s.sendOrder(m) && s.hurry() && replaceHeader(c.ModelHeader, m.Name) &&
 		(s.record.Session == "" || replaceHeader(c.SessionHeader, s.record.Session)) && (s.record.Prefix == "" || replaceHeader(c.PrefixHeader, s.record.Prefix))
 	s.edited = -1
 	if s.length >= 0 {

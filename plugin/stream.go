@@ -153,11 +153,12 @@ func (s *stream) feed(size int, whole bool) (n int) {
 // eat reads the next bytes of the body, all of them or until the turn is over. It returns how many were taken, and whether more may be.
 func (s *stream) eat(p []byte, whole bool) (n int, ok bool) {
 	for (n < len(p) || s.session.Behind()) && (whole || s.spent < turn) {
+		alone := s.readsAlone() // where they part in what follows, the other one has read it already
 		took, units := s.session.FeedPart(p[n:min(len(p), n+bite)], bite)
 		if s.excerpt != nil {
 			s.excerpt.Feed(p[n : n+took])
 		}
-		if s.other != nil {
+		if alone {
 			s.readAlong(p[n : n+took])
 		}
 		n += took

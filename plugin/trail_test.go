@@ -6,8 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mom-router/mom-router/internal/version"
 	"github.com/mom-router/mom-router/rules/trail"
 )
+
+// Of a proxy's log one wants to learn which release runs, and by which policy.
+func TestTheLogSaysWhichReleaseAndPolicyAreInForce(t *testing.T) {
+	r := start(t, `"policy":{"version":"7","models":{"m":{"cluster":"m"}},"default":"m"}`)
+	if want := "info: mom-router: version " + version.Number + `, policy "7" `; strings.Count(r.Logs.String(), want) != 1 {
+		t.Errorf("the log does not say %q once:\n%s", want, &r.Logs)
+	}
+}
 
 // The command that checks chains must take those that the module writes, and no others.
 func TestWhatTheModuleRecordsCanBeVerified(t *testing.T) {

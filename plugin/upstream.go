@@ -154,7 +154,7 @@ func (t *try) body(size int, end bool) types.Action {
 	case t.refused || !t.lives():
 		return types.ActionPause
 	}
-	if _, ok := t.stream.mayAnswer(t.model.Key); !ok {
+	if in, ok := t.stream.mayAnswer(t.model.Key); !ok || !t.stream.affordsMore(in) {
 		return t.forbid()
 	}
 	if t.rewrites == nil {

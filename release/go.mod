@@ -10,3 +10,5 @@ require (
 )
 
 replace github.com/mom-router/mom-router => ../
+
+replace github.com/mom-router/mom-router/hostsim => ../hostsim

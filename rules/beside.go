@@ -2,16 +2,18 @@ package rules
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/mom-router/mom-router/rules/expr"
 )
 
-// A policy that is tried beside another one usually looks for the same words, patterns and personal data: what differs is what its rules make of them, which models they
-// choose, what models cost. Then one reading of a body does for both, and all of both that is remembered. What each decides is what it decides alone.
+// A policy that is tried beside another one usually looks for nearly the same words, patterns and personal data: what differs is what its rules make of them, which
+// models they choose, what models cost. Then one reading of a body does for both, and all of both that is remembered. What each decides is what it decides alone.
 //
-// Where they differ in what is looked for, each reads for itself: which reading a disguised word gets, and what second readings cost, depends on all words
-// that a policy knows, so that words of one could change what the other finds.
+// Where they look for other things, both are looked for in that one reading. Which reading a disguised word gets, and what second readings cost, depends on all words
+// that a policy knows, so that words of one could change what the other finds. The reading sees where that is so: signal.State.Parted. Then the other policy
+// reads for itself what was kept of the body, and all that comes.
 
 // Beside returns the tables of two policies for which one reading of a body does: sessions of both, and nobody else, come from there. active is that which reads, and
 // other that which Accompany has go by it. ok is false where each has to read for itself.
@@ -28,6 +30,7 @@ func Beside(active, other *Table) (a, b *Table, ok bool) {
 	*a, *b = *active, *other
 	a.signals, a.serial = signals, tables.Add(1) // what is remembered for both is of no use to either alone
 	b.signals, b.serial = signals, a.serial
+	b.alone, b.at = other, at
 	a.apart, b.apart = !active.signals.Profiled(), !other.signals.Profiled()
 	to := func(list []int) []int {
 		list = slices.Clone(list)
@@ -53,28 +56,73 @@ type Companion interface {
 	// Follow is told at each such point, and asks the other session to Follow. It reports whether the other policy's decision is the one that is served: that
 	// must not change from the first decision on.
 	Follow() (serves bool)
+	// CatchUp has the other session read what was kept for it: it calls read, and may look after what goes wrong there.
+	CatchUp(read func())
 }
 
-// NewCompanion returns a session that reads nothing itself.
+// companionship is what sessions know of each other that read together.
+type companionship struct {
+	follows   bool     // it reads nothing itself: see NewCompanion
+	lead      *Session // that reads for this one; nil if it reads itself
+	companion *Session // for which this one reads; nil if there is none
+	told      Companion
+	failed    error // why the body was refused
+
+	// Of a session that reads for another one which looks for other things: what was read before the decision, and how much work that has been for the other one.
+	kept   []byte
+	behind int64
+
+	// Of a companion that has to read for itself: the session that waits for it until it has caught up, what it has read of what was kept, and what it goes by
+	// otherwise.
+	catches *Session
+	caught  int
+	own     *means // what it reads with, once it had to
+	joint   means
+	parted  bool
+}
+
+// mostKept is how much memory for bodies a session holds on to.
+const mostKept = 64 << 10
+
+func (s *Session) resetCompanionship() {
+	c := &s.companionship
+	c.lead, c.companion, c.told, c.failed, c.catches = nil, nil, nil, nil, nil
+	if cap(c.kept) > mostKept {
+		c.kept = nil
+	}
+	c.kept, c.behind = c.kept[:0], 0
+	if c.parted {
+		c.parted, c.follows, s.means = false, true, c.joint
+	}
+}
+
+// NewCompanion returns a session that reads nothing itself, unless it has to.
 func (t *Table) NewCompanion() *Session {
-	s := &Session{table: t, follows: true, scratch: make([]expr.Value, t.signals.Len()), guarded: make([]expr.Value, t.signals.Len())}
+	s := &Session{
+		means:         means{table: t, scratch: make([]expr.Value, t.signals.Len()), guarded: make([]expr.Value, t.signals.Len())},
+		companionship: companionship{follows: true},
+	}
 	if t.objectives.shares != nil {
 		s.order = make([]candidate, 0, maxModels)
 	}
 	return s
 }
 
-// Accompany has a session of NewCompanion go by what another one reads, after both were reset and before anything is read.
+// Accompany has a session of NewCompanion go by what another one reads, after both were reset and before anything is read. That one is given its keys and its
+// memory, which are this one's as well.
 func (s *Session) Accompany(reads *Session, told Companion) {
 	s.lead, s.reader, s.state, s.sizes = reads, reads.reader, reads.state, reads.sizes
 	reads.companion, reads.told = s, told
 }
 
 // Accompanied reports whether a session reads for another one, or that for it.
-func (s *Session) Accompanied() bool { return s.lead != nil || s.companion != nil }
+func (s *Session) Accompanied() bool { return s.lead != nil || s.companion != nil || s.catches != nil }
 
 // Leave ends that: from now on the session that reads is alone.
 func (s *Session) Leave() {
+	if l := s.catches; l != nil {
+		l.companion, l.told, s.catches = nil, nil, nil
+	}
 	if l := s.lead; l != nil {
 		l.companion, l.told = nil, nil
 		s.lead, s.reader, s.state = nil, nil, nil
@@ -109,4 +157,71 @@ func (s *Session) hear(c *Session) {
 	if s.state.Unread(c.table.guardUses, s.values, c.guarded) {
 		c.unread = c.guarded
 	}
+}
+
+// keep keeps what was read for a companion that may have to read it again. Behind a mistake it is all that came.
+func (s *Session) keep(p []byte, read int, mistake error) {
+	if s.companion == nil || s.decision != nil || !s.table.signals.Apart() {
+		return
+	}
+	if mistake == nil {
+		p = p[:read]
+	}
+	s.kept = append(s.kept, p...)
+}
+
+// parts has the companion read for itself if it must: where the two have parted, and from a decision on that does not end the reading, since what comes then is not
+// kept. It reports whether it must.
+func (s *Session) parts(ended bool) bool {
+	c := s.companion
+	if c == nil || s.decision != nil || !s.table.signals.Apart() || ended && !s.state.Parted() {
+		return false
+	}
+	if c.catches == nil {
+		c.part()
+	}
+	return true
+}
+
+// part makes a companion ready to read for itself.
+func (s *Session) part() {
+	l := s.lead
+	s.lead, s.catches, s.caught = nil, l, 0
+	if s.own == nil {
+		own := s.table.alone.newMeans()
+		s.own = &own
+	}
+	s.joint, s.means = s.means, *s.own
+	s.parted, s.follows = true, false
+	s.begin()
+	if l.keyed && !l.shares {
+		s.Key(l.keying.keys, l.keying.tenant, l.keying.client)
+	}
+	s.Remember(l.memory, l.tenant)
+}
+
+// spread returns the values of a session that reads for itself by the indexes of the table that it comes from.
+func (s *Session) spread() []expr.Value {
+	values := s.joint.scratch
+	for own, at := range s.joint.table.at {
+		values[at] = s.values[own]
+	}
+	return values
+}
+
+// followed reports whether the session waits for its companion, which is behind.
+func (s *Session) followed() bool { return s.companion != nil && s.companion.catches != nil }
+
+// await has the companion read at most so much of what was kept, and reports whether that was all. Then both are alone.
+func (s *Session) await(most int) bool {
+	s.told.CatchUp(func() {
+		c := s.companion
+		n := min(len(s.kept)-c.caught, max(most, 1))
+		c.feed(s.kept[c.caught:][:n], math.MaxInt)
+		if c.caught += n; c.caught == len(s.kept) {
+			s.behind = c.reader.Worked() + c.state.Work()
+			c.Leave()
+		}
+	})
+	return s.companion == nil
 }

@@ -37,6 +37,8 @@ func (o *bothOwner) Follow() bool {
 	return o.serves
 }
 
+func (o *bothOwner) CatchUp(read func()) { read() }
+
 // allOf is all that somebody could learn of a policy's decision.
 func allOf(s *Session) string {
 	d := *s.Decision()
@@ -51,13 +53,23 @@ func allOf(s *Session) string {
 	if d.Action != ActionDeny {
 		tokens = s.Tokens()
 	}
+	from := s.table
+	if s.parted {
+		from = s.joint.table
+	}
+	signals := ""
+	for _, i := range from.used {
+		if values := s.Values(); d.Action != ActionDeny && values != nil {
+			signals += fmt.Sprint(s.Name(i), " ", values[i], " ")
+		}
+	}
 	standIns := ""
 	for _, in := range d.StandIns {
 		standIns += fmt.Sprint(in.Model.Key, in.Reasoning, in.Cost, " ")
 	}
-	return fmt.Sprintf("%s %d %q %q %q %q %q %q signals %q flags %q guard %q tier %d cost %d %+v demoted %+v warnings %q usage %v stand-ins %s param %q offset %d tokens %d keys %q %q allowed %b unread %v",
+	return fmt.Sprintf("%s %d %q %q %q %q %q %q signals %q flags %q guard %q tier %d cost %d %+v demoted %+v warnings %q usage %v stand-ins %s param %q offset %d tokens %d keys %q %q allowed %b unread %v values %s",
 		d.Action, d.Status, d.Code, d.Message, d.Name, model, d.Reasoning, d.Effort, d.Signals, d.Flags, d.Guard, d.Tier, d.Cost, d.Conversation, demoted, d.Warnings, d.IncludeUsage, standIns,
-		s.Param(), s.Offset(), tokens, s.SessionKey(), s.PrefixKey(), d.allowed, d.unread)
+		s.Param(), s.Offset(), tokens, s.SessionKey(), s.PrefixKey(), d.allowed, d.unread, signals)
 }
 
 // oneCall is how a call is read.
@@ -68,8 +80,8 @@ type oneCall struct {
 	memory *Memory
 }
 
-// read has a session read a call and returns what goes upstream.
-func (r *oneCall) read(s *Session) (upstream string) {
+// read has a session read a call, and another one which it is beside, if any, and returns what goes upstream. Once there is a decision the other one may serve.
+func (r *oneCall) read(s, other *Session, serves bool) (upstream string) {
 	at, sent := 0, int64(0)
 	var out []byte
 	edits := func() {
@@ -82,13 +94,29 @@ func (r *oneCall) read(s *Session) (upstream string) {
 	for _, cut := range append(slices.Clone(r.cuts), len(r.body)) {
 		for at < cut || s.Behind() {
 			part := bytes.Clone(r.body[at:cut])
+			if s.Decision() != nil && serves {
+				s, other, serves = other, s, false
+			}
+			alone := other != nil && !other.Accompanied()
 			n, _ := s.FeedPart(part, 1+len(r.body)%3000)
+			if alone {
+				other.Feed(part[:n])
+			}
 			clear(part[:n])
 			at += n
 		}
-		edits()
+		if s.Decision() != nil && !serves {
+			edits()
+		}
 	}
 	s.Close()
+	if other != nil {
+		other.Feed(nil)
+		other.Close()
+	}
+	if serves {
+		s = other
+	}
 	edits()
 	if s.Decision().Action == ActionDeny {
 		return ""
@@ -109,7 +137,7 @@ func (r *oneCall) alone(s *Session) (upstream, said string) {
 		s.Key(keysForMemory, "", "")
 	}
 	s.Remember(r.memory, "")
-	upstream = r.read(s)
+	upstream = r.read(s, nil, false)
 	return upstream, allOf(s)
 }
 
@@ -123,11 +151,7 @@ func (r *oneCall) besides(a, b *Session, serves bool) (upstream, saidA, saidB st
 	r.begin(b)
 	o := &bothOwner{other: b, serves: serves}
 	b.Accompany(a, o)
-	served := a
-	if serves {
-		served = b
-	}
-	upstream = r.read(served)
+	upstream = r.read(a, b, serves)
 	a.Close()
 	saidA, saidB = allOf(a), allOf(b)
 	b.Leave()
@@ -277,13 +301,9 @@ func TestPoliciesBesideEachOtherDecideAsAlone(t *testing.T) {
 func TestPoliciesThatLookForOtherThingsReadForThemselves(t *testing.T) {
 	table := compileYAML(t, besidePolicy)
 	for name, change := range map[string][2]string{
-		"another phrase":               {"[poem, ", "[poems, "},
-		"other voices":                 {"indirect: {in: tool", "indirect: {in: assistant"},
-		"another pattern":              {`x\\^[0-9]`, `x\\^[0-8]`},
 		"personal data":                {"pii.email or", "pii.phone or"},
-		"a disguise":                   {"obfuscation.base64", "obfuscation.hex"},
-		"another threshold of attacks": {"jailbreak.score", "jailbreak.strong"},
 		"no guess":                     {" or jailbreak.score", ""},
+		"a phrase that goes far":       {"words: [ignore", "words: [" + strings.Repeat("la ", 41) + "la, ignore"},
 		"who is trusted":               {"conversation:", "trust: end_users\nconversation:"},
 		"budgets":                      {"conversation:", "budgets: {piece: 1000}\nconversation:"},
 		"wrappers":                     {"conversation:", "wrappers: {client: [mine]}\nconversation:"},
@@ -301,9 +321,26 @@ func TestPoliciesThatLookForOtherThingsReadForThemselves(t *testing.T) {
 			t.Errorf("%s: one reading does for both", name)
 		}
 	}
+	for name, change := range map[string][2]string{
+		"another phrase":               {"[poem, ", "[poems, "},
+		"other voices":                 {"indirect: {in: tool", "indirect: {in: assistant"},
+		"another pattern":              {`x\\^[0-9]`, `x\\^[0-8]`},
+		"a disguise":                   {"obfuscation.base64", "obfuscation.hex"},
+		"another threshold of attacks": {"jailbreak.score", "jailbreak.strong"},
+		"a signal fewer":               {"keyword.story or ", ""},
+	} {
+		text := strings.Replace(besidePolicy, change[0], change[1], 1)
+		if text == besidePolicy {
+			t.Fatalf("%s: nothing is changed", name)
+		}
+		if _, _, ok := Beside(table, compileYAML(t, text)); !ok {
+			t.Errorf("%s: each reads for itself", name)
+		}
+	}
 }
 
-// BenchmarkBeside is what a request costs with one policy, with a second one that goes by the same reading, and with one that reads for itself.
+// BenchmarkBeside is what a request costs with one policy, with a second one that goes by the same reading, looking for the same things or for others as well, and with one
+// that reads for itself.
 func BenchmarkBeside(b *testing.B) {
 	text, err := os.ReadFile("default.yaml")
 	if err != nil {
@@ -311,6 +348,7 @@ func BenchmarkBeside(b *testing.B) {
 	}
 	tables := variants(b, text, 2)
 	words := strings.Fields("Write a function in Go that reads a file line by line and counts how often each word stands in it, then explain why a map is the right choice here. ")
+	other := otherWords(b, text)
 	for _, n := range []int{30, 300, 3000} {
 		var body strings.Builder
 		body.WriteString(`{"model":"auto","messages":[{"role":"user","content":"`)
@@ -320,20 +358,26 @@ func BenchmarkBeside(b *testing.B) {
 		body.WriteString(`"}]}`)
 		x := &oneCall{call: call{prompt.Chat, 0, []byte(body.String())}}
 		first, second := tables[0].NewSession(prompt.Chat), tables[1].NewSession(prompt.Chat)
-		ta, tb := pairOf(b, tables[0], tables[1])
-		lead, companion := ta.NewSession(prompt.Chat), tb.NewCompanion()
+		beside := func(other *Table) func() {
+			ta, tb := pairOf(b, tables[0], other)
+			lead, companion := ta.NewSession(prompt.Chat), tb.NewCompanion()
+			return func() {
+				x.begin(lead)
+				x.begin(companion)
+				companion.Accompany(lead, &bothOwner{other: companion})
+				lead.Feed(x.body)
+				if lead.Close(); companion.parted {
+					b.Fatal("they have parted")
+				}
+			}
+		}
 		for _, way := range []struct {
 			name string
 			run  func()
 		}{
 			{"alone", func() { x.begin(first); first.Feed(x.body); first.Close() }},
-			{"beside", func() {
-				x.begin(lead)
-				x.begin(companion)
-				companion.Accompany(lead, &bothOwner{other: companion})
-				lead.Feed(x.body)
-				lead.Close()
-			}},
+			{"beside", beside(tables[1])},
+			{"other words", beside(other)},
 			{"apart", func() {
 				for _, s := range []*Session{first, second} {
 					x.begin(s)
@@ -349,5 +393,136 @@ func BenchmarkBeside(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// otherWords is a policy with a keyword more, one with other words, one fewer, and another bound of scores.
+func otherWords(t testing.TB, text []byte) *Table {
+	t.Helper()
+	policy := string(text)
+	for _, c := range [][2]string{
+		{"  keyword:\n", "  keyword:\n    pirates: {in: user, words: [talk like a pirate, buried treasure, (ship|boat) ahoy]}\n    limericks: {words: [limerick, haiku]}\n"},
+		{"guards:\n", "guards:\n  - {name: pirates, when: keyword.pirates, flag: pirates}\n"},
+		{"routes:\n", "routes:\n  - {name: limericks, when: keyword.limericks, use: qwen3-235b}\n"},
+		{"(print|say|output|respond with|reply with|write) (pwned|", "(print|say|output|respond with|reply with|write|shout) (pwned|powned|"},
+	} {
+		if !strings.Contains(policy, c[0]) {
+			t.Fatalf("nothing is changed at %q", c[0])
+		}
+		policy = strings.Replace(policy, c[0], c[1], 1)
+	}
+	root, err := source.Load("policy", []byte(policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := CompileUnjudged(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// changes are what a candidate may have otherwise that looks for other things: each is made in one in a few of them.
+var changes = []struct{ old, new string }{
+	{"words: [ignore previous instructions, (ignore", "words: [(ignore"},
+	{"words: [ignore previous instructions,", "words: [ignore previous instructions, bypass security systems, monad, tell me,"},
+	{"(ignore|skip) (all|the) previous instructions]", "(ignore|forget) (all|every) previous (rules|instructions)], gap: 2"},
+	{"indirect: {in: tool", "indirect: {in: [tool, assistant]"},
+	{"words_of: attack, mentions: ignore}", "words_of: attack}"},
+	{"words_of: attack, mentions: ignore}", "words_of: attack, mentions: ignore}\n    also: {in: operator, words_of: new, mentions: ignore}\n    new: {in: any, words: [instructions and, previous phrase, ignore all, square root]}"},
+	{"story: {words: [poem, Gedicht, story]}", "story: {words: [Herbst, sorts a list, now make it, France, why]}"},
+	{"story: {words: [poem, Gedicht, story]}", "story: {in: user, words: [poem, nstructions, court of appeal, function that]}"},
+	{"story: {words: [poem, Gedicht, story]}", "story: {in: any, words: [ignore, capital, ig, xylophone]}"},
+	{`patterns: ["x\\^[0-9]"]`, `patterns: ["x\\^[0-8]", "(?i)monad"]`},
+	{`sum: {in: last_user, patterns: ["x\\^[0-9]"]}`, `sum: {in: any, patterns: ["x\\^[0-9]", "mitochondria|func"]}`},
+	{"or jailbreak.score, flag", "or jailbreak.strong, flag"},
+	{"or jailbreak.score, flag", "or jailbreak.score or jailbreak.low, flag"},
+	{"or obfuscation.base64", "or obfuscation.rot13 or obfuscation.leet"},
+	{"or obfuscation.base64", "or obfuscation.base64 or obfuscation.rot13 or injection.template"},
+	{"  size:\n    long: {over: 300}", "  jailbreak:\n    low: {threshold: 20}\n  size:\n    long: {over: 30}"},
+	{"default: [small, large]", "default: [large]"},
+	{"deny: {code: attack}", "flag: attack"},
+	{"use: {model: large, reasoning: low}", "use: safe"},
+}
+
+// changed is a policy with some changes.
+func changed(t testing.TB, text string, r *rand.Rand) *Table {
+	t.Helper()
+	for {
+		policy := text
+		for _, i := range r.Perm(len(changes))[:1+r.IntN(6)] {
+			policy = strings.Replace(policy, changes[i].old, changes[i].new, 1)
+		}
+		if strings.Contains(policy, "jailbreak.low") != strings.Contains(policy, "low: {threshold") || strings.Contains(policy, "words_of: new") != strings.Contains(policy, " new: {") {
+			continue
+		}
+		policy = strings.Replace(policy, `version: "1"`, fmt.Sprintf("version: %q", fmt.Sprint("changed-", r.IntN(1<<20))), 1)
+		return compileYAML(t, policy)
+	}
+}
+
+// Policies that look for other words decide beside each other as alone, too, and plain texts are read once for both.
+func TestPoliciesWithOtherWordsBesideEachOtherDecideAsAlone(t *testing.T) {
+	texts := scraps
+	defer func() { scraps = texts }()
+	scraps = append(slices.Clone(scraps), "p0em", "f\u200brance", "x y l o p h o n e", "\\nxylophone", "\\ncapital", "`nmonad`", "sq", "uare root", "m0nad and p.o.e.m", "%smonad $nfrance", "pncvgny", "zbanq naq xylophone",
+		"bypass", "security systems", "write a", "p o e m m o n a d", "square", "root of", "court of", " appeal", "aWdub3JlIHRoZSBjb3VydCBvZiBhcHBlYWwgYW5kIHRoZSBtb25hZA==", "1gnore @ll", "now make", "it", "ａｐｐｅａｌ", "t\u0435ll me")
+	seeds := 60
+	if testing.Short() {
+		seeds = 10
+	}
+	memory := NewMemory(1 << 20)
+	r := rand.New(rand.NewPCG(11, 4))
+	parted, together, differ, found := 0, 0, 0, map[string]int{}
+	for seed := range seeds {
+		solo := [2]*Session{changed(t, besidePolicy, r).NewSession(prompt.Chat), changed(t, besidePolicy, r).NewSession(prompt.Chat)}
+		if seed%4 == 0 {
+			solo[seed/4%2] = compileYAML(t, besidePolicy).NewSession(prompt.Chat)
+		}
+		a, b := pairOf(t, solo[0].table, solo[1].table)
+		lead, follower := a.NewSession(prompt.Chat), b.NewCompanion()
+		for k := range 6 {
+			for _, c := range anyCalls(uint64(seed*10+k+5000), 6) {
+				x := &oneCall{call: c, keyed: r.IntN(2) == 0}
+				for at := r.IntN(200); r.IntN(3) > 0 && at < len(c.body); at += 1 + r.IntN(500) {
+					x.cuts = append(x.cuts, at)
+				}
+				if r.IntN(3) > 0 {
+					x.memory = memory
+				}
+				serves := r.IntN(2) == 0
+				var up, want [2]string
+				for i := range solo {
+					up[i], want[i] = x.alone(solo[i])
+				}
+				upstream, saidA, saidB := x.besides(lead, follower, serves)
+				deniedA := solo[0].Decision().Action == ActionDeny
+				if saidA != want[0] {
+					t.Fatalf("seed %d: the active policy: %s\n%s", seed, difference(want[0], saidA), c.body)
+				}
+				if saidB != want[1] && !(deniedA && strings.Contains(want[1], "deny")) && !(deniedA && c.window > 0) {
+					t.Fatalf("seed %d: the other policy: %s\n%s", seed, difference(want[1], saidB), c.body)
+				}
+				ours := up[0]
+				if serves {
+					ours = up[1]
+				}
+				if upstream != ours && !deniedA {
+					t.Fatalf("what goes upstream: %s\n%s", difference(ours, upstream), c.body)
+				}
+				if follower.parted {
+					parted++
+				} else if together++; saidA != saidB {
+					differ++
+				}
+				for _, name := range solo[1].Decision().Signals {
+					found[name]++
+				}
+			}
+		}
+	}
+	t.Logf("%d parted, %d were read together, of which %d differ; signals of the other policy: %v", parted, together, differ, found)
+	if parted < seeds || together < 5*seeds || differ < seeds {
+		t.Errorf("%d parted, %d were read together, of which %d differ: too few to mean something", parted, together, differ)
 	}
 }

@@ -54,6 +54,7 @@ type Query struct {
 	standIns bool            // somebody may want another model than the chosen one
 	grant    *Grant          // the models that the caller may use; nil for all
 	counts   bool            // it asks only how many tokens there are
+	unended  bool            // more of the body comes than the decision has seen
 	profiles signal.Profiles // of the user's messages; empty where each is routed alone
 	scratch  []expr.Value    // memory for the values that one of them has
 	standing standing        // of the conversation

@@ -39,6 +39,7 @@ func (s *Session) Remember(m *Memory, tenant string) {
 	if m == nil {
 		return
 	}
+	s.memory, s.tenant = m, tenant
 	s.context = pieces.AppendNumber(s.context[:0], s.table.serial)
 	if s.keyed {
 		s.context = pieces.AppendNumber(append(s.context, 1), s.keying.keys.inner.K0) // digests under another secret are others

@@ -155,13 +155,14 @@ func (t *Table) share(d *Decision, q *Query, list []candidate) []candidate {
 	return append(out, list[i+1:]...)
 }
 
-// afford reserves what the request may cost; where that is more than is left, with an answer that is bounded to what is left, if the policy wants that.
+// afford reserves what the request may cost; where that is more than is left, with an answer that is bounded to what is left, if the policy wants that. A body of which more
+// comes is not bounded: the client's own bound may stand there, and be a lower one.
 func (t *Table) afford(d *Decision, q *Query) bool {
 	if q.Live == nil || t.objectives.budget == nil || d.counts || q.Live.Reserve(d.Cost) {
 		return true
 	}
 	least := t.objectives.budget.Shorten
-	if least == 0 || q.Facts == nil || q.Shape == prompt.Mapped {
+	if least == 0 || q.unended || q.Facts == nil || q.Shape == prompt.Mapped {
 		return false
 	}
 	_, left := q.Live.Left()

@@ -220,17 +220,29 @@ func TestAnAnswerIsShortenedToWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestALateBoundIsNoneWhereTheAnswerWasShortened(t *testing.T) {
+// A bound of the client's may come behind the hold window, and be lower than what is left: it must not be put aside, so no answer is shortened before the body's end is seen.
+func TestNoAnswerIsShortenedWhoseBoundMayCome(t *testing.T) {
 	table := compileYAML(t, strings.Replace(strings.Replace(objectivesPolicy, "hard: 10000", "hard: 10000, shorten: 5", 1), "max_output: 10", "max_output: 900", -1))
-	body := `{"messages":[{"role":"user","content":"aaa"}],"metadata":"` + strings.Repeat("x", 100) + `","max_tokens":700}`
-	s := table.NewSession(prompt.Chat)
-	s.Reset(prompt.Chat, 60)
-	s.Live = &measured{soft: 100_000, hard: 100}
-	s.Feed([]byte(body))
-	d := s.Close()
-	got := edited(body, s.Take)
-	if d.Action != ActionRoute || d.MaxTokens == 0 || strings.Contains(got, "700") || strings.Count(got, fmt.Sprintf(`"max_tokens":%d`, d.MaxTokens)) != 1 {
-		t.Errorf("%s %q, bound %d:\n%s", d.Action, d.Code, d.MaxTokens, got)
+	body := `{"messages":[{"role":"user","content":"aaa"}],"metadata":"` + strings.Repeat("x", 100) + `","max_tokens":7}`
+	for _, c := range []struct {
+		window, hard int64
+		code         string
+		bound        string
+	}{
+		{60, 100, CodeBudget, ""}, // 900 tokens by the policy, as far as is known
+		{60, 10_000, "", `7`},     // which fit here
+		{1000, 100, "", `7`},      // with all of it seen, the client's own do
+		{1000, 3, CodeBudget, ""}, // or do not
+	} {
+		s := table.NewSession(prompt.Chat)
+		s.Reset(prompt.Chat, c.window)
+		s.Live = &measured{soft: 100_000, hard: c.hard}
+		s.Feed([]byte(body))
+		d := s.Close()
+		got := edited(body, s.Take)
+		if d.Code != c.code || d.MaxTokens != 0 || d.Action == ActionRoute && strings.Count(got, `"max_tokens":`+c.bound+`}`) != 1 {
+			t.Errorf("window %d, %d left: %s %q, bound %d:\n%s", c.window, c.hard, d.Action, d.Code, d.MaxTokens, got)
+		}
 	}
 }
 

@@ -35,16 +35,11 @@ type Session struct {
 	// StandIns says that decisions shall tell which other models may answer.
 	StandIns bool
 
-	table    *Table
+	means
 	mapped   []*Model // of the path, if the policy maps it
 	counts   bool
-	grant    *Grant // see there
-	reader   *prompt.Reader
-	state    *signal.State
-	values   []expr.Value
-	scratch  []expr.Value // of one message
-	guarded  []expr.Value // as guards know them where something was not read again
-	unread   []expr.Value // that, or nil
+	grant    *Grant       // see there
+	unread   []expr.Value // guarded, or nil
 	query    Query        // a field, as the verdict: no garbage
 	verdict  Decision
 	shape    prompt.Shape
@@ -56,25 +51,39 @@ type Session struct {
 	param    string
 	offset   int64        // of the mistake, in a body that was refused
 	input    signal.Input // of the signals; a field, so that it is no garbage
-	sizes    []int64      // by family of tokenizers
 	keying   keying
-	keyed    bool // keys are made
-	shares   bool // by keys of the policy's own, which nobody gets to see
-	order    []candidate
+	keyed    bool   // keys are made
+	shares   bool   // by keys of the policy's own, which nobody gets to see
 	context  []byte // see Remember
+	memory   *Memory
+	tenant   string // whose memory it is
 	topic    topic
 
-	follows   bool     // it reads nothing itself: see NewCompanion
-	lead      *Session // that reads for this one; nil if it reads itself
-	companion *Session // for which this one reads; nil if there is none
-	told      Companion
-	failed    error // why the body was refused
+	companionship
+}
+
+// means are what a session reads and decides with.
+type means struct {
+	table   *Table
+	reader  *prompt.Reader
+	state   *signal.State
+	values  []expr.Value
+	scratch []expr.Value // of one message
+	guarded []expr.Value // as guards know them where something was not read again
+	sizes   []int64      // by family of tokenizers
+	order   []candidate
 }
 
 // NewSession returns a session for one request of the given shape with the
 // default window.
 func (t *Table) NewSession(shape prompt.Shape) *Session {
-	s := &Session{
+	s := &Session{means: t.newMeans()}
+	s.Reset(shape, DefaultWindow)
+	return s
+}
+
+func (t *Table) newMeans() means {
+	m := means{
 		table:   t,
 		reader:  prompt.NewReader(t.readerOptions()),
 		state:   t.Signals().NewState(),
@@ -84,10 +93,9 @@ func (t *Table) NewSession(shape prompt.Shape) *Session {
 		sizes:   make([]int64, len(signal.Families)),
 	}
 	if t.objectives.shares != nil {
-		s.order = make([]candidate, 0, maxModels)
+		m.order = make([]candidate, 0, maxModels)
 	}
-	s.Reset(shape, DefaultWindow)
-	return s
+	return m
 }
 
 // Reset makes the session ready for another request. A window of 0 or less
@@ -101,12 +109,17 @@ func (s *Session) Reset(shape prompt.Shape, window int64) {
 	s.keyed, s.shares = false, false
 	s.mapped, s.counts, s.known, s.grant = nil, false, false, nil
 	s.topic = topic{}
-	s.lead, s.companion, s.told, s.failed = nil, nil, nil, nil
-	if s.follows {
+	s.memory, s.tenant = nil, ""
+	if s.resetCompanionship(); s.follows {
 		return
 	}
+	s.begin()
+}
+
+// begin makes what reads ready.
+func (s *Session) begin() {
 	s.state.Reset()
-	s.reader.Reset(shape, s.state)
+	s.reader.Reset(s.shape, s.state)
 	if keys := s.table.objectives.shares; keys != nil {
 		s.Key(keys, "", "")
 		s.shares = true
@@ -122,27 +135,44 @@ func (s *Session) Serve(path string) {
 // Feed reads the next bytes of the body and returns the decision so far: nil
 // while more bytes are needed.
 func (s *Session) Feed(p []byte) *Decision {
-	s.feed(p, math.MaxInt)
+	for n := s.feed(p, math.MaxInt); n < len(p); {
+		n += s.feed(p[n:], math.MaxInt)
+	}
 	return s.decision
 }
 
 // FeedPart is Feed for those who must not work for long at a time. What a Memory had kept unread until its end was known is not read at once
-// but most bytes of it with each call. It returns how many bytes of p were taken: while the session is Behind, not all. units is about how much
+// but most bytes of it with each call. It returns how many bytes of p were taken: not all while the session is Behind, nor where a companion that it has read for goes on alone. units is about how much
 // work that was, in bytes of plain prose.
 func (s *Session) FeedPart(p []byte, most int) (n int, units int64) {
-	before := s.reader.Worked() + s.state.Work()
+	before := s.worked()
 	n = s.feed(p, most)
-	return n, s.reader.Worked() + s.state.Work() - before
+	return n, s.worked() - before
+}
+
+// worked is how much work there has been, with what a companion has read behind the session.
+func (s *Session) worked() int64 {
+	work := s.reader.Worked() + s.state.Work()
+	if c := s.companion; c != nil && c.catches != nil {
+		s.behind = c.reader.Worked() + c.state.Work()
+	}
+	return work + s.behind
 }
 
 // Behind reports whether bytes that were taken are still to be read by FeedPart, perhaps with nothing more to take. There is no decision before, nor a later denial.
-func (s *Session) Behind() bool { return !s.denied() && s.reader.Behind() }
+func (s *Session) Behind() bool { return !s.denied() && (s.reader.Behind() || s.followed()) }
 
 func (s *Session) feed(p []byte, most int) (n int) {
 	if s.lead != nil {
 		return s.lead.feed(p, most)
 	}
-	for !s.denied() && (n < len(p) || s.reader.Behind()) {
+	for !s.denied() && (n < len(p) || s.reader.Behind() || s.followed()) {
+		if s.followed() {
+			if s.await(most) {
+				s.decide()
+			}
+			return n
+		}
 		look := s.window
 		if s.decision != nil {
 			look = s.reviewed + reviewEvery
@@ -152,7 +182,10 @@ func (s *Session) feed(p []byte, most int) (n int) {
 		took, err := s.reader.FeedPart(head, most)
 		n += took
 		s.read += int64(took)
-		if err != nil {
+		if s.keep(head, took, err); err != nil {
+			if s.parts(true) {
+				s.await(math.MaxInt)
+			}
 			// What is wrong only behind the document comes after the decision, as it does where a cut lies between them.
 			if s.decision == nil && s.reader.Ended() {
 				s.decide()
@@ -170,10 +203,15 @@ func (s *Session) feed(p []byte, most int) (n int) {
 			s.fail(err)
 		} else if s.reader.Behind() {
 			return n
-		} else if s.decision == nil {
-			s.decide()
-		} else {
+		} else if s.decision != nil {
 			s.review()
+		} else if s.parts(s.reader.Complete()) {
+			if s.await(most) {
+				s.decide()
+			}
+			return n
+		} else {
+			s.decide()
 		}
 	}
 	return len(p)
@@ -191,6 +229,9 @@ func (s *Session) Close() *Decision {
 	if err := s.reader.Close(); err != nil {
 		s.fail(err)
 	} else if s.decision == nil {
+		if s.parts(true) {
+			s.await(math.MaxInt)
+		}
 		s.decide()
 	}
 	return s.decision
@@ -213,6 +254,20 @@ func (s *Session) Permits(m *Model) bool {
 	return d.Guard == "" && m.Tier >= d.Tier
 }
 
+// Bears reports whether this session's policy bears that a request costs so much: its ceiling binds, too, where another policy has chosen the model. Whom it exempts is by
+// its own decision.
+func (s *Session) Bears(cost int64) bool {
+	return !s.table.tooDear(cost) || s.decision != nil && s.decision.Action == ActionRoute && s.table.exempt(s.decision)
+}
+
+// Refuse denies a routed request because of what it could cost, see Bears.
+func (s *Session) Refuse() *Decision {
+	late := *s.decision
+	late.denyCost()
+	s.decision = &late
+	return s.decision
+}
+
 // Forbid denies a routed request whose model this session's policy does not let serve it after all: another policy has chosen that, see Permits.
 func (s *Session) Forbid() *Decision {
 	late := *s.decision
@@ -226,11 +281,19 @@ func (s *Session) Values() []expr.Value {
 	if !s.known {
 		return nil
 	}
+	if s.parted {
+		return s.spread()
+	}
 	return s.values
 }
 
 // Name is the name of a signal, by its index in Table.Signals.
-func (s *Session) Name(signal int) string { return s.table.signals.Name(signal) }
+func (s *Session) Name(signal int) string {
+	if s.parted {
+		return s.joint.table.signals.Name(signal)
+	}
+	return s.table.signals.Name(signal)
+}
 
 // topic is what a message is about; the zero value is that nobody knows.
 type topic struct {
@@ -283,7 +346,7 @@ func (s *Session) Kept() int64 {
 	if s.lead != nil {
 		return 0
 	}
-	return s.reader.Kept() + s.state.KeptProfiles()
+	return s.reader.Kept() + s.state.KeptProfiles() + int64(cap(s.kept))
 }
 
 // Work is how much work the body has been so far, in units that are about what a byte of plain prose costs: its bytes, its strings, and what was read more than once. Like
@@ -334,6 +397,7 @@ func (s *Session) judge(facts *prompt.Facts) {
 		sizes:    s.sizes,
 		mapped:   s.mapped,
 		counts:   s.counts,
+		unended:  !s.reader.Complete(),
 		standIns: s.StandIns,
 		grant:    s.grant,
 		scratch:  s.scratch,

@@ -14,6 +14,8 @@ type Table struct {
 	version  string
 	hash     string
 	classes  [sha256.Size]byte // of domains that are the policy's own: a digest; 0 without any
+	alone    *Table            // of a table of Beside, the other policy's as it was,
+	at       []int             // and where its signals are in this one's
 	apart    bool              // no signal goes by messages of a conversation, though there may be profiles for another policy
 	serial   uint64            // tells it from all other tables of the process, also from those of the same hash
 	warnings []Warning

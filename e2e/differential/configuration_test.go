@@ -115,7 +115,7 @@ func TestPluginsGetOfAConfigurationWhatEnvoyGivesThem(t *testing.T) {
 	}
 	t.Parallel()
 	command := filepath.Join(t.TempDir(), "hostsim")
-	if out, err := exec.Command("go", "build", "-o", command, "../../hostsim/cmd/hostsim").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", command, "../../cmd/hostsim").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	all, err := envoy.Installations()

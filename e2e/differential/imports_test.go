@@ -13,7 +13,7 @@ import (
 
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/hostsim"
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // What each Envoy offers to modules was measured with modules that import one function each: with a type that no function

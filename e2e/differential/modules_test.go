@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // written is a scene with a module of modules/*.wat.

@@ -6,7 +6,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/mom-router/mom-router/internal/wat"
+	"github.com/mom-router/mom-router/hostsim/wat"
 )
 
 // program is a module that says what it sees: each callback logs its arguments and then what its host calls give.

@@ -120,7 +120,7 @@ func serving(t *testing.T, command, module string, st *stage, version string) (a
 
 func TestServeAnswersOnTheWireAsEnvoyDoes(t *testing.T) {
 	t.Parallel()
-	path, err := needs.Command("./hostsim/cmd/hostsim")
+	path, err := needs.Command("./cmd/hostsim")
 	command, module := needs.Must(t, path, err), filepath.Join(t.TempDir(), "p.wasm")
 	s := single("on the wire", watching(&program{}))
 	if err := os.WriteFile(module, s.modules["m"], 0o600); err != nil {

@@ -180,3 +180,5 @@ require (
 )
 
 replace github.com/mom-router/mom-router => ../..
+
+replace github.com/mom-router/mom-router/hostsim => ../../hostsim

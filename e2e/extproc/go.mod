@@ -5,6 +5,7 @@ go 1.24.0
 require (
 	github.com/envoyproxy/go-control-plane/envoy v1.36.0
 	github.com/mom-router/mom-router v0.0.0
+	github.com/mom-router/mom-router/hostsim v0.1.0
 	google.golang.org/grpc v1.76.0
 )
 
@@ -21,3 +22,5 @@ require (
 )
 
 replace github.com/mom-router/mom-router => ../..
+
+replace github.com/mom-router/mom-router/hostsim => ../../hostsim

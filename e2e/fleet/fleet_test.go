@@ -39,10 +39,11 @@ const (
 
 // Listeners of each Envoy.
 const (
-	strict = "llm"  // as shipped
-	open   = "open" // goes on without the service
-	hasty  = "fast" // does not wait for the service longer than the example says
-	later  = "used" // charges what was used, when it was used
+	strict   = "llm"      // as shipped
+	open     = "open"     // goes on without the service
+	hasty    = "fast"     // does not wait for the service longer than the example says
+	misnamed = "misnamed" // asks for a domain that the service does not have
+	later    = "used"     // charges what was used, when it was used
 )
 
 // fleet is all that runs.
@@ -64,6 +65,8 @@ func TestABudgetOverTwoEnvoys(t *testing.T) {
 	t.Run("charged when used, what is under way is served on top", f.onTop)
 	t.Run("a service that is slow has failed", f.slow)
 	t.Run("the service dies and returns", f.deaths)
+	t.Run("something else answers in its place", f.wrong)
+	t.Run("a service that knows no such budget", f.unknown)
 	t.Run("Redis dies and returns", f.redisDies)
 	for i, e := range f.envoys {
 		if strings.Contains(e.Log(), "Invalid hits_addend") {
@@ -223,6 +226,50 @@ func (f *fleet) deaths(t *testing.T) {
 	for i := range f.envoys { // Redis remembers
 		if r, reached := f.send(t, i, strict, "blue", tokens); r.Status != 429 || reached != 0 {
 			t.Errorf("Envoy %d: status %d, %d requests", i, r.Status, reached)
+		}
+	}
+}
+
+// wrong has others sit where the service should be: none of them is taken for one that says yes.
+func (f *fleet) wrong(t *testing.T) {
+	f.service.Kill()
+	for _, c := range []struct {
+		name    string
+		answers func(http.ResponseWriter)
+	}{
+		{"a web page", func(w http.ResponseWriter) { io.WriteString(w, "<html>OK</html>") }},
+		{"an answer in gRPC that is none of the service's", func(w http.ResponseWriter) {
+			w.Header().Set("content-type", "application/grpc")
+			w.Header().Set("trailer", "grpc-status")
+			w.Write([]byte("\x00\x00\x00\x00\x05hello"))
+			w.Header().Set("grpc-status", "0")
+		}},
+		{"a server that does not know the call", func(w http.ResponseWriter) {
+			w.Header().Set("content-type", "application/grpc")
+			w.Header().Set("grpc-status", "12")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := &http.Server{Protocols: new(http.Protocols), Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { c.answers(w) })}
+			server.Protocols.SetUnencryptedHTTP2(true)
+			listener, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", process.Port(f.ports[1])))
+			if err != nil {
+				t.Fatal(err)
+			}
+			go server.Serve(listener)
+			defer server.Close()
+			f.without(t)
+		})
+	}
+	f.startService(t)
+	f.backAgain(t)
+}
+
+// unknown asks the service for what its configuration does not have: it then says yes, and that is all there is to see.
+func (f *fleet) unknown(t *testing.T) {
+	for i := range f.envoys {
+		if r, reached := f.send(t, i, misnamed, "blue", tokens); r.Status != 200 || reached != 1 || r.Header.Get("x-ratelimit-remaining") != "" {
+			t.Errorf("Envoy %d: status %d, %d requests, %q left", i, r.Status, reached, r.Header.Get("x-ratelimit-remaining"))
 		}
 	}
 }
@@ -463,13 +510,17 @@ func (f *fleet) example(t *testing.T, module string) *envoy.Example {
 	// A machine that is busy is not a service that fails.
 	shipped.Filter(filter)["timeout"] = "20s"
 	x.Cluster("ratelimit")["connect_timeout"] = "20s"
-	for _, name := range []string{open, later} {
+	for _, name := range []string{open, later, misnamed} {
 		l, err := x.CloneListener(strict, name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if name == open {
 			l.Filter(filter)["failure_mode_deny"] = false
+			continue
+		}
+		if name == misnamed {
+			l.Filter(filter)["domain"] = "elsewhere"
 			continue
 		}
 		actions := []any{map[string]any{"request_headers": map[string]any{"header_name": "x-tenant", "descriptor_key": "tenant"}}}

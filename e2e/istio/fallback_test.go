@@ -12,8 +12,7 @@ import (
 // fallback proves that a request whose engine fails is answered by another model's, as that wants it.
 func fallback(t *testing.T, s *stand) {
 	p := s.gateway(t, nil)
-	objects := append(s.shipped(t, "pair.yaml", s.image, p.port), s.shipped(t, "fallback.yaml", s.image, p.port)...)
-	s.apply(t, slices.DeleteFunc(objects, isWasmPlugin)...)
+	s.apply(t, s.shipped(t, "fallback.yaml", s.image, p.port)...)
 	s.inForce(t, p)
 	c := p.client(t, "HTTP/1")
 	const first, second = "mi355x-gpt-oss-20b", "mi355x-gpt-oss-120b"

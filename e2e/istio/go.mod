@@ -258,3 +258,5 @@ require (
 )
 
 replace github.com/mom-router/mom-router => ../..
+
+replace github.com/mom-router/mom-router/hostsim => ../../hostsim

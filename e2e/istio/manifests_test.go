@@ -159,9 +159,13 @@ models:
 default: {model: small}
 `
 	const addresses = "policy: policy.yaml\nengines:\n  small: small.example.com:8000\n  large: [10.0.0.1:8000, 10.0.0.2:8001]\n"
+	const secure = "policy: policy.yaml\nengines:\n  small: {at: small.example.com:443, tls: true}\n  large: {at: [10.0.0.1:8443, 10.0.0.2:8443], tls: {name: large.example.com, ca: /etc/engines/ca.pem}}\n"
 	for _, c := range []struct{ name, form, description string }{
 		{"keys and a second lock", render.Istio, "keys: MOM_KEYS_SECRET\nstrip: true\n" + addresses},
 		{"one filter", render.Istio, "hold: flag\n" + addresses},
+		{"TLS on both sides", render.Istio, "tls: {secret: llm-tls}\n" + secure},
+		{"fallback with a budget and TLS", render.Istio, "tls: {secret: llm-tls}\nkeys: MOM_KEYS_SECRET\nfallback: {lists: {mom-small: [small, large]}}\nfleet: {service: ratelimit.llm:8081, count: tokens, charge: used, without: go_on}\n" + secure},
+		{"TLS to Services", render.GatewayAPI, "tls: {secret: llm-tls}\npolicy: policy.yaml\nengines:\n  small: {at: small:8000, tls: true}\n  large: {at: large:8000, tls: {name: large.example.com, ca: engines-ca}}\n"},
 		{"Services and a pool", render.GatewayAPI, "policy: policy.yaml\nengines:\n  small: small:8000\n  large: {pool: large-pool}\n"},
 		{"a waypoint", render.GatewayAPI, "waypoint: true\npolicy: policy.yaml\nengines:\n  small: small:8000\n  large: large:8000\n"},
 	} {

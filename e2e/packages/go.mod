@@ -5,6 +5,8 @@ go 1.26.0
 
 replace github.com/mom-router/mom-router => ../..
 
+replace github.com/mom-router/mom-router/hostsim => ../../hostsim
+
 require (
 	github.com/mom-router/mom-router v0.0.0
 	go.yaml.in/yaml/v3 v3.0.4

@@ -28,7 +28,7 @@ var descriptions = map[string]string{"istio": "istio-pair", "envoy-gateway": "en
 // render runs rules render.
 func render(t *testing.T, args ...string) []byte {
 	t.Helper()
-	command, err := needs.Command("./rules/cmd/rules")
+	command, err := needs.Command("./cmd/rules")
 	cmd := exec.Command(needs.Must(t, command, err), append([]string{"render"}, args...)...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

@@ -24,7 +24,7 @@ type replayed struct {
 }
 
 func TestHostsimRoutesWhatTheSDKsSend(t *testing.T) {
-	path, err := needs.Command("./hostsim/cmd/hostsim")
+	path, err := needs.Command("./cmd/hostsim")
 	hostsim := needs.Must(t, path, err)
 	path, err = needs.Module()
 	module := needs.Must(t, path, err)

@@ -66,7 +66,7 @@ var works = []work{
 // program is where a program lies, built from the tree.
 func program(t *testing.T, name string) string {
 	t.Helper()
-	path, err := needs.Command(map[string]string{"hostsim": "./hostsim/cmd/hostsim", "rules": "./rules/cmd/rules"}[name])
+	path, err := needs.Command(map[string]string{"hostsim": "./cmd/hostsim", "rules": "./cmd/rules"}[name])
 	return needs.Must(t, path, err)
 }
 

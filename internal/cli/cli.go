@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,6 +34,8 @@ type Streams struct {
 	Answers  bool // somebody sits at In: questions may be asked
 	Terminal bool // somebody sees Err: progress may be shown there
 	Colour   bool // somebody sees Out, and likes colours
+
+	taken *atomic.Bool // In was opened as a file; nil where nobody minds
 }
 
 // code is what a command ends with, where that is not OK. It has been told of already.
@@ -98,7 +101,7 @@ func suggest(wrong string, known []string, command string) string {
 // what is asked for with --version.
 func Run(root func(Streams) *cobra.Command, args []string, s Streams, version func(io.Writer)) int {
 	out := &output{w: s.Out}
-	s.Out, s.Err = out, &locked{w: s.Err}
+	s.Out, s.Err, s.taken = out, &locked{w: s.Err}, new(atomic.Bool)
 	top := Group(root(s))
 	top.SetIn(s.In)
 	top.SetOut(s.Out)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -8,9 +9,12 @@ import (
 	"sync"
 )
 
-// Open opens a file, or standard input for "-".
+// Open opens a file, or standard input for "-", which can be opened once.
 func (s Streams) Open(name string) (io.ReadCloser, error) {
 	if name == "-" {
+		if s.taken != nil && s.taken.Swap(true) {
+			return nil, errors.New(`"-" is standard input, which can be read once: name a file in one of the two places`)
+		}
 		return io.NopCloser(s.In), nil
 	}
 	return os.Open(name)

@@ -3,7 +3,7 @@ package main
 import (
 	"math"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // Go works out the address of a variable on the stack with 64 bits and cuts it to 32: five instructions, in fifty thousand places of the module. The last

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 func main() {

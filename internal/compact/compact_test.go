@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // withData is a module with a memory and a data section of that content.

@@ -3,7 +3,7 @@ package main
 import (
 	"slices"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // write writes the function anew.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // By runtime.pclntab Go finds what it must know of a place in the code: how large the frame is, where pointers stand, and the file and the line. Files and lines are

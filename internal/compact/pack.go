@@ -7,7 +7,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // Most of what Go's linker writes as data are names, tables and lists that repeat themselves, and would be a third of the module. So they are packed: one piece

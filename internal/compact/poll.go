@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // Go's runtime gives memory back in the background, and waits between by a timer. From its first timer on, each collection of

@@ -1,6 +1,6 @@
 package main
 
-import "github.com/mom-router/mom-router/internal/wasmbin"
+import "github.com/mom-router/mom-router/hostsim/wasmbin"
 
 // opened is a module that may get a start function: one that has functions and data, and imports nothing but functions.
 type opened struct {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
-	"github.com/mom-router/mom-router/internal/wasmbin"
+	"github.com/mom-router/mom-router/hostsim/wasmbin"
 )
 
 // By a table of buckets Go's runtime finds the function that an address is in (findfunctab; a bucket is 4 KiB of addresses). In

@@ -10,10 +10,18 @@ import (
 	"github.com/mom-router/mom-router/rules/tree"
 )
 
-// CandidatePolicy is the name of the candidate among policies, in metrics and records.
+// CandidatePolicy is the name of the default policy's candidate among policies, in metrics and records, and ends those of the others.
 const CandidatePolicy = "candidate"
 
-// Candidate is a policy that stands beside the default one, to be compared with it.
+// CandidateOf is the name of a policy's candidate.
+func CandidateOf(policy string) string {
+	if policy == DefaultPolicy {
+		return CandidatePolicy
+	}
+	return policy + "-" + CandidatePolicy
+}
+
+// Candidate is a policy that stands beside another one, to be compared with it.
 type Candidate struct {
 	Table *rules.Table
 	// Canary has it serve a share of the conversations; else it serves none.
@@ -33,9 +41,34 @@ const (
 	modePromoted = "promoted"
 )
 
-// candidate reads the policy that is tried. One that does not compile is left out, with a warning for each mistake: the active policy is to
+// candidates reads those of all policies: that of the default one, and those of others by their names.
+func (r *reader) candidates(c *Config, root *tree.Node) {
+	if n := root.Get("candidate"); n != nil {
+		r.candidate(c, 0, n, root)
+	}
+	n := root.Get("candidates")
+	if n == nil {
+		return
+	}
+	if n.Kind != tree.Map {
+		r.WrongKind(n, "a map of policies' names")
+		return
+	}
+	for _, i := range sortedIndices(n.Keys) {
+		key := n.Keys[i]
+		if key.Text == DefaultPolicy {
+			r.Add(key, "the candidate of the default policy is the one under \"candidate\"", "write it there")
+			continue
+		}
+		if policy := r.policyNamed(c, key); policy >= 0 {
+			r.candidate(c, policy, n.Items[i], root)
+		}
+	}
+}
+
+// candidate reads the policy that is tried beside one of the policies. One that does not compile is left out, with a warning for each mistake: the active policy is to
 // serve, also where a proxy starts.
-func (r *reader) candidate(c *Config, n, root *tree.Node) {
+func (r *reader) candidate(c *Config, of int, n, root *tree.Node) {
 	if n.Kind != tree.Map {
 		r.WrongKind(n, "a map")
 		return
@@ -59,8 +92,9 @@ func (r *reader) candidate(c *Config, n, root *tree.Node) {
 	if n.Get("bounds") == nil {
 		tried.Bounds.Ratio[rollout.Denied], tried.Bounds.Ratio[rollout.Failed] = 1, 1
 	}
+	active := &c.Policies[of]
 	for _, p := range c.Policies {
-		if p.Name == CandidatePolicy {
+		if p.Name == CandidateOf(active.Name) {
 			r.Add(root.Get("policies").Get(p.Name), "a policy beside a candidate cannot be called "+strconv.Quote(p.Name), "give it another name")
 		}
 	}
@@ -97,24 +131,26 @@ func (r *reader) candidate(c *Config, n, root *tree.Node) {
 		r.List = nil
 		return
 	}
-	r.trust(c, Policy{CandidatePolicy, tried.Table}, root)
+	r.trust(c, Policy{Name: CandidateOf(active.Name), Table: tried.Table}, root)
 	switch {
-	case tried.Table.Hash() == c.Policy.Hash():
+	case tried.Table.Hash() == active.Table.Hash():
 		r.warn(policy, "the candidate is the active policy: there is nothing to compare")
 	case mode == modePromoted:
-		c.promote(tried.Table)
+		c.promote(of, tried.Table)
 		r.shadows(c, root)
 	default:
-		c.Candidate = tried
+		active.Candidate = tried
 	}
 }
 
-// promote puts a table in the place of the default policy's, also in what tenants may use of that.
-func (c *Config) promote(t *rules.Table) {
-	c.Policy, c.Policies[0].Table = t, t
+// promote puts a table in the place of a policy's, also in what tenants may use of that.
+func (c *Config) promote(policy int, t *rules.Table) {
+	if c.Policies[policy].Table = t; policy == 0 {
+		c.Policy = t
+	}
 	again := func(of *tenant) {
 		if of != nil && of.grants != nil {
-			of.grants[0] = of.grants[0].On(t)
+			of.grants[policy] = of.grants[policy].On(t)
 		}
 	}
 	for _, of := range c.tenants.named {

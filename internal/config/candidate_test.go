@@ -22,7 +22,7 @@ func TestACandidateIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := c.Candidate
+	d := c.Policies[0].Candidate
 	if d == nil || d.Table.Version() != "2" || c.Policy.Version() != "1" || !d.Canary || d.Share != 250 || d.ByTenant {
 		t.Fatalf("%+v", d)
 	}
@@ -32,7 +32,7 @@ func TestACandidateIsRead(t *testing.T) {
 		t.Errorf("bounds %+v, want %+v", d.Bounds, want)
 	}
 	c, err = Parse([]byte(withCandidate(`"policy":`+triedPolicy, "")))
-	if err != nil || c.Candidate == nil || c.Candidate.Canary || c.Candidate.Bounds.Ratio[rollout.Denied] != 1 || c.Candidate.Bounds.Ratio[rollout.Failed] != 1 || c.Candidate.Bounds.Ratio[rollout.Slow] != 0 {
+	if err != nil || c.Policies[0].Candidate == nil || c.Policies[0].Candidate.Canary || c.Policies[0].Candidate.Bounds.Ratio[rollout.Denied] != 1 || c.Policies[0].Candidate.Bounds.Ratio[rollout.Failed] != 1 || c.Policies[0].Candidate.Bounds.Ratio[rollout.Slow] != 0 {
 		t.Errorf("a candidate is a shadow unless it is said otherwise: %+v, %v", c, err)
 	}
 }
@@ -43,9 +43,69 @@ func TestPromotionAndRollBackAreOneValue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Policy.Version() != version || c.Policies[0].Table != c.Policy || (c.Candidate != nil) != (mode == "shadow" || mode == "canary") {
-			t.Errorf("%s: version %s, candidate %v", mode, c.Policy.Version(), c.Candidate)
+		if c.Policy.Version() != version || c.Policies[0].Table != c.Policy || (c.Policies[0].Candidate != nil) != (mode == "shadow" || mode == "canary") {
+			t.Errorf("%s: version %s, candidate %v", mode, c.Policy.Version(), c.Policies[0].Candidate)
 		}
+	}
+}
+
+// beside is a configuration of two policies, of which the second one is for paths under /side.
+func beside(members, more string) string {
+	return `{"policy":` + activePolicy + `,"policies":{"side":` + strings.Replace(activePolicy, `"1"`, `"1s"`, 1) + `},"choose":[{"path":"/side","policy":"side"}]` + members + more + `}`
+}
+
+func TestEachPolicyHasACandidateOfItsOwn(t *testing.T) {
+	other := strings.Replace(triedPolicy, `"2"`, `"2s"`, 1)
+	for _, c := range []struct {
+		members                          string
+		main, side, mainTried, sideTried string
+	}{
+		{``, "1", "1s", "", ""},
+		{`,"candidate":{"policy":` + triedPolicy + `}`, "1", "1s", "2", ""},
+		{`,"candidates":{"side":{"policy":` + other + `}}`, "1", "1s", "", "2s"},
+		{`,"candidate":{"policy":` + triedPolicy + `},"candidates":{"side":{"policy":` + other + `,"mode":"canary","share":5}}`, "1", "1s", "2", "2s"},
+		{`,"candidate":{"policy":` + triedPolicy + `},"candidates":{"side":{"policy":` + other + `,"mode":"promoted"}}`, "1", "2s", "2", ""},
+		{`,"candidate":{"policy":` + triedPolicy + `,"mode":"promoted"},"candidates":{"side":{"policy":` + other + `}}`, "2", "1s", "", "2s"},
+		{`,"candidates":{"side":{"policy":` + other + `,"mode":"off"}}`, "1", "1s", "", ""},
+		{`,"candidates":{"side":{"policy":{"version":"2s","models":{},"default":"nobody"}}}`, "1", "1s", "", ""},
+		{`,"candidates":{"side":{"policy":` + strings.Replace(activePolicy, `"1"`, `"1s"`, 1) + `}}`, "1", "1s", "", ""},
+	} {
+		got, err := Parse([]byte(beside(c.members, secretKeys)))
+		if err != nil {
+			t.Errorf("%s: %v", c.members, err)
+			continue
+		}
+		version := func(d *Candidate) string {
+			if d == nil {
+				return ""
+			}
+			return d.Table.Version()
+		}
+		main, side := got.Policies[0], got.Policies[1]
+		if main.Table != got.Policy || main.Table.Version() != c.main || side.Table.Version() != c.side || version(main.Candidate) != c.mainTried || version(side.Candidate) != c.sideTried {
+			t.Errorf("%s: %s beside %s, %s beside %s", c.members, version(main.Candidate), main.Table.Version(), version(side.Candidate), side.Table.Version())
+		}
+	}
+}
+
+func TestMistakesOfSeveralCandidates(t *testing.T) {
+	for _, c := range []struct{ name, members, want string }{
+		{"of no policy", `,"candidates":{"sid":{"policy":` + triedPolicy + `}}`, `unknown policy "sid" (did you mean "side"?)`},
+		{"of the default policy", `,"candidates":{"default":{"policy":` + triedPolicy + `}}`, `the candidate of the default policy is the one under "candidate"`},
+		{"no map", `,"candidates":[]`, "$.candidates: a map"},
+		{"no map of one", `,"candidates":{"side":"default"}`, "$.candidates.side: a map is expected"},
+		{"a mistake below", `,"candidates":{"side":{"policy":` + triedPolicy + `,"mode":"on"}}`, `$.candidates.side.mode: unknown mode "on"`},
+		{"without keys", `,"candidates":{"side":{"policy":` + triedPolicy + `,"mode":"canary","share":5}}`, "$.candidates.side.mode: conversations have no keys"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := Parse([]byte(beside(c.members, ""))); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+	taken := strings.Replace(strings.Replace(beside(`,"candidates":{"side":{"policy":`+triedPolicy+`}}`, ""), `"policies":{`, `"policies":{"side-candidate":"default",`, 1), `"choose":[`, `"choose":[{"path":"/c","policy":"side-candidate"},`, 1)
+	if _, err := Parse([]byte(taken)); err == nil || !strings.Contains(err.Error(), `a policy beside a candidate cannot be called "side-candidate"`) {
+		t.Errorf("a policy has the name of a candidate: %v", err)
 	}
 }
 
@@ -77,8 +137,8 @@ func TestACandidateThatDoesNotLoadLeavesTheActivePolicyAlone(t *testing.T) {
 			t.Errorf("%s: %v", policy, err)
 			continue
 		}
-		if c.Candidate != nil || c.Policy.Version() != "1" || len(c.Warnings) == 0 || !strings.Contains(c.Warnings[len(c.Warnings)-1], "the candidate is left out, and the active policy serves: $.candidate.policy") {
-			t.Errorf("%s: %+v, warnings %q", policy, c.Candidate, c.Warnings)
+		if c.Policies[0].Candidate != nil || c.Policy.Version() != "1" || len(c.Warnings) == 0 || !strings.Contains(c.Warnings[len(c.Warnings)-1], "the candidate is left out, and the active policy serves: $.candidate.policy") {
+			t.Errorf("%s: %+v, warnings %q", policy, c.Policies[0].Candidate, c.Warnings)
 		}
 	}
 }

@@ -33,6 +33,8 @@ const anyTenant = "*"
 type Policy struct {
 	Name  string
 	Table *rules.Table
+	// Candidate stands beside the policy, to be compared with it; nil if none does.
+	Candidate *Candidate
 }
 
 // choice chooses a policy by host, by path, or by both.
@@ -174,7 +176,7 @@ func (r *reader) policies(c *Config, n *tree.Node) {
 		case !isName(key.Text):
 			r.Add(key, "not a name of a policy: "+strconv.Quote(key.Text), "at most 32 letters, digits, - and _, as records and metrics show it")
 		}
-		c.Policies = append(c.Policies, Policy{key.Text, r.policy(n.Items[i])})
+		c.Policies = append(c.Policies, Policy{Name: key.Text, Table: r.policy(n.Items[i])})
 	}
 }
 

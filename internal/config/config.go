@@ -73,10 +73,8 @@ type Config struct {
 	PromptFirst int
 	// Preview has requests answered with what would become of them, and none forwarded.
 	Preview bool
-	// Candidate stands beside the default policy, to be compared with it; nil if none does.
-	Candidate *Candidate
-	choices   []choice
-	tenants   tenants
+	choices []choice
+	tenants tenants
 	// Warnings say what is unwise though it works, each with its JSON path.
 	Warnings []string
 }
@@ -135,6 +133,7 @@ func (r *reader) config(root *tree.Node) *Config {
 		"policies":   nil, // these need the others, and proxies do not keep their order
 		"choose":     nil,
 		"candidate":  nil,
+		"candidates": nil,
 		"tenants":    nil,
 		"hold":       func(n *tree.Node) { c.Hold = r.hold(n) },
 		"hold_bytes": func(n *tree.Node) { c.HoldBytes = r.bytes(n) },
@@ -181,7 +180,7 @@ func (r *reader) config(root *tree.Node) *Config {
 	if root.Get("policy") == nil {
 		r.Add(root, `"policy" is missing`, `add "policy": "default" or a policy; the gate of a pair has no configuration at all`)
 	}
-	c.Policies = []Policy{{DefaultPolicy, c.Policy}}
+	c.Policies = []Policy{{Name: DefaultPolicy, Table: c.Policy}}
 	r.chosen(c, root)
 	for _, p := range c.Policies {
 		if p.Table != nil {
@@ -197,9 +196,9 @@ func (r *reader) config(root *tree.Node) *Config {
 	}
 	r.distinct(c, root.Get("headers"))
 	r.checkKeys(c, root)
-	before := c.Policy
-	if n := root.Get("candidate"); n != nil && c.Policy != nil && len(r.List) == 0 { // which is looked at when all else is known
-		r.candidate(c, n, root)
+	before := slices.Clone(c.Policies)
+	if c.Policy != nil && len(r.List) == 0 { // which is looked at when all else is known
+		r.candidates(c, root)
 	}
 	r.fallbackModels(c, before, root)
 	return c

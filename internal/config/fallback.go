@@ -12,11 +12,19 @@ import (
 type Fallback struct {
 	// Lists are the clusters of the proxy that try one model after the other.
 	Lists []FallbackList
+	// Tries is how many models are tried for a request in an order of its own, which it carries in a header; 0 where the lists have the order.
+	Tries int
 	// Dearer lets a request go to a dearer model because of a 429, too.
 	Dearer bool
 	// Silence is for how many milliseconds a model may be silent before another one is tried, where the client wants a stream; 0 leaves that to the proxy.
 	Silence int64
 }
+
+// How many models are tried in a request's own order: the chosen one and as many others as a decision names at most.
+const (
+	defaultTries = 3
+	mostTries    = 9
+)
 
 // FallbackList is a cluster that tries one model after the other.
 type FallbackList struct {
@@ -78,28 +86,58 @@ func (r *reader) fallback(n *tree.Node) *Fallback {
 			f.Dearer = which == "any"
 		},
 		"silence": func(n *tree.Node) { f.Silence = r.duration(n) },
+		"order": func(n *tree.Node) {
+			if which, _ := r.OneOf(n, "order", []string{"lists", "request"}); which == "request" {
+				f.Tries = defaultTries
+			}
+		},
+		"tries": nil, // it belongs to an order
 	})
-	if n.Kind == tree.Map && n.Get("lists") == nil {
-		r.Add(n, `"lists" is missing`, `name the proxy's clusters that try several models, with their models in order: "lists": {"mom-qwen": ["qwen3-235b", "gpt-oss-120b"]}`)
+	if n.Kind != tree.Map {
+		return f
+	}
+	lists, tries := n.Get("lists"), n.Get("tries")
+	switch {
+	case tries != nil && f.Tries > 0:
+		most, _ := r.Integer(tries, 2, mostTries)
+		f.Tries = int(most)
+	case tries != nil:
+		r.Add(tries, "the lists say already how many models are tried", `remove tries, or say "order": "request"`)
+	}
+	if lists != nil && f.Tries > 0 {
+		r.Add(lists, "each request has an order of its own", `remove lists, or "order": "request"`)
+	}
+	if lists == nil && f.Tries == 0 {
+		r.Add(n, `"lists" is missing`, `say "order": "request" (Envoy 1.40 or newer), or name the proxy's clusters that try several models, with their models in order: "lists": {"mom-qwen": ["qwen3-235b", "gpt-oss-120b"]}`)
 	}
 	return f
 }
 
 // fallbackModels looks whether some policy has the models of the lists. They may be for the candidate and for the policy before its promotion, too, so that one value promotes it
 // and takes it back; of a candidate that is off or does not compile nobody knows the models, and what is not known is but a warning.
-func (r *reader) fallbackModels(c *Config, before *rules.Table, root *tree.Node) {
+func (r *reader) fallbackModels(c *Config, before []Policy, root *tree.Node) {
 	n := root.Get("fallback")
 	if n == nil || c.Fallback == nil {
 		return
 	}
-	tables := []*rules.Table{before}
-	for _, p := range c.Policies {
-		tables = append(tables, p.Table)
+	var tables []*rules.Table
+	known := 0 // candidates
+	for i, p := range c.Policies {
+		if tables = append(tables, before[i].Table, p.Table); p.Candidate != nil {
+			tables = append(tables, p.Candidate.Table)
+		}
+		if p.Candidate != nil || p.Table != before[i].Table {
+			known++
+		}
 	}
-	if c.Candidate != nil {
-		tables = append(tables, c.Candidate.Table)
+	named := 0
+	if root.Get("candidate") != nil {
+		named++
 	}
-	unknown := root.Get("candidate") != nil && c.Candidate == nil && c.Policy == before
+	if n := root.Get("candidates"); n != nil {
+		named += len(n.Keys)
+	}
+	unknown := known < named
 	has := func(is func(*rules.Model) bool) bool {
 		return slices.ContainsFunc(tables, func(t *rules.Table) bool { return t == nil || slices.ContainsFunc(t.Models(), is) })
 	}

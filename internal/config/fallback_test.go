@@ -61,19 +61,23 @@ func TestTheRoleUpstreamNeedsNothingElse(t *testing.T) {
 
 func TestMistakesAboutFallbackAreSaid(t *testing.T) {
 	for raw, want := range map[string]string{
-		`{"role":"downstream"}`:                                        `$.role: unknown role "downstream"`,
-		`{"role":"upstream","policy":"default"}`:                       `$.policy: unknown key "policy"`,
-		fallbackPolicy + `{}}`:                                         `$.fallback: "lists" is missing`,
-		fallbackPolicy + `[]}`:                                         `$.fallback`,
-		fallbackPolicy + `{"lists":["a"]}}`:                            `$.fallback.lists`,
-		fallbackPolicy + `{"lists":{"x":["a"]}}}`:                      `$.fallback.lists.x: a list of less than two models`,
-		fallbackPolicy + `{"lists":{"x":["a","d"]}}}`:                  `$.fallback.lists.x[1]: no policy has a model "d"`,
-		fallbackPolicy + `{"lists":{"x":["a","b","a"]}}}`:              `$.fallback.lists.x[2]: the list has "a" twice`,
-		fallbackPolicy + `{"lists":{"x":["a",1]}}}`:                    `$.fallback.lists.x[1]`,
-		fallbackPolicy + `{"lists":{"x":"a"}}}`:                        `$.fallback.lists.x`,
-		fallbackPolicy + `{"lists":{"a":["a","b"]}}}`:                  `$.fallback.lists.a: "a" is the cluster of a model`,
-		fallbackPolicy + `{"lists":{},"silence":"x"}}`:                 `$.fallback.silence: not a duration`,
-		fallbackPolicy + `{"lists":{"x":["a","b"]},"after_429":"no"}}`: `$.fallback.after_429: unknown choice "no"`,
+		`{"role":"downstream"}`:                                         `$.role: unknown role "downstream"`,
+		`{"role":"upstream","policy":"default"}`:                        `$.policy: unknown key "policy"`,
+		fallbackPolicy + `{}}`:                                          `$.fallback: "lists" is missing`,
+		fallbackPolicy + `{"order":"any"}}`:                             `$.fallback.order: unknown order "any"`,
+		fallbackPolicy + `{"order":"request","tries":1}}`:               `$.fallback.tries: `,
+		fallbackPolicy + `{"order":"request","lists":{"x":["a","b"]}}}`: `$.fallback.lists: each request has an order of its own`,
+		fallbackPolicy + `{"tries":2,"lists":{"x":["a","b"]}}}`:         `$.fallback.tries: the lists say already how many models are tried`,
+		fallbackPolicy + `[]}`:                                          `$.fallback`,
+		fallbackPolicy + `{"lists":["a"]}}`:                             `$.fallback.lists`,
+		fallbackPolicy + `{"lists":{"x":["a"]}}}`:                       `$.fallback.lists.x: a list of less than two models`,
+		fallbackPolicy + `{"lists":{"x":["a","d"]}}}`:                   `$.fallback.lists.x[1]: no policy has a model "d"`,
+		fallbackPolicy + `{"lists":{"x":["a","b","a"]}}}`:               `$.fallback.lists.x[2]: the list has "a" twice`,
+		fallbackPolicy + `{"lists":{"x":["a",1]}}}`:                     `$.fallback.lists.x[1]`,
+		fallbackPolicy + `{"lists":{"x":"a"}}}`:                         `$.fallback.lists.x`,
+		fallbackPolicy + `{"lists":{"a":["a","b"]}}}`:                   `$.fallback.lists.a: "a" is the cluster of a model`,
+		fallbackPolicy + `{"lists":{},"silence":"x"}}`:                  `$.fallback.silence: not a duration`,
+		fallbackPolicy + `{"lists":{"x":["a","b"]},"after_429":"no"}}`:  `$.fallback.after_429: unknown choice "no"`,
 	} {
 		if _, err := Parse([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", raw, err, want)

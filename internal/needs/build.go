@@ -37,10 +37,10 @@ func Crashing() (string, error) { return build(target{pkg: "./plugin", wasm: tru
 // Quiet is the path of the module without record, response side and metrics (plugin/quiet_on.go).
 func Quiet() (string, error) { return build(target{pkg: "./plugin", wasm: true, tags: "quiet"}) }
 
-// Plugin is the path of a Wasm module made of a main package in the tree, such as "./hostsim/testdata/script".
+// Plugin is the path of a Wasm module made of a main package in the tree, such as "./hostsim/testdata/plugins/script".
 func Plugin(pkg string) (string, error) { return build(target{pkg: pkg, wasm: true, plain: true}) }
 
-// Command is the path of a command made of a main package in the tree, such as "./hostsim/cmd/hostsim".
+// Command is the path of a command made of a main package in the tree, such as "./cmd/hostsim".
 func Command(pkg string) (string, error) { return build(target{pkg: pkg}) }
 
 // Compiled is the folder where tests keep what wazero has compiled, so that not each of them compiles the module anew.
@@ -98,6 +98,10 @@ const CollectAtOnce = "-X=runtime.godebugDefault=gcstoptheworld=2"
 // goBuild are the arguments of go; the Makefile's are the same, which a test looks at.
 func (t target) goBuild(out string) []string {
 	args := []string{"build", "-trimpath"}
+	if t.plain {
+		args = []string{"build", "-C", t.pkg, "-trimpath"} // it may be in a module of its own
+		t.pkg = "."
+	}
 	if t.wasm {
 		flags := "-s -w"
 		if !t.plain {
@@ -186,7 +190,7 @@ func (t target) build() (string, error) {
 	hash := sha256.New()
 	hash.Write(content)
 	if t.wasm && !t.plain {
-		if err := readAll(hash, filepath.Join(root, "internal", "compact"), filepath.Join(root, "internal", "wasmbin")); err != nil {
+		if err := readAll(hash, filepath.Join(root, "internal", "compact"), filepath.Join(root, "hostsim", "wasmbin")); err != nil {
 			return "", err
 		}
 	}
@@ -215,7 +219,7 @@ func (t target) build() (string, error) {
 // watch looks at all sources that something can be built of. go test remembers what a test has looked at and runs it again
 // when that changes; what a go build that the test runs has looked at, it does not know.
 func watch(root string) error {
-	for _, name := range []string{"go.mod", "plugin", "rules", "hostsim", "internal"} {
+	for _, name := range []string{"go.mod", "plugin", "rules", "cmd", "hostsim", "internal"} {
 		err := filepath.WalkDir(filepath.Join(root, name), func(path string, _ fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil // somebody works on it

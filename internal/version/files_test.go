@@ -65,3 +65,22 @@ func TestTheReleaseIsAVersion(t *testing.T) {
 		t.Errorf("a command says that it is %q", got)
 	}
 }
+
+// Whoever imports a package of this module gets hostsim of the same release, which has a tag of its own: hostsim/v and the number.
+func TestHostsimIsRequiredAsOfThisRelease(t *testing.T) {
+	seen := 0
+	for _, file := range []string{"../../go.mod", "../../e2e/extproc/go.mod"} {
+		mod, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`github\.com/mom-router/mom-router/hostsim (v\S+)`).FindAllStringSubmatch(string(mod), -1) {
+			if seen++; m[1] != "v"+version.Number {
+				t.Errorf("%s requires hostsim %s, want v%s", file, m[1], version.Number)
+			}
+		}
+	}
+	if seen != 2 {
+		t.Errorf("%d files require hostsim, want 2", seen)
+	}
+}

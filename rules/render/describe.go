@@ -26,6 +26,10 @@ type description struct {
 	strip      bool
 	waypoint   bool
 	plugin     *tree.Node // more of the plugin's configuration
+
+	certificate *Certificate
+	fallback    *fallback
+	fleet       *Fleet
 }
 
 // described is an engine as the description names it.
@@ -35,6 +39,10 @@ type described struct {
 	name      string // a key of a model, or its cluster
 	addresses []address
 	pool      string
+
+	tls        *TLS
+	credential *Credential
+	health     word // path of its health check; "" is none
 }
 
 type address struct {
@@ -49,14 +57,16 @@ var known = []struct {
 }{
 	{"policy", nil}, {"engines", nil}, {"hold", []string{Envoy, Istio}}, {"keys", []string{Envoy, Istio}}, {"compressed", []string{Envoy}},
 	{"live", []string{Envoy}}, {"listen", nil}, {"admin", []string{Envoy}}, {"module", nil}, {"sha256", kubernetes}, {"namespace", kubernetes},
-	{"labels", []string{Istio}}, {"strip", []string{Istio}}, {"waypoint", []string{GatewayAPI}}, {"plugin", nil},
+	{"labels", []string{Istio}}, {"strip", []string{Istio}}, {"waypoint", []string{GatewayAPI}}, {"plugin", nil}, {"tls", nil},
+	{"fallback", []string{Envoy, Istio}}, {"fleet", []string{Envoy, Istio}},
 }
 
 var kubernetes = []string{Istio, EnvoyGateway, GatewayAPI}
 
 type reader struct {
 	tree.Fields
-	form string
+	form  string
+	falls bool // requests go to other models, so that all forms have their engines in Envoy's own clusters
 }
 
 // describe reads a description for a form of output.
@@ -89,15 +99,15 @@ func describe(root *tree.Node, form string) (*description, error) {
 	if n := r.Required(root, "policy", "name a file, or say policy: default"); n != nil {
 		text(&d.policy)(n)
 	}
+	read("fallback", func(n *tree.Node) { d.fallback = r.fallback(n) })
+	r.falls = d.fallback != nil
 	if n := r.Required(root, "engines", "write a line for each model, such as small: small.example.com:8000"); n != nil {
 		r.engines(d, n)
 	}
 	read("hold", func(n *tree.Node) { d.hold, _ = r.OneOf(n, "way to hold requests", []string{"flag", "pair"}) })
-	read("keys", func(n *tree.Node) {
-		if text(&d.keys)(n); strings.Trim(d.keys, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
-			r.Add(n, strconv.Quote(d.keys)+" is no name of a variable", "name the variable of the proxy's environment that holds the secret, such as MOM_KEYS_SECRET; never write the secret itself here")
-		}
-	})
+	read("keys", func(n *tree.Node) { d.keys, _ = r.variable(n) })
+	read("tls", func(n *tree.Node) { d.certificate = r.certificate(n) })
+	read("fleet", func(n *tree.Node) { d.fleet = r.fleet(n) })
 	read("compressed", truth(&d.compressed))
 	read("live", func(n *tree.Node) {
 		if n.Kind == tree.Bool && n.Text == "false" {
@@ -134,12 +144,28 @@ func describe(root *tree.Node, form string) (*description, error) {
 			return
 		}
 		for _, key := range n.Keys {
-			if slices.Contains([]string{"policy", "hold", "keys"}, key.Text) {
+			if slices.Contains([]string{"policy", "hold", "keys", "fallback"}, key.Text) {
 				r.Add(key, strconv.Quote(key.Text)+" stands outside of plugin", "move it out, where all of the configuration goes by it")
 			}
 		}
 	})
+	r.together(root, d)
 	return d, r.Err()
+}
+
+// together looks at keys that do not go with each other.
+func (r *reader) together(root *tree.Node, d *description) {
+	if n := root.Get("hold"); d.fallback != nil && r.form == Istio && n == nil {
+		d.hold = "flag"
+	} else if d.fallback != nil && r.form == Istio && d.hold != "flag" {
+		r.Add(n, "WasmPlugins cannot be in the chain that runs once a try, and fallback needs the module there", "say hold: flag, or leave fallback out")
+	}
+	if n := root.Get("tls"); n != nil && d.waypoint {
+		r.Add(n, "a waypoint is reached inside of the mesh, which has its own TLS", "remove tls")
+	}
+	if d.certificate != nil && root.Get("listen") == nil && r.form != Envoy {
+		d.listen.Port = 443
+	}
 }
 
 // defaults are a description's, for a form of output.
@@ -169,29 +195,75 @@ func (r *reader) engines(d *description, n *tree.Node) {
 		return
 	}
 	for i, key := range n.Keys {
-		e := described{at: key, value: n.Items[i], name: key.Text}
-		switch v := n.Items[i]; v.Kind {
-		case tree.String:
-			e.addresses = []address{r.address(v, address{})}
-		case tree.List:
-			for _, item := range r.SomeItems(v) {
-				e.addresses = append(e.addresses, r.address(item, address{}))
-			}
-		case tree.Map:
-			if !r.Map(v, "pool") {
-				break
-			}
-			if pool := r.Required(v, "pool", "name an InferencePool"); pool != nil {
-				if r.form != GatewayAPI {
-					r.Add(pool, "an InferencePool means nothing to "+r.form, "name addresses, or render gateway-api")
-				}
-				e.pool, _ = r.label(pool)
-			}
-		default:
-			r.WrongKind(v, "an address such as small.example.com:8000, or a list of them,")
+		e := described{at: key, value: n.Items[i], name: key.Text, health: "/health"}
+		if v := n.Items[i]; v.Kind == tree.Map {
+			r.engine(&e, v)
+		} else {
+			e.addresses = r.addresses(v)
 		}
 		d.engines = append(d.engines, e)
 	}
+}
+
+// engine reads one of which more is said than its addresses.
+func (r *reader) engine(e *described, n *tree.Node) {
+	if !r.Map(n, "at", "tls", "key", "health", "pool") {
+		return
+	}
+	if pool := n.Get("pool"); pool != nil {
+		if r.form != GatewayAPI {
+			r.Add(pool, "an InferencePool means nothing to "+r.form, "name addresses, or render gateway-api")
+		}
+		for _, key := range n.Keys {
+			if key.Text != "pool" {
+				r.Add(key, strconv.Quote(key.Text)+" means nothing to an InferencePool", "remove it")
+			}
+		}
+		e.pool, _ = r.label(pool)
+		return
+	}
+	if at := r.Required(n, "at", "write its HOST:PORT, or {pool: NAME} for an InferencePool"); at != nil {
+		e.addresses = r.addresses(at)
+	}
+	if tls := n.Get("tls"); tls != nil {
+		e.tls = r.engineTLS(tls, e.addresses)
+	}
+	if key := n.Get("key"); key != nil {
+		if r.form == Istio || r.form == GatewayAPI {
+			r.Add(key, "an engine's key means nothing to "+r.form, "render envoy or envoy-gateway, or have the engine trust the gateway's network")
+		}
+		e.credential = r.credential(key)
+		if e.tls == nil && n.Get("tls") == nil {
+			r.Add(key, "a key would go to the engine in the clear", "add tls: true, or tls: false where the network is to be trusted")
+		}
+	}
+	if health := n.Get("health"); health != nil {
+		if r.form == GatewayAPI || r.form == Istio && !r.falls {
+			r.Add(health, "health checks mean nothing to "+r.form, "remove it")
+		}
+		if e.health = ""; health.Kind != tree.Bool || health.Text != "false" {
+			path, ok := r.Word(health)
+			if ok && (!strings.HasPrefix(path, "/") || strings.ContainsAny(path, " #")) {
+				r.Add(health, strconv.Quote(path)+" is no path", "write that of the health check, such as /health, or false for none")
+			}
+			e.health = word(path)
+		}
+	}
+}
+
+// addresses reads one or several.
+func (r *reader) addresses(n *tree.Node) (all []address) {
+	switch n.Kind {
+	case tree.String:
+		return []address{r.address(n, address{})}
+	case tree.List:
+		for _, item := range r.SomeItems(n) {
+			all = append(all, r.address(item, address{}))
+		}
+	default:
+		r.WrongKind(n, "an address such as small.example.com:8000, or a list of them,")
+	}
+	return all
 }
 
 // address reads HOST:PORT; without a host it keeps the one that otherwise has, if there is one.
@@ -204,7 +276,7 @@ func (r *reader) address(n *tree.Node, otherwise address) address {
 	number, e := strconv.ParseUint(port, 10, 16)
 	switch {
 	case strings.Contains(text, "://"):
-		r.Add(n, strconv.Quote(text)+" is a URL", "write HOST:PORT; TLS to engines is not rendered: see docs/render.md")
+		r.Add(n, strconv.Quote(text)+" is a URL", "write HOST:PORT, and for https {at: HOST:PORT, tls: true}")
 	case err != nil || e != nil || number == 0:
 		r.Add(n, strconv.Quote(text)+" is no address", "write HOST:PORT, such as small.example.com:8000 or [::1]:8000")
 	case host == "" && otherwise.Host == "", !isHost(host):

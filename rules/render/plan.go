@@ -38,6 +38,21 @@ func (p *plan) Lead() string {
 	return "mom-router"
 }
 
+// checks says for each engine how its health check is written.
+func (p *plan) checks() {
+	first := "first"
+	for _, e := range p.Engines {
+		switch e.Health {
+		case "":
+			e.Checks = "none"
+		case "/health":
+			e.Checks, first = first, "again"
+		default:
+			e.Checks = "own"
+		}
+	}
+}
+
 // GatewayName is the Gateway to which the plugin is attached.
 func (p *plan) GatewayName() string {
 	if p.waypoint {
@@ -128,6 +143,7 @@ func members(n *tree.Node, indent int) (string, error) {
 // Rule is a DestinationRule for some of the engines.
 type Rule struct {
 	Name, Host string
+	TLS        *TLS
 	Last       bool
 }
 
@@ -136,17 +152,17 @@ func (p *plan) Rules() (rules []Rule) {
 	common := ""
 	for i, e := range p.Engines {
 		_, suffix, _ := strings.Cut(string(e.Host()), ".")
-		if i > 0 && suffix != common || !strings.Contains(suffix, ".") || e.IP() {
+		if e.TLS != nil || i > 0 && suffix != common || !strings.Contains(suffix, ".") || e.IP() {
 			common = ""
 			break
 		}
 		common = suffix
 	}
 	if name, _, _ := strings.Cut(common, "."); common != "" {
-		return []Rule{{name, "*." + common, true}}
+		return []Rule{{Name: name, Host: "*." + common, Last: true}}
 	}
 	for i, e := range p.Engines {
-		rules = append(rules, Rule{string(e.Cluster), string(e.Host()), i == len(p.Engines)-1})
+		rules = append(rules, Rule{string(e.Cluster), string(e.Host()), e.TLS, i == len(p.Engines)-1})
 	}
 	return rules
 }
@@ -254,3 +270,6 @@ func (e *engine) EGEndpoints() string {
 }
 
 func (a address) isIP() bool { return net.ParseIP(string(a.Host)) != nil }
+
+// Health is the path of the health check that all engines of Envoy Gateway have; "" is none.
+func (p *plan) Health() word { return p.Engines[0].Health }

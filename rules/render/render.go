@@ -88,10 +88,13 @@ func Render(o Options) (*Output, error) {
 	}
 	problems := &tree.Problems{}
 	p.assign(policy, problems)
-	if err := p.readCandidate(o); err != nil {
+	if len(problems.List) == 0 {
+		p.planFallback(policy, problems)
+	}
+	if err := p.readCandidates(o); err != nil {
 		return nil, err
 	}
-	p.configure(policy, problems)
+	p.configure(problems)
 	if err := problems.Err(); err != nil {
 		return nil, &Mistake{o.File, err}
 	}
@@ -100,21 +103,29 @@ func Render(o Options) (*Output, error) {
 
 // output fills the templates in.
 func (p *plan) output() (*Output, error) {
+	p.checks()
 	var t *template.Template
+	part := func(name string, data any) (string, error) {
+		var b strings.Builder
+		err := t.ExecuteTemplate(&b, name, data)
+		return b.String(), err
+	}
 	t = template.New("").Delims("[[", "]]").Option("missingkey=error").Funcs(template.FuncMap{
 		"indent": func(n int, name string, data any) (string, error) {
-			var b strings.Builder
-			err := t.ExecuteTemplate(&b, name, data)
-			return indented(n, b.String()), err
+			text, err := part(name, data)
+			return indented(n, text), err
+		},
+		"item": func(n int, name string, data any) (string, error) { // of a list
+			text, err := part(name, data)
+			return strings.Repeat(" ", n) + "- " + strings.TrimLeft(indented(n+2, text), " "), err
 		},
 	})
 	if _, err := t.ParseFS(files, "templates/*.yaml"); err != nil {
 		return nil, err
 	}
 	write := func(name string) ([]byte, error) {
-		var b strings.Builder
-		err := t.ExecuteTemplate(&b, name, p)
-		return []byte(b.String()), err
+		text, err := part(name, p)
+		return []byte(text), err
 	}
 	out := &Output{Live: p.live, Warnings: p.warnings}
 	var err, more error
@@ -141,8 +152,9 @@ type plan struct {
 	*description
 	Form, File, Source string
 	Engines            []*engine
+	Lists              []List
 	policyTree         *tree.Node
-	candidateTree      *tree.Node
+	candidateTrees     map[*tree.Node]*tree.Node // policies of candidates, by where their files are named
 	configuration      *tree.Node
 	config             *config.Config
 	environment        []string
@@ -154,6 +166,10 @@ type engine struct {
 	Key, Cluster word
 	Addresses    []address
 	Pool         string
+	TLS          *TLS
+	Credential   *Credential
+	Health       word     // path of the health check; "" is none
+	Checks       string   // how it is written: whole, as that of an earlier engine, ...
 	names        []string // what its models are served as
 	cluster      word     // the header of the router that names clusters
 	model        word     // and models
@@ -206,9 +222,24 @@ func (p *plan) load(o Options, name string) (*tree.Node, *rules.Table, error) {
 	return root, table, nil
 }
 
-// readCandidate reads the policy of a candidate, if a file is named for it.
-func (p *plan) readCandidate(o Options) error {
-	n := p.plugin.Get("candidate").Get("policy")
+// readCandidates reads the policies of candidates for which files are named.
+func (p *plan) readCandidates(o Options) error {
+	p.candidateTrees = map[*tree.Node]*tree.Node{}
+	if err := p.readCandidate(o, p.plugin.Get("candidate")); err != nil {
+		return err
+	}
+	if of := p.plugin.Get("candidates"); of != nil && of.Kind == tree.Map {
+		for _, n := range of.Items {
+			if err := p.readCandidate(o, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) readCandidate(o Options, candidate *tree.Node) error {
+	n := candidate.Get("policy")
 	if n == nil || n.Kind != tree.String || n.Text == "default" {
 		return nil
 	}
@@ -216,7 +247,7 @@ func (p *plan) readCandidate(o Options) error {
 	if err != nil {
 		return err
 	}
-	p.candidateTree = root
+	p.candidateTrees[n] = root
 	for _, m := range table.Models() {
 		if p.of(m.Cluster) == nil {
 			problems := &tree.Problems{}
@@ -230,15 +261,22 @@ func (p *plan) readCandidate(o Options) error {
 
 // withPolicy is a candidate with its policy in the place of the file's name.
 func (p *plan) withPolicy(n *tree.Node) *tree.Node {
-	if p.candidateTree == nil {
-		return n
-	}
 	c := *n
 	c.Items = slices.Clone(n.Items)
-	for i, key := range n.Keys {
-		if key.Text == "policy" {
-			c.Items[i] = p.candidateTree
+	for i := range c.Items {
+		if root := p.candidateTrees[c.Items[i]]; root != nil {
+			c.Items[i] = root
 		}
+	}
+	return &c
+}
+
+// withPolicies is that for several candidates.
+func (p *plan) withPolicies(n *tree.Node) *tree.Node {
+	c := *n
+	c.Items = slices.Clone(n.Items)
+	for i, candidate := range c.Items {
+		c.Items[i] = p.withPolicy(candidate)
 	}
 	return &c
 }
@@ -265,7 +303,7 @@ func (p *plan) assign(table *rules.Table, problems *tree.Problems) {
 			continue
 		}
 		given[e] = i
-		e.Addresses, e.Pool = d.addresses, d.pool
+		e.Addresses, e.Pool, e.TLS, e.Credential, e.Health = d.addresses, d.pool, d.tls, d.credential, d.health
 		p.suits(e, d, problems)
 	}
 	at := &tree.Node{Path: "$.engines", Line: 1, Column: 1}
@@ -298,6 +336,9 @@ func (p *plan) assign(table *rules.Table, problems *tree.Problems) {
 func (p *plan) suits(e *engine, d described, problems *tree.Problems) {
 	if p.Form != Envoy && !isLabel(string(e.Cluster)) {
 		problems.Add(d.at, "the cluster "+strconv.Quote(string(e.Cluster))+" cannot be a resource of Kubernetes by that name", "small letters, digits and - in between, at most 63: rename it in the policy")
+	}
+	if first := p.description.engines[0].health; p.Form == EnvoyGateway && d.health != first {
+		problems.Add(d.value, "the health checks of engines differ, and one BackendTrafficPolicy is for all of them", "say the same health for each, such as health: false")
 	}
 	switch {
 	case p.Form == GatewayAPI && e.Pool == "" && (len(e.Addresses) != 1 || !isLabel(string(e.Addresses[0].Host)) || e.Addresses[0].isIP()):
@@ -337,7 +378,7 @@ func (p *plan) of(cluster string) *engine {
 const secretOfNobody = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 // configure writes the plugin's configuration and reads it as the plugin will.
-func (p *plan) configure(table *rules.Table, problems *tree.Problems) {
+func (p *plan) configure(problems *tree.Problems) {
 	c := &tree.Node{Kind: tree.Map}
 	enter := func(key string, value *tree.Node) {
 		c.Keys, c.Items = append(c.Keys, text(key)), append(c.Items, value)
@@ -348,6 +389,12 @@ func (p *plan) configure(table *rules.Table, problems *tree.Problems) {
 		enter("policy", p.policyTree)
 	}
 	enter("hold", text(p.hold))
+	if p.Fallback() && p.plugin.Get("hold_bytes") == nil { // what has not come to its end by then gets one try
+		enter("hold_bytes", &tree.Node{Kind: tree.Number, Text: strconv.Itoa(fallbackBytes)})
+	}
+	if p.fleet != nil && p.plugin.Get("charges") == nil {
+		enter("charges", &tree.Node{Kind: tree.Bool, Text: "true"})
+	}
 	if p.keys != "" {
 		p.environment = append(p.environment, p.keys)
 		enter("keys", &tree.Node{Kind: tree.Map, Keys: []*tree.Node{text("secret_env")}, Items: []*tree.Node{text(p.keys)}})
@@ -356,13 +403,19 @@ func (p *plan) configure(table *rules.Table, problems *tree.Problems) {
 	if more == nil {
 		more = &tree.Node{Kind: tree.Map}
 	}
+	if p.Fallback() {
+		enter("fallback", p.fallbackNode())
+	}
 	if p.Pools() && more.Get("headers").Get("model") == nil {
 		more = withModelHeader(more)
 	}
 	for i, key := range more.Keys {
 		value := more.Items[i]
-		if key.Text == "candidate" {
+		switch key.Text {
+		case "candidate":
 			value = p.withPolicy(value)
+		case "candidates":
+			value = p.withPolicies(value)
 		}
 		enter(key.Text, value)
 	}
@@ -373,13 +426,19 @@ func (p *plan) configure(table *rules.Table, problems *tree.Problems) {
 	read, err := config.ParseIn(source.JSON(c), func(string) (string, bool) { return secretOfNobody, true })
 	if err != nil {
 		at := p.plugin
+		if at == nil {
+			at = p.description.engines[0].at
+		}
 		var list *tree.Problems
 		if !errors.As(err, &list) {
 			problems.Add(at, "the plugin refuses its configuration: "+err.Error(), "")
 			return
 		}
 		for _, problem := range list.List {
-			n := place(p.plugin, problem.Path)
+			n := place(at, problem.Path)
+			if strings.HasPrefix(problem.Path, "$.fallback") && p.Fallback() {
+				n = place(p.description.fallback.at, strings.TrimPrefix(problem.Path, "$.fallback"))
+			}
 			problems.Add(n, "the plugin refuses its configuration: "+problem.Path+": "+problem.Message, problem.Hint)
 		}
 		return

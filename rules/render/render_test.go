@@ -30,7 +30,10 @@ var examples = []struct{ form, description, file string }{
 	{render.Envoy, "envoy-flag", "envoy/flag"},
 	{render.Envoy, "envoy-pair", "envoy/pair"},
 	{render.Envoy, "envoy-compressed", "envoy/compressed"},
+	{render.Envoy, "envoy-fallback", "envoy/fallback"},
+	{render.Envoy, "envoy-fleet", "fleet/envoy"},
 	{render.Istio, "istio-pair", "istio/pair"},
+	{render.Istio, "istio-fallback", "istio/fallback"},
 	{render.GatewayAPI, "istio-waypoint", "istio/waypoint"},
 	{render.EnvoyGateway, "envoy-gateway", "envoy-gateway/flag"},
 }
@@ -67,7 +70,7 @@ func TestTheExamplesAreWhatRenderWrites(t *testing.T) {
 	for _, x := range examples {
 		t.Run(x.file, func(t *testing.T) {
 			name := filepath.Join(root, "examples", x.file+".yaml")
-			out, err := render.Render(render.Options{Form: x.form, Description: []byte(described(t, x.description)), File: "examples/render/" + x.description + ".yaml", Output: "examples/" + x.file + ".yaml"})
+			out, err := render.Render(render.Options{Form: x.form, Description: []byte(described(t, x.description)), File: "examples/render/" + x.description + ".yaml", Output: "examples/" + x.file + ".yaml", Read: inRepository})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,6 +93,9 @@ func TestTheExamplesAreWhatRenderWrites(t *testing.T) {
 	}
 }
 
+// inRepository reads a file by its name in the repository.
+func inRepository(name string) ([]byte, error) { return os.ReadFile(filepath.Join(root, name)) }
+
 func firstDifference(got, want string) string {
 	a, b := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range min(len(a), len(b)) {
@@ -103,7 +109,8 @@ func firstDifference(got, want string) string {
 // What the shipped parts of Istio's configuration add to examples/istio/pair.yaml is what render writes, too.
 func TestThePartsForIstioAreAmongWhatRenderWrites(t *testing.T) {
 	pair := described(t, "istio-pair")
-	for file, description := range map[string]string{"strip": "strip: true\n" + pair, "flag": "hold: flag\n" + pair, "replicas": "keys: MOM_KEYS_SECRET\n" + pair} {
+	for file, description := range map[string]string{"strip": "strip: true\n" + pair, "flag": "hold: flag\n" + pair, "replicas": "keys: MOM_KEYS_SECRET\n" + pair,
+		"fleet": "fleet: {service: \"ratelimit.istio-ingress.svc.cluster.local:8081\"}\n" + pair} {
 		text, err := os.ReadFile(filepath.Join(root, "examples", "istio", file+".yaml"))
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +213,7 @@ func pluginConfiguration(t *testing.T, out *render.Output) *config.Config {
 			for key, inner := range v {
 				if m, ok := inner.(map[string]any); ok && (key == "pluginConfig" || key == "config" && m["policy"] != nil) {
 					found = []byte(asJSON(t, m))
-				} else if s, ok := inner.(string); ok && key == "value" && strings.HasPrefix(s, "{") {
+				} else if s, ok := inner.(string); ok && key == "value" && strings.HasPrefix(s, "{") && !strings.Contains(s, `"role"`) {
 					found = []byte(s)
 				}
 				look(inner)
@@ -334,6 +341,8 @@ func TestAConfigurationLargerThanKubernetesTakesIsRefusedWithAWayOut(t *testing.
 
 func TestMistakesOfADescription(t *testing.T) {
 	files := map[string]string{"policy.yaml": newcomersPolicy, "bad.yaml": "version: \"1\"\nauto: [auto]\nmodels: {}\n",
+		"shared.yaml":    strings.Replace(newcomersPolicy, "cluster: large", "cluster: small", 1),
+		"alone.yaml":     "version: \"1\"\nmodels: {small: {cluster: small}}\ndefault: small\n",
 		"elsewhere.yaml": "version: \"2\"\nmodels: {small: {cluster: small}, other: {cluster: elsewhere}}\ndefault: small\n"}
 	const two = "engines:\n  small: small:8000\n  large: large:8000\n"
 	for _, c := range []struct{ name, form, text, want string }{
@@ -358,8 +367,46 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"a policy that is wrong", render.Envoy, "policy: bad.yaml\n" + two, `bad.yaml:`},
 		{"a candidate that sends elsewhere", render.Envoy, "policy: policy.yaml\nplugin:\n  candidate: {policy: elsewhere.yaml}\n" + two, `engines.yaml:3:23: $.plugin.candidate.policy: the candidate sends to the cluster "elsewhere", ` +
 			`which the active policy does not have, so there are no engines for it (add a model with this cluster to the active policy, which may be no route's)`},
+		{"another policy's candidate that sends elsewhere", render.Envoy, "policy: policy.yaml\nplugin:\n  candidates: {side: {policy: elsewhere.yaml}}\n" + two, `engines.yaml:3:31: $.plugin.candidates.side.policy: the candidate sends to the cluster "elsewhere", `},
 		{"no labels", render.Istio, "policy: policy.yaml\nlabels: {}\n" + two, `without any, all gateways would be meant`},
 		{"a digest that is none", render.Istio, "policy: policy.yaml\nsha256: abc\n" + two, `this is no SHA-256`},
+		{"fallback that is no map", render.Envoy, "policy: policy.yaml\nfallback: yes please\n" + two, `engines.yaml:2:11: $.fallback: a map is expected`},
+		{"a list of a model that the policy lacks", render.Envoy, "policy: policy.yaml\nfallback:\n  lists:\n    mom-s: [small, lage]\n" + two, `engines.yaml:4:20: $.fallback.lists.mom-s[1]: the policy has no model "lage"`},
+		{"a list of one", render.Envoy, "policy: policy.yaml\nfallback: {lists: {mom-s: [small]}}\n" + two, `engines.yaml:2:27: $.fallback.lists.mom-s: a list of two models or more is expected`},
+		{"a list with a model twice", render.Envoy, "policy: policy.yaml\nfallback: {lists: {mom-s: [small, small]}}\n" + two, `$.fallback.lists.mom-s[1]: the list has "small" twice`},
+		{"a list by a model's cluster", render.Envoy, "policy: policy.yaml\nfallback: {lists: {large: [small, large]}}\n" + two, `engines.yaml:2:20: $.fallback.lists.large: "large" can be no cluster of a list`},
+		{"lists and tries", render.Envoy, "policy: policy.yaml\nfallback: {tries: 2, lists: {mom-s: [small, large]}}\n" + two, `engines.yaml:2:19: $.fallback.tries: the lists say already`},
+		{"an order of each request and lists", render.Envoy, "policy: policy.yaml\nfallback: {order: request, lists: {mom-s: [small, large]}}\n" + two, `engines.yaml:2:35: $.fallback.lists: each request has an order of its own`},
+		{"an order of each request in Istio", render.Istio, "policy: policy.yaml\nfallback: {order: request}\n" + two, `engines.yaml:2:19: $.fallback.order: an order of each request needs Envoy 1.40`},
+		{"an order that is none", render.Envoy, "policy: policy.yaml\nfallback: {order: any}\n" + two, `engines.yaml:2:19: $.fallback.order: unknown order "any"`},
+		{"nine tries", render.Envoy, "policy: policy.yaml\nfallback: {tries: 9}\n" + two, `engines.yaml:2:19: $.fallback.tries: `},
+		{"a silence that is no time", render.Envoy, "policy: policy.yaml\nfallback: {silence: long}\n" + two, `engines.yaml:2:21: $.fallback.silence: the plugin refuses its configuration: $.fallback.silence: `},
+		{"two models in one cluster fall back", render.Envoy, "policy: shared.yaml\nfallback: true\nengines: {small: \"small:8000\"}\n", `engines.yaml:2:11: $.fallback: the models "large" and "small" are in one cluster, "small"`},
+		{"nobody to fall back to", render.Envoy, "policy: alone.yaml\nfallback: true\nengines: {small: \"small:8000\"}\n", `engines.yaml:2:11: $.fallback: no model of the policy may stand in for another one`},
+		{"fallback below plugin", render.Envoy, "policy: policy.yaml\nplugin: {fallback: {lists: {}}}\n" + two, `"fallback" stands outside of plugin`},
+		{"fallback of a pair in Istio", render.Istio, "policy: policy.yaml\nhold: pair\nfallback: true\n" + two, `engines.yaml:2:7: $.hold: WasmPlugins cannot be in the chain that runs once a try`},
+		{"fallback in Envoy Gateway", render.EnvoyGateway, "policy: policy.yaml\nfallback: true\n" + two, `"fallback" means nothing to envoy-gateway`},
+		{"a budget without a service", render.Envoy, "policy: policy.yaml\nfleet: {}\n" + two, `engines.yaml:2:8: $.fleet: "service" is missing`},
+		{"a service without a port", render.Envoy, "policy: policy.yaml\nfleet: {service: ratelimit}\n" + two, `engines.yaml:2:18: $.fleet.service: "ratelimit" is no address`},
+		{"a way to charge that is none", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", charge: never}\n" + two, `$.fleet.charge: unknown way to charge "never"`},
+		{"a budget by a header of the router", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", header: x-mom-model}\n" + two, `"x-mom-model" is no header that names a tenant`},
+		{"a wait of no time", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", timeout: 0s}\n" + two, `$.fleet.timeout: "0s" is no time to wait for the service`},
+		{"a certificate without its key", render.Envoy, "policy: policy.yaml\ntls: {certificate: /tls.crt}\n" + two, `engines.yaml:2:6: $.tls: "private_key" is missing`},
+		{"a Secret for Envoy", render.Envoy, "policy: policy.yaml\ntls: {secret: llm-tls}\n" + two, `engines.yaml:2:7: $.tls.secret: unknown key "secret"`},
+		{"files for Istio", render.Istio, "policy: policy.yaml\ntls: {certificate: /tls.crt, private_key: /tls.key}\n" + two, `unknown key "certificate" (known: secret)`},
+		{"TLS of a waypoint", render.GatewayAPI, "policy: policy.yaml\nwaypoint: true\ntls: {secret: llm-tls}\n" + two, `engines.yaml:3:6: $.tls: a waypoint is reached inside of the mesh`},
+		{"an engine's certificate without a name", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"10.0.0.1:443\", tls: true}\n  large: large:8000\n", `engines.yaml:3:36: $.engines.small.tls: which name the engine's certificate has is not said`},
+		{"an engine's certificate by an address", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: {name: 10.0.0.1}}\n  large: large:8000\n", `"10.0.0.1" is no name of a host`},
+		{"a key that stands in the file", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: sk-1}\n  large: large:8000\n", `engines.yaml:3:44: $.engines.small.key: a key stands in no description (write where it is: key: {env: NAME})`},
+		{"a key in two places", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A, file: /b}}\n  large: large:8000\n", `where the key is is not said once`},
+		{"a key in a header of the router", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A, header: Host}}\n  large: large:8000\n", `"host" is no header for a key`},
+		{"a key in the clear", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:80\", key: {env: A}}\n  large: large:8000\n", `$.engines.small.key: a key would go to the engine in the clear`},
+		{"a key for Istio", render.Istio, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A}}\n  large: large:8000\n", `an engine's key means nothing to istio`},
+		{"health that is no path", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:80\", health: health}\n  large: large:8000\n", `"health" is no path`},
+		{"health for Istio", render.Istio, "policy: policy.yaml\nengines:\n  small: {at: \"small:80\", health: false}\n  large: large:8000\n", `health checks mean nothing to istio`},
+		{"two healths for Envoy Gateway", render.EnvoyGateway, "policy: policy.yaml\nengines:\n  small: {at: \"small:80\", health: /up}\n  large: large:8000\n", `engines.yaml:4:10: $.engines.large: the health checks of engines differ`},
+		{"an engine that is nowhere", render.Envoy, "policy: policy.yaml\nengines:\n  small: {tls: true}\n  large: large:8000\n", `engines.yaml:3:10: $.engines.small: "at" is missing`},
+		{"a pool with addresses", render.GatewayAPI, "policy: policy.yaml\nengines:\n  small: {pool: p, tls: true}\n  large: large:8000\n", `engines.yaml:3:20: $.engines.small.tls: "tls" means nothing to an InferencePool`},
 		{"live without a file", render.Envoy, "policy: policy.yaml\nlive: true\n" + two, `which file is meant is not said`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -378,6 +425,123 @@ func TestMistakesOfADescription(t *testing.T) {
 	}
 	if _, err := rendered(render.Envoy, "policy: none.yaml\n"+two, files); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestCandidatesOfAllPoliciesAreReadFromTheirFiles(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy, "next.yaml": "version: next-of-default\n" + newcomersPolicy[strings.Index(newcomersPolicy, "\n")+1:], "side.yaml": "version: next-of-side\n" + newcomersPolicy[strings.Index(newcomersPolicy, "\n")+1:]}
+	const text = "policy: policy.yaml\nplugin:\n  policies: {side: {models: {small: {cluster: small}}, default: small}}\n  choose: [{path: /side, policy: side}]\n" +
+		"  candidate: {policy: next.yaml}\n  candidates: {side: {policy: side.yaml, mode: shadow}}\nengines:\n  small: small:8000\n  large: large:8000\n"
+	for _, form := range []string{render.Envoy, render.Istio} {
+		read := pluginConfiguration(t, mustRender(t, form, text, files))
+		for i, want := range []string{"next-of-default", "next-of-side"} {
+			if tried := read.Policies[i].Candidate; tried == nil || tried.Table.Version() != want {
+				t.Errorf("%s: beside the policy %q stands %+v, not %q", form, read.Policies[i].Name, tried, want)
+			}
+		}
+	}
+}
+
+func TestTheListsOfAFallbackFollowFromThePolicy(t *testing.T) {
+	const policy = `version: "1"
+models:
+  a: {cluster: a, tier: 2}
+  b.1: {cluster: b, tier: 2}
+  c: {cluster: c, tier: 2}
+  d: {cluster: d, tier: 1}
+signals:
+  keyword: {hard: {words: [prove]}, secret: {in: any, words: [secret]}}
+guards:
+  - {name: secret, when: keyword.secret, only: [a, c]}
+routes:
+  - {name: hard, when: keyword.hard, use: [c, b.1]}
+default: [a, d]
+`
+	const engines = "engines: {a: \"a:1\", b.1: \"b:1\", c: \"c:1\", d: \"d:1\"}\n"
+	for _, c := range []struct{ name, fallback, want string }{
+		{"of three models at most", "true", `{"mom-a":["a","d"],"mom-b-1":["b.1","a","d"],"mom-c":["c","b.1","a"],"mom-c-2":["c","a"],"mom-d":["d","a"]}`},
+		{"of more", "{tries: 4}", `{"mom-a":["a","d"],"mom-b-1":["b.1","a","d"],"mom-c":["c","b.1","a","d"],"mom-c-2":["c","a"],"mom-d":["d","a"]}`},
+		{"as they are written", "{lists: {mine: [d, c]}}", `{"mine":["d","c"]}`},
+	} {
+		out := mustRender(t, render.Envoy, "policy: p.yaml\nlive: false\nfallback: "+c.fallback+"\n"+engines, map[string]string{"p.yaml": policy})
+		got := map[string][]string{}
+		for _, l := range pluginConfiguration(t, out).Fallback.Lists {
+			got[l.Cluster] = l.Models
+			if !bytes.Contains(out.Text, []byte("\n  - name: "+l.Cluster+"\n")) {
+				t.Errorf("%s: there is no cluster %s", c.name, l.Cluster)
+			}
+		}
+		if asJSON(t, got) != c.want {
+			t.Errorf("%s: lists %s, want %s", c.name, asJSON(t, got), c.want)
+		}
+		if !bytes.Contains(out.Text, []byte(`metadata: {filter_metadata: {mom: {model: b.1}}}`)) {
+			t.Errorf("%s: the endpoints name no models", c.name)
+		}
+	}
+	many := strings.Builder{}
+	many.WriteString("version: \"1\"\nmodels:\n")
+	for i := range 10 {
+		fmt.Fprintf(&many, "  m%d: {cluster: c%d}\n", i, i)
+	}
+	signals, routes := "signals:\n  keyword:\n", "routes:\n"
+	description := "policy: p.yaml\nfallback: true\nengines:\n"
+	for i := range 10 {
+		for k := range 9 {
+			signals += fmt.Sprintf("    k%d%d: {words: [word%d%d]}\n", i, k, i, k)
+			routes += fmt.Sprintf("  - {name: r%d%d, when: keyword.k%d%d, use: [m%d, m%d]}\n", i, k, i, k, i, (i+k+1)%10)
+		}
+		description += fmt.Sprintf("  m%d: h:1\n", i)
+	}
+	many.WriteString(signals + routes)
+	many.WriteString("default: m0\n")
+	if _, err := rendered(render.Envoy, description, map[string]string{"p.yaml": many.String()}); err == nil || !strings.Contains(err.Error(), "and 64 are the most (write those that matter under lists)") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestABudgetOverProxiesIsAskedForAsItIsDescribed(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	for _, form := range []string{render.Envoy, render.Istio} {
+		out := mustRender(t, form, "fleet: {service: \"ratelimit:8081\", header: X-Team, count: tokens, charge: used, without: go_on, timeout: 1500ms, domain: llm}\n"+newcomers, files)
+		for _, want := range []string{"domain: llm", "timeout: 1.5s", "failure_mode_deny: false", "hits_addend: {number: 0}", `hits_addend: {format: "%FILTER_STATE(wasm.mom.tokens:PLAIN)%"}`,
+			"{header_name: x-team, descriptor_key: team}", "address: ratelimit, port_value: 8081", "apply_on_stream_done: true"} {
+			if !bytes.Contains(out.Text, []byte(want)) {
+				t.Errorf("%s: there is no %q in\n%s", form, want, out.Text)
+			}
+		}
+		if bytes.Contains(out.Text, []byte("tokens_rest")) || bytes.Contains(out.Text, []byte("status_on_error")) {
+			t.Errorf("%s: more is charged or refused than was asked for", form)
+		}
+		if c := pluginConfiguration(t, out); !c.Charges {
+			t.Errorf("%s: the plugin charges nothing", form)
+		}
+	}
+	if mustRender(t, render.Envoy, "fleet: {service: \"ratelimit:8081\"}\nplugin: {charges: true}\n"+newcomers, files) == nil {
+		t.Error("nothing is rendered")
+	}
+}
+
+func TestAnEngineBehindTLSIsAskedByItsName(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	const engines = "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true%s}\n  large: {at: \"large:443\", tls: {name: large.example.com, ca: ours}}\n"
+	for _, c := range []struct {
+		form, tls, key string
+		want           []string
+	}{
+		{render.Envoy, "{certificate: /t.crt, private_key: /t.key}", ", key: {env: A_KEY}", []string{"certificate_chain: {filename: /t.crt}", "sni: large.example.com", "trusted_ca: {filename: ours}", "trusted_ca: {filename: " + "/etc/ssl/certs/ca-certificates.crt}",
+			"{san_type: DNS, matcher: {exact: large.example.com}}", "{environment_variable: A_KEY}", "auto_host_rewrite: true", "hostname: small", "https://localhost"}},
+		{render.Istio, "{secret: llm-tls}", "", []string{"{number: 443, name: https, protocol: HTTPS}", "credentialName: llm-tls", "tls: {mode: SIMPLE, sni: large.example.com, subjectAltNames: [large.example.com], caCertificates: ours}", "rewrite: {authority: small}"}},
+		{render.EnvoyGateway, "{secret: llm-tls}", ", key: {secret: small-key}", []string{"certificateRefs: [{name: llm-tls}]", "kind: BackendTLSPolicy", "hostname: large.example.com", "kind: ConfigMap, name: ours", "wellKnownCACertificates: System",
+			"valueRef: {name: small-key}", "header: authorization", "name: llm/mom-router/https "}},
+		{render.GatewayAPI, "{secret: llm-tls}", "", []string{"certificateRefs: [{name: llm-tls}]", "kind: BackendTLSPolicy", "hostname: large.example.com", "kind: ConfigMap, name: ours", "port: 443", "urlRewrite: {hostname: small}"}},
+	} {
+		text := mustRender(t, c.form, "tls: "+c.tls+"\n"+fmt.Sprintf(engines, c.key), files).Text
+		documents(t, text)
+		for _, want := range c.want {
+			if !bytes.Contains(text, []byte(want)) {
+				t.Errorf("%s: there is no %q in\n%s", c.form, want, text)
+			}
+		}
 	}
 }
 

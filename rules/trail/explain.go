@@ -99,7 +99,7 @@ var reasons = map[string]string{
 
 func answered(r *Record, say func(string, ...any)) {
 	if u := r.Usage; u != nil && r.Actual != nil {
-		say("It used %d tokens in (%d cached) and %d out (%d of reasoning) and cost $%.6f; the estimate was %d in and at most $%.6f.", u.In, u.Cached, u.Out, u.Reasoning, *r.Actual, r.TokensIn, r.Cost)
+		say("It used %d tokens in (%d cached) and %d out (%d of reasoning) and cost %s; the estimate was %d in and at most %s.", u.In, u.Cached, u.Out, u.Reasoning, dollars(*r.Actual), r.TokensIn, dollars(r.Cost))
 	} else if r.Unknown != "" {
 		say("What it used is not known: %s.", r.Unknown)
 	}
@@ -119,4 +119,12 @@ func answered(r *Record, say func(string, ...any)) {
 	if r.Upstream != "" {
 		say("The engine failed: %s, and the client saw status %d.", r.Upstream, r.Status)
 	}
+}
+
+// dollars writes an amount to a millionth, and a smaller one to a thousandth of that.
+func dollars(amount float64) string {
+	if amount > 0 && amount < 1e-5 {
+		return fmt.Sprintf("$%.9f", amount)
+	}
+	return fmt.Sprintf("$%.6f", amount)
 }

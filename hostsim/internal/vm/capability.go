@@ -2,7 +2,6 @@ package vm
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
 )
@@ -17,18 +16,15 @@ func (v *VM) allows(name string) bool {
 }
 
 // restrict puts in the place of a host function that is not allowed what Envoy links there: it says so in the log, at each
-// call, and fails (_CREATE_PROXY_WASM_STUB and _CREATE_WASI_STUB in include/proxy-wasm/exports.h).
+// call, and fails.
 func (v *VM) restrict(f *hostFunc) *hostFunc {
-	if v.allows(f.name) {
+	if f.capability == unrestricted || v.allows(f.name) {
 		return f
 	}
-	stub, kind, result := *f, "WASI", uint32(wasiNOTCAPABLE)
-	if strings.HasPrefix(f.name, "proxy_") {
-		kind, result = "proxy-wasm", uint32(abi.InternalFailure)
-	}
+	stub := *f
 	stub.do = func(v *VM, _ []uint64) uint32 {
-		v.Log(abi.Error, "", "Attempted call to restricted "+kind+" capability: "+f.name)
-		return result
+		v.Log(abi.Error, "", "Attempted call to restricted "+f.capability.kind+" capability: "+f.name)
+		return f.capability.refusal
 	}
 	return &stub
 }

@@ -1,8 +1,6 @@
 package vm
 
 import (
-	"github.com/tetratelabs/wazero/api"
-
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
 	"github.com/mom-router/mom-router/hostsim/internal/buffer"
 	"github.com/mom-router/mom-router/hostsim/internal/chain"
@@ -76,12 +74,12 @@ func (c *Context) log(level abi.Level, msg string) {
 
 // create tells the module of the context, once (ContextBase::onCreate).
 func (c *Context) create() {
-	if c.vm.failed == nil && !c.inVM && c.vm.on.contextCreate != nil {
+	if !c.inVM && c.vm.hears(contextCreate) {
 		parent := uint64(0)
 		if c.parent != nil {
 			parent = uint64(c.parent.id)
 		}
-		c.vm.call(c, "proxy_on_context_create", c.vm.on.contextCreate, uint64(c.id), parent)
+		c.vm.call(c, contextCreate, uint64(c.id), parent)
 		c.vm.settle()
 	}
 	c.inVM = true
@@ -97,9 +95,9 @@ func (c *Context) failStream() {
 
 // enter runs one stream callback. ok is false when the VM has failed, before or by it; the stream is then answered, also
 // under FAIL_OPEN, which concerns only streams that begin later (CHECK_FAIL_HTTP in src/context.cc).
-func (c *Context) enter(name string, f api.Function, args ...uint64) (result uint64, ok bool) {
+func (c *Context) enter(on callback, args ...uint64) (result uint64, ok bool) {
 	if c.vm.failed == nil {
-		result = c.vm.call(c, name, f, args...)
+		result = c.vm.call(c, on, args...)
 	}
 	if c.vm.failed != nil {
 		c.failStream()
@@ -115,12 +113,12 @@ func bit(b bool) uint64 {
 	return 0
 }
 
-func (c *Context) onHeaders(name string, f api.Function, h *headers.Map, end bool) chain.HeadersStatus {
-	if f == nil && c.vm.failed == nil {
+func (c *Context) onHeaders(on callback, h *headers.Map, end bool) chain.HeadersStatus {
+	if c.vm.on[on] == nil && c.vm.failed == nil {
 		return chain.HeadersContinue
 	}
 	defer c.vm.settle()
-	r, ok := c.enter(name, f, uint64(c.id), uint64(h.Len()), bit(end))
+	r, ok := c.enter(on, uint64(c.id), uint64(h.Len()), bit(end))
 	switch {
 	case !ok || c.vm.stopNext:
 		return chain.HeadersStopAndHold
@@ -143,12 +141,12 @@ func (c *Context) onHeaders(name string, f api.Function, h *headers.Map, end boo
 	return chain.HeadersStopAndHold
 }
 
-func (c *Context) onBody(name string, f api.Function, size int, end bool) chain.DataStatus {
-	if f == nil && c.vm.failed == nil {
+func (c *Context) onBody(on callback, size int, end bool) chain.DataStatus {
+	if c.vm.on[on] == nil && c.vm.failed == nil {
 		return chain.DataContinue
 	}
 	defer c.vm.settle()
-	r, ok := c.enter(name, f, uint64(c.id), uint64(uint32(size)), bit(end))
+	r, ok := c.enter(on, uint64(c.id), uint64(uint32(size)), bit(end))
 	switch {
 	case !ok || c.vm.stopNext || r > 3:
 		return chain.DataStopNoBuffer
@@ -156,12 +154,12 @@ func (c *Context) onBody(name string, f api.Function, size int, end bool) chain.
 	return chain.DataStatus(r) // the same numbers as FilterDataStatus
 }
 
-func (c *Context) onTrailers(name string, f api.Function, t *headers.Map) chain.TrailersStatus {
-	if f == nil && c.vm.failed == nil {
+func (c *Context) onTrailers(on callback, t *headers.Map) chain.TrailersStatus {
+	if c.vm.on[on] == nil && c.vm.failed == nil {
 		return chain.TrailersContinue
 	}
 	defer c.vm.settle()
-	r, ok := c.enter(name, f, uint64(c.id), uint64(t.Len()))
+	r, ok := c.enter(on, uint64(c.id), uint64(t.Len()))
 	switch {
 	case !ok || c.vm.stopNext || r != 0:
 		return chain.TrailersStop
@@ -173,7 +171,7 @@ func (c *Context) onTrailers(name string, f api.Function, t *headers.Map) chain.
 func (c *Context) DecodeHeaders(h *headers.Map, end bool) chain.HeadersStatus {
 	c.create()
 	c.request.headers, c.request.last = h, end
-	st := c.onHeaders("proxy_on_request_headers", c.vm.on.requestHeaders, h, end)
+	st := c.onHeaders(requestHeaders, h, end)
 	if st == chain.HeadersContinue {
 		c.request.headers = nil
 	}
@@ -185,12 +183,12 @@ func (c *Context) DecodeData(b *buffer.Buffer, end bool) chain.DataStatus {
 	if !c.inVM {
 		return chain.DataContinue
 	}
-	return c.data(&c.request, b, end, "proxy_on_request_body", c.vm.on.requestBody, abi.RequestBody)
+	return c.data(&c.request, b, end, requestBody, abi.RequestBody)
 }
 
 // data runs a body callback. If the last one asked to buffer, this piece joins the stream's buffer
 // first and the module sees all of it.
-func (c *Context) data(m *message, b *buffer.Buffer, end bool, name string, f api.Function, kind uint32) chain.DataStatus {
+func (c *Context) data(m *message, b *buffer.Buffer, end bool, on callback, kind uint32) chain.DataStatus {
 	if m.buffering {
 		if kind == abi.RequestBody {
 			c.cb.AddRequestData(b)
@@ -203,7 +201,7 @@ func (c *Context) data(m *message, b *buffer.Buffer, end bool, name string, f ap
 	}
 	m.body, m.last = b, end
 	seen, _ := c.body(kind)
-	st := c.onBody(name, f, len(seen.bytes()), end)
+	st := c.onBody(on, len(seen.bytes()), end)
 	m.buffering = st == chain.DataStopBuffer
 	if st == chain.DataContinue {
 		m.body = nil
@@ -217,7 +215,7 @@ func (c *Context) DecodeTrailers(t *headers.Map) chain.TrailersStatus {
 		return chain.TrailersContinue
 	}
 	c.request.trailers = t
-	st := c.onTrailers("proxy_on_request_trailers", c.vm.on.requestTrailers, t)
+	st := c.onTrailers(requestTrailers, t)
 	if st == chain.TrailersContinue {
 		c.request.trailers = nil
 	}
@@ -230,7 +228,7 @@ func (c *Context) EncodeHeaders(h *headers.Map, end bool) chain.HeadersStatus {
 		return chain.HeadersContinue
 	}
 	c.response.headers, c.response.last = h, end
-	st := c.onHeaders("proxy_on_response_headers", c.vm.on.responseHeaders, h, end)
+	st := c.onHeaders(responseHeaders, h, end)
 	if st == chain.HeadersContinue {
 		c.response.headers = nil
 	}
@@ -242,7 +240,7 @@ func (c *Context) EncodeData(b *buffer.Buffer, end bool) chain.DataStatus {
 	if !c.inVM || c.failSent {
 		return chain.DataContinue
 	}
-	return c.data(&c.response, b, end, "proxy_on_response_body", c.vm.on.responseBody, abi.ResponseBody)
+	return c.data(&c.response, b, end, responseBody, abi.ResponseBody)
 }
 
 // EncodeTrailers runs proxy_on_response_trailers.
@@ -251,7 +249,7 @@ func (c *Context) EncodeTrailers(t *headers.Map) chain.TrailersStatus {
 		return chain.TrailersContinue
 	}
 	c.response.trailers = t
-	st := c.onTrailers("proxy_on_response_trailers", c.vm.on.rst, t)
+	st := c.onTrailers(responseTrailers, t)
 	if st == chain.TrailersContinue {
 		c.response.trailers = nil
 	}
@@ -263,11 +261,11 @@ func (c *Context) Log() {
 	if !c.inVM {
 		c.create()
 	}
-	if c.vm.failed != nil || c.vm.on.log == nil {
+	if !c.vm.hears(contextLog) {
 		return
 	}
 	c.logging = true
-	c.vm.call(c, "proxy_on_log", c.vm.on.log, uint64(c.id))
+	c.vm.call(c, contextLog, uint64(c.id))
 	c.vm.settle()
 	c.logging = false
 }
@@ -287,17 +285,17 @@ func (c *Context) Destroy() {
 }
 
 func (c *Context) onDone() bool {
-	if c.vm.failed != nil || c.vm.on.done == nil {
+	if !c.vm.hears(contextDone) {
 		return true
 	}
-	r := c.vm.call(c, "proxy_on_done", c.vm.on.done, uint64(c.id))
+	r := c.vm.call(c, contextDone, uint64(c.id))
 	c.vm.settle()
 	return r != 0
 }
 
 func (c *Context) onDelete() {
-	if c.inVM && c.vm.failed == nil && c.vm.on.delete != nil {
-		c.vm.call(c, "proxy_on_delete", c.vm.on.delete, uint64(c.id))
+	if c.inVM && c.vm.hears(contextDelete) {
+		c.vm.call(c, contextDelete, uint64(c.id))
 		c.vm.settle()
 	}
 }

@@ -38,37 +38,55 @@ const (
 // calloutFuncs: calls to other services (src/exports.cc; Context::httpCall, grpcCall, grpcStream, grpcSend, grpcClose and
 // grpcCancel in source/extensions/common/wasm/context.cc). There is no gRPC: to hostsim no gRPC service exists.
 var calloutFuncs = []hostFunc{
-	{name: "proxy_http_call", params: sig(10), do: func(v *VM, p []uint64) uint32 {
-		cluster, ok := v.view(p[0], p[1])
-		pairs, ok2 := v.view(p[2], p[3])
-		body, ok3 := v.view(p[4], p[5])
-		trailers, ok4 := v.view(p[6], p[7])
-		if !ok || !ok2 || !ok3 || !ok4 {
-			return uint32(abi.InvalidMemoryAccess)
-		}
-		call := Call{Cluster: string(cluster), Headers: toMap(pairs), Body: append([]byte(nil), body...), Trailers: toMap(trailers),
-			Timeout: time.Duration(int32(p[8])) * time.Millisecond}
-		// The token is written first, to check the memory.
-		if st := v.put(uint32(p[9]), 0); st != abi.OK {
+	{name: "proxy_http_call", does: "calls another service over HTTP; `proxy_on_http_call_response` tells what it answered",
+		params:  []param{aText("cluster"), somePairs("headers"), aText("body"), somePairs("trailers"), aNumber("timeout"), givesNumber("call")},
+		returns: aStatus, capability: proxyWasm, source: "httpCall, onHttpCallSuccess, onHttpCallFailure",
+		do: func(v *VM, p []uint64) uint32 {
+			cluster, ok := v.view(p[0], p[1])
+			pairs, ok2 := v.view(p[2], p[3])
+			body, ok3 := v.view(p[4], p[5])
+			trailers, ok4 := v.view(p[6], p[7])
+			if !ok || !ok2 || !ok3 || !ok4 {
+				return uint32(abi.InvalidMemoryAccess)
+			}
+			call := Call{Cluster: string(cluster), Headers: toMap(pairs), Body: append([]byte(nil), body...), Trailers: toMap(trailers),
+				Timeout: time.Duration(int32(p[8])) * time.Millisecond}
+			// The token is written first, to check the memory.
+			if st := v.put(uint32(p[9]), 0); st != abi.OK {
+				return uint32(st)
+			}
+			token, st := v.calling().root().httpCall(call)
+			v.put(uint32(p[9]), token)
 			return uint32(st)
-		}
-		token, st := v.calling().root().httpCall(call)
-		v.put(uint32(p[9]), token)
-		return uint32(st)
-	}},
-	{name: "proxy_grpc_call", params: sig(12), do: func(v *VM, p []uint64) uint32 { return v.noGRPC(p[:10]) }},
-	{name: "proxy_grpc_stream", params: sig(9), do: func(v *VM, p []uint64) uint32 { return v.noGRPC(p[:8]) }},
-	{name: "proxy_grpc_send", params: sig(4), do: func(v *VM, p []uint64) uint32 {
-		if _, ok := v.view(p[1], p[2]); !ok {
-			return uint32(abi.InvalidMemoryAccess)
-		}
-		if uint32(p[0])&tokenKind != grpcStreamToken {
-			return uint32(abi.BadArgument)
-		}
-		return uint32(abi.NotFound)
-	}},
-	{name: "proxy_grpc_close", params: sig(1), do: noGRPCToken},
-	{name: "proxy_grpc_cancel", params: sig(1), do: noGRPCToken},
+		}},
+	{name: "proxy_grpc_call", does: "calls another service over gRPC; in hostsim there is none",
+		params:  []param{aText("service"), aText("service name"), aText("method"), somePairs("metadata"), aText("message"), aNumber("timeout"), givesNumber("call")},
+		returns: aStatus, capability: proxyWasm, source: "grpcCall",
+		do: func(v *VM, p []uint64) uint32 { return v.noGRPC(p[:10]) }},
+	{name: "proxy_grpc_stream", does: "opens a stream over gRPC; in hostsim there is no service for it",
+		params:  []param{aText("service"), aText("service name"), aText("method"), somePairs("metadata"), givesNumber("stream")},
+		returns: aStatus, capability: proxyWasm, source: "grpcStream",
+		do: func(v *VM, p []uint64) uint32 { return v.noGRPC(p[:8]) }},
+	{name: "proxy_grpc_send", does: "sends a message on a stream over gRPC",
+		params:  []param{aNumber("stream"), aText("message"), aNumber("end")},
+		returns: aStatus, capability: proxyWasm, source: "grpcSend",
+		do: func(v *VM, p []uint64) uint32 {
+			if _, ok := v.view(p[1], p[2]); !ok {
+				return uint32(abi.InvalidMemoryAccess)
+			}
+			if uint32(p[0])&tokenKind != grpcStreamToken {
+				return uint32(abi.BadArgument)
+			}
+			return uint32(abi.NotFound)
+		}},
+	{name: "proxy_grpc_close", does: "ends a stream over gRPC",
+		params:  []param{aNumber("stream")},
+		returns: aStatus, capability: proxyWasm, source: "grpcClose",
+		do: noGRPCToken},
+	{name: "proxy_grpc_cancel", does: "gives up a call over gRPC",
+		params:  []param{aNumber("call")},
+		returns: aStatus, capability: proxyWasm, source: "grpcCancel",
+		do: noGRPCToken},
 }
 
 // noGRPC is what Envoy answers when the service is no known cluster. The parameters are addresses and lengths.
@@ -141,8 +159,8 @@ func (c *Context) onCallAnswer(token uint32, a *Answer) {
 		c.status, c.statusText = uint32(abi.BrokenConnection), "reset"
 		a = &Answer{}
 	}
-	if v.failed == nil && v.on.callResponse != nil {
-		v.call(c, "proxy_on_http_call_response", v.on.callResponse, uint64(c.id), uint64(token),
+	if v.hears(callResponse) {
+		v.call(c, callResponse, uint64(c.id), uint64(token),
 			uint64(a.Headers.Len()), uint64(len(a.Body)), uint64(a.Trailers.Len()))
 		v.settle()
 	}

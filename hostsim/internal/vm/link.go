@@ -3,7 +3,6 @@ package vm
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -11,65 +10,34 @@ import (
 	"github.com/mom-router/mom-router/hostsim/internal/abi"
 )
 
-const (
-	i32 = api.ValueTypeI32
-	i64 = api.ValueTypeI64
-)
-
-// hostFunc is one function that the proxy offers to modules. The source of each is cited in sources_test.go.
-type hostFunc struct {
-	name   string
-	params []api.ValueType
-	void   bool // it has no result; all others give one i32
-	// during says where it may be called: 0 in callbacks only, phaseInit also in _initialize, phaseMalloc also in malloc.
-	during    phase
-	during140 phase       // since Envoy 1.39, if that differs
-	only      abi.Version // 0: offered to modules of every version
-	newest    bool        // only Envoy 1.39 and later have it
-	do        func(v *VM, p []uint64) uint32
-}
-
-// signature is the function's type.
-func (f *hostFunc) signature() abi.Type {
-	if f.void {
-		return abi.Type{Params: string(f.params)}
-	}
-	return abi.Type{Params: string(f.params), Results: string([]byte{i32})}
-}
-
-// sig makes n parameters of type i32.
-func sig(n int) []api.ValueType {
-	out := make([]api.ValueType, n)
-	for i := range out {
-		out[i] = i32
-	}
-	return out
-}
-
-// tables maps the import module's name to what it offers. "env" is FOR_ALL_HOST_FUNCTIONS and the
-// functions of ABI 0.2 in proxy-wasm-cpp-host include/proxy-wasm/exports.h; both WASI names offer the
-// same functions.
-var tables map[string][]hostFunc
-
-func init() {
-	env := []hostFunc{
-		{name: "pthread_equal", params: sig(2), do: func(_ *VM, p []uint64) uint32 {
+// envFuncs are what every language's runtime may ask for beside the ABI.
+var envFuncs = []hostFunc{
+	{name: "pthread_equal", does: "says whether two threads are the same",
+		params:  []param{aNumber("a"), aNumber("b")},
+		returns: aTruth, capability: unrestricted, source: "src/exports.cc alone", quiet: true,
+		do: func(_ *VM, p []uint64) uint32 {
 			if uint32(p[0]) == uint32(p[1]) {
 				return 1
 			}
 			return 0
 		}},
-		{name: "emscripten_notify_memory_growth", params: sig(1), void: true, during140: phaseInit,
-			do: func(*VM, []uint64) uint32 { return 0 }},
-	}
-	env = append(env, generalFuncs...)
-	env = append(env, httpFuncs...)
-	env = append(env, sharedFuncs...)
-	env = append(env, calloutFuncs...)
-	wasiFuncs := append(wasiFuncs, wasiFuncs140...)
-	tables = map[string][]hostFunc{
-		"env": env, "wasi_snapshot_preview1": wasiFuncs, "wasi_unstable": wasiFuncs,
-	}
+	{name: "emscripten_notify_memory_growth", does: "does nothing",
+		params:  []param{aNumber("memory")},
+		returns: nothing, capability: unrestricted, source: "src/exports.cc alone", during140: phaseInit, quiet: true,
+		do: func(*VM, []uint64) uint32 { return 0 }},
+}
+
+// hostFuncs and allWASI are all that is declared: FOR_ALL_HOST_FUNCTIONS and the functions of ABI 0.2 in proxy-wasm-cpp-host
+// include/proxy-wasm/exports.h, and what it has of WASI.
+var hostFuncs, allWASI []hostFunc
+
+// tables maps the import module's name to what it offers; both names of WASI offer the same.
+var tables map[string][]hostFunc
+
+func init() { // not where they are declared: what functions do leads back to the tables
+	hostFuncs = offer(envFuncs, generalFuncs, httpFuncs, sharedFuncs, calloutFuncs)
+	allWASI = offer(wasiFuncs, wasiFuncs140)
+	tables = map[string][]hostFunc{"env": hostFuncs, "wasi_snapshot_preview1": allWASI, "wasi_unstable": allWASI}
 }
 
 // find gives the function that an import names, nil if that Envoy does not offer it to modules of that ABI version.
@@ -114,14 +82,8 @@ func (v *VM) link(outline abi.Outline) error {
 			b = v.runtime.NewHostModuleBuilder(imp.Module)
 			builders[imp.Module] = b
 		}
-		var results []api.ValueType
-		if !f.void {
-			results = []api.ValueType{i32}
-		}
-		if imp.Module != "env" || strings.HasPrefix(f.name, "proxy_") {
-			f = v.restrict(f)
-		}
-		b.NewFunctionBuilder().WithGoModuleFunction(v.bind(imp.Module, f), f.params, results).Export(f.name)
+		f = v.restrict(f)
+		b.NewFunctionBuilder().WithGoModuleFunction(v.bind(imp.Module, f), f.values(), f.results()).Export(f.name)
 	}
 	for _, b := range builders {
 		if _, err := b.Instantiate(v.ctx); err != nil {
@@ -146,14 +108,11 @@ func (v *VM) bind(module string, f *hostFunc) api.GoModuleFunc {
 			}
 			panic(fmt.Errorf("%s.%s called in %s, where Envoy does not allow it", module, f.name, where))
 		}
-		if v.Trace != nil && traced(f.name) {
-			if r := v.traceCall(f, stack); !f.void {
-				stack[0] = uint64(r)
-			}
-			return
+		call := f.do
+		if v.Trace != nil && !f.quiet {
+			call = f.traced
 		}
-		r := f.do(v, stack)
-		if !f.void {
+		if r := call(v, stack); f.returns != nothing {
 			stack[0] = uint64(r)
 		}
 	}

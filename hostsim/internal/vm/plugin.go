@@ -45,20 +45,20 @@ func (v *VM) Start(p Plugin) (*Context, error) {
 	c.configure = true
 	c.create()
 	c.configure = false
-	if v.failed == nil && v.on.vmStart != nil {
-		ok := v.call(c, "proxy_on_vm_start", v.on.vmStart, uint64(c.id), uint64(len(v.Configuration))) != 0
+	if v.hears(vmStart) {
+		ok := v.call(c, vmStart, uint64(c.id), uint64(len(v.Configuration))) != 0
 		v.settle()
 		if !ok && v.failed == nil {
-			return nil, v.refused(p, "proxy_on_vm_start")
+			return nil, v.refused(p, vmStart)
 		}
 	}
-	if v.failed == nil && v.on.configure != nil {
+	if v.hears(configure) {
 		c.configure = true
-		ok := v.call(c, "proxy_on_configure", v.on.configure, uint64(c.id), uint64(len(p.Configuration))) != 0
+		ok := v.call(c, configure, uint64(c.id), uint64(len(p.Configuration))) != 0
 		v.settle()
 		c.configure = false
 		if !ok && v.failed == nil {
-			return nil, v.refused(p, "proxy_on_configure")
+			return nil, v.refused(p, configure)
 		}
 	}
 	if v.failed != nil {
@@ -68,11 +68,11 @@ func (v *VM) Start(p Plugin) (*Context, error) {
 	return c, nil
 }
 
-func (v *VM) refused(p Plugin, callback string) error {
+func (v *VM) refused(p Plugin, on callback) error {
 	if v.lastLog != "" {
 		return &Refused{Plugin: p.Name, Reason: v.lastLog}
 	}
-	return &Refused{Plugin: p.Name, Reason: callback + " returned false and logged no error"}
+	return &Refused{Plugin: p.Name, Reason: on.String() + " returned false and logged no error"}
 }
 
 // Refused says that the module did not accept its configuration.
@@ -114,16 +114,16 @@ func (v *VM) Tick() {
 			continue
 		}
 		c.ticks.next = now.Add(c.ticks.period)
-		if v.failed == nil && v.on.tick != nil {
-			v.call(c, "proxy_on_tick", v.on.tick, uint64(c.id))
+		if v.hears(tick) {
+			v.call(c, tick, uint64(c.id))
 			v.settle()
 		}
 	}
 }
 
 func (c *Context) onQueueReady(token uint32) {
-	if v := c.vm; v.failed == nil && v.on.queueReady != nil {
-		v.call(c, "proxy_on_queue_ready", v.on.queueReady, uint64(c.id), uint64(token))
+	if v := c.vm; v.hears(queueReady) {
+		v.call(c, queueReady, uint64(c.id), uint64(token))
 		v.settle()
 	}
 }

@@ -60,7 +60,7 @@ type VM struct {
 	version abi.Version
 
 	malloc api.Function
-	on     callbacks
+	on     [callbackCount]api.Function // the module's exports; nil where it lacks one or may not be called
 	stats  stats.Table
 
 	contexts map[uint32]*Context
@@ -93,13 +93,6 @@ const (
 	phaseInit         // during _initialize
 	phaseMalloc       // during malloc, called back from a host function
 )
-
-// callbacks are the module's exports; those that it lacks are nil.
-type callbacks struct {
-	contextCreate, vmStart, configure, tick, queueReady, done, log, delete           api.Function
-	callResponse                                                                     api.Function
-	requestHeaders, requestBody, requestTrailers, responseHeaders, responseBody, rst api.Function
-}
 
 // New compiles (or takes from the cache), links and initialises a module.
 func New(ctx context.Context, code []byte, outline abi.Outline, o Options) (*VM, error) {
@@ -140,12 +133,6 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 	}
 	v.memory = mod.Memory()
 	exported := mod.ExportedFunction
-	fn := func(name string) api.Function {
-		if strings.HasPrefix(name, "proxy_on_") && !v.allows(name) {
-			return nil
-		}
-		return exported(name)
-	}
 	if v.malloc = exported("malloc"); v.malloc == nil {
 		// An exported malloc wins, as in WasmBase::getFunctions.
 		v.malloc = exported("proxy_on_memory_allocate")
@@ -153,29 +140,25 @@ func (v *VM) start(code []byte, outline abi.Outline) error {
 	if v.malloc == nil {
 		return errors.New("the module exports neither malloc nor proxy_on_memory_allocate")
 	}
-	v.on = callbacks{
-		contextCreate: fn("proxy_on_context_create"), vmStart: fn("proxy_on_vm_start"),
-		configure: fn("proxy_on_configure"), tick: fn("proxy_on_tick"), queueReady: fn("proxy_on_queue_ready"),
-		done: fn("proxy_on_done"), log: fn("proxy_on_log"), delete: fn("proxy_on_delete"),
-		requestHeaders: fn("proxy_on_request_headers"), requestBody: fn("proxy_on_request_body"),
-		requestTrailers: fn("proxy_on_request_trailers"), responseHeaders: fn("proxy_on_response_headers"),
-		responseBody: fn("proxy_on_response_body"), rst: fn("proxy_on_response_trailers"),
-		callResponse: fn("proxy_on_http_call_response"),
+	for b := range callbacks {
+		if name := callbacks[b].name; v.allows(name) {
+			v.on[b] = exported(name)
+		}
 	}
-	return v.initialise(fn)
+	return v.initialise(exported)
 }
 
 // initialise runs _initialize (and then main, if exported) or _start, under the restrictions of
 // WasmBase::startVm: only logging, clock, random, arguments and environment may be called.
-func (v *VM) initialise(fn func(string) api.Function) error {
+func (v *VM) initialise(exported func(string) api.Function) error {
 	v.allowed = phaseInit
 	defer func() { v.allowed, v.current = phaseAny, nil }()
 	names := []string{"_start"}
-	if fn("_initialize") != nil {
+	if exported("_initialize") != nil {
 		names = []string{"_initialize", "main"}
 	}
 	for _, name := range names {
-		f := fn(name)
+		f := exported(name)
 		if f == nil {
 			continue
 		}
@@ -220,11 +203,12 @@ func (v *VM) Failed() error { return v.failed }
 
 // call enters the module on behalf of a context. The caller must convert the result and then call
 // settle. A trap fails the VM.
-func (v *VM) call(c *Context, name string, f api.Function, args ...uint64) uint64 {
+func (v *VM) call(c *Context, on callback, args ...uint64) uint64 {
+	f := v.on[on]
 	saved, savedEffective := v.current, v.effective
 	v.current, v.effective = c, 0
 	if v.Trace != nil {
-		v.traceEnter(c, name, args)
+		v.traceEnter(c, on, args)
 	}
 	copy(v.stack[:], args)
 	ctx, cancel := v.bounded()
@@ -236,7 +220,7 @@ func (v *VM) call(c *Context, name string, f api.Function, args ...uint64) uint6
 	}
 	v.current, v.effective = saved, savedEffective
 	if err != nil {
-		v.fail(name, err)
+		v.fail(on.String(), err)
 		return 0
 	}
 	return result

@@ -39,6 +39,20 @@ type Automaton struct {
 
 	gaps    gapped
 	longest int // words from the first of a phrase to its last, at most
+
+	opens  []Policy // by state: whose phrases the last words of a text may be the beginning of
+	owners []Policy // by word: whose phrases it stands in; nil where all are everybody's
+}
+
+// Open says whose phrases the last words of a text are the beginning of, or all of several words.
+func (a *Automaton) Open(s State) Policy { return a.opens[s] }
+
+// owner says in whose phrases a word stands, by its number.
+func (a *Automaton) owner(word uint32) Policy {
+	if a.owners == nil {
+		return Both
+	}
+	return a.owners[word]
 }
 
 // Longest is over how many words a phrase extends at most, gaps included.
@@ -76,6 +90,7 @@ func (a *Automaton) link() {
 		for _, e := range a.steps[a.first[s]:a.first[s+1]] {
 			if s != 0 {
 				a.nodes[e.to].fallback = a.next(a.nodes[s].fallback, e.token)
+				a.opens[e.to] |= a.opens[a.nodes[e.to].fallback] // which is nearer to the start, and so is done
 			}
 			queue = append(queue, e.to)
 		}

@@ -14,11 +14,13 @@ type Builder struct {
 	tokens  []uint64 // of all phrases, one after another
 	phrases []phrase
 	gaps    gapBuilder
+	owned   bool // phrases say whose they are; else they are everybody's
 }
 
 type phrase struct {
 	from, to uint32 // in Builder.tokens
 	pattern  uint32
+	of       Policy
 }
 
 // ErrEmpty says that a phrase has no letter or digit, so that it could never be found.
@@ -45,7 +47,7 @@ func (b *Builder) AddTokens(tokens []text.Token, pattern uint32) error {
 	for i := range tokens {
 		b.tokens = append(b.tokens, tokens[i].Hash)
 	}
-	b.phrases = append(b.phrases, phrase{from, uint32(len(b.tokens)), pattern})
+	b.phrases = append(b.phrases, phrase{from, uint32(len(b.tokens)), pattern, Both})
 	return nil
 }
 
@@ -69,10 +71,21 @@ func (b *Builder) Build() *Automaton {
 	}
 	a.starts = uint32(len(words.hashes))
 	ends := make([]uint32, len(b.phrases)) // the state at the end of each phrase
+	opens := make([]Policy, len(b.tokens)+1)
+	var owners []Policy
+	if b.owned {
+		owners = make([]Policy, len(b.tokens)+1)
+	}
 	for i, p := range b.phrases {
 		state := uint32(0)
 		for _, hash := range b.tokens[p.from:p.to] {
-			state = t.child(state, words.add(hash))
+			word := words.add(hash)
+			if state = t.child(state, word); p.to-p.from > 1 {
+				opens[state] |= p.of
+			}
+			if b.owned {
+				owners[word] |= p.of
+			}
 		}
 		ends[i] = state
 	}
@@ -94,6 +107,10 @@ func (b *Builder) Build() *Automaton {
 		filled[s]++
 	}
 	a.hashes = words.hashes
+	a.opens = append([]Policy(nil), opens[:t.states]...)
+	if b.owned {
+		a.owners = owners[:len(words.hashes)+1]
+	}
 	a.link()
 	for _, p := range b.phrases {
 		a.longest = max(a.longest, int(p.to-p.from))

@@ -32,6 +32,7 @@ type gapNode struct {
 	gap     int64
 	pattern uint32 // what to report
 	last    bool   // whether to report it
+	of      Policy // whose it is
 }
 
 // gapBuilder gathers gapped phrases.
@@ -158,7 +159,7 @@ func (g *gapBuilder) node(parent int32, units []uint32, gap int64, pattern uint3
 	if !known {
 		n = uint32(len(g.nodes))
 		g.byPiece[string(g.keys)] = n
-		g.nodes = append(g.nodes, gapNode{parent: parent, gap: gap, pattern: pattern})
+		g.nodes = append(g.nodes, gapNode{parent: parent, gap: gap, pattern: pattern, of: Both})
 		for i, u := range units {
 			if slices.Contains(units[:i], u) {
 				continue // another spelling of the same words
@@ -176,6 +177,8 @@ func (g *gapBuilder) node(parent int32, units []uint32, gap int64, pattern uint3
 type Gaps struct {
 	set    *gapped
 	newest int64 // of the tokens at which a beginning was complete
+	second int64 // the same of the second policy's
+	first  int64 // and of the first one's
 	now    int64 // the number of the next token; those of all texts are counted on
 	seen   []trail
 }
@@ -205,8 +208,19 @@ func (g *Gaps) Begin() {
 	}
 }
 
-// Open reports whether a beginning was complete so near that what follows may go on with it.
-func (g *Gaps) Open() bool { return g != nil && g.newest > 0 && g.now-g.newest <= MaxGap+maxUnit }
+// Open says whose beginnings were complete so near that what follows may go on with one.
+func (g *Gaps) Open() (of Policy) {
+	if g == nil {
+		return 0
+	}
+	if g.first > 0 && g.now-g.first <= MaxGap+maxUnit {
+		of |= First
+	}
+	if g.second > 0 && g.now-g.second <= MaxGap+maxUnit {
+		of |= Second
+	}
+	return of
+}
 
 // Join reads what Match found in a batch of tokens and replaces the pieces of gapped phrases by the
 // phrases that they complete. It works in the given slice.
@@ -237,6 +251,12 @@ func (g *Gaps) Join(hits []Hit, tokens int) []Hit {
 			}
 			g.seen[n].add(end)
 			g.newest = end
+			if node.of&First != 0 {
+				g.first = end
+			}
+			if node.of&Second != 0 {
+				g.second = end
+			}
 			if !node.last {
 				continue
 			}

@@ -24,7 +24,7 @@ type Lexicon struct {
 // entry says all of a word. It takes a quarter of a line of the cache.
 type entry struct {
 	check   uint32    // the upper half of its hash
-	numbers [2]uint32 // its number in each automaton; 0 where it has none. That in the first one has the word's flags above it.
+	numbers [2]uint32 // its number in each automaton; 0 where it has none. Above the first one stand the word's flags, above the second one its owners.
 	alone   uint32    // the pattern of the word alone in the second automaton, if that is a direct one
 }
 
@@ -39,6 +39,7 @@ const (
 	flags   = directs + 1
 
 	flagsAt    = 24
+	ownersAt   = 24 // two bits for each automaton: see Policy
 	numberMask = 1<<flagsAt - 1
 )
 
@@ -85,6 +86,7 @@ func NewLexicon(direct uint32, marked []uint64, automata ...*Automaton) *Lexicon
 		for i, hash := range a.hashes {
 			n, e := uint32(i)+1, at(hash)
 			e.numbers[which] |= n
+			e.numbers[1] |= uint32(a.owner(n)) << (ownersAt + 2*which)
 			has := uint32(0)
 			if a.follows[n] {
 				has |= 1 << follows
@@ -177,10 +179,14 @@ func (l *Lexicon) slot(hash uint64) uint32 {
 	return (low + uint32(l.bumps[low>>l.shift])*(uint32(hash>>32)|1)) & l.mask
 }
 
-// Knows reports whether a word, by its hash, occurs in any phrase of an automaton: 0 for the first, 1 for the second.
-func (l *Lexicon) Knows(hash uint64, automaton int) bool {
+// Owners says in whose phrases a word stands, by its hash: in those of the first automaton and in those of the second.
+func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
 	e := &l.entries[l.slot(hash)]
-	return e.check == uint32(hash>>32) && e.numbers[automaton]&numberMask != 0
+	if e.check != uint32(hash>>32) {
+		return 0, 0
+	}
+	owners := Policy(e.numbers[1] >> ownersAt)
+	return owners & Both, owners >> 2 & Both
 }
 
 // Look looks up the words of a batch.

@@ -282,7 +282,10 @@ func TestALexiconOfTwoAutomataSaysOfEachWhatItsOwnSays(t *testing.T) {
 		}
 		for i := range batch {
 			h := batch[i].Hash
-			if both.Knows(h, 0) != onlyA.Knows(h, 0) || both.Knows(h, 1) != onlyB.Knows(h, 0) {
+			inA, inB := both.Owners(h)
+			wantA, _ := onlyA.Owners(h)
+			wantB, _ := onlyB.Owners(h)
+			if inA != wantA || inB != wantB {
 				t.Fatalf("word %d is known to one and not to the other", i)
 			}
 			if words.Marked()>>i&1 != 0 != slices.Contains(marks, h) {
@@ -300,7 +303,8 @@ func TestAWordIsFoundInALexiconOfAnySize(t *testing.T) {
 		a := build(t, many(n))
 		l := NewLexicon(0, nil, a)
 		for _, hash := range a.hashes {
-			if !l.Knows(hash, 0) || l.Knows(hash^1<<40, 0) || l.Knows(hash, 1) {
+			all, own := l.Owners(hash)
+			if other, _ := l.Owners(hash ^ 1<<40); all != Both || own != 0 || other != 0 {
 				t.Fatalf("with %d phrases a word of theirs is not known, or another one is", n)
 			}
 		}

@@ -33,7 +33,11 @@ type Pattern struct {
 	program []step
 	// literals: each match contains one of them, in whatever case. They are in small letters.
 	literals []string
+	text     string
 }
+
+// Same reports whether two patterns are one.
+func (p *Pattern) Same(o *Pattern) bool { return p.text == o.text }
 
 // Compile compiles a pattern. The error is an *Error.
 func Compile(pattern string) (*Pattern, error) {
@@ -56,5 +60,5 @@ func Compile(pattern string) (*Pattern, error) {
 			return nil, &Error{0, "has no literal that each match contains, so it would run on every byte", "add the words that stand around it"}
 		}
 	}
-	return &Pattern{program: c.program, literals: literals}, nil
+	return &Pattern{program: c.program, literals: literals, text: pattern}, nil
 }

@@ -50,6 +50,9 @@ func (s *Set) enter(pair int, g uint16) {
 
 func pair(a, b byte) int { return int(a&31)<<5 | int(b&31) }
 
+// Pattern is the pattern of a number.
+func (s *Set) Pattern(n int) *Pattern { return s.patterns[n] }
+
 // Len is the number of patterns.
 func (s *Set) Len() int { return len(s.patterns) }
 

@@ -34,7 +34,7 @@ type Builder struct {
 	words       map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	used        []uint32           // see mentions
 	distrust    bool
-	ownKeywords bool // some keyword is looked for in a user's own words alone
+	ownKeywords match.Policy // whose keywords are looked for in a user's own words alone
 	markers     []wrapper.Marker
 	sides       []sidecall.Form
 	budgets     Budgets
@@ -165,18 +165,24 @@ func (b *Builder) Build() *Set {
 		loaded:      b.lists.loaded,
 		markers:     b.markers,
 		distrust:    b.distrust,
+		named:       b.words,
 	}
-	set.words = match.NewLexicon(termBit, prose.Functions(), set.everywhere, set.own)
-	if set.readable.disguises {
-		set.phrases, set.guesses = new(text.Filter), new(text.Filter)
-		set.everywhere.Mark(set.phrases)
-		set.own.Mark(set.phrases)
-		*set.guesses = *set.phrases
-		if b.attacks.any {
-			set.table.Mark(set.guesses)
+	set.index()
+	return set
+}
+
+// index makes what words are looked up in.
+func (s *Set) index() {
+	s.words = match.NewLexicon(termBit, prose.Functions(), s.everywhere, s.own)
+	if s.readable.disguises {
+		s.phrases, s.guesses = new(text.Filter), new(text.Filter)
+		s.everywhere.Mark(s.phrases)
+		s.own.Mark(s.phrases)
+		*s.guesses = *s.phrases
+		if s.attacks.any {
+			s.table.Mark(s.guesses)
 		}
 	}
-	return set
 }
 
 // pattern returns a new pattern's number.

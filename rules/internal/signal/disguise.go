@@ -32,16 +32,16 @@ const leastContext = 40
 
 func newDisguised(st *State) *disguised {
 	d := &disguised{st: st, finder: newFinder(st.set.everywhere, everywhere)}
-	d.reading.Known = st.set.inPhrase
+	d.reading.Known = st.inPhrase
 	if table := st.set.table; st.set.attacks.any {
 		d.scanner = weights.NewScanner(table, table.Param(ParamAttackBias))
 		d.reading.Likely = st.set.hasRow
 	}
-	d.tokenizer.Glued = st.set.glued
+	d.tokenizer.Glued = st.glued
 	d.reading.Filter = st.set.guesses
 	d.reading.Meter = &st.accounts.words.Meter
 	d.reading.Out = d.read
-	d.reading.ContextWords = max(st.set.everywhere.Longest(), leastContext)
+	d.reading.ContextWords = st.set.context()
 	d.reading.SpanWords = weights.Spans[len(weights.Spans)-1]
 	d.reading.Matters = d.matters
 	return d
@@ -62,7 +62,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 		return true
 	}
 	around := d.st.scanner.Best() // at most of anything that stands before or behind
-	known := max(around.Score(), d.st.str.attack) >= d.st.set.attacks.most
+	most := max(around.Score(), d.st.str.attack)
 	d.scanner.Begin()
 	d.resume = !begins
 	if begins {
@@ -80,7 +80,7 @@ func (d *disguised) read(p []byte, begins, ends bool) (enough bool) {
 	if !ends {
 		best = max(best, d.before.Plus(around).Score())
 	}
-	return known || best < d.st.set.attacks.least
+	return d.st.ask(d.st.set.scored(func(t *thresholds) bool { return most >= t.most || best < t.least }))
 }
 
 // scan reads p[from:to] of a window and returns what was behind its words.
@@ -116,12 +116,19 @@ func (d *disguised) Tokens(batch []text.Token) {
 // score of an attack higher, by itself or with the word before it or behind it.
 func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
-	if d.st.set.words.Knows(hash, everywhere) {
-		return true
+	of, _ := d.st.set.words.Owners(hash)
+	if of == match.Both || d.scanner == nil {
+		return d.st.ask(of)
 	}
-	if d.scanner == nil || max(d.st.scanner.Best().Score(), d.st.str.attack) >= d.st.set.attacks.most {
-		return false
+	score := max(d.st.scanner.Best().Score(), d.st.str.attack)
+	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(p, from, to, hash) {
+		of |= open
 	}
+	return d.st.ask(of)
+}
+
+// addsTo reports whether that may make the score of an attack higher.
+func (d *disguised) addsTo(p []byte, from, to int, hash uint64) bool {
 	before, behind, plain := disguise.Neighbours(p, from, to)
 	if !plain {
 		return true // they may be disguised, too

@@ -23,8 +23,8 @@ func (f *finder) begin() {
 	f.gaps.Begin()
 }
 
-// open reports whether the string so far ends with the beginning of a phrase.
-func (f *finder) open() bool { return f.at != 0 || f.gaps.Open() }
+// open says whose phrases the string so far ends with the beginning of.
+func (f *finder) open() match.Policy { return f.automaton.Open(f.at) | f.gaps.Open() }
 
 // find returns the phrases that end in a batch of so many words, in their order. They may be used until the next call. looked is what
 // match.Automaton.Match says.

@@ -69,7 +69,7 @@ func declareKeyword(b *Builder, o *options) (evaluator, about) {
 	if uses {
 		return b.usesOf(k.number, k.in)
 	}
-	return k, k.in.about()
+	return k.in.finds(k.number)
 }
 
 // wordsOf is a keyword that has the words of another one.
@@ -100,7 +100,7 @@ func (b *Builder) wordsOf(o *options, n *tree.Node, in audience, uses bool) (eva
 // phrasesOf is where the phrases that are looked for in some texts belong.
 func (b *Builder) phrasesOf(in audience) *match.Builder {
 	if in == lastUser {
-		b.ownKeywords = true
+		b.ownKeywords = match.Both
 		return &b.lists.phrases
 	}
 	return &b.phrases

@@ -10,15 +10,15 @@ import (
 // A keyword in what operators say may leave out what is only mentioned (see prose.Mentioned). Such a keyword has a pattern of its own, which is noted
 // where the words are used. That is told from the bytes around them, once those have been read.
 
-// unused is the number of no pattern.
-const unused = ^uint32(0)
+// noPattern is the number of none.
+const noPattern = ^uint32(0)
 
 // mentions are the hits of a string whose sentences are still to be read.
 type mentions struct {
-	used    []uint32 // by keyword: the pattern for where it is used, or unused; nil if no keyword asks
+	used    []uint32 // by keyword: the pattern for where it is used, or noPattern; nil if no keyword asks
 	pending []mention
-	kept    int // of those: were left over by the last scan, and end so far behind its end
-	read    int // sentences of the request that were read
+	kept    int    // of those: were left over by the last scan, and end so far behind its end
+	read    [2]int // sentences of the request that were read for the first policy, and for the second one
 }
 
 // mostSentences bounds how many sentences of a request are read for this. What comes behind them counts as used.
@@ -31,12 +31,12 @@ type mention struct {
 }
 
 // useOf returns the pattern that a keyword has where it is used, if some signal asks for it.
-func (m *mentions) useOf(keyword uint32) (pattern uint32, asked bool) {
-	if int(keyword) >= len(m.used) {
+func useOf(used []uint32, keyword uint32) (pattern uint32, asked bool) {
+	if int(keyword) >= len(used) {
 		return 0, false
 	}
-	pattern = m.used[keyword]
-	return pattern, pattern != unused
+	pattern = used[keyword]
+	return pattern, pattern != noPattern
 }
 
 // reset forgets the last string.
@@ -44,7 +44,7 @@ func (m *mentions) reset() { m.pending, m.kept = m.pending[:0], 0 }
 
 // hit notes a keyword whose sentence is to be read.
 func (st *State) hit(h match.Hit, batch []text.Token) {
-	if use, asked := st.mentions.useOf(h.Pattern); asked && !st.partIsUsers && !st.str.patterns.has(use) {
+	if use, asked := useOf(st.mentions.used, h.Pattern); asked && !st.partIsUsers && !st.str.patterns.has(use) {
 		st.mentions.pending = append(st.mentions.pending, mention{use, int(batch[h.Token].End)})
 	}
 }
@@ -65,10 +65,8 @@ func (st *State) readMentions(p []byte, from, to int) {
 		case hit.end > to:
 			hit.end -= to
 			left = append(left, hit)
-		case m.read == mostSentences:
-			st.note(hit.pattern)
 		default:
-			if m.read++; !prose.Mentioned(p, hit.end) {
+			if !st.readsOn(hit.pattern) || !prose.Mentioned(p, hit.end) {
 				st.note(hit.pattern)
 			}
 		}
@@ -76,9 +74,28 @@ func (st *State) readMentions(p []byte, from, to int) {
 	m.pending, m.kept = left, len(left)
 }
 
+// readsOn counts a sentence that is read for a pattern. It reports false, and counts nothing, where so many were read that it is not.
+func (st *State) readsOn(pattern uint32) bool {
+	of, full := st.set.owner(pattern), match.Policy(0)
+	for i, n := range st.mentions.read {
+		if of&(1<<i) != 0 && n == mostSentences {
+			full |= 1 << i
+		}
+	}
+	if of == match.Both && st.ask(full) || of != match.Both && full != 0 {
+		return false
+	}
+	for i := range st.mentions.read {
+		if of&^full&(1<<i) != 0 {
+			st.mentions.read[i]++
+		}
+	}
+	return true
+}
+
 // noteRead notes a keyword that a second reading has found. Where its words stand in the string as they are, they have been judged.
 func (st *State) noteRead(pattern uint32) {
-	if use, asked := st.mentions.useOf(pattern); asked && !st.str.patterns.has(pattern) && !st.part.patterns.has(pattern) && !st.msg.patterns.has(pattern) {
+	if use, asked := useOf(st.mentions.used, pattern); asked && !st.str.patterns.has(pattern) && !st.part.patterns.has(pattern) && !st.msg.patterns.has(pattern) {
 		st.note(use)
 	}
 	st.note(pattern)
@@ -102,9 +119,9 @@ func (b *Builder) mentionsAre(o *options, in audience) (left bool) {
 // usesOf is a keyword that is true where the words of one are used.
 func (b *Builder) usesOf(keyword uint32, in audience) (evaluator, about) {
 	for uint32(len(b.used)) <= keyword {
-		b.used = append(b.used, unused)
+		b.used = append(b.used, noPattern)
 	}
-	if b.used[keyword] == unused {
+	if b.used[keyword] == noPattern {
 		b.used[keyword] = b.pattern()
 	}
 	e, a := in.finds(b.used[keyword])

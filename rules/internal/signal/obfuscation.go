@@ -34,7 +34,7 @@ var obfuscationKind = kind{
 				return everyone.finds(r.hidden[i])
 			}
 		}
-		r.rot13, r.rot13Used = b.pattern(), true
-		return everyone.finds(r.rot13)
+		r.rot13[0], r.rot13Used[0] = b.pattern(), true
+		return everyone.finds(r.rot13[0])
 	},
 }

@@ -3,6 +3,7 @@ package signal
 import (
 	"bytes"
 
+	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/pieces"
 	"github.com/mom-router/mom-router/rules/prompt"
 	"github.com/mom-router/mom-router/rules/strictjson"
@@ -29,7 +30,8 @@ type pieceState struct {
 	private account                   // of personal data, as it was before
 	strings int64                     // as many had been begun before
 	before  Measure                   // as much had been measured before
-	reads   int                       // sentences that had been read before
+	reads   [2]int                    // sentences that had been read before
+	parts   int                       // how often two policies had parted before
 	missed  bool                      // something had not been read before
 	spoken  [mostStrings]spokenString // the spoken strings of its speaker
 	n       int
@@ -51,7 +53,7 @@ func (st *State) BeginPiece(at int64) {
 	p := &st.piece
 	p.open, p.noted, p.fit, p.at = true, false, true, at
 	p.words, p.private = st.accounts.words, st.accounts.personal
-	p.strings, p.before, p.reads = st.accounts.strings, st.measured, st.mentions.read
+	p.strings, p.before, p.reads, p.parts = st.accounts.strings, st.measured, st.mentions.read, st.parts
 	p.missed, st.accounts.missed = st.accounts.missed, false
 	p.n, p.part = 0, 0
 	p.apart = true
@@ -115,7 +117,8 @@ const (
 // noteMessage writes down what is known of the message that has just been read.
 func (st *State) noteMessage(role prompt.Role) {
 	p, a := &st.piece, &st.accounts
-	p.fit = p.fit && !p.noted && !a.missed && st.mentions.read < mostSentences
+	reads := &st.mentions.read
+	p.fit = p.fit && !p.noted && !a.missed && max(reads[0], reads[1]) < mostSentences && st.parts == p.parts
 	p.noted = true
 	p.first = append(p.first[:0], st.seams.first...)
 	if !p.fit {
@@ -126,7 +129,7 @@ func (st *State) noteMessage(role prompt.Role) {
 	if st.seams.spoken {
 		flags |= entrySpoken
 	}
-	if st.seams.open {
+	if st.seams.open != 0 {
 		flags |= entryOpen
 	}
 	if st.side.said {
@@ -139,7 +142,10 @@ func (st *State) noteMessage(role prompt.Role) {
 		flags |= entrySides
 	}
 	e := append(p.entry[:0], flags)
-	e = pieces.AppendNumber(e, uint64(st.mentions.read-p.reads))
+	e = pieces.AppendNumber(e, uint64(reads[0]-p.reads[0]))
+	if st.set.pair != nil {
+		e = append(pieces.AppendNumber(e, uint64(reads[1]-p.reads[1])), byte(st.seams.open))
+	}
 	if flags&entryAccounts != 0 {
 		e = pieces.AppendNumber(e, uint64(a.words.Spent-p.words.Spent))
 		e = pieces.AppendNumber(e, uint64(a.personal.Spent-p.private.Spent))
@@ -275,9 +281,18 @@ func (p *pieceState) endsWith(e *edges, piece, end []byte) bool {
 func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 	a := &st.accounts
 	flags := e.Byte()
-	reads := int(e.Number())
-	if st.mentions.read+reads > mostSentences {
-		return false
+	read, open := int(e.Number()), match.Policy(0)
+	reads := [2]int{read, read}
+	if flags&entryOpen != 0 {
+		open = match.Both
+	}
+	if st.set.pair != nil {
+		reads[1], open = int(e.Number()), match.Policy(e.Byte())
+	}
+	for i, n := range st.mentions.read {
+		if reads[i] += n; reads[i] > mostSentences {
+			return false
+		}
 	}
 	if flags&entryAccounts != 0 {
 		words, private := int64(e.Number()), int64(e.Number())
@@ -287,7 +302,7 @@ func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 		a.words.read(e, words)
 		a.personal.read(e, private)
 	}
-	st.mentions.read += reads
+	st.mentions.read = reads
 	st.measured.read(e)
 	a.strings += int64(e.Number())
 	if flags&entrySides != 0 {
@@ -310,7 +325,7 @@ func (st *State) AddPiece(e *pieces.Entry, piece []byte) bool {
 		st.msg.readProfile(e)
 	}
 	s := &st.seams
-	s.spoken, s.open = flags&entrySpoken != 0, flags&entryOpen != 0
+	s.spoken, s.open = flags&entrySpoken != 0, open
 	if s.spoken {
 		s.edges.read(e)
 		s.piece = piece

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -56,6 +57,13 @@ func declarePII(b *Builder, o *options) (evaluator, about) {
 	}
 	a := in.about()
 	a.guess, a.rereads = guess, unreadPersonal
+	a.moved = func(numbers []uint32) evaluator {
+		moved := slices.Clone(any)
+		for i := range moved {
+			moved[i].number = numbers[moved[i].number]
+		}
+		return moved
+	}
 	return any, a
 }
 

@@ -15,14 +15,15 @@ type readable struct {
 	piiKinds  pii.Kinds              // those that some signal asks for
 	regexes   regex.Set
 	regexAt   []uint32 // patterns by regular expression
+	regexToo  []uint32 // what a second policy notes, or noPattern; nil where there is none
 	oddities  [text.OddityCount]uint32
 	oddWanted text.Oddities
 	disguises bool // words may be disguised: some keyword is for guards
 	hidden    [disguise.Count]uint32
-	rot13     uint32
+	rot13     [2]uint32 // of the first policy, and of the second one
 	template  uint32
 	hideKinds disguise.Kinds // those that some signal asks for
-	rot13Used bool
+	rot13Used [2]bool
 }
 
 // used reports whether there is anything to look for.
@@ -157,7 +158,16 @@ func (st *State) disguised(found disguise.Kinds) {
 }
 
 // Wanted reports whether a regular expression was not found in the string yet.
-func (st *State) Wanted(n int) bool { return !st.str.patterns.has(st.set.readable.regexAt[n]) }
+func (st *State) Wanted(n int) bool {
+	r := &st.set.readable
+	return !st.str.patterns.has(r.regexAt[n]) || r.regexToo != nil && r.regexToo[n] != noPattern && !st.str.patterns.has(r.regexToo[n])
+}
 
 // Found notes a regular expression.
-func (st *State) Found(n int) { st.note(st.set.readable.regexAt[n]) }
+func (st *State) Found(n int) {
+	r := &st.set.readable
+	st.note(r.regexAt[n])
+	if r.regexToo != nil && r.regexToo[n] != noPattern {
+		st.note(r.regexToo[n])
+	}
+}

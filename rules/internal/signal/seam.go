@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mom-router/mom-router/rules/internal/charset"
+	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/prompt"
 )
@@ -31,15 +32,15 @@ type seams struct {
 	at     int64  // where it stands in the body
 
 	joined []byte
-	part   int  // where the part that is open begins in it
-	odd    bool // a phrase may go on over one of its seams
-	open   bool // over the next one
+	part   int          // where the part that is open begins in it
+	odd    match.Policy // whose phrases may go on over one of its seams
+	open   match.Policy // over the next one
 
 	spoken bool   // the message has spoken strings that are not empty
 	first  []byte // the beginning of the message
 	before []byte // the end of the message before
 	role   prompt.Role
-	goesOn bool // a phrase may go on over the seam between them
+	goesOn match.Policy // whose phrases may go on over the seam between them
 
 	// Of a message that was remembered: where first and before stand in its bytes, which are read when somebody asks. See edges.go.
 	piece []byte
@@ -49,7 +50,7 @@ type seams struct {
 
 func (s *seams) reset() {
 	s.head, s.joined, s.first, s.before = s.head[:0], s.joined[:0], s.first[:0], s.before[:0]
-	s.length, s.part, s.odd, s.open, s.goesOn, s.spoken = 0, 0, false, false, false, false
+	s.length, s.part, s.odd, s.open, s.goesOn, s.spoken = 0, 0, 0, 0, 0, false
 	s.piece = nil
 	s.raw.reset()
 }
@@ -65,12 +66,14 @@ func (s *seams) text(p []byte, at int64) {
 	}
 }
 
-// joinString adds a spoken string to the message. tail is its end, and open says that it ends with the beginning of a phrase.
-func (st *State) joinString(tail []byte, open bool) {
+// joinString adds a spoken string to the message. tail is its end, and open says whose phrases it ends with the beginning of.
+func (st *State) joinString(tail []byte, open match.Policy) {
 	s := &st.seams
 	st.noteString()
 	if len(s.joined) > 0 {
-		s.odd = s.odd || s.open || st.joins(s.joined, s.head)
+		if s.odd |= s.open; s.odd != match.Both {
+			s.odd |= st.joins(s.joined, s.head)
+		}
 		s.joined = append(s.joined, 0)
 	}
 	if room := seamBytes - len(s.first); room > 0 {
@@ -100,7 +103,7 @@ func (st *State) joinPart(own bool) {
 		return
 	}
 	st.readJoined(s.joined[s.part:])
-	s.joined, s.open = s.joined[:s.part], false
+	s.joined, s.open = s.joined[:s.part], 0
 	s.first = s.first[:min(len(s.first), len(s.joined))]
 }
 
@@ -114,13 +117,17 @@ func (st *State) endJoined() {
 // joinMessage reads the seam between a message and the one before it.
 func (st *State) joinMessage(role prompt.Role) {
 	s := &st.seams
-	s.odd = false
+	s.odd = 0
 	if s.spoken {
-		if role == s.role && s.follows() && (s.goesOn || st.joins(s.before, s.first)) {
-			st.accounts.meet(role)
-			s.odd = true
-			s.before = append(append(s.before, 0), s.first...)
-			st.readJoined(s.before)
+		if role == s.role && s.follows() {
+			if s.odd = s.goesOn; s.odd != match.Both {
+				s.odd |= st.joins(s.before, s.first)
+			}
+			if st.ask(s.odd) {
+				st.accounts.meet(role)
+				s.before = append(append(s.before, 0), s.first...)
+				st.readJoined(s.before)
+			}
 		}
 		s.keepEnd()
 		s.goesOn = s.open
@@ -129,25 +136,29 @@ func (st *State) joinMessage(role prompt.Role) {
 		s.raw.reset()
 	}
 	s.role = role
-	s.joined, s.first, s.part, s.odd, s.open, s.spoken = s.joined[:0], s.first[:0], 0, false, false, false
+	s.joined, s.first, s.part, s.odd, s.open, s.spoken = s.joined[:0], s.first[:0], 0, 0, 0, false
 }
 
 // readJoined reads strings as they may be joined.
 func (st *State) readJoined(p []byte) {
-	if st.seams.odd && len(p) > 0 {
-		st.seams.odd = false
+	odd := st.seams.odd
+	if odd == 0 || len(p) == 0 {
+		return
+	}
+	st.seams.odd = 0
+	if st.ask(odd) {
 		st.readable.hidden.reading.Joined(p)
 	}
 }
 
-// joins reports whether the last letters of one text make a known word with the first ones of another. NULs in the first one may part words or not.
-func (st *State) joins(a, b []byte) bool {
+// joins says for whom the last letters of one text make a known word with the first ones of another. NULs in the first one may part words or not.
+func (st *State) joins(a, b []byte) (of match.Policy) {
 	const most = 24 // letters of a word on either side
 	if len(a) == 0 || len(b) == 0 {
-		return false
+		return 0
 	}
 	if last, next := a[len(a)-1], b[0]; last >= utf8.RuneSelf && next >= utf8.RuneSelf {
-		return true
+		return match.Both
 	}
 	var word [2 * most]byte
 	end := most
@@ -156,7 +167,7 @@ func (st *State) joins(a, b []byte) bool {
 		end++
 	}
 	if end == most {
-		return false
+		return 0
 	}
 	at := most
 	for i := len(a) - 1; i >= 0 && at > 0; i-- {
@@ -166,9 +177,11 @@ func (st *State) joins(a, b []byte) bool {
 		} else if c != 0 {
 			break
 		}
-		if at < most && (i == 0 || !charset.Plain(a[i-1])) && st.set.knows(text.HashFolded(word[at:end])) {
-			return true
+		if at < most && (i == 0 || !charset.Plain(a[i-1])) {
+			if of |= st.set.knows(text.HashFolded(word[at:end])); of == match.Both {
+				break
+			}
 		}
 	}
-	return false
+	return of
 }

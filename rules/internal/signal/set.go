@@ -16,7 +16,7 @@ type Set struct {
 	words       *match.Lexicon   // of both automata
 	everywhere  *match.Automaton // the phrases that are looked for in all texts
 	own         *match.Automaton // those that only a user's own words are searched for
-	ownKeywords bool             // of those some are a policy's and not of the built-in lists
+	ownKeywords match.Policy     // whose keywords are among those, beside the built-in lists
 	keywords    int
 	used        []uint32 // see mentions
 	terms       []ballot
@@ -32,8 +32,10 @@ type Set struct {
 	loaded      [classes]bool // lists
 	markers     []wrapper.Marker
 	distrust    bool
-	phrases     *text.Filter // of the words of phrases; nil where nothing is guessed
-	guesses     *text.Filter // of the words that disguised ones are read as; nil if none are
+	named       map[string]pattern // the keywords with words of their own
+	pair        *pair              // of a set of two policies; else nil
+	phrases     *text.Filter       // of the words of phrases; nil where nothing is guessed
+	guesses     *text.Filter       // of the words that disguised ones are read as; nil if none are
 }
 
 // The places of the automata in the lexicon.
@@ -84,21 +86,36 @@ func (s *Set) NewState() *State {
 	for i := range st.said {
 		st.said[i], st.piece.outer[i] = newHeard(s), newHeard(s)
 	}
-	st.tokenizer.Glued = s.glued
+	st.tokenizer.Glued = st.glued
 	st.mentions.used = s.used
 	st.readable = newReadableState(st)
 	return st
 }
 
 // glued reports whether a word is to be read without its first letters, as text.Tokenizer says.
-func (s *Set) glued(whole, rest uint64) bool { return s.knows(rest) && !s.knows(whole) }
+func (st *State) glued(whole, rest uint64) bool {
+	return st.ask(st.set.knows(rest) &^ st.set.knows(whole))
+}
 
-// knows reports whether a word may matter to any signal.
-func (s *Set) knows(hash uint64) bool { return s.inPhrase(hash) || s.table != nil && s.hasRow(hash) }
+// knows says to which policies a word may matter.
+func (s *Set) knows(hash uint64) match.Policy {
+	of := s.inPhrase(hash)
+	if of != match.Both && s.table != nil && s.hasRow(hash) {
+		of = match.Both
+	}
+	return of
+}
 
-// inPhrase reports whether a word stands in any phrase.
-func (s *Set) inPhrase(hash uint64) bool {
-	return s.phrases.Passes(hash) && (s.words.Knows(hash, everywhere) || s.words.Knows(hash, own))
+// context is how many words around a disguised one are read with it.
+func (s *Set) context() int { return max(s.everywhere.Longest(), leastContext) }
+
+// inPhrase says in phrases of which policies a word stands.
+func (s *Set) inPhrase(hash uint64) match.Policy {
+	if !s.phrases.Passes(hash) {
+		return 0
+	}
+	all, own := s.words.Owners(hash)
+	return all | own
 }
 
 // hasRow reports whether a word has learned weights, of which there are some.
@@ -109,5 +126,6 @@ func (s *Set) hasRow(hash uint64) bool {
 
 // KnowsWord reports whether a word has learned weights or stands in a phrase.
 func (s *Set) KnowsWord(word *text.Token) bool {
-	return s.table != nil && s.hasRow(weights.Word(word)) || s.words.Knows(word.Hash, everywhere) || s.words.Knows(word.Hash, own)
+	all, own := s.words.Owners(word.Hash)
+	return all|own != 0 || s.table != nil && s.hasRow(weights.Word(word))
 }

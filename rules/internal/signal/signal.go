@@ -61,6 +61,8 @@ type about struct {
 	hears   audience // whose text makes it true
 	rereads unread   // what of that text is looked for in second readings, too
 	guess   string   // what makes it a guess, such as "a learned score"; see Ref
+	// moved returns its evaluator where patterns have other numbers, by those that they have. It is nil where it goes by none.
+	moved func(numbers []uint32) evaluator
 }
 
 // evaluator works out one signal. It is shared by all States, so it holds no state of its own.

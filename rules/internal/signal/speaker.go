@@ -67,7 +67,11 @@ func (a audience) about() about {
 }
 
 // finds is a signal that is true if a pattern was found in what these speakers say.
-func (a audience) finds(number uint32) (evaluator, about) { return pattern{number, a}, a.about() }
+func (a audience) finds(number uint32) (evaluator, about) {
+	d := a.about()
+	d.moved = func(numbers []uint32) evaluator { return pattern{numbers[number], a} }
+	return pattern{number, a}, d
+}
 
 // audience reads the option "in": a name, or a list of them.
 func (o *options) audience(otherwise audience) audience {

@@ -59,6 +59,7 @@ type State struct {
 	scores
 
 	piece pieceState
+	parts int // how often two policies have parted: see pair
 
 	readable *readableState
 	topic    topic
@@ -102,7 +103,8 @@ func (st *State) Reset() {
 	st.evidence.begin()
 	st.seams.reset()
 	st.mentions.reset()
-	st.mentions.read = 0
+	st.mentions.read = [2]int{}
+	st.parts = 0
 	if st.scanner != nil {
 		st.scanner.Begin()
 	}
@@ -149,10 +151,8 @@ func (st *State) tokens(batch []text.Token) {
 				st.readable.hidden.turned = true
 				continue
 			}
-			if st.set.readable.rot13Used {
-				st.note(st.set.readable.rot13)
-			}
 			h.Pattern &^= rotBit
+			st.noteTurned(st.set.owner(h.Pattern))
 		}
 		st.hit(h, batch)
 		st.note(h.Pattern)
@@ -161,8 +161,8 @@ func (st *State) tokens(batch []text.Token) {
 	case st.quiet:
 	case st.passage.head() == 0:
 		st.passage.keep(batch)
-		if st.set.ownKeywords {
-			st.findOwn(len(batch))
+		if st.ask(st.set.ownKeywords) {
+			st.findKeywords(len(batch))
 		}
 	default:
 		st.passage.read += len(batch)
@@ -175,6 +175,16 @@ func (st *State) tokens(batch []text.Token) {
 	}
 	if st.scanner != nil {
 		st.scanner.Score(batch)
+	}
+}
+
+// noteTurned notes that a phrase of some policies was found in rot13.
+func (st *State) noteTurned(of match.Policy) {
+	r := &st.set.readable
+	for i, used := range r.rot13Used {
+		if used && of&(1<<i) != 0 {
+			st.note(r.rot13[i])
+		}
 	}
 }
 
@@ -211,6 +221,16 @@ func (st *State) findOwn(tokens int) (topical []match.Hit, looked uint64) {
 	return topical, looked
 }
 
+// findKeywords finds those of them that are keywords of the policy.
+func (st *State) findKeywords(tokens int) {
+	hits, _ := st.own.find(&st.looked, tokens)
+	for _, h := range hits {
+		if h.Pattern&termBit == 0 {
+			st.now.wanted.add(h.Pattern)
+		}
+	}
+}
+
 // sayAlone adds to the string what some words of the batch, which have a bit, say of its language, each alone, and returns what they say of its topic. Its loop
 // has no branch that nobody can foresee.
 func (st *State) sayAlone(words uint64) (topical []match.Hit) {
@@ -238,7 +258,10 @@ func (st *State) EndText(spoken bool) {
 	tail := st.window.Tail(seamBytes)
 	marks := st.window.EndText()
 	st.endPassage()
-	open := st.everywhere.open() || st.scanner != nil && st.scanner.Ending() != weights.Sums{}
+	open := st.everywhere.open()
+	if st.scanner != nil && st.scanner.Ending() != (weights.Sums{}) {
+		open = match.Both
+	}
 	if st.readable != nil {
 		if s := st.readable.seam; s != nil {
 			st.notePersonal(s.join(spoken, st.wantedKinds(), &st.accounts.personal.Meter))
