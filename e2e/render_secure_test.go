@@ -2,18 +2,12 @@ package e2e
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,74 +15,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/mom-router/mom-router/e2e/internal/authority"
 	"github.com/mom-router/mom-router/e2e/internal/envoy"
 	"github.com/mom-router/mom-router/internal/needs"
 	"github.com/mom-router/mom-router/rules/render"
 )
-
-// authority is one who vouches for certificates, made for a test.
-type authority struct {
-	dir         string
-	key         *ecdsa.PrivateKey
-	certificate *x509.Certificate
-	serial      int64
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{dir: t.TempDir()}
-	template := &x509.Certificate{Subject: pkix.Name{CommonName: "those who vouch"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	a.certificate, a.key = a.sign(t, template, "ca")
-	return a
-}
-
-// sign writes NAME.crt and NAME.key.
-func (a *authority) sign(t *testing.T, c *x509.Certificate, name string) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.serial++
-	c.SerialNumber, c.NotBefore, c.NotAfter = big.NewInt(a.serial), time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
-	parent, signer := c, key
-	if a.certificate != nil {
-		parent, signer = a.certificate, a.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for file, block := range map[string]*pem.Block{name + ".crt": {Type: "CERTIFICATE", Bytes: der}, name + ".key": {Type: "PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(a.file(file), pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	signed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signed, key
-}
-
-func (a *authority) file(name string) string { return filepath.Join(a.dir, name) }
-
-// pair is the certificate of a host.
-func (a *authority) pair(t *testing.T, host string) tls.Certificate {
-	t.Helper()
-	a.sign(t, &x509.Certificate{DNSNames: []string{host}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}, host)
-	pair, err := tls.LoadX509KeyPair(a.file(host+".crt"), a.file(host+".key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pair
-}
 
 // secureEngine is one behind TLS, and the requests that it got.
 type secureEngine struct {
@@ -148,10 +80,10 @@ func TestARenderedConfigurationKeepsSecrets(t *testing.T) {
 		for _, more := range []string{"hold: flag\n", "hold: pair\nfallback: {after_429: any}\n"} {
 			t.Run("Envoy "+installation.Name+" "+strings.Fields(more)[1], func(t *testing.T) {
 				needs.Part(t, !newest(installation.Name) && strings.HasPrefix(more, "hold: flag"))
-				a := newAuthority(t)
-				early, later := startSecure(t, a.pair(t, "early.example.com")), startSecure(t, a.pair(t, "later.example.com"))
-				stranger := startSecure(t, a.pair(t, "stranger.example.com")) // who sits where another one is expected
-				a.pair(t, "llm.example.com")
+				a := authority.New(t)
+				early, later := startSecure(t, a.Pair(t, "early.example.com")), startSecure(t, a.Pair(t, "later.example.com"))
+				stranger := startSecure(t, a.Pair(t, "stranger.example.com")) // who sits where another one is expected
+				a.Pair(t, "llm.example.com")
 				keyFile := filepath.Join(t.TempDir(), "later.key")
 				if err := os.WriteFile(keyFile, []byte(laterKey), 0o600); err != nil {
 					t.Fatal(err)
@@ -165,7 +97,7 @@ engines:
   early: {at: early.example.com:443, tls: {ca: %[4]s}, key: {env: MOM_EARLY_KEY}}
   later: {at: later.example.com:443, tls: {ca: %[4]s}, key: {file: %[5]s, header: X-API-Key}, health: false}
   wrong: {at: wrong.example.com:443, tls: {ca: %[4]s}, health: /health/deep}
-%[6]s`, module(t), a.file("llm.example.com.crt"), a.file("llm.example.com.key"), a.file("ca.crt"), keyFile, more)
+%[6]s`, module(t), a.File("llm.example.com.crt"), a.File("llm.example.com.key"), a.File("ca.crt"), keyFile, more)
 				out, err := render.Render(render.Options{Form: render.Envoy, Description: []byte(description), File: "engines.yaml", Output: "envoy.yaml",
 					Read: func(string) ([]byte, error) { return []byte(securePolicy), nil }})
 				if err != nil {
@@ -197,7 +129,7 @@ engines:
 					t.Fatal(err)
 				}
 				pool := x509.NewCertPool()
-				pool.AddCert(a.certificate)
+				pool.AddCert(a.Certificate)
 				client := &http.Client{Timeout: patience, Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "llm.example.com"}}}
 				defer client.CloseIdleConnections()
 				ask := func(model string) (status int, body string) {

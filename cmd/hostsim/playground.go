@@ -53,7 +53,7 @@ decided and why. Nothing leaves the machine. Ctrl-C ends it.`,
 		Example: cli.Examples("hostsim playground", "hostsim playground --policy my-policy.yaml --listen 127.0.0.1:9000"),
 		Args:    cli.NoFiles,
 	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "the `address` of the page; only this machine is answered")
+	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "the `address` of the page, one of the loopback interface")
 	c.Flags().StringVar(&policy, "policy", "", "the policy to begin with, in this `file`, in YAML or JSON (default: the one in the module)")
 	c.RunE = cli.Action(func([]string) int { return play(listen, policy, s) })
 	return cli.EndsByItself(c, "")
@@ -70,6 +70,10 @@ func play(listen, policy string, s streams) int {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return s.fail(fmt.Errorf("%w (choose another address with --listen HOST:PORT)", err))
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		l.Close()
+		return s.fail(fmt.Errorf("--listen %q: the page is for this machine alone: name one of its own addresses, such as 127.0.0.1:8090", listen))
 	}
 	host, _, _ := net.SplitHostPort(listen)
 	server := &http.Server{Handler: ownHost(host, p.pages()), ReadHeaderTimeout: 10 * time.Second}
@@ -143,6 +147,7 @@ type (
 	playedAnswer struct {
 		// Mistakes are those of the policy; with one there is nothing else.
 		Mistakes []playedMistake `json:"mistakes"`
+		Failures []playedMistake `json:"failures,omitempty"` // of the policy's own tests, for which the module refuses it
 		Warnings []string        `json:"warnings,omitempty"`
 
 		Action    string           `json:"action,omitempty"`
@@ -258,6 +263,7 @@ type compiledPolicy struct {
 	text     string
 	table    *rules.Table // nil with mistakes
 	mistakes []playedMistake
+	failures []playedMistake
 }
 
 // compile compiles a policy, or remembers what it came to.
@@ -284,6 +290,11 @@ func (p *player) compile(text string) *compiledPolicy {
 	case err != nil:
 		c.mistakes = append(c.mistakes, playedMistake{Message: err.Error()})
 	}
+	if c.table != nil {
+		for _, f := range c.table.RunTests() {
+			c.failures = append(c.failures, playedMistake{Line: f.Line, Column: f.Column, Message: fmt.Sprintf("test %q: %s", f.Name, f.Message)})
+		}
+	}
 	p.compiled = [2]*compiledPolicy{c, p.compiled[0]}
 	return c
 }
@@ -291,7 +302,7 @@ func (p *player) compile(text string) *compiledPolicy {
 // try decides about a body by a policy.
 func (p *player) try(q *played) (a playedAnswer) {
 	c := p.compile(q.Policy)
-	a.Mistakes = c.mistakes
+	a.Mistakes, a.Failures = c.mistakes, c.failures
 	table := c.table
 	if len(c.mistakes) > 0 {
 		return a

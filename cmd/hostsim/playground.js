@@ -134,7 +134,8 @@ function goTo(m) {
 function mistakes(a) {
   const list = at('mistakes');
   list.replaceChildren();
-  for (const m of a.mistakes) {
+  const all = [...a.mistakes, ...(a.failures || [])];
+  for (const m of all) {
     const li = document.createElement('li');
     if (m.line) {
       const go = element('button', `line ${m.line}, column ${m.column}`);
@@ -149,8 +150,8 @@ function mistakes(a) {
   at('warned').hidden = !warnings.length;
   at('warnings').textContent = warnings.length === 1 ? 'One warning' : `${warnings.length} warnings`;
   at('warning').replaceChildren(...warnings.map(w => element('li', w)));
-  at('policy').setAttribute('aria-invalid', String(a.mistakes.length > 0));
-  number(a.mistakes);
+  at('policy').setAttribute('aria-invalid', String(all.length > 0));
+  number(all);
 }
 
 function show(a, asked) {
@@ -172,6 +173,7 @@ function show(a, asked) {
   say('cost', a.cost ? `at most $${a.cost.toFixed(a.cost < 1e-5 ? 9 : 6)}` : a.model && 'not known: the policy has no prices for it');
   say('time', `${a.us || 0} µs to decide, outside of the module; the proxy takes longer`);
   decision.append(more);
+  if (a.failures) decision.append(element('p', 'Tests of the policy fail, so the proxy would refuse it.', 'no'));
   const places = [], no = [];
   clear('signals');
   clear('why');

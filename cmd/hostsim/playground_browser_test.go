@@ -111,6 +111,10 @@ func TestAPolicyThatIsEditedMovesExamplesAndShowsItsMistakesInPlace(t *testing.T
 	if moved := text(p, "moved"); moved != "Examples: 1 of 8 move" || !strings.Contains(text(p, "moves"), "→ kimi-k2-thinking by math_problems") {
 		t.Errorf("%s: %s", moved, text(p, "moves"))
 	}
+	// Its own tests still want the other model, and say so where they stand.
+	if said := text(p, "mistakes"); !strings.Contains(said, `test "`) || !strings.Contains(said, "kimi-k2-thinking") || !strings.Contains(text(p, "decision"), "the proxy would refuse it") {
+		t.Errorf("of tests that fail it says %q: %s", said, text(p, "decision"))
+	}
 	before := text(p, "signals")
 	settles(p, func() { set(p, "policy", strings.Replace(changed, "\nroutes:", "\nrouts:", 1)) })
 	line := 1 + strings.Count(changed[:strings.Index(changed, "\nroutes:")+1], "\n")

@@ -168,3 +168,12 @@ func TestThePlaygroundAnswersItsOwnPageAlone(t *testing.T) {
 		t.Errorf("the page may load what is not here: %q", policy)
 	}
 }
+
+func TestThePlaygroundIsForThisMachineAlone(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:0", ":0", "[::]:0"} {
+		code, out, errs := hostsimCommand("", "playground", "--listen", listen)
+		if code != 2 || out != "" || !strings.Contains(errs, "for this machine alone") && !strings.Contains(errs, "listen tcp6") { // a machine may have no IPv6
+			t.Errorf("%s: exit code %d, %q, %q", listen, code, out, errs)
+		}
+	}
+}
