@@ -21,8 +21,8 @@
 // Time is Config.Clock: by default it leaps over what a request waits for, a FakeClock stands still, and SystemClock is for
 // proxies. HTTP calls of plugins go to Config.Call: a function of the test, or Host.HTTPCalls for the network.
 //
-// A Host behaves as one release of Envoy: Options.Envoy. What each offers to modules was measured on the real one, and
-// e2e/differential compares the two call by call: every host function in every callback, what becomes of streams, chains of
+// A Host behaves as one release of Envoy: Options.Envoy. What each offers to modules was measured on the real one and stands
+// in functions.md, and e2e/differential compares the two call by call: every host function in every callback, what becomes of streams, chains of
 // modules, restricted ones, failures of modules, backends and calls, plugins of the Go SDK, and the requests of mom-router in
 // both of its modes.
 //

@@ -75,6 +75,7 @@ func release(root, dist, out string, systems []string) error {
 	}
 	texts = append(texts, more...)
 	var built []string
+	commit := commitOf(root)
 	for _, system := range systems {
 		goos, goarch, found := strings.Cut(system, "/")
 		if !found {
@@ -84,7 +85,7 @@ func release(root, dist, out string, systems []string) error {
 		files := []file{{"dist/mom-router.wasm", module, 0o644}}
 		for _, command := range commands {
 			path := filepath.Join(fresh, "building", goos+"-"+goarch, filepath.Base(command))
-			if err := build(root, path, command, goos, goarch); err != nil {
+			if err := build(root, path, command, goos, goarch, commit); err != nil {
 				return err
 			}
 			built = append(built, path)
@@ -157,13 +158,31 @@ func pages(root, dir string) (files []file, err error) {
 	return files, err
 }
 
-// build builds a command without cgo and without the paths of this machine.
-func build(root, path, command, goos, goarch string) error {
+// commitOf is what is checked out, with a remark if it has been changed, "" where git does not know.
+func commitOf(root string) string {
+	revision, err := exec.Command("git", "-C", root, "rev-parse", "HEAD").Output()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "release: git knows no commit of %q (%v): the commands will say that it is unknown\n", root, err)
+		return ""
+	}
+	commit := strings.TrimSpace(string(revision))
+	if changes, err := exec.Command("git", "-C", root, "status", "--porcelain").Output(); err != nil || len(changes) > 0 {
+		commit += " with changes"
+	}
+	return commit
+}
+
+// build builds a command without cgo and without what this machine is: paths, settings, tags.
+func build(root, path, command, goos, goarch, commit string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, command)
+	flags := "-s -w"
+	if commit != "" {
+		flags += " '-X=github.com/mom-router/mom-router/internal/version/built.commit=" + commit + "'"
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags="+flags, "-o", path, command)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOFLAGS=")
 	if said, err := cmd.CombinedOutput(); err != nil {

@@ -66,6 +66,20 @@ func TestAReleaseIsWholeAndTheSameEachTime(t *testing.T) {
 			t.Errorf("the archive lacks %s:\n%s", want, inside)
 		}
 	}
+	command := filepath.Join(root, "rules")
+	unpack := exec.Command("sh", "-c", `tar xzOf "$1" "$2" >"$3" && chmod +x "$3" && "$3" --version`, "sh",
+		filepath.Join(root, "one", name+"-"+runtime.GOOS+"-"+runtime.GOARCH+".tar.gz"), name+"/bin/rules", command)
+	said, err := unpack.CombinedOutput()
+	if err != nil {
+		t.Fatalf("rules --version: %v\n%s", err, said)
+	}
+	commit := commitOf("..")
+	if commit == "" {
+		commit = "unknown"
+	}
+	if want := "rules " + version.Number + " (commit " + commit + ", go"; !strings.HasPrefix(string(said), want) {
+		t.Errorf("the command in the archive says %q, want %q", said, want)
+	}
 	var bom cdx.BOM
 	if err := cdx.NewBOMDecoder(bytes.NewReader(first[name+".cdx.json"]), cdx.BOMFileFormatJSON).Decode(&bom); err != nil || bom.Components == nil {
 		t.Fatalf("the list of parts cannot be read: %v", err)
