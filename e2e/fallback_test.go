@@ -170,7 +170,7 @@ func fallBackWithinBudget(t *testing.T, s *stand) {
 					m, id := s.mark(post([]byte(`{"model":"auto","stream":true,"messages":[{"role":"user","content":"Hi"}]}`)))
 					s.backends.Play(id, func(w http.ResponseWriter, _ *http.Request) {
 						w.Header().Set("content-type", "text/event-stream")
-						io.WriteString(w, textEvent+stopEvent+usageEvent+doneEvent)
+						io.WriteString(w, strings.ReplaceAll(textEvent+stopEvent+usageEvent+doneEvent, `"model":"m"`, `"model":"gpt-oss-120b"`))
 					})
 					ctx, cancel := context.WithTimeout(context.Background(), patience)
 					r, err := c.Do(ctx, m)

@@ -283,6 +283,34 @@ func TestACandidateThatIsWorseIsTakenBack(t *testing.T) {
 	if n := metricOf(t, "mom_router_candidate_state"); n != 3 {
 		t.Errorf("state %d", n)
 	}
+	again := beside("canary", `,"share":90,"bounds":{"denied":true,"conversations":20}`)
+	arms := func(r *router) (served int) {
+		for i := range 30 {
+			if tried(t, r.Send(t, talk(i, "hello"))).Policy.Arm == "candidate" {
+				served++
+			}
+		}
+		return served
+	}
+	// A configuration that takes the place of this one finds what was said, another candidate does not, and what came between changes nothing.
+	for _, c := range []struct {
+		name, configuration string
+		serves              bool
+	}{
+		{"with another share", again, false},
+		{"another candidate", strings.Replace(again, `"default":"large"`, `"default":"small"`, 1), true},
+		{"and back", again, false},
+	} {
+		next := start(t, c.configuration)
+		if served := arms(next); (served > 0) != c.serves || strings.Contains(next.Logs.String(), "was taken back before, and serves nobody") == c.serves {
+			t.Errorf("%s: %d of 30 conversations are the candidate's\n%s", c.name, served, next.Logs.String())
+		}
+	}
+	t.Run("a proxy that was restarted has forgotten it", func(t *testing.T) {
+		if served := arms(start(t, again)); served < 15 {
+			t.Errorf("%d of 30 conversations are the candidate's", served)
+		}
+	})
 }
 
 func TestEqualArmsAreNotTakenBack(t *testing.T) {

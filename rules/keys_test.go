@@ -303,3 +303,23 @@ func FuzzKeysDoNotDependOnTheCuts(f *testing.F) {
 		}
 	})
 }
+
+// Proxies with one secret draw alike, also those that have another version of the module: so what is drawn stays as it is.
+func TestWhatIsDrawnIsTheSameInAllVersions(t *testing.T) {
+	keys := NewKeys([]byte("0123456789abcdef"))
+	for _, c := range []struct {
+		salt, text string
+		want       uint64
+	}{
+		{"mom-router.candidate.7d895fe5", "conversation", 0x57a7afe5c5449f59},
+		{"mom-router.candidate.legal.7d895fe5", "conversation", 0xa32ad6a22500c222},
+		{"", "", 0x518c5703dd9447b7},
+	} {
+		if got := keys.Draw(c.salt, c.text); got != c.want {
+			t.Errorf("%q of %q draws %#x, not %#x", c.text, c.salt, got, c.want)
+		}
+	}
+	if keys.Draw("a", "b") == NewKeys([]byte("0123456789abcdeg")).Draw("a", "b") || keys.Draw("ab", "") == keys.Draw("a", "b") {
+		t.Error("another secret, or the same letters in other places, draw the same")
+	}
+}

@@ -169,6 +169,9 @@ func TestStates(t *testing.T) {
 }
 
 func TestArmsHaveTheirShareAndStay(t *testing.T) {
+	if hash := uint64(0x57a7afe5c5449f59); ArmOf(hash, 3424) != Active || ArmOf(hash, 3425) != Candidate {
+		t.Error("an arm is not that of other versions of the module")
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, share := range []int64{0, 1, 1000, 5000, 10_000} {
 		n := 0
