@@ -21,10 +21,10 @@ import (
 
 // turn is how much of one body is read before others have their turn, in the units of rules.Session.Work: as many bytes of plain prose, fewer of what
 // is read more than once. It does not go by a clock: a body is read in the same turns on every machine.
-const turn = 64 << 10
+const turn = 48 << 10
 
 // bite is how many bytes are read before it is seen whether a turn is over: what they may cost at most comes on top of it.
-const bite = 8 << 10
+const bite = 4 << 10
 
 // stopAndHold stops a body chunk and has Envoy keep it, with back-pressure instead of a 413 when there is too much: the
 // number of Http::FilterDataStatus::StopIterationAndWatermark (envoy/http/filter.h), which the SDK has no name for.

@@ -62,6 +62,47 @@ func (r *Reading) behind(p []byte, i int) int {
 	return wordEnd(p, i)
 }
 
+// spanBefore returns a place before a word that begins at p[i] from which on at least SpanWords words stand before it, however it is read: what no space parts counts
+// for one, and letters by themselves, which may be a word together, for none.
+func (r *Reading) spanBefore(p []byte, i int) int {
+	if r.SpanWords == 0 {
+		return 0
+	}
+	for words, end := 0, i; i > 0; i-- {
+		if !space(p[i-1]) {
+			continue
+		}
+		if end-i > 1 {
+			if words++; words == r.SpanWords {
+				break
+			}
+		}
+		end = i - 1
+	}
+	return i
+}
+
+// spanBehind returns a place behind a word that ends at p[i] up to which at least SpanWords words stand behind it.
+func (r *Reading) spanBehind(p []byte, i int) int {
+	if r.SpanWords == 0 {
+		return len(p)
+	}
+	for words, start := 0, i; i < len(p); i++ {
+		if !space(p[i]) {
+			continue
+		}
+		if i-start > 1 {
+			if words++; words == r.SpanWords {
+				break
+			}
+		}
+		start = i + 1
+	}
+	return i
+}
+
+func space(c byte) bool { return c == ' ' || c == '\n' || c == '\t' }
+
 // Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
 // plain ASCII letters.
 func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {

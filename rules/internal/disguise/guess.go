@@ -138,6 +138,12 @@ func (s *spellings) read(p []byte, signs bool) (ok bool) {
 	return true
 }
 
+// slight reports whether a word is one character or a number of two digits. Texts are full of those, and next to none is a disguise: so the first reading
+// is taken, and they alone are no reason to read anything twice.
+func (s *spellings) slight() bool {
+	return s.n == 1 || s.n == 2 && s.letters == 0 && s.signs == 0 && s.how == Leet
+}
+
 // of is one of the readings, by the doubts that are turned.
 func (s *spellings) of(choice int) (is spelling) {
 	is = s.first
@@ -208,6 +214,9 @@ func (r *Reading) chosen(w *spellings, choices int, known func(uint64) bool) []b
 			continue
 		}
 		if word != nil {
+			if w.slight() {
+				break
+			}
 			r.doubtful = true
 			if !r.last {
 				break

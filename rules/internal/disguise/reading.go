@@ -29,11 +29,13 @@ type Reading struct {
 	// ContextWords is how many words before a disguised one and behind it are read with it: the phrases of a policy reach over a number of words and not of
 	// bytes, and whoever writes around a disguised word can make the words long.
 	ContextWords int
+	// SpanWords is over how many words that stand further off may matter where the context is not enough. 0 is as many as there are.
+	SpanWords int
 	// Matters reports whether it can make a difference that p[from:to] is read as a word. It may be nil: then it always can.
 	Matters func(p []byte, from, to int, word []byte) bool
 	// Out receives each text that differs from what is written, or the stretches of it where it does, with their context; it
 	// may not keep them. begins and ends say whether p is the text's beginning and end. If a stretch with its context may
-	// not be enough, for what stands further off, it says so and receives all of the text.
+	// not be enough, for what stands further off, it says so and receives all of the text that can matter, as if it were all of it.
 	Out func(p []byte, begins, ends bool) (enough bool)
 	// Meter says whether there is work left for a reading, and counts it. It may be nil: then there always is.
 	Meter *work.Meter
@@ -57,7 +59,7 @@ type Reading struct {
 	inner        bool     // what is being written is only a stretch of a window,
 	begins, ends bool     // perhaps its beginning or end,
 	enough       bool     // and says all that is to be known
-	all          bool     // all of what is being written is handed on
+	all          bool     // all of what is being written is handed on, as if it were all of the text
 }
 
 // Scan reads p[from:to] with what stands around it, and returns the disguises that words or
@@ -165,7 +167,7 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 			r.doubtful = false
 			word, how, strong := r.guess(p[i:end], true)
 			if word != nil {
-				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) {
+				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) && !r.native(p, i, end) {
 					r.worth = append(r.worth, [2]int{i, end})
 					break
 				}
@@ -238,18 +240,24 @@ func (r *Reading) again(p []byte) (found Kinds) {
 	}
 	sortByStart(r.worth)
 	r.inner, r.enough = true, true
-	for i := 0; i < len(r.worth) && r.enough; {
-		from, to := r.before(p, r.worth[i][0]), r.behind(p, r.worth[i][1])
-		for i++; i < len(r.worth) && r.before(p, r.worth[i][0]) <= to; i++ {
-			to = max(to, r.behind(p, r.worth[i][1]))
+	found = r.stretches(p, r.before, r.behind)
+	if r.inner = false; !r.enough {
+		r.all = true
+		found |= r.stretches(p, r.spanBefore, r.spanBehind)
+		r.all = false
+	}
+	return found
+}
+
+// stretches reads again what stands around the words that are worth it, as far as it is enough. before and behind say how far around.
+func (r *Reading) stretches(p []byte, before, behind func(p []byte, i int) int) (found Kinds) {
+	for i := 0; i < len(r.worth) && (r.enough || r.all); {
+		from, to := before(p, r.worth[i][0]), behind(p, r.worth[i][1])
+		for i++; i < len(r.worth) && before(p, r.worth[i][0]) <= to; i++ {
+			to = max(to, behind(p, r.worth[i][1]))
 		}
 		r.begins, r.ends = from == 0, to == len(p)
 		found |= r.words(p[from:to])
-	}
-	if r.inner = false; !r.enough {
-		r.all = true
-		found |= r.words(p)
-		r.all = false
 	}
 	return found
 }

@@ -42,6 +42,7 @@ func newDisguised(st *State) *disguised {
 	d.reading.Meter = &st.accounts.words.Meter
 	d.reading.Out = d.read
 	d.reading.ContextWords = st.set.context()
+	d.reading.SpanWords = weights.Spans[len(weights.Spans)-1]
 	d.reading.Matters = d.matters
 	return d
 }

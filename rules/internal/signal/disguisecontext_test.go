@@ -89,6 +89,7 @@ func TestPartsOfATextSayWhatAllOfItSays(t *testing.T) {
 		}
 		return ok
 	}
+	whole.readable.hidden.reading.SpanWords = 0
 	whole.readable.hidden.reading.Out = func(p []byte, begins, ends bool) bool {
 		return begins && ends && whole.readable.hidden.read(p, true, true)
 	}
