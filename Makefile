@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval eval-peers answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-packages test-warehouse fuzz man release lint fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval eval-sources eval-peers answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-packages test-warehouse fuzz man release lint fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -151,6 +151,9 @@ bench-draw: need-go ## the drawings of docs/bench from its figures.json
 
 eval: need-go ## how good and how fast the signals are, on data that was not learned from (docs/evaluation.md)
 	@$(GO) run ./rules/train eval docs/evaluation.md
+
+eval-sources: need-go ## how well attacks are found of which no source was learned (docs/evaluation-sources.md)
+	@$(GO) run ./rules/train sources docs/evaluation-sources.md
 
 PEERS := .cache/peers
 eval-peers: need-go need-python3 ## how good models of sentences with a linear head are on the same rows: rules/train/peers.json, ten minutes of a core (fetches them from PyPI)
