@@ -3,7 +3,7 @@
 GO ?= go
 WASM := dist/mom-router.wasm
 
-.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-packages test-warehouse fuzz man release lint fmt clean
+.PHONY: build run serve image help test test-rest test-all test-sdks test-istio test-envoy-gateway test-java test-fleet test-toolchains eval eval-sources eval-peers answers envoy redteam soak bench bench-draw bench-stages bench-v8 profile test-extproc test-monitoring test-packages test-warehouse fuzz man release lint fmt clean
 .DEFAULT_GOAL := build
 
 help: ## this list
@@ -151,6 +151,17 @@ bench-draw: need-go ## the drawings of docs/bench from its figures.json
 
 eval: need-go ## how good and how fast the signals are, on data that was not learned from (docs/evaluation.md)
 	@$(GO) run ./rules/train eval docs/evaluation.md
+
+eval-sources: need-go ## how well attacks are found of which no source was learned (docs/evaluation-sources.md)
+	@$(GO) run ./rules/train sources docs/evaluation-sources.md
+
+PEERS := .cache/peers
+eval-peers: need-go need-python3 ## how good models of sentences with a linear head are on the same rows: rules/train/peers.json, ten minutes of a core (fetches them from PyPI)
+	@[ -x $(PEERS)/venv/bin/python ] || { echo "fetching onnxruntime, scikit-learn and tokenizers from PyPI"; python3 -m venv $(PEERS)/venv && $(PEERS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: numpy==2.4.6 onnxruntime==1.32.0 scikit-learn==1.9.1 tokenizers==0.23.3 || { rm -rf $(PEERS)/venv; exit 2; }; }
+	@[ -d $(PEERS)/models ] || $(PEERS)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes --target $(PEERS)/models -r rules/train/peers.txt || { rm -rf $(PEERS)/models; exit 2; }
+	@$(GO) run ./rules/train peers >$(PEERS)/texts.jsonl
+	@$(PEERS)/venv/bin/python rules/train/peers.py $(PEERS)/models <$(PEERS)/texts.jsonl >$(PEERS)/figures.json
+	@mv $(PEERS)/figures.json rules/train/peers.json
 
 ANSWERS ?= .cache/answers/new.jsonl.gz
 answers: need-go ## what the engine answers to all public texts, recorded in ANSWERS; OLD=FILE tells how earlier answers differ

@@ -5,4 +5,4 @@
 // may be shared; everything that belongs to one request lives in a Session.
 package rules
 
-//go:generate sh -c "go run ./cmd/rules json default.yaml > default.json.new && mv default.json.new default.json"
+//go:generate sh -c "go run ../cmd/rules json default.yaml > default.json.new && mv default.json.new default.json"

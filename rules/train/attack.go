@@ -15,9 +15,23 @@ import (
 )
 
 const (
-	attackRows = 14000 // how many words and pairs are kept
-	ownWeight  = 0.5   // of a line of this project, against a row of public data
+	attackRows = 18000 // how many words and pairs are kept
+	codeWeight = 3     // of a file of code, for there are few
 )
+
+// attackPhrases are the lists of this project's own, with the weight of a text of theirs against that of a row of public data. Where a list has both
+// attacks and their harmless twins, lines in brackets say which.
+var attackPhrases = []struct {
+	file              string
+	attack            bool
+	attacks, harmless float32
+}{
+	{"attacks.txt", true, 0.5, 0},
+	{"harmless.txt", false, 0, 1},
+	{"operators.txt", false, 0, 1},
+	{"harmless_code.txt", false, 0, 1},
+	{"attacks_abroad.txt", true, 0.5, 1},
+}
 
 // attackWeight makes sources count less that have many rows of one kind, or written by a program.
 var attackWeight = map[string]float32{"s-labs": 0.3, "neuralchemy:hackaprompt": 0.2, "yanismiraoui": 0.5, "neuralchemy:neuralchemy_v1": 0.5,
@@ -54,6 +68,9 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 			continue
 		}
 		w := cmp.Or(attackWeight[r.Source], attackWeight[r.file], 1)
+		if family(r.Source) == codeFiles {
+			w = codeWeight
+		}
 		switch r.file {
 		case "attacks", "learn/attack":
 			switch {
@@ -73,17 +90,34 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 			}
 		}
 	}
-	for name, attack := range map[string]bool{"attacks.txt": true, "harmless.txt": false} {
-		err := lines(filepath.Join(root, "rules/train/phrases", name), func(line []byte) error {
-			if len(line) > 0 && line[0] != '#' {
-				all := combinations(string(line))
-				w := float32(ownWeight)
-				if !attack {
-					w *= 2
-				}
-				for _, text := range all {
-					list = append(list, attackText{text: text, attack: attack, weight: w, group: 2})
-				}
+	own, err := ownAttackTexts(root)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, own...)
+	slices.SortStableFunc(list, func(a, b attackText) int { return cmp.Compare(a.text, b.text) })
+	return list, nil
+}
+
+// ownAttackTexts are the texts of the own lists.
+func ownAttackTexts(root string) (list []attackText, err error) {
+	for _, of := range attackPhrases {
+		attack := of.attack
+		err := entries(filepath.Join(root, "rules/train/phrases", of.file), func(line string) error {
+			switch line {
+			case "[attack]", "[harmless]":
+				attack = line == "[attack]"
+				return nil
+			}
+			w := of.harmless
+			if attack {
+				w = of.attacks
+			}
+			if w == 0 {
+				return fmt.Errorf("%q: this list has no such texts", line)
+			}
+			for _, text := range combinations(line) {
+				list = append(list, attackText{text: text, attack: attack, weight: w, group: 2})
 			}
 			return nil
 		})
@@ -91,8 +125,31 @@ func attackTexts(rows []row, root string, use func(*row) bool) ([]attackText, er
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(list, func(a, b attackText) int { return cmp.Compare(a.text, b.text) })
 	return list, nil
+}
+
+// glueLetters are those that the signs of a line's end, a tab and the like glue to the word behind them, as in "\\nIgnore".
+const glueLetters = "nrtfbvs"
+
+// gluedWords are the words of attacks of the own lists with such a letter before them, by weights.Key. Data that was written with escapes teaches them, and then the
+// engine would take them for words: it reads a word without its first letter where it knows only the rest.
+func gluedWords(x *extractor, texts []attackText) map[uint64]bool {
+	known, glued := map[string]bool{}, map[uint64]bool{}
+	for i := range texts {
+		if t := &texts[i]; t.attack && t.group == 2 {
+			for _, w := range strings.FieldsFunc(strings.ToLower(t.text), func(c rune) bool { return c < 'a' || c > 'z' }) {
+				known[w] = true
+			}
+		}
+	}
+	for w := range known {
+		for _, c := range glueLetters {
+			if g := string(c) + w; !known[g] && len(w) > 3 {
+				glued[weights.Key(x.sequence(g)[0])] = true
+			}
+		}
+	}
+	return glued
 }
 
 // mute are the features that say nothing of attacks: single letters, numbers, and pairs of them, by weights.Key. Attacks that are spelled
@@ -149,11 +206,11 @@ func combinations(line string) []string {
 func learnAttacks(texts []attackText, w io.Writer) *attackModel {
 	m := &attackModel{number: map[uint64]int32{}, x: newExtractor()}
 	in, out := map[uint64]float64{}, map[uint64]float64{}
-	attacks, harmless := 0.0, 0.0
+	attacks, harmless, glued := 0.0, 0.0, gluedWords(m.x, texts)
 	for i := range texts {
 		t := &texts[i]
 		for _, f := range m.x.features(t.text) {
-			if mute[weights.Key(f)] {
+			if mute[weights.Key(f)] || glued[weights.Key(f)] {
 				continue
 			}
 			if t.attack {

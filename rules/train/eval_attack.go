@@ -56,7 +56,7 @@ func (r *report) jailbreak() error {
 	}
 	r.title("Jailbreak and injection")
 	r.line("Patterns: those of the default policy, which steer. Score: jailbreak.score, which only flags, and strong: jailbreak.strong. Of PyRIT")
-	r.line("nothing is learned: its rows are all here. Of learn/attack.jsonl, the rows of one source resemble each other; MODEL_CARD.md has")
+	r.line("nothing is learned: its rows are all here. Of learn/attack.jsonl, the rows of one source resemble each other; evaluation-sources.md has")
 	r.line("figures of sources of which nothing was learned.\n")
 	r.detected("found in", groups, names)
 

@@ -15,10 +15,13 @@ const (
 	strongAlarms = 1
 )
 
+// codeFiles is the family of files of repositories.
+const codeFiles = "code files"
+
 // family is the name of a source without that of a part of it.
 func family(source string) string {
-	if rest, ok := strings.CutPrefix(source, "code files"); ok && rest != "" {
-		return "code files"
+	if rest, ok := strings.CutPrefix(source, codeFiles); ok && rest != "" {
+		return codeFiles
 	}
 	name, _, _ := strings.Cut(source, ":")
 	name, _, _ = strings.Cut(name, " ")
@@ -28,7 +31,7 @@ func family(source string) string {
 // alarms is what texts of a family come to.
 type alarms struct{ attacks, harmless []float32 }
 
-// tuneAttacks prints recall and false alarms by source: in a cross-validation, and each source of attacks without any of its rows.
+// tuneAttacks prints recall and false alarms by source in a cross-validation. What carries over from source to source says evaluateSources.
 func tuneAttacks(rows []row, w io.Writer) error {
 	all := map[string]*alarms{}
 	at := func(name string) *alarms {
@@ -82,24 +85,8 @@ func tuneAttacks(rows []row, w io.Writer) error {
 		fmt.Fprintf(w, "%-32s attacks %5d %8s %8s  harmless %5d %8s %8s\n", name, len(s.attacks), reach(s.attacks, likely), reach(s.attacks, strong),
 			len(s.harmless), reach(s.harmless, likely), reach(s.harmless, strong))
 	}
-	for _, out := range tuneOut {
-		texts, err := attackTexts(rows, ".", func(r *row) bool { return family(r.Source) != out || !strings.Contains(r.file, "attack") })
-		if err != nil {
-			return err
-		}
-		m, s := learnAttacks(texts, io.Discard), &alarms{}
-		for i := range rows {
-			if r := &rows[i]; family(r.Source) == out && strings.Contains(r.file, "attack") {
-				score(m, s, r)
-			}
-		}
-		fmt.Fprintf(w, "%-32s left out %4d %8s %8s\n", out, len(s.attacks), reach(s.attacks, likely), reach(s.attacks, strong))
-	}
 	return nil
 }
-
-// tuneOut are the families of attacks that are left out in turn.
-var tuneOut = []string{"garak", "giskard", "own", "yanismiraoui", "s-labs", "neuralchemy", "bastioncorpus", "agentdojo"}
 
 // bound is the least threshold, in tenths, that at most so many harmless texts in a thousand reach: of all families alike.
 func bound(all map[string]*alarms, most int) float32 {
@@ -107,7 +94,7 @@ func bound(all map[string]*alarms, most int) float32 {
 		sum, n := 0.0, 0
 		for name, s := range all {
 			if len(s.harmless) > 0 && !strings.HasPrefix(name, "joined") {
-				sum += share(s.harmless, t)
+				sum += reaching(s.harmless, t)
 				n++
 			}
 		}
@@ -117,7 +104,7 @@ func bound(all map[string]*alarms, most int) float32 {
 	}
 }
 
-func share(scores []float32, t float32) float64 {
+func reaching(scores []float32, t float32) float64 {
 	n := 0
 	for _, s := range scores {
 		count(&n, s >= t)
@@ -129,7 +116,7 @@ func reach(scores []float32, t float32) string {
 	if len(scores) == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.1f %%", 100*share(scores, t))
+	return fmt.Sprintf("%.1f %%", 100*reaching(scores, t))
 }
 
 // join joins texts to a length in bytes.

@@ -43,43 +43,17 @@ func (r *Reading) hand(p []byte) {
 }
 
 // before returns where the context of a word begins that begins at p[i].
-func (r *Reading) before(p []byte, i int) int {
-	for words := 0; i > 0 && words < r.ContextWords; i-- {
-		if c := p[i-1]; c >= 0xC0 || c < utf8.RuneSelf && !charset.Plain(c) && (i == len(p) || charset.Plain(p[i])) {
-			words++
-		}
-	}
-	return wordStart(p, i)
-}
+func (r *Reading) before(p []byte, i int) int { return wordsBefore(p, i, r.ContextWords) }
 
 // behind returns where the context of a word ends that ends at p[i].
-func (r *Reading) behind(p []byte, i int) int {
-	for words := 0; i < len(p) && words < r.ContextWords; i++ {
-		if c := p[i]; c >= 0xC0 || c < utf8.RuneSelf && !charset.Plain(c) && i > 0 && charset.Plain(p[i-1]) {
-			words++
-		}
-	}
-	return wordEnd(p, i)
-}
+func (r *Reading) behind(p []byte, i int) int { return wordsBehind(p, i, r.ContextWords) }
 
-// spanBefore returns a place before a word that begins at p[i] from which on at least SpanWords words stand before it, however it is read: what no space parts counts
-// for one, and letters by themselves, which may be a word together, for none.
+// spanBefore returns a place before a word that begins at p[i] from which on at least SpanWords words stand before it.
 func (r *Reading) spanBefore(p []byte, i int) int {
 	if r.SpanWords == 0 {
 		return 0
 	}
-	for words, end := 0, i; i > 0; i-- {
-		if !space(p[i-1]) {
-			continue
-		}
-		if end-i > 1 {
-			if words++; words == r.SpanWords {
-				break
-			}
-		}
-		end = i - 1
-	}
-	return i
+	return wordsBefore(p, i, r.SpanWords)
 }
 
 // spanBehind returns a place behind a word that ends at p[i] up to which at least SpanWords words stand behind it.
@@ -87,21 +61,77 @@ func (r *Reading) spanBehind(p []byte, i int) int {
 	if r.SpanWords == 0 {
 		return len(p)
 	}
-	for words, start := 0, i; i < len(p); i++ {
-		if !space(p[i]) {
-			continue
-		}
-		if i-start > 1 {
-			if words++; words == r.SpanWords {
-				break
-			}
-		}
-		start = i + 1
-	}
-	return i
+	return wordsBehind(p, i, r.SpanWords)
 }
 
-func space(c byte) bool { return c == ' ' || c == '\n' || c == '\t' }
+// wordsBefore returns the start of a word from which on at least n words stand before p[i], or 0.
+func wordsBefore(p []byte, i, n int) int {
+	for c := (counting{}); i > 0 && c.words < n; {
+		if b := p[i-1]; b < utf8.RuneSelf {
+			c.ascii(b)
+			i--
+			continue
+		}
+		r, size := utf8.DecodeLastRune(p[:i])
+		c.beyond(r)
+		i -= size
+	}
+	return wordStart(p, i)
+}
+
+// wordsBehind returns the end of a word up to which at least n words stand behind p[i], or the end of p.
+func wordsBehind(p []byte, i, n int) int {
+	for c := (counting{}); i < len(p) && c.words < n; {
+		if b := p[i]; b < utf8.RuneSelf {
+			c.ascii(b)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(p[i:])
+		c.beyond(r)
+		i += size
+	}
+	return wordEnd(p, i)
+}
+
+// counting counts the words that a text has for sure, however it is read. Whoever writes around a disguised word can fill the room with what is no word at all:
+// so signs, marks and emoji count for nothing, letters by themselves, which may be a word together, for nothing either, and what only signs part that may stand
+// for letters for one.
+type counting struct{ words, letters int }
+
+func (c *counting) ascii(b byte) {
+	switch set := charset.Of(b); {
+	case set&(charset.Letters|charset.Digits) != 0:
+		c.letters++
+	case set&charset.Words == 0:
+		c.part()
+	}
+}
+
+func (c *counting) beyond(r rune) {
+	switch {
+	case text.Separates(r):
+		c.part()
+	case r >= 0x3041 && r <= 0x3096 || r >= 0x3400 && r <= 0x9FFF: // kana and Han, which are words by themselves
+		c.words++
+	case isLetter(r):
+		c.letters++
+	}
+}
+
+// part ends what may be a word.
+func (c *counting) part() {
+	if c.letters > 1 {
+		c.words++
+	}
+	c.letters = 0
+}
+
+// isLetter reports whether a character is a letter of a frequent alphabet and nothing that texts are read without, such as an accent.
+func isLetter(r rune) bool {
+	return r >= 0xC0 && r < 0x250 || r >= 0x370 && r < 0x483 || r >= 0x48A && r < 0x591 || r >= 0x5D0 && r < 0x5F3 || r >= 0x621 && r < 0x63B || r >= 0x641 && r < 0x64B ||
+		r >= 0x30A1 && r < 0x30FB || r >= 0xAC00 && r < 0xD7A4
+}
 
 // Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
 // plain ASCII letters.

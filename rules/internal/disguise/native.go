@@ -11,23 +11,65 @@ const (
 	nearWords = 3 // on each side
 )
 
+// alphabet is one whose short words often look like Latin ones, all letters of them.
+type alphabet uint8
+
+const (
+	noAlphabet alphabet = iota
+	cyrillic
+	greek
+)
+
+// alphabetOf is the alphabet that people write a letter in. Letters of rare languages are of none: "ѕ" and "ԁ" are known for nothing but that they look like "s"
+// and "d".
+func alphabetOf(r rune) alphabet {
+	switch {
+	case r >= 'А' && r <= 'я':
+		return cyrillic
+	case r >= 'Ά' && r <= 'ώ':
+		return greek
+	}
+	switch r {
+	case 'Ё', 'ё', 'Є', 'є', 'І', 'і', 'Ї', 'ї', 'Ј', 'ј', 'Ў', 'ў', 'Ґ', 'ґ':
+		return cyrillic
+	}
+	return noAlphabet
+}
+
 // native reports whether the short word p[from:to] is one of an alphabet that is not Latin, among words of it. All letters of "на" and "то" look like Latin
-// ones, and Russian is full of them; whoever disguises a word has Latin ones around it.
+// ones, and Russian is full of them; whoever disguises a word has Latin ones around it, or takes letters from anywhere.
 func (r *Reading) native(p []byte, from, to int) bool {
 	if to-from > shortWord*utf8.UTFMax || !beyondASCII(p[from:to]) || utf8.RuneCount(p[from:to]) > shortWord {
 		return false
 	}
-	before, ok := r.foreignBefore(p[:from])
+	first, _ := utf8.DecodeRune(p[from:to])
+	of := alphabetOf(first)
+	if of == noAlphabet || !writtenIn(p[from:to], of) {
+		return false
+	}
+	before, ok := r.foreignBefore(p[:from], of)
 	if !ok {
 		return false
 	}
-	behind, ok := r.foreignBehind(p[to:])
+	behind, ok := r.foreignBehind(p[to:], of)
 	return ok && (before || behind)
 }
 
-// foreignBefore looks at the words that p ends with. found says that one of them is no Latin one; ok is false if a word nearer
+// writtenIn reports whether all letters of a word are of an alphabet.
+func writtenIn(p []byte, of alphabet) bool {
+	for len(p) > 0 {
+		letter, size := utf8.DecodeRune(p)
+		if alphabetOf(letter) != of {
+			return false
+		}
+		p = p[size:]
+	}
+	return true
+}
+
+// foreignBefore looks at the words that p ends with. found says that one of them is no Latin one, but of an alphabet; ok is false if a word nearer
 // than that has anything of ASCII, or if there is none so near.
-func (r *Reading) foreignBefore(p []byte) (found, ok bool) {
+func (r *Reading) foreignBefore(p []byte, of alphabet) (found, ok bool) {
 	for range nearWords {
 		for len(p) > 0 && !charset.Word(p[len(p)-1]) {
 			p = p[:len(p)-1]
@@ -41,7 +83,7 @@ func (r *Reading) foreignBefore(p []byte) (found, ok bool) {
 			return false, true
 		case !beyondASCII(word):
 			return false, false
-		case r.foreign(word):
+		case writtenIn(word, of) && r.foreign(word):
 			return true, true
 		}
 		p = p[:from]
@@ -50,7 +92,7 @@ func (r *Reading) foreignBefore(p []byte) (found, ok bool) {
 }
 
 // foreignBehind is foreignBefore for the words that p begins with.
-func (r *Reading) foreignBehind(p []byte) (found, ok bool) {
+func (r *Reading) foreignBehind(p []byte, of alphabet) (found, ok bool) {
 	for range nearWords {
 		for len(p) > 0 && !charset.Word(p[0]) {
 			p = p[1:]
@@ -64,7 +106,7 @@ func (r *Reading) foreignBehind(p []byte) (found, ok bool) {
 			return false, true
 		case !beyondASCII(word):
 			return false, false
-		case r.foreign(word):
+		case writtenIn(word, of) && r.foreign(word):
 			return true, true
 		}
 		p = p[to:]

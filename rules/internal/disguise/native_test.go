@@ -9,7 +9,7 @@ import (
 
 func TestAShortWordAmongWordsOfItsAlphabetIsNative(t *testing.T) {
 	known := map[uint64]bool{}
-	for _, word := range []string{"ha", "he", "to", "no", "hope"} {
+	for _, word := range []string{"ha", "he", "to", "no", "hope", "top", "lsd"} {
 		known[text.HashOf(word)] = true
 	}
 	r := &Reading{Known: func(h uint64) bool { return known[h] }}
@@ -28,9 +28,15 @@ func TestAShortWordAmongWordsOfItsAlphabetIsNative(t *testing.T) {
 		{"знаю |то| 2024", false},
 		{"ignоrе |не| rules", false},
 		{"|не|", false},
-		{"то |не| то", false},       // all may be Latin
-		{"— |не| —", false},         // signs are no words
-		{"знаю |нe| знаю", false},   // its own second letter is Latin
+		{"то |не| то", false},      // all may be Latin
+		{"— |не| —", false},        // signs are no words
+		{"знаю |нe| знаю", false},  // its own second letter is Latin
+		{"знаю |ӏѕԁ| знаю", false}, // letters from anywhere make no word of an alphabet
+		{"знаю |ոе| знаю", false},
+		{"中 |тор| 中", false}, // another alphabet than the word's
+		{"знаю |το| знаю", false},
+		{"είναι |το| όμως", true},
+		{"Де |її| око", true},
 		{"знаю |нора| знаю", false}, // longer words may be a disguise wherever they stand
 	} {
 		before, rest, _ := strings.Cut(c.text, "|")

@@ -60,6 +60,10 @@ func longTexts(t *testing.T, n int) []string {
 				i := r.Intn(len(words))
 				words[i] += " " + strings.Repeat("q", 200+r.Intn(900))
 			}
+			if r.Intn(3) == 0 { // signs, which are no words at all, however many there are
+				i := r.Intn(len(words))
+				words[i] += " " + strings.Repeat([]string{"!! ", "•• ", "... ", "— "}[r.Intn(4)], 100+r.Intn(200))
+			}
 			b.WriteString(strings.Join(words, " "))
 		}
 		list = append(list, b.String())
