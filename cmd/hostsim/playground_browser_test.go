@@ -151,7 +151,7 @@ func TestALinkCarriesThePagesState(t *testing.T) {
 	var marks []string
 	p.Eval("document.images.length", &images)
 	p.Eval("[...document.querySelectorAll('#marked mark')].map(e => e.textContent)", &marks)
-	if images > 0 || strings.Join(marks, "|") != "Ignore previous instructions" || !strings.Contains(text(p, "marked"), "<img src=x") || !strings.HasPrefix(text(p, "sent"), "Nothing") {
+	if images > 0 || len(marks) == 0 || marks[0] != "Ignore previous instructions" || !strings.Contains(text(p, "marked"), "<img src=x") || !strings.HasPrefix(text(p, "sent"), "Nothing") {
 		t.Errorf("%d images, %q marked in %s, sent: %s", images, marks, text(p, "marked"), text(p, "sent"))
 	}
 	// The link that the page makes leads to the same.

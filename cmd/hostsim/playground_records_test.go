@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +228,45 @@ func TestRecordsAreForThePageOfTheirServerAlone(t *testing.T) {
 	for end := time.Now().Add(patience); l.watchers.Load() > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d pages are still counted", l.watchers.Load())
+		}
+	}
+}
+
+func TestTheAdminPortShowsRecordsToItsMachineAlone(t *testing.T) {
+	v := &service{o: &serveOptions{}, live: newLive(func(string) *rules.Table { return nil })}
+	v.inForce.Store(&state{})
+	pages := ownHost("0.0.0.0", v.adminPages())
+	here := &net.TCPAddr{IP: net.ParseIP("192.0.2.1"), Port: 9901}
+	for _, tt := range []struct {
+		method, path, from string
+		status             int
+	}{
+		{"GET", "/", "192.0.2.7:40000", 403},
+		{"GET", "/begin", "192.0.2.7:40000", 403},
+		{"GET", "/records", "192.0.2.7:40000", 403},
+		{"GET", "/records", "[fe80::1%eth0]:40000", 403},
+		{"GET", "/records", "", 403},
+		{"POST", "/try", "192.0.2.7:40000", 403},
+		{"POST", "/explain", "192.0.2.7:40000", 403},
+		{"GET", "/begin", "127.0.0.1:40000", 200},
+		{"GET", "/begin", "[::1]:40000", 200},
+		{"GET", "/begin", "192.0.2.1:40000", 200}, // its own address
+		{"POST", "/explain", "127.0.0.1:40000", 200},
+		{"GET", "/ready", "192.0.2.7:40000", 200}, // as Envoy's
+		{"GET", "/config_dump", "192.0.2.7:40000", 200},
+	} {
+		r := httptest.NewRequest(tt.method, "http://localhost:9901"+tt.path, strings.NewReader("{}"))
+		r.Header.Set("Content-Type", "application/json")
+		ctx, leave := context.WithCancel(context.WithValue(r.Context(), http.LocalAddrContextKey, here))
+		leave() // or the records would go on
+		r.RemoteAddr = tt.from
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, r.WithContext(ctx))
+		if w.Code != tt.status {
+			t.Errorf("%s %s from %q: status %d, want %d: %.200s", tt.method, tt.path, tt.from, w.Code, tt.status, w.Body)
+		}
+		if w.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s %s: a browser may guess what it is", tt.method, tt.path)
 		}
 	}
 }

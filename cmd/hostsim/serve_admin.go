@@ -17,7 +17,8 @@ import (
 )
 
 // administer serves what Envoy's admin interface does, at an address of its own: /ready, /stats with the names that Envoy
-// gives to plugins' metrics, /stats/prometheus, and /config_dump. For mom-router's own module there is the playground, too, with the records as they come.
+// gives to plugins' metrics, /stats/prometheus, and /config_dump. For mom-router's own module there is the playground, too, with the records as they
+// come, for this machine alone.
 func (v *service) administer(address string) (stop func(), err error) {
 	host, _, _ := net.SplitHostPort(address)
 	l, err := net.Listen("tcp", address)
@@ -54,6 +55,25 @@ func ownHost(bound string, next http.Handler) http.Handler {
 			http.Error(w, fmt.Sprintf("the host %q is not this one's: ask for localhost, or for the address of --admin", r.Host), http.StatusMisdirectedRequest)
 			return
 		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onThisMachine answers those who ask from this machine, wherever the admin port listens: records may hold what users have asked, if the configuration has them do so.
+func onThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		host, _, _ = strings.Cut(host, "%") // the zone of IPv6
+		ip := net.ParseIP(host)
+		here := ip != nil && ip.IsLoopback()
+		if local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok && ip != nil {
+			here = here || ip.Equal(local.IP) // from and to the same address
+		}
+		if !here {
+			http.Error(w, fmt.Sprintf("the playground and its records are for the machine of hostsim alone, not for %s: forward the port, such as by ssh -L", host), http.StatusForbidden)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -71,7 +91,7 @@ func (v *service) adminPages() http.Handler {
 	pages.HandleFunc("GET /stats", v.stats)
 	if v.live != nil {
 		p := &player{begin: v.policyText, open: extended("", nil), live: v.live}
-		pages.Handle("/", p.pages())
+		pages.Handle("/", onThisMachine(p.pages()))
 	}
 	pages.HandleFunc("GET /config_dump", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -168,6 +168,8 @@ func streamScenes() []*scene {
 	play("too much body for a plain pause", (&program{}).returning("request_body", 0, onlyAtEnd(1)), to(request{body: long}), small)
 	play("too much body for a paused stream", (&program{}).returning("request_headers", 1, keepID, tick).
 		in("tick", noTick, become, continueStream(0)), to(request{body: long}), small)
+	play("too much body that goes on at once", (&program{}).returning("request_headers", 1, remove(0, "content-length")).returning("request_body", 0, onlyAtEnd(3), splice(0, 0, 0, long)),
+		to(request{body: "0123456789", chunked: true}), small, allow)
 	play("too much of a response for a plain pause", (&program{}).returning("response_body", 0, onlyAtEnd(1)), to(request{answer: answer{header: [][2]string{{"content-type", "text/plain"}, {"content-length", "3000"}}, body: long}}), small)
 	play("trailers that are added at the end of a body", (&program{}).in("request_body", onlyAtEnd(0), add(1, "x-sum", "1")).
 		in("response_body", onlyAtEnd(0), add(3, "x-sum", "2")), cat(post1), keep)

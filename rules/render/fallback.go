@@ -103,8 +103,8 @@ func (p *plan) planFallback(table *rules.Table, problems *tree.Problems) {
 	for i, key := range f.lists.Keys {
 		list := List{Name: word(key.Text)}
 		value := f.lists.Items[i]
-		if !isCluster(key.Text) || p.of(key.Text) != nil {
-			problems.Add(key, strconv.Quote(key.Text)+" can be no cluster of a list", "letters, digits, - and _, and no model's cluster")
+		if !isCluster(key.Text) || p.taken(key.Text) {
+			problems.Add(key, strconv.Quote(key.Text)+" can be no cluster of a list", "letters, digits, - and _, and no cluster that there is already")
 		}
 		if value.Kind != tree.List || len(value.Items) < 2 {
 			problems.Add(value, "a list of two models or more is expected", "name the model that is tried first and those that may stand in for it")
@@ -123,6 +123,11 @@ func (p *plan) planFallback(table *rules.Table, problems *tree.Problems) {
 		}
 		p.Lists = append(p.Lists, list)
 	}
+}
+
+// taken reports whether there is a cluster of a name beside the lists'.
+func (p *plan) taken(name string) bool {
+	return p.of(name) != nil || p.fleet != nil && name == p.RateLimit()
 }
 
 // isCluster reports whether a name is one that Envoy's statistics do not take apart.
@@ -168,7 +173,7 @@ func (p *plan) deriveLists(table *rules.Table, problems *tree.Problems) {
 	for _, models := range lists {
 		base := "mom-" + strings.Map(plainSign, models[0].Key)
 		name := base
-		for p.of(name) != nil || taken[name] > 0 {
+		for p.taken(name) || taken[name] > 0 {
 			taken[base]++
 			name = fmt.Sprint(base, "-", taken[base])
 		}

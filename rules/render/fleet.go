@@ -31,7 +31,7 @@ func (r *reader) fleet(n *tree.Node) *Fleet {
 	}
 	r.optional(n.Get("header"), func(n *tree.Node) (string, bool) {
 		s, ok := r.Word(n)
-		if s = strings.ToLower(s); ok && (strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || strings.HasPrefix(s, "x-mom-")) {
+		if s = strings.ToLower(s); ok && (strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || s == "x-" || strings.HasPrefix(s, "x-mom-")) {
 			r.Add(n, strconv.Quote(s)+" is no header that names a tenant", "name a request header that the proxy sets or removes from clients' requests, such as x-tenant")
 		}
 		return s, ok

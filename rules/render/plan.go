@@ -142,9 +142,10 @@ func members(n *tree.Node, indent int) (string, error) {
 
 // Rule is a DestinationRule for some of the engines.
 type Rule struct {
-	Name, Host string
-	TLS        *TLS
-	Last       bool
+	Name word
+	Host string
+	TLS  *TLS
+	Last bool
 }
 
 // Rules is one for all engines, where their hosts have an ending in common, else one for each.
@@ -159,10 +160,10 @@ func (p *plan) Rules() (rules []Rule) {
 		common = suffix
 	}
 	if name, _, _ := strings.Cut(common, "."); common != "" {
-		return []Rule{{Name: name, Host: "*." + common, Last: true}}
+		return []Rule{{Name: word(name), Host: "*." + common, Last: true}}
 	}
 	for i, e := range p.Engines {
-		rules = append(rules, Rule{string(e.Cluster), string(e.Host()), e.TLS, i == len(p.Engines)-1})
+		rules = append(rules, Rule{e.Cluster, string(e.Host()), e.TLS, i == len(p.Engines)-1})
 	}
 	return rules
 }

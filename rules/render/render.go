@@ -81,7 +81,7 @@ func Render(o Options) (*Output, error) {
 	if err != nil {
 		return nil, &Mistake{o.File, err}
 	}
-	p := &plan{description: d, Form: o.Form, File: o.Output, Source: o.File}
+	p := &plan{description: d, Form: o.Form, File: word(o.Output), Source: word(o.File)}
 	policy, err := p.readPolicy(o)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (p *plan) output() (*Output, error) {
 	}
 	if p.Form != Envoy {
 		if err := p.measure(out); err != nil {
-			return nil, &Mistake{p.Source, err}
+			return nil, &Mistake{string(p.Source), err}
 		}
 	}
 	return out, nil
@@ -150,15 +150,16 @@ func (p *plan) output() (*Output, error) {
 // plan is what the templates are filled with.
 type plan struct {
 	*description
-	Form, File, Source string
-	Engines            []*engine
-	Lists              []List
-	policyTree         *tree.Node
-	candidateTrees     map[*tree.Node]*tree.Node // policies of candidates, by where their files are named
-	configuration      *tree.Node
-	config             *config.Config
-	environment        []string
-	warnings           []string
+	Form           string
+	File, Source   word // which stand in comments
+	Engines        []*engine
+	Lists          []List
+	policyTree     *tree.Node
+	candidateTrees map[*tree.Node]*tree.Node // policies of candidates, by where their files are named
+	configuration  *tree.Node
+	config         *config.Config
+	environment    []string
+	warnings       []string
 }
 
 // engine is a cluster with what the policy says of it.
@@ -336,6 +337,9 @@ func (p *plan) assign(table *rules.Table, problems *tree.Problems) {
 func (p *plan) suits(e *engine, d described, problems *tree.Problems) {
 	if p.Form != Envoy && !isLabel(string(e.Cluster)) {
 		problems.Add(d.at, "the cluster "+strconv.Quote(string(e.Cluster))+" cannot be a resource of Kubernetes by that name", "small letters, digits and - in between, at most 63: rename it in the policy")
+	}
+	if p.fleet != nil && string(e.Cluster) == p.RateLimit() {
+		problems.Add(d.at, "the cluster "+strconv.Quote(p.RateLimit())+" is that of the rate limit service", "give the model's cluster another name in the policy")
 	}
 	if first := p.description.engines[0].health; p.Form == EnvoyGateway && d.health != first {
 		problems.Add(d.value, "the health checks of engines differ, and one BackendTrafficPolicy is for all of them", "say the same health for each, such as health: false")

@@ -341,6 +341,7 @@ func TestAConfigurationLargerThanKubernetesTakesIsRefusedWithAWayOut(t *testing.
 
 func TestMistakesOfADescription(t *testing.T) {
 	files := map[string]string{"policy.yaml": newcomersPolicy, "bad.yaml": "version: \"1\"\nauto: [auto]\nmodels: {}\n",
+		"limits.yaml":    strings.Replace(newcomersPolicy, "cluster: small", "cluster: ratelimit", 1),
 		"shared.yaml":    strings.Replace(newcomersPolicy, "cluster: large", "cluster: small", 1),
 		"alone.yaml":     "version: \"1\"\nmodels: {small: {cluster: small}}\ndefault: small\n",
 		"elsewhere.yaml": "version: \"2\"\nmodels: {small: {cluster: small}, other: {cluster: elsewhere}}\ndefault: small\n"}
@@ -390,6 +391,9 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"a service without a port", render.Envoy, "policy: policy.yaml\nfleet: {service: ratelimit}\n" + two, `engines.yaml:2:18: $.fleet.service: "ratelimit" is no address`},
 		{"a way to charge that is none", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", charge: never}\n" + two, `$.fleet.charge: unknown way to charge "never"`},
 		{"a budget by a header of the router", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", header: x-mom-model}\n" + two, `"x-mom-model" is no header that names a tenant`},
+		{"a budget by a header without a name", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", header: x-}\n" + two, `"x-" is no header that names a tenant`},
+		{"a model in the service's cluster", render.Envoy, "policy: limits.yaml\nfleet: {service: \"r:1\"}\n" + two, `engines.yaml:4:3: $.engines.small: the cluster "ratelimit" is that of the rate limit service`},
+		{"a list in the service's cluster", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\"}\nfallback: {lists: {ratelimit: [small, large]}}\n" + two, `"ratelimit" can be no cluster of a list`},
 		{"a wait of no time", render.Envoy, "policy: policy.yaml\nfleet: {service: \"r:1\", timeout: 0s}\n" + two, `$.fleet.timeout: "0s" is no time to wait for the service`},
 		{"a certificate without its key", render.Envoy, "policy: policy.yaml\ntls: {certificate: /tls.crt}\n" + two, `engines.yaml:2:6: $.tls: "private_key" is missing`},
 		{"a Secret for Envoy", render.Envoy, "policy: policy.yaml\ntls: {secret: llm-tls}\n" + two, `engines.yaml:2:7: $.tls.secret: unknown key "secret"`},
@@ -516,8 +520,8 @@ func TestABudgetOverProxiesIsAskedForAsItIsDescribed(t *testing.T) {
 			t.Errorf("%s: the plugin charges nothing", form)
 		}
 	}
-	if mustRender(t, render.Envoy, "fleet: {service: \"ratelimit:8081\"}\nplugin: {charges: true}\n"+newcomers, files) == nil {
-		t.Error("nothing is rendered")
+	if out := mustRender(t, render.Envoy, "fleet: {service: \"ratelimit:8081\"}\nplugin: {charges: true}\n"+newcomers, files); !pluginConfiguration(t, out).Charges {
+		t.Error("a plugin that was told to charge does not")
 	}
 }
 
@@ -554,6 +558,71 @@ func TestAddresses(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+}
+
+// What is named in a description or a policy stands in the output as that name, whatever signs it has: none of them begins something else.
+func TestNoNameBecomesYAML(t *testing.T) {
+	const (
+		cluster = `a,b}#"x:{` // visible signs: a policy may name a cluster so
+		path    = "/etc/it's, \"ours\"}: \u2028\n#x"
+		stray   = "engines.yaml\nstray: true\n#"
+	)
+	name := func(s string) string { return asJSON(t, s) }
+	policy := strings.Replace(newcomersPolicy, "cluster: small", "cluster: "+name(cluster), 1)
+	engines := "policy: policy.yaml\nfleet: {service: \"r:1\", domain: " + name(path) + "}\nmodule: " + name(path) + "\ntls: {certificate: " + name(path) + ", private_key: \".inf\"}\n" +
+		"engines:\n  small: {at: \"small:443\", tls: {ca: " + name(path) + "}, key: {file: " + name(path) + "}, health: \"/a,b}\"}\n  large: large:8000\n"
+	forms := map[string]struct {
+		form, policy, text string
+		want               map[string]int // how often a value stands there
+	}{
+		"envoy":    {render.Envoy, policy, "live: " + name(path) + "\n" + engines, map[string]int{"key-" + cluster: 2, cluster: 4, path: 6, ".inf": 1, "/a,b}": 1}},
+		"fallback": {render.Envoy, policy, "live: false\nfallback: true\n" + engines, map[string]int{"key-" + cluster: 2, cluster: 3, path: 6, ".inf": 1}},
+		"an order": {render.Envoy, policy, "live: false\nfallback: {order: request}\n" + engines, map[string]int{"key-" + cluster: 2, cluster: 7, path: 6}},
+		"istio": {render.Istio, newcomersPolicy, "policy: policy.yaml\nfallback: true\nmodule: " + name(path) + "\nlabels: {" + name(path) + ": " + name(path) + "}\n" +
+			"engines:\n  small: {at: \"small:443\", tls: {ca: " + name(path) + "}}\n  large: large:8000\n", map[string]int{path: 9}},
+		"numbers": {render.Istio, newcomersPolicy, "policy: policy.yaml\nengines:\n  small: small.1.example.com:80\n  large: large.1.example.com:80\n", map[string]int{"1": 2}},
+	}
+	for n, c := range forms {
+		t.Run(n, func(t *testing.T) {
+			out, err := render.Render(render.Options{Form: c.form, Description: []byte(c.text), File: stray, Output: stray, Read: func(string) ([]byte, error) { return []byte(c.policy), nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := map[string]int{}
+			all := documents(t, out.Text)
+			if out.Filter != nil {
+				all = append(all, documents(t, out.Filter)...)
+			}
+			for _, d := range all {
+				if _, ok := d["stray"]; ok {
+					t.Errorf("the file's name has become %v", d)
+				}
+				count(d, found)
+			}
+			for want, n := range c.want {
+				if found[want] != n {
+					t.Errorf("%q stands there %d times, not %d, in\n%s", want, found[want], n, out.Text)
+				}
+			}
+		})
+	}
+}
+
+// count counts how often each string is a value, or a key.
+func count(v any, found map[string]int) {
+	switch v := v.(type) {
+	case string:
+		found[v]++
+	case map[string]any:
+		for key, item := range v {
+			found[key]++
+			count(item, found)
+		}
+	case []any:
+		for _, item := range v {
+			count(item, found)
 		}
 	}
 }

@@ -165,6 +165,9 @@ func (t *TLS) Trusted() word {
 	return t.CA
 }
 
+// KeyName is what Envoy calls the engine's key.
+func (e *engine) KeyName() word { return "key-" + e.Cluster }
+
 // Keyed are the engines that want a key.
 func (p *plan) Keyed() (keyed []*engine) {
 	for _, e := range p.Engines {

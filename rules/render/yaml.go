@@ -16,7 +16,7 @@ func (w word) String() string {
 		c := w[0]
 		_, err := strconv.ParseFloat(string(w), 64)
 		switch strings.ToLower(string(w)) {
-		case "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf":
+		case "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", ".nan", ".inf":
 			plain = false
 		default:
 			plain = err != nil && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '/' || c == '.' || isAddress(string(w))) && !strings.HasSuffix(string(w), ":")
@@ -25,7 +25,7 @@ func (w word) String() string {
 	if plain {
 		return string(w)
 	}
-	return tree.Canonical(text(string(w)))
+	return printable(tree.Canonical(text(string(w))))
 }
 
 // isAddress reports whether a word is an IPv4 address, which reads as a string.

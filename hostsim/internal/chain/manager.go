@@ -73,8 +73,8 @@ type Manager struct {
 // (per_connection_buffer_limit_bytes). client takes the response, upstream the request.
 func New(filters []Filter, limit int, upstream, client Sink) *Manager {
 	m := &Manager{limit: limit, filters: filters}
-	m.dec = path{m: m, request: true, out: upstream}
-	m.enc = path{m: m, out: client}
+	m.dec = path{m: m, request: true, out: upstream, streaming: true}
+	m.enc = path{m: m, out: client, streaming: true}
 	n := len(filters)
 	steps := make([]step, 2*n)
 	m.dec.steps, m.enc.steps = steps[:n:n], steps[n:]

@@ -16,7 +16,7 @@ type path struct {
 	trailers *headers.Map
 
 	buffered  *buffer.Buffer
-	streaming bool // over the limit means back-pressure, not an error
+	streaming bool // over the limit means back-pressure, not an error; so it is until a filter has data kept in another way
 
 	calling  callbacks // the callbacks of this direction that are running (filter_call_state_)
 	aborted  bool      // a local reply came out of such a callback

@@ -59,9 +59,10 @@ func load(host *hostsim.Host) func(file string, err error) *hostsim.Module {
 // backend is an engine's handler and what the test is to see of it.
 type backend struct {
 	*httptest.Server
-	mu   sync.Mutex
-	got  []received
-	came chan struct{} // one for each request that has come or was cut
+	mu    sync.Mutex
+	got   []received
+	begun chan struct{} // one for each request whose headers have come
+	came  chan struct{} // one for each request that has come or was cut
 }
 
 // received is a request as it came.
@@ -76,8 +77,9 @@ type received struct {
 // newBackend records requests and answers them with answer, or with their cluster's name if that is nil.
 func newBackend(t testing.TB, answer http.HandlerFunc) *backend {
 	t.Helper()
-	b := &backend{came: make(chan struct{}, 10000)}
+	b := &backend{begun: make(chan struct{}, 10000), came: make(chan struct{}, 10000)}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.begun <- struct{}{}
 		var body bytes.Buffer
 		_, err := body.ReadFrom(r.Body)
 		b.mu.Lock()
