@@ -2,7 +2,6 @@ package rules
 
 import (
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/mom-router/mom-router/rules/expr"
@@ -69,8 +68,9 @@ type companionship struct {
 	failed    error // why the body was refused
 
 	// Of a session that reads for another one which looks for other things: what was read before the decision, and how much work that has been for the other one.
-	kept   []byte
-	behind int64
+	kept    []byte
+	behind  int64
+	mistake error // behind the document, which counts once the other one has caught up
 
 	// Of a companion that has to read for itself: the session that waits for it until it has caught up, what it has read of what was kept, and what it goes by
 	// otherwise.
@@ -86,14 +86,20 @@ const mostKept = 64 << 10
 
 func (s *Session) resetCompanionship() {
 	c := &s.companionship
-	c.lead, c.companion, c.told, c.failed, c.catches = nil, nil, nil, nil, nil
-	if cap(c.kept) > mostKept {
-		c.kept = nil
-	}
-	c.kept, c.behind = c.kept[:0], 0
+	c.lead, c.companion, c.told, c.failed, c.catches, c.mistake = nil, nil, nil, nil, nil, nil
+	c.behind = 0
+	c.dropKept()
 	if c.parted {
 		c.parted, c.follows, s.means = false, true, c.joint
 	}
+}
+
+// dropKept forgets what was kept, and most of its memory.
+func (c *companionship) dropKept() {
+	if cap(c.kept) > mostKept {
+		c.kept = nil
+	}
+	c.kept = c.kept[:0]
 }
 
 // NewCompanion returns a session that reads nothing itself, unless it has to.
@@ -122,10 +128,12 @@ func (s *Session) Accompanied() bool { return s.lead != nil || s.companion != ni
 func (s *Session) Leave() {
 	if l := s.catches; l != nil {
 		l.companion, l.told, s.catches = nil, nil, nil
+		l.dropKept()
 	}
 	if l := s.lead; l != nil {
 		l.companion, l.told = nil, nil
 		s.lead, s.reader, s.state = nil, nil, nil
+		l.dropKept()
 	}
 }
 
@@ -212,16 +220,24 @@ func (s *Session) spread() []expr.Value {
 // followed reports whether the session waits for its companion, which is behind.
 func (s *Session) followed() bool { return s.companion != nil && s.companion.catches != nil }
 
-// await has the companion read at most so much of what was kept, and reports whether that was all. Then both are alone.
-func (s *Session) await(most int) bool {
+// catchUp has the companion read at most so many bytes of what was kept, and decides once that was all, and both are alone. It reports whether it was.
+func (s *Session) catchUp(most int) bool {
+	most = max(most, 1)
 	s.told.CatchUp(func() {
 		c := s.companion
-		n := min(len(s.kept)-c.caught, max(most, 1))
-		c.feed(s.kept[c.caught:][:n], math.MaxInt)
-		if c.caught += n; c.caught == len(s.kept) {
+		left := s.kept[c.caught:]
+		c.caught += c.feed(left[:min(len(left), most)], most)
+		if c.caught == len(s.kept) && !c.Behind() {
 			s.behind = c.reader.Worked() + c.state.Work()
 			c.Leave()
 		}
 	})
-	return s.companion == nil
+	if s.companion != nil {
+		return false
+	}
+	s.decide()
+	if s.mistake != nil {
+		s.fail(s.mistake)
+	}
+	return true
 }

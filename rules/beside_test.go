@@ -526,3 +526,45 @@ func TestPoliciesWithOtherWordsBesideEachOtherDecideAsAlone(t *testing.T) {
 		t.Errorf("%d parted, %d were read together, of which %d differ: too few to mean something", parted, together, differ)
 	}
 }
+
+// A policy that has to read for itself reads in turns as well: what is kept as one piece, what stands before a mistake, and all else.
+func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
+	other := strings.NewReplacer(`version: "1"`, `version: "2"`, "story: {words: [poem, Gedicht, story]}", "story: {words: [poem, Gedicht, story]}\n    far: {in: any, words: [xylophone]}",
+		"keyword.story or", "keyword.story or keyword.far or").Replace(besidePolicy)
+	a, b := pairOf(t, compileYAML(t, besidePolicy), compileYAML(t, other))
+	long := strings.Repeat("Tell me of the sea and of all its islands. ", 6000)
+	for name, c := range map[string]struct {
+		body  string
+		parts bool
+	}{
+		"one message":            {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]}`, true},
+		"a mistake behind it":    {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]}x`, true},
+		"a mistake within it":    {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]x`, false},
+		"nothing that is parted": {`{"model":"auto","messages":[{"role":"user","content":"` + long + `"}]}`, false},
+	} {
+		for _, memory := range []*Memory{nil, NewMemory(1 << 20)} {
+			lead, companion := a.NewSession(prompt.Chat), b.NewCompanion()
+			x := &oneCall{call: call{prompt.Chat, 0, []byte(c.body)}}
+			x.begin(lead)
+			x.begin(companion)
+			lead.Remember(memory, "")
+			companion.Accompany(lead, &bothOwner{other: companion})
+			most, calls := int64(0), 0
+			for at := 0; at < len(x.body) || lead.Behind(); calls++ {
+				n, units := lead.FeedPart(x.body[at:min(len(x.body), at+4<<10)], 4<<10)
+				at, most = at+n, max(most, units)
+			}
+			lead.Close()
+			if most > 40<<10 || companion.parted != c.parts || companion.Decision() == nil || (lead.Decision().Action == ActionDeny) != strings.HasSuffix(c.body, "x") {
+				t.Errorf("%s, memory %v: %d units in one of %d calls; parted: %v, %+v and %+v", name, memory != nil, most, calls, companion.parted, lead.Decision(), companion.Decision())
+			}
+			if c.parts && cap(lead.kept) > mostKept {
+				t.Errorf("%s: %d bytes are kept of what nobody reads any more", name, cap(lead.kept))
+			}
+			companion.Leave()
+			if cap(lead.kept) > mostKept {
+				t.Errorf("%s: %d bytes are kept of a request that is done", name, cap(lead.kept))
+			}
+		}
+	}
+}

@@ -168,9 +168,7 @@ func (s *Session) feed(p []byte, most int) (n int) {
 	}
 	for !s.denied() && (n < len(p) || s.reader.Behind() || s.followed()) {
 		if s.followed() {
-			if s.await(most) {
-				s.decide()
-			}
+			s.catchUp(most)
 			return n
 		}
 		look := s.window
@@ -183,11 +181,13 @@ func (s *Session) feed(p []byte, most int) (n int) {
 		n += took
 		s.read += int64(took)
 		if s.keep(head, took, err); err != nil {
-			if s.parts(true) {
-				s.await(math.MaxInt)
-			}
 			// What is wrong only behind the document comes after the decision, as it does where a cut lies between them.
 			if s.decision == nil && s.reader.Ended() {
+				if s.parts(true) {
+					s.mistake = err
+					s.catchUp(most)
+					return n
+				}
 				s.decide()
 			}
 			s.fail(err)
@@ -206,9 +206,7 @@ func (s *Session) feed(p []byte, most int) (n int) {
 		} else if s.decision != nil {
 			s.review()
 		} else if s.parts(s.reader.Complete()) {
-			if s.await(most) {
-				s.decide()
-			}
+			s.catchUp(most)
 			return n
 		} else {
 			s.decide()
@@ -226,12 +224,14 @@ func (s *Session) Close() *Decision {
 		s.lead.Close()
 		return s.decision
 	}
+	if s.followed() {
+		s.catchUp(math.MaxInt)
+	}
 	if err := s.reader.Close(); err != nil {
 		s.fail(err)
+	} else if s.decision == nil && s.parts(true) {
+		s.catchUp(math.MaxInt)
 	} else if s.decision == nil {
-		if s.parts(true) {
-			s.await(math.MaxInt)
-		}
 		s.decide()
 	}
 	return s.decision

@@ -31,7 +31,13 @@ func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, stro
 		return nil, 0, false
 	}
 	how = w.how
+	// Signs by themselves, such as "!", are letters or no word at all, and one word between those of a phrase hides it: the last reading leaves them out.
+	lone := !strong && w.signs == w.n
+	if lone && r.last {
+		return nil, 0, false
+	}
 	if word = r.choose(w); word != nil {
+		r.doubtful = r.doubtful || lone
 		if len(word) < 4 || !strong {
 			how = 0
 		}

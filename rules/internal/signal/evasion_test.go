@@ -261,3 +261,23 @@ func TestAnotherParagraphDoesNotHideADisguiseAtASeam(t *testing.T) {
 		}
 	}
 }
+
+// Signs between the words of a phrase are no words, whether one of those is disguised or not, though signs may be letters, too.
+func TestSignsBetweenWordsHideNoDisguisedPhrase(t *testing.T) {
+	b := NewBuilder()
+	declare(t, b, "keyword", "door", `{"in": "any", "words": ["open sesame door", "i am a door"]}`)
+	b.Lookup("jailbreak.score")
+	st := b.Build().NewState()
+	for _, words := range []string{
+		"open ! sesame door", "0pen ! sesame door", "0pen + sesame door", "0pen | $esame @ door", "0pen !! sesame d00r", "оpen $ sesame door", "0pen • sesame ... door", "! am a d00r", "! @m @ d00r", "| am @ d00r",
+	} {
+		if !truths(st, words)["keyword.door"] {
+			t.Errorf("%q is not found", words)
+		}
+	}
+	for _, words := range []string{"0pen a sesame door", "0pen ! sesame, ! d0 not", "! am the d00r"} {
+		if truths(st, words)["keyword.door"] {
+			t.Errorf("%q is found", words)
+		}
+	}
+}
