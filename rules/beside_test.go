@@ -531,7 +531,10 @@ func TestPoliciesWithOtherWordsBesideEachOtherDecideAsAlone(t *testing.T) {
 func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 	other := strings.NewReplacer(`version: "1"`, `version: "2"`, "story: {words: [poem, Gedicht, story]}", "story: {words: [poem, Gedicht, story]}\n    far: {in: any, words: [xylophone]}",
 		"keyword.story or", "keyword.story or keyword.far or").Replace(besidePolicy)
-	a, b := pairOf(t, compileYAML(t, besidePolicy), compileYAML(t, other))
+	base := strings.Replace(besidePolicy, "story: {words: [", "story: {in: user, words: [", 1)
+	other = strings.Replace(other, "story: {words: [", "limerick: {words: [limerick]}\n    story: {in: user, words: [", 1) // the one keyword of users' own words alone
+	other = strings.Replace(other, "keyword.far or", "keyword.far or keyword.limerick or", 1)
+	a, b := pairOf(t, compileYAML(t, base), compileYAML(t, other))
 	long := strings.Repeat("Tell me of the sea and of all its islands. ", 6000)
 	for name, c := range map[string]struct {
 		body  string
@@ -540,6 +543,7 @@ func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 		"one message":            {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]}`, true},
 		"a mistake behind it":    {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]}x`, true},
 		"a mistake within it":    {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]x`, false},
+		"other words of users":   {`{"model":"auto","messages":[{"role":"user","content":"` + long + ` limerick"}]}`, false},
 		"nothing that is parted": {`{"model":"auto","messages":[{"role":"user","content":"` + long + `"}]}`, false},
 	} {
 		for _, memory := range []*Memory{nil, NewMemory(1 << 20)} {
@@ -555,7 +559,8 @@ func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 				at, most = at+n, max(most, units)
 			}
 			lead.Close()
-			if most > 40<<10 || companion.parted != c.parts || companion.Decision() == nil || (lead.Decision().Action == ActionDeny) != strings.HasSuffix(c.body, "x") {
+			if most > 40<<10 || companion.parted != c.parts || companion.Decision() == nil || (lead.Decision().Action == ActionDeny) != strings.HasSuffix(c.body, "x") ||
+				name == "other words of users" && !slices.Contains(companion.Decision().Signals, "keyword.limerick") {
 				t.Errorf("%s, memory %v: %d units in one of %d calls; parted: %v, %+v and %+v", name, memory != nil, most, calls, companion.parted, lead.Decision(), companion.Decision())
 			}
 			if c.parts && cap(lead.kept) > mostKept {

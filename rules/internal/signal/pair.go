@@ -145,7 +145,7 @@ func (s *Set) together(o *Set) (both *Set, at []int, ok bool) {
 	}
 	both.everywhere = match.Union(s.everywhere, o.everywhere, common, relabel)
 	both.own = match.Union(s.own, o.own, common, relabel)
-	both.ownKeywords = s.ownKeywords&match.First | o.ownKeywords&match.Second
+	both.ownKeywords = s.ownKeywords || o.ownKeywords
 	both.index()
 
 	both.signals, both.profiled = slices.Clone(s.signals), slices.Clone(s.profiled)
