@@ -573,3 +573,30 @@ func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 		}
 	}
 }
+
+// A set of regular expressions has 16 bits for their literals.
+func TestNeitherOnePolicyNorTwoHaveMoreLiteralsThanCanBeTold(t *testing.T) {
+	policy := func(version string, n int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "version: %q\nmodels: {small: {cluster: small, price: {input: 1, output: 2}}}\nsignals:\n  regex:\n    last: {in: any, patterns: [\"last of %s\"]}\n    many: {in: any, patterns: [", version, version)
+		for i := 0; i < n; i += 8 {
+			fmt.Fprintf(&b, "\"%[1]s0x%[2]d|%[1]s1x%[2]d|%[1]s2x%[2]d|%[1]s3x%[2]d|%[1]s4x%[2]d|%[1]s5x%[2]d|%[1]s6x%[2]d|%[1]s7x%[2]d\",", version, i)
+		}
+		fmt.Fprintf(&b, "\"end of %s\"]}\nguards: [{name: many, when: regex.many or regex.last, deny: {code: many}}]\ndefault: small\n", version)
+		return b.String()
+	}
+	a, b := compileYAML(t, policy("a", 40000)), compileYAML(t, policy("b", 40000))
+	if _, _, ok := Beside(a, b); ok {
+		t.Error("80,000 are put into one set")
+	}
+	if _, _, ok := Beside(a, compileYAML(t, policy("b", 20000))); !ok {
+		t.Error("60,000 are not")
+	}
+	root, err := source.Load("policy", []byte(policy("c", 70000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CompileUnjudged(root); err == nil || !strings.Contains(err.Error(), "65535 literals") {
+		t.Errorf("70,000 in one policy: %.300v", err)
+	}
+}
