@@ -180,7 +180,7 @@ func TestALinkCarriesThePagesState(t *testing.T) {
 }
 
 // hostile is what a client or an engine may have had written into a record.
-const hostile = `</td></tr></table><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>"'\x60${alert(4)}` + "\u202e\u2028\u0000javascript:alert(5)"
+const hostile = `</td></tr></table><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>"'\x60${alert(4)}` + "\u202e\u2028\u0000\U000e0041\ufe0fjavascript:alert(5)"
 
 // liveOf is what a server with records would have.
 func liveOf(t *testing.T) *live {
@@ -290,7 +290,7 @@ func TestNothingInARecordBecomesMarkup(t *testing.T) {
 	}
 	var shown string
 	p.Eval("document.getElementById('live').textContent", &shown)
-	if !strings.Contains(shown, "<script>alert(1)</script>") || strings.ContainsAny(shown, "\u202e\u2028\x00") || !strings.Contains(shown, `\u202e`) {
+	if !strings.Contains(shown, "<script>alert(1)</script>") || strings.ContainsAny(shown, "\u202e\u2028\x00\U000e0041\ufe0f") || !strings.Contains(shown, `\u202e`) || !strings.Contains(shown, `\u{e0041}\ufe0fjavascript`) {
 		t.Errorf("the record is shown as %q", shown)
 	}
 	set(p, "by-flag", hostile)

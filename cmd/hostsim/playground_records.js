@@ -18,7 +18,10 @@ const filters = {
 };
 
 // Characters that nobody sees, or that turn the text round them, are shown by their numbers.
-const visible = text => text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+const visible = text => text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, c => {
+  const number = c.codePointAt(0).toString(16).padStart(4, '0');
+  return number.length > 4 ? `\\u{${number}}` : '\\u' + number;
+});
 const cell = value => visible(value === undefined || value === null ? '' : String(value));
 
 function connect() {

@@ -3,17 +3,14 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/mom-router/mom-router/internal/needs"
+	"github.com/mom-router/mom-router/internal/browser"
 )
 
 const (
@@ -180,19 +177,16 @@ func TestThePageRendersInABrowser(t *testing.T) {
 // rendered is what a browser makes of a page, which must not be an empty picture.
 func rendered(t *testing.T, file string) (dom string) {
 	t.Helper()
-	browser := needs.Chromium(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(), "--dump-dom", "file://"+file).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := browser.Open(t, "file://"+file, browser.Look{Width: 1000, Height: 1400})
+	p.Wait("document.readyState === 'complete'")
+	p.Eval("document.documentElement.outerHTML", &dom)
 	shot := filepath.Join(t.TempDir(), "page.png")
-	if out, err := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+t.TempDir(), "--screenshot="+shot, "--window-size=1000,1400", "file://"+file).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	p.Picture(shot)
 	if info, err := os.Stat(shot); err != nil || info.Size() < 20_000 {
 		t.Errorf("the picture of the page is empty: %v", err)
 	}
-	return string(out)
+	if complaints := p.Complaints(); len(complaints) > 0 {
+		t.Errorf("the page complains: %q", complaints)
+	}
+	return dom
 }

@@ -69,6 +69,9 @@ FORM is envoy, istio, envoy-gateway or gateway-api.`,
 			return c.write(*directory, files)
 		case *directory != "":
 			files := []render.File{{Name: form + ".yaml", Text: got.Text}}
+			if got.Filter != nil && filepath.Base(got.Live) == files[0].Name {
+				return c.cannot(fmt.Errorf("both the configuration and the filter would be %q in the directory: give live: in %s another name", files[0].Name, file))
+			}
 			if got.Filter != nil {
 				files = append(files, render.File{Name: filepath.Base(got.Live), Text: got.Filter})
 			}

@@ -359,7 +359,7 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"a URL", render.Envoy, "policy: policy.yaml\nengines:\n  small: http://small:8000\n  large: large:8000\n", `"http://small:8000" is a URL`},
 		{"a port too large", render.Envoy, "policy: policy.yaml\nengines:\n  small: small:80000\n  large: large:8000\n", `is no address`},
 		{"a host that would break the YAML", render.Envoy, "policy: policy.yaml\nengines:\n  small: 'a}b:80'\n  large: large:8000\n", `"a}b" is no host`},
-		{"a secret instead of a name", render.Envoy, "policy: policy.yaml\nkeys: a-secret\n" + two, `"a-secret" is no name of a variable`},
+		{"a secret instead of a name", render.Envoy, "policy: policy.yaml\nkeys: a-secret\n" + two, `$.keys: this is no name of a variable (name the variable`},
 		{"a pool for Envoy", render.Envoy, "policy: policy.yaml\nengines:\n  small: {pool: p}\n  large: large:8000\n", `an InferencePool means nothing to envoy`},
 		{"a host for the Gateway API", render.GatewayAPI, "policy: policy.yaml\nengines:\n  small: small.example.com:8000\n  large: large:8000\n", `gateway-api sends to Services of its namespace, and to InferencePools`},
 		{"pair for Envoy Gateway", render.EnvoyGateway, "policy: policy.yaml\nhold: pair\n" + two, `"hold" means nothing to envoy-gateway`},
@@ -402,6 +402,10 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"an engine's certificate without a name", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"10.0.0.1:443\", tls: true}\n  large: large:8000\n", `engines.yaml:3:36: $.engines.small.tls: which name the engine's certificate has is not said`},
 		{"an engine's certificate by an address", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: {name: 10.0.0.1}}\n  large: large:8000\n", `"10.0.0.1" is no name of a host`},
 		{"a key that stands in the file", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: sk-1}\n  large: large:8000\n", `engines.yaml:3:44: $.engines.small.key: a key stands in no description (write where it is: key: {env: NAME})`},
+		{"a key instead of its variable", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: a-secret}}\n  large: large:8000\n", `engines.yaml:3:50: $.engines.small.key.env: this is no name of a variable`},
+		{"a key instead of its file", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {file: \"a-secret\\n\"}}\n  large: large:8000\n", `$.engines.small.key.file: this is no name of a file`},
+		{"a key instead of its Secret", render.EnvoyGateway, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {secret: Bearer a-secret}}\n  large: large:8000\n", `$.engines.small.key.secret: this is no name of a Secret`},
+		{"a certificate's key instead of its file", render.Envoy, "policy: policy.yaml\ntls:\n  certificate: /tls.crt\n  private_key: |\n    -----BEGIN PRIVATE KEY-----\n    a-secret\n" + two, `$.tls.private_key: this is no name of a file (name the file where the proxy finds it`},
 		{"a key in two places", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A, file: /b}}\n  large: large:8000\n", `where the key is is not said once`},
 		{"a key in a header of the router", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A, header: Host}}\n  large: large:8000\n", `"host" is no header for a key`},
 		{"a key in the clear", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:80\", key: {env: A}}\n  large: large:8000\n", `$.engines.small.key: a key would go to the engine in the clear`},
@@ -424,6 +428,9 @@ func TestMistakesOfADescription(t *testing.T) {
 			var mistake *render.Mistake
 			if !errors.As(err, &mistake) {
 				t.Errorf("%q has no place", err)
+			}
+			if strings.Contains(err.Error(), "a-secret") {
+				t.Errorf("a secret is said: %q", err)
 			}
 		})
 	}
@@ -566,7 +573,7 @@ func TestAddresses(t *testing.T) {
 func TestNoNameBecomesYAML(t *testing.T) {
 	const (
 		cluster = `a,b}#"x:{` // visible signs: a policy may name a cluster so
-		path    = "/etc/it's, \"ours\"}: \u2028\n#x"
+		path    = "/etc/it's, \"ours\"}: \u2028 #x"
 		stray   = "engines.yaml\nstray: true\n#"
 	)
 	name := func(s string) string { return asJSON(t, s) }

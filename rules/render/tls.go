@@ -42,8 +42,8 @@ func (r *reader) certificate(n *tree.Node) *Certificate {
 		return c
 	}
 	if r.Map(n, "certificate", "private_key") {
-		r.named(n, "certificate", "name the file with the certificates, the proxy's own first", r.Word, &c.Certificate)
-		r.named(n, "private_key", "name the file with the certificate's key", r.Word, &c.PrivateKey)
+		r.named(n, "certificate", "name the file with the certificates, the proxy's own first", r.file, &c.Certificate)
+		r.named(n, "private_key", "name the file with the certificate's key", r.file, &c.PrivateKey)
 	}
 	return c
 }
@@ -75,7 +75,7 @@ func (r *reader) engineTLS(n *tree.Node, addresses []address) *TLS {
 	t := &TLS{}
 	if n.Kind == tree.Map {
 		r.optional(n.Get("name"), r.host, &t.Name)
-		ca := r.Word
+		ca := r.file
 		if r.form == EnvoyGateway || r.form == GatewayAPI {
 			ca = r.label
 		}
@@ -127,9 +127,9 @@ func (r *reader) credential(n *tree.Node) *Credential {
 			case "env":
 				r.optional(v, r.variable, &c.Env)
 			case "file":
-				r.optional(v, r.Word, &c.File)
+				r.optional(v, r.file, &c.File)
 			case "secret":
-				r.optional(v, r.label, &c.Secret)
+				r.optional(v, r.secret, &c.Secret)
 			}
 		}
 	}
@@ -147,11 +147,33 @@ func (r *reader) credential(n *tree.Node) *Credential {
 	return c
 }
 
+// What follows reads where a secret is. Who writes the secret itself there is told so, and it is not said again: errors end up in logs.
+
+// file reads the name of a file that the proxy reads.
+func (r *reader) file(n *tree.Node) (string, bool) {
+	s, ok := r.Word(n)
+	if ok && strings.ContainsAny(s, "\r\n") {
+		r.Add(n, "this is no name of a file", "name the file where the proxy finds it; what stands in it does not belong here")
+		return "", false
+	}
+	return s, ok
+}
+
+// secret reads the name of a Secret.
+func (r *reader) secret(n *tree.Node) (string, bool) {
+	s, ok := r.Word(n)
+	if ok && !isLabel(s) {
+		r.Add(n, "this is no name of a Secret", "small letters, digits and - in between, at most 63; never write the key itself here")
+		return "", false
+	}
+	return s, ok
+}
+
 // variable reads the name of a variable of the environment.
 func (r *reader) variable(n *tree.Node) (string, bool) {
 	s, ok := r.Word(n)
 	if ok && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
-		r.Add(n, strconv.Quote(s)+" is no name of a variable", "name the variable of the proxy's environment that holds the secret, such as MOM_KEYS_SECRET; never write the secret itself here")
+		r.Add(n, "this is no name of a variable", "name the variable of the proxy's environment that holds the secret, such as MOM_KEYS_SECRET; never write the secret itself here")
 		return "", false
 	}
 	return s, ok
