@@ -531,7 +531,10 @@ func TestPoliciesWithOtherWordsBesideEachOtherDecideAsAlone(t *testing.T) {
 func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 	other := strings.NewReplacer(`version: "1"`, `version: "2"`, "story: {words: [poem, Gedicht, story]}", "story: {words: [poem, Gedicht, story]}\n    far: {in: any, words: [xylophone]}",
 		"keyword.story or", "keyword.story or keyword.far or").Replace(besidePolicy)
-	a, b := pairOf(t, compileYAML(t, besidePolicy), compileYAML(t, other))
+	base := strings.Replace(besidePolicy, "story: {words: [", "story: {in: user, words: [", 1)
+	other = strings.Replace(other, "story: {words: [", "limerick: {words: [limerick]}\n    story: {in: user, words: [", 1) // the one keyword of users' own words alone
+	other = strings.Replace(other, "keyword.far or", "keyword.far or keyword.limerick or", 1)
+	a, b := pairOf(t, compileYAML(t, base), compileYAML(t, other))
 	long := strings.Repeat("Tell me of the sea and of all its islands. ", 6000)
 	for name, c := range map[string]struct {
 		body  string
@@ -540,6 +543,7 @@ func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 		"one message":            {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]}`, true},
 		"a mistake behind it":    {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]}x`, true},
 		"a mistake within it":    {`{"model":"auto","messages":[{"role":"user","content":"the xyl0phone. ` + long + `"}]x`, false},
+		"other words of users":   {`{"model":"auto","messages":[{"role":"user","content":"` + long + ` limerick"}]}`, false},
 		"nothing that is parted": {`{"model":"auto","messages":[{"role":"user","content":"` + long + `"}]}`, false},
 	} {
 		for _, memory := range []*Memory{nil, NewMemory(1 << 20)} {
@@ -555,7 +559,8 @@ func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 				at, most = at+n, max(most, units)
 			}
 			lead.Close()
-			if most > 40<<10 || companion.parted != c.parts || companion.Decision() == nil || (lead.Decision().Action == ActionDeny) != strings.HasSuffix(c.body, "x") {
+			if most > 40<<10 || companion.parted != c.parts || companion.Decision() == nil || (lead.Decision().Action == ActionDeny) != strings.HasSuffix(c.body, "x") ||
+				name == "other words of users" && !slices.Contains(companion.Decision().Signals, "keyword.limerick") {
 				t.Errorf("%s, memory %v: %d units in one of %d calls; parted: %v, %+v and %+v", name, memory != nil, most, calls, companion.parted, lead.Decision(), companion.Decision())
 			}
 			if c.parts && cap(lead.kept) > mostKept {
@@ -566,5 +571,32 @@ func TestAPolicyThatReadsForItselfDoesSoInTurns(t *testing.T) {
 				t.Errorf("%s: %d bytes are kept of a request that is done", name, cap(lead.kept))
 			}
 		}
+	}
+}
+
+// A set of regular expressions has 16 bits for their literals.
+func TestNeitherOnePolicyNorTwoHaveMoreLiteralsThanCanBeTold(t *testing.T) {
+	policy := func(version string, n int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "version: %q\nmodels: {small: {cluster: small, price: {input: 1, output: 2}}}\nsignals:\n  regex:\n    last: {in: any, patterns: [\"last of %s\"]}\n    many: {in: any, patterns: [", version, version)
+		for i := 0; i < n; i += 8 {
+			fmt.Fprintf(&b, "\"%[1]s0x%[2]d|%[1]s1x%[2]d|%[1]s2x%[2]d|%[1]s3x%[2]d|%[1]s4x%[2]d|%[1]s5x%[2]d|%[1]s6x%[2]d|%[1]s7x%[2]d\",", version, i)
+		}
+		fmt.Fprintf(&b, "\"end of %s\"]}\nguards: [{name: many, when: regex.many or regex.last, deny: {code: many}}]\ndefault: small\n", version)
+		return b.String()
+	}
+	a, b := compileYAML(t, policy("a", 40000)), compileYAML(t, policy("b", 40000))
+	if _, _, ok := Beside(a, b); ok {
+		t.Error("80,000 are put into one set")
+	}
+	if _, _, ok := Beside(a, compileYAML(t, policy("b", 20000))); !ok {
+		t.Error("60,000 are not")
+	}
+	root, err := source.Load("policy", []byte(policy("c", 70000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CompileUnjudged(root); err == nil || !strings.Contains(err.Error(), "65535 literals") {
+		t.Errorf("70,000 in one policy: %.300v", err)
 	}
 }

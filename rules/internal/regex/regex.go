@@ -36,8 +36,8 @@ type Pattern struct {
 	text     string
 }
 
-// Same reports whether two patterns are one.
-func (p *Pattern) Same(o *Pattern) bool { return p.text == o.text }
+// Text is the pattern as it was written.
+func (p *Pattern) Text() string { return p.text }
 
 // Compile compiles a pattern. The error is an *Error.
 func Compile(pattern string) (*Pattern, error) {

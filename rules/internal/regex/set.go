@@ -18,7 +18,13 @@ type guard struct {
 	pattern uint16
 }
 
-// Add adds a pattern and returns its number.
+// mostGuards bounds the literals of a set, which have numbers of 16 bits. Each pattern has one at least.
+const mostGuards = none
+
+// Room reports whether a pattern may be added.
+func (s *Set) Room(p *Pattern) bool { return len(s.guards)+len(p.literals) <= mostGuards }
+
+// Add adds a pattern, for which there must be Room, and returns its number.
 func (s *Set) Add(p *Pattern) int {
 	n := len(s.patterns)
 	s.patterns = append(s.patterns, p)

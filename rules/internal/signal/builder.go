@@ -34,7 +34,7 @@ type Builder struct {
 	words       map[string]pattern // of keywords with words of their own, for those that look for them elsewhere
 	used        []uint32           // see mentions
 	distrust    bool
-	ownKeywords match.Policy // whose keywords are looked for in a user's own words alone
+	ownKeywords bool // some keyword is looked for in a user's own words alone
 	markers     []wrapper.Marker
 	sides       []sidecall.Form
 	budgets     Budgets

@@ -100,7 +100,7 @@ func (b *Builder) wordsOf(o *options, n *tree.Node, in audience, uses bool) (eva
 // phrasesOf is where the phrases that are looked for in some texts belong.
 func (b *Builder) phrasesOf(in audience) *match.Builder {
 	if in == lastUser {
-		b.ownKeywords = match.Both
+		b.ownKeywords = true
 		return &b.lists.phrases
 	}
 	return &b.phrases

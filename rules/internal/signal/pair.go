@@ -121,7 +121,9 @@ func (s *Set) together(o *Set) (both *Set, at []int, ok bool) {
 	if other.rot13Used[0] {
 		merged.rot13[1], merged.rot13Used[1] = numbers[other.rot13[0]], true
 	}
-	merged.addRegexes(r, other, numbers)
+	if !merged.addRegexes(r, other, numbers) {
+		return nil, nil, false
+	}
 	both.used = slices.Clone(s.used)
 	for n, use := range o.used {
 		if use == noPattern {
@@ -145,7 +147,7 @@ func (s *Set) together(o *Set) (both *Set, at []int, ok bool) {
 	}
 	both.everywhere = match.Union(s.everywhere, o.everywhere, common, relabel)
 	both.own = match.Union(s.own, o.own, common, relabel)
-	both.ownKeywords = s.ownKeywords&match.First | o.ownKeywords&match.Second
+	both.ownKeywords = s.ownKeywords || o.ownKeywords
 	both.index()
 
 	both.signals, both.profiled = slices.Clone(s.signals), slices.Clone(s.profiled)
@@ -177,27 +179,31 @@ func (s *Set) keyOf(name string) string {
 	return ""
 }
 
-// addRegexes adds the regular expressions of another policy; what both have runs once.
-func (r *readable) addRegexes(first, second *readable, numbers []uint32) {
+// addRegexes adds the regular expressions of another policy; what both have runs once. It reports whether there was room.
+func (r *readable) addRegexes(first, second *readable, numbers []uint32) bool {
 	if second.regexes.Len() == 0 {
-		return
+		return true
 	}
 	r.regexes, r.regexAt, r.regexToo = regex.Set{}, slices.Clone(first.regexAt), nil
+	known := make(map[string]int, first.regexes.Len())
 	for i := range first.regexes.Len() {
-		r.regexes.Add(first.regexes.Pattern(i))
+		p := first.regexes.Pattern(i)
+		known[p.Text()] = i
+		r.regexes.Add(p)
 		r.regexToo = append(r.regexToo, noPattern)
 	}
-next:
 	for i := range second.regexes.Len() {
 		p, number := second.regexes.Pattern(i), numbers[second.regexAt[i]]
-		for n := range first.regexes.Len() {
-			if r.regexToo[n] == noPattern && r.regexes.Pattern(n).Same(p) {
-				r.regexToo[n] = number
-				continue next
-			}
+		if n, same := known[p.Text()]; same && r.regexToo[n] == noPattern {
+			r.regexToo[n] = number
+			continue
+		}
+		if !r.regexes.Room(p) {
+			return false
 		}
 		r.regexes.Add(p)
 		r.regexAt = append(r.regexAt, number)
 		r.regexToo = append(r.regexToo, noPattern)
 	}
+	return true
 }

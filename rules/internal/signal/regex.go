@@ -37,6 +37,10 @@ func declareRegex(b *Builder, o *options) (evaluator, about) {
 	}
 	number := b.pattern()
 	for _, p := range compiled {
+		if !b.readable.regexes.Room(p) {
+			o.Add(o.node, "one pattern too many: those of a policy have at most 65535 literals in all", "write words that stand alone as keywords")
+			return nil, about{}
+		}
 		b.readable.regexes.Add(p)
 		b.readable.regexAt = append(b.readable.regexAt, number)
 	}

@@ -16,7 +16,7 @@ type Set struct {
 	words       *match.Lexicon   // of both automata
 	everywhere  *match.Automaton // the phrases that are looked for in all texts
 	own         *match.Automaton // those that only a user's own words are searched for
-	ownKeywords match.Policy     // whose keywords are among those, beside the built-in lists
+	ownKeywords bool             // some of those are keywords, and not of the built-in lists
 	keywords    int
 	used        []uint32 // see mentions
 	terms       []ballot

@@ -161,7 +161,7 @@ func (st *State) tokens(batch []text.Token) {
 	case st.quiet:
 	case st.passage.head() == 0:
 		st.passage.keep(batch)
-		if st.ask(st.set.ownKeywords) {
+		if st.set.ownKeywords {
 			st.findKeywords(len(batch))
 		}
 	default:
