@@ -274,13 +274,16 @@ func (p *plan) Retries() int {
 	return most
 }
 
-// Buffer is how much Envoy keeps of a body, in bytes.
+// Buffer is how much Envoy keeps of a body, in bytes: for another try, or what is held until it is decided and a little more.
 func (p *plan) Buffer() int64 {
 	if p.Fallback() {
 		return p.config.HoldBytes
 	}
-	return 1 << 20
+	return max(usualBuffer, p.config.HoldBytes+64<<10)
 }
+
+// usualBuffer is Envoy's own limit.
+const usualBuffer = 1 << 20
 
 // Tries is how many models the longest list has.
 func (p *plan) Tries() int { return p.Retries() + 1 }

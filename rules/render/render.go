@@ -454,6 +454,9 @@ func (p *plan) configure(problems *tree.Problems) {
 	if read.ModelHeader == modelOfPools && !p.Pools() {
 		p.warnings = append(p.warnings, "the plugin sets "+modelOfPools+", and no engine is an InferencePool")
 	}
+	if p.Form != Envoy && !p.Fallback() && read.HoldBytes >= usualBuffer {
+		p.warnings = append(p.warnings, fmt.Sprintf("plugin.hold_bytes is %d, and the gateway keeps %d bytes of a request: longer ones would wait until hold_timeout; raise its per_connection_buffer_limit_bytes, or hold less", read.HoldBytes, usualBuffer))
+	}
 	for _, e := range p.Engines {
 		e.cluster, e.model = word(read.ClusterHeader), word(read.ModelHeader)
 	}

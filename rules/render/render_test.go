@@ -569,6 +569,29 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+func TestWhatIsHeldFitsIntoTheProxysBuffer(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	for _, c := range []struct {
+		form, more string
+		want       string // "" is a warning
+	}{
+		{render.Envoy, "", "per_connection_buffer_limit_bytes: 1048576\n"},
+		{render.Envoy, "plugin: {hold_bytes: 4194304}\n", "per_connection_buffer_limit_bytes: 4259840\n"},
+		{render.Envoy, "plugin: {hold_bytes: 4194304}\nhold: pair\n", "initial_stream_window_size: 4259840\n"},
+		{render.Envoy, "plugin: {hold_bytes: 4194304}\nfallback: true\n", "per_connection_buffer_limit_bytes: 4194304\n"},
+		{render.Istio, "plugin: {hold_bytes: 4194304}\nfallback: true\n", "per_connection_buffer_limit_bytes: 4194304}"},
+		{render.Istio, "plugin: {hold_bytes: 4194304}\n", ""},
+		{render.EnvoyGateway, "plugin: {hold_bytes: 1048576}\n", ""},
+		{render.EnvoyGateway, "plugin: {hold_bytes: 524288}\n", "bufferLimit: 1Mi}"},
+	} {
+		out := mustRender(t, c.form, c.more+newcomers, files)
+		warned := strings.Contains(strings.Join(out.Warnings, " "), "plugin.hold_bytes is ")
+		if warned != (c.want == "") || !strings.Contains(string(out.Text), c.want) {
+			t.Errorf("%s %q: there is no %q; warnings %q", c.form, c.more, c.want, out.Warnings)
+		}
+	}
+}
+
 // Routing headers may have other names: clients' own are removed by those, and replicas are chosen by them.
 func TestRoutingHeadersWithOtherNamesAreTakenFromClientsAndHashed(t *testing.T) {
 	files := map[string]string{"policy.yaml": newcomersPolicy}
