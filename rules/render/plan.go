@@ -29,6 +29,23 @@ func (p *plan) Strip() bool         { return p.strip }
 func (p *plan) Waypoint() bool      { return p.waypoint }
 func (p *plan) BuiltIn() bool       { return p.policyTree == nil }
 func (p *plan) ClusterHeader() word { return word(p.config.ClusterHeader) }
+func (p *plan) SessionHeader() word { return word(p.config.SessionHeader) }
+func (p *plan) PrefixHeader() word  { return word(p.config.PrefixHeader) }
+
+// Hashed is by what a replica is chosen, as YAML: a conversation's key, or else that of its system text and tools.
+func (p *plan) Hashed() string {
+	return "[{header: {header_name: " + p.SessionHeader().String() + "}, terminal: true}, {header: {header_name: " + p.PrefixHeader().String() + "}}]"
+}
+
+// Renamed are the routing headers that the plugin's configuration calls something else than x-mom-.
+func (p *plan) Renamed() (names []word) {
+	for _, name := range []word{p.ClusterHeader(), word(p.config.ModelHeader), p.SessionHeader(), p.PrefixHeader()} {
+		if !strings.HasPrefix(string(name), "x-mom-") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Lead is the filter with the policy.
 func (p *plan) Lead() string {

@@ -569,6 +569,35 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// Routing headers may have other names: clients' own are removed by those, and replicas are chosen by them.
+func TestRoutingHeadersWithOtherNamesAreTakenFromClientsAndHashed(t *testing.T) {
+	files := map[string]string{"policy.yaml": newcomersPolicy}
+	const renamed = "keys: MOM_KEYS_SECRET\nplugin: {headers: {cluster: x-route, model: x-gateway-model-name, session: x-session}}\n" + newcomers
+	removed := []string{"- remove: x-route\n", "- remove: x-gateway-model-name\n", "- remove: x-session\n"}
+	const hashed = "hash_policy: %s[{header: {header_name: x-session}, terminal: true}, {header: {header_name: x-mom-prefix}}]"
+	for _, c := range []struct {
+		form, more string
+		want       []string
+	}{
+		{render.Envoy, "", append(removed, fmt.Sprintf(hashed, "&keys "))},
+		{render.Envoy, "hold: pair\n", append(removed, fmt.Sprintf(hashed, ""))},
+		{render.Envoy, "fallback: {order: request}\n", append(removed, fmt.Sprintf(hashed, ""))},
+		{render.Istio, "strip: true\n", append(removed, "httpHeaderName: x-session,")},
+		{render.Istio, "strip: true\nfallback: true\n", append(removed, fmt.Sprintf(hashed, ""))},
+	} {
+		text := string(mustRender(t, c.form, c.more+renamed, files).Text)
+		documents(t, []byte(text))
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s %q: there is no %q", c.form, c.more, want)
+			}
+		}
+		if strings.Contains(text, "x-mom-session") || strings.Contains(text, "remove: x-mom-prefix") {
+			t.Errorf("%s %q: a header that the plugin does not set is looked at, or one is removed twice", c.form, c.more)
+		}
+	}
+}
+
 // What is named in a description or a policy stands in the output as that name, whatever signs it has: none of them begins something else.
 func TestNoNameBecomesYAML(t *testing.T) {
 	const (
