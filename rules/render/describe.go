@@ -229,8 +229,9 @@ func (r *reader) engine(e *described, n *tree.Node) {
 		e.tls = r.engineTLS(tls, e.addresses)
 	}
 	if key := n.Get("key"); key != nil {
-		if r.form == Istio || r.form == GatewayAPI {
-			r.Add(key, "an engine's key means nothing to "+r.form, "render envoy or envoy-gateway, or have the engine trust the gateway's network")
+		if r.form != Envoy {
+			// Envoy Gateway injects a key by a filter of the route that a request has before the plugin chooses one, so the engine gets what the client sent.
+			r.Add(key, "an engine's key means nothing to "+r.form, "render envoy, or have the engine trust the gateway's network")
 		}
 		e.credential = r.credential(key)
 		if e.tls == nil && n.Get("tls") == nil {

@@ -404,7 +404,7 @@ func TestMistakesOfADescription(t *testing.T) {
 		{"a key that stands in the file", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: sk-1}\n  large: large:8000\n", `engines.yaml:3:44: $.engines.small.key: a key stands in no description (write where it is: key: {env: NAME})`},
 		{"a key instead of its variable", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: a-secret}}\n  large: large:8000\n", `engines.yaml:3:50: $.engines.small.key.env: this is no name of a variable`},
 		{"a key instead of its file", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {file: \"a-secret\\n\"}}\n  large: large:8000\n", `$.engines.small.key.file: this is no name of a file`},
-		{"a key instead of its Secret", render.EnvoyGateway, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {secret: Bearer a-secret}}\n  large: large:8000\n", `$.engines.small.key.secret: this is no name of a Secret`},
+		{"a key for Envoy Gateway", render.EnvoyGateway, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A_KEY}}\n  large: large:8000\n", `an engine's key means nothing to envoy-gateway`},
 		{"a certificate's key instead of its file", render.Envoy, "policy: policy.yaml\ntls:\n  certificate: /tls.crt\n  private_key: |\n    -----BEGIN PRIVATE KEY-----\n    a-secret\n" + two, `$.tls.private_key: this is no name of a file (name the file where the proxy finds it`},
 		{"a key in two places", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A, file: /b}}\n  large: large:8000\n", `where the key is is not said once`},
 		{"a key in a header of the router", render.Envoy, "policy: policy.yaml\nengines:\n  small: {at: \"small:443\", tls: true, key: {env: A, header: Host}}\n  large: large:8000\n", `"host" is no header for a key`},
@@ -542,8 +542,8 @@ func TestAnEngineBehindTLSIsAskedByItsName(t *testing.T) {
 		{render.Envoy, "{certificate: /t.crt, private_key: /t.key}", ", key: {env: A_KEY}", []string{"certificate_chain: {filename: /t.crt}", "sni: large.example.com", "trusted_ca: {filename: ours}", "trusted_ca: {filename: " + "/etc/ssl/certs/ca-certificates.crt}",
 			"{san_type: DNS, matcher: {exact: large.example.com}}", "{environment_variable: A_KEY}", "auto_host_rewrite: true", "hostname: small", "https://localhost"}},
 		{render.Istio, "{secret: llm-tls}", "", []string{"{number: 443, name: https, protocol: HTTPS}", "credentialName: llm-tls", "tls: {mode: SIMPLE, sni: large.example.com, subjectAltNames: [large.example.com], caCertificates: ours}", "rewrite: {authority: small}"}},
-		{render.EnvoyGateway, "{secret: llm-tls}", ", key: {secret: small-key}", []string{"certificateRefs: [{name: llm-tls}]", "kind: BackendTLSPolicy", "hostname: large.example.com", "kind: ConfigMap, name: ours", "wellKnownCACertificates: System",
-			"valueRef: {name: small-key}", "header: authorization", "name: llm/mom-router/https "}},
+		{render.EnvoyGateway, "{secret: llm-tls}", "", []string{"certificateRefs: [{name: llm-tls}]", "kind: BackendTLSPolicy", "hostname: large.example.com", "kind: ConfigMap, name: ours", "wellKnownCACertificates: System",
+			"name: llm/mom-router/https "}},
 		{render.GatewayAPI, "{secret: llm-tls}", "", []string{"certificateRefs: [{name: llm-tls}]", "kind: BackendTLSPolicy", "hostname: large.example.com", "kind: ConfigMap, name: ours", "port: 443", "urlRewrite: {hostname: small}"}},
 	} {
 		text := mustRender(t, c.form, "tls: "+c.tls+"\n"+fmt.Sprintf(engines, c.key), files).Text

@@ -25,8 +25,7 @@ type TLS struct {
 type Credential struct {
 	Header word // in small letters
 	Env    word // a variable of the proxy's environment,
-	File   word // a file that it reads when it starts,
-	Secret word // or a Secret of Kubernetes
+	File   word // or a file that it reads when it starts
 }
 
 // systemCA is the file with those whom the system trusts, where Debian, Alpine and Envoy's own images have it.
@@ -110,9 +109,6 @@ func (r *reader) host(n *tree.Node) (string, bool) {
 func (r *reader) credential(n *tree.Node) *Credential {
 	c := &Credential{Header: "authorization"}
 	places := []string{"env", "file"}
-	if r.form == EnvoyGateway {
-		places = []string{"secret"}
-	}
 	if n.Kind == tree.String {
 		r.Add(n, "a key stands in no description", "write where it is: key: {"+places[0]+": NAME}")
 		return c
@@ -128,8 +124,6 @@ func (r *reader) credential(n *tree.Node) *Credential {
 				r.optional(v, r.variable, &c.Env)
 			case "file":
 				r.optional(v, r.file, &c.File)
-			case "secret":
-				r.optional(v, r.secret, &c.Secret)
 			}
 		}
 	}
@@ -154,16 +148,6 @@ func (r *reader) file(n *tree.Node) (string, bool) {
 	s, ok := r.Word(n)
 	if ok && strings.ContainsAny(s, "\r\n") {
 		r.Add(n, "this is no name of a file", "name the file where the proxy finds it; what stands in it does not belong here")
-		return "", false
-	}
-	return s, ok
-}
-
-// secret reads the name of a Secret.
-func (r *reader) secret(n *tree.Node) (string, bool) {
-	s, ok := r.Word(n)
-	if ok && !isLabel(s) {
-		r.Add(n, "this is no name of a Secret", "small letters, digits and - in between, at most 63; never write the key itself here")
 		return "", false
 	}
 	return s, ok
