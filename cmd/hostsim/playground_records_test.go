@@ -191,17 +191,8 @@ func TestRecordsAreForThePageOfTheirServerAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.Header.Set(tt.header, tt.value)
-			if tt.header == "Host" {
-				r.Host = tt.value
-			}
-			answer, err := http.DefaultClient.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer.Body.Close()
-			if answer.StatusCode != tt.status {
-				t.Errorf("status %d, want %d", answer.StatusCode, tt.status)
+			if got := statusWith(t, r, tt.header, tt.value); got != tt.status {
+				t.Errorf("status %d, want %d", got, tt.status)
 			}
 		})
 	}

@@ -144,17 +144,8 @@ func TestThePlaygroundAnswersItsOwnPageAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set(tt.header, tt.value)
-			if tt.header == "Host" {
-				r.Host = tt.value
-			}
-			answer, err := http.DefaultClient.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer.Body.Close()
-			if answer.StatusCode != tt.status {
-				t.Errorf("status %d, want %d", answer.StatusCode, tt.status)
+			if got := statusWith(t, r, tt.header, tt.value); got != tt.status {
+				t.Errorf("status %d, want %d", got, tt.status)
 			}
 		})
 	}
@@ -176,4 +167,19 @@ func TestThePlaygroundIsForThisMachineAlone(t *testing.T) {
 			t.Errorf("%s: exit code %d, %q, %q", listen, code, out, errs)
 		}
 	}
+}
+
+// statusWith is the status of the answer to a request with one header more.
+func statusWith(t *testing.T, r *http.Request, header, value string) int {
+	t.Helper()
+	r.Header.Set(header, value)
+	if header == "Host" {
+		r.Host = value
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode
 }
