@@ -136,25 +136,34 @@ func isLetter(r rune) bool {
 // Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
 // plain ASCII letters.
 func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {
-	for from > 0 && !charset.Word(p[from-1]) {
-		from--
-	}
-	start := from
-	for start > 0 && charset.Word(p[start-1]) {
-		start--
-	}
-	for to < len(p) && !charset.Word(p[to]) {
-		to++
-	}
-	end := to
-	for end < len(p) && charset.Word(p[end]) {
-		end++
-	}
-	before, ok = plainWord(p[start:from])
-	if ok {
-		behind, ok = plainWord(p[to:end])
+	word, _ := wordBefore(p, from)
+	if before, ok = plainWord(word); ok {
+		word, _ = wordBehind(p, to)
+		behind, ok = plainWord(word)
 	}
 	return before, behind, ok
+}
+
+// wordBefore is the last word before p[i], and where it begins. It is empty if there is none.
+func wordBefore(p []byte, i int) (word []byte, from int) {
+	for i > 0 && !charset.Word(p[i-1]) {
+		i--
+	}
+	for from = i; from > 0 && charset.Word(p[from-1]); {
+		from--
+	}
+	return p[from:i], from
+}
+
+// wordBehind is the first word from p[i] on, and where it ends. It is empty if there is none.
+func wordBehind(p []byte, i int) (word []byte, to int) {
+	for i < len(p) && !charset.Word(p[i]) {
+		i++
+	}
+	for to = i; to < len(p) && charset.Word(p[to]); {
+		to++
+	}
+	return p[i:to], to
 }
 
 // plainWord is the hash of a word of ASCII letters, 0 for none; ok is false if it is something else.

@@ -1,10 +1,6 @@
 package disguise
 
-import (
-	"unicode/utf8"
-
-	"github.com/mom-router/mom-router/rules/internal/charset"
-)
+import "unicode/utf8"
 
 const (
 	shortWord = 3 // characters of the longest word that is looked at
@@ -39,7 +35,7 @@ func alphabetOf(r rune) alphabet {
 // native reports whether the short word p[from:to] is one of an alphabet that is not Latin, among words of it. All letters of "на" and "то" look like Latin
 // ones, and Russian is full of them; whoever disguises a word has Latin ones around it, or takes letters from anywhere.
 func (r *Reading) native(p []byte, from, to int) bool {
-	if to-from > shortWord*utf8.UTFMax || !beyondASCII(p[from:to]) || utf8.RuneCount(p[from:to]) > shortWord {
+	if to-from > shortWord*utf8.UTFMax || utf8.RuneCount(p[from:to]) > shortWord {
 		return false
 	}
 	first, _ := utf8.DecodeRune(p[from:to])
@@ -47,11 +43,11 @@ func (r *Reading) native(p []byte, from, to int) bool {
 	if of == noAlphabet || !writtenIn(p[from:to], of) {
 		return false
 	}
-	before, ok := r.foreignBefore(p[:from], of)
+	before, ok := r.foreignNear(p, from, of, wordBefore)
 	if !ok {
 		return false
 	}
-	behind, ok := r.foreignBehind(p[to:], of)
+	behind, ok := r.foreignNear(p, to, of, wordBehind)
 	return ok && (before || behind)
 }
 
@@ -67,18 +63,12 @@ func writtenIn(p []byte, of alphabet) bool {
 	return true
 }
 
-// foreignBefore looks at the words that p ends with. found says that one of them is no Latin one, but of an alphabet; ok is false if a word nearer
+// foreignNear looks at the words from p[i] on, in one direction. found says that one of them is no Latin one, but of an alphabet; ok is false if a word nearer
 // than that has anything of ASCII, or if there is none so near.
-func (r *Reading) foreignBefore(p []byte, of alphabet) (found, ok bool) {
+func (r *Reading) foreignNear(p []byte, i int, of alphabet, next func(p []byte, i int) (word []byte, end int)) (found, ok bool) {
 	for range nearWords {
-		for len(p) > 0 && !charset.Word(p[len(p)-1]) {
-			p = p[:len(p)-1]
-		}
-		from := len(p)
-		for from > 0 && charset.Word(p[from-1]) {
-			from--
-		}
-		switch word := p[from:]; {
+		var word []byte
+		switch word, i = next(p, i); {
 		case len(word) == 0:
 			return false, true
 		case !beyondASCII(word):
@@ -86,30 +76,6 @@ func (r *Reading) foreignBefore(p []byte, of alphabet) (found, ok bool) {
 		case writtenIn(word, of) && r.foreign(word):
 			return true, true
 		}
-		p = p[:from]
-	}
-	return false, false
-}
-
-// foreignBehind is foreignBefore for the words that p begins with.
-func (r *Reading) foreignBehind(p []byte, of alphabet) (found, ok bool) {
-	for range nearWords {
-		for len(p) > 0 && !charset.Word(p[0]) {
-			p = p[1:]
-		}
-		to := 0
-		for to < len(p) && charset.Word(p[to]) {
-			to++
-		}
-		switch word := p[:to]; {
-		case len(word) == 0:
-			return false, true
-		case !beyondASCII(word):
-			return false, false
-		case writtenIn(word, of) && r.foreign(word):
-			return true, true
-		}
-		p = p[to:]
 	}
 	return false, false
 }
@@ -124,13 +90,13 @@ func beyondASCII(p []byte) bool {
 	return true
 }
 
-// foreign reports whether a word beyond ASCII is no Latin one, whatever its letters look like.
+// foreign reports whether a word of another alphabet is no Latin one, whatever its letters look like.
 func (r *Reading) foreign(p []byte) bool {
 	for rest := p; len(rest) > 0; {
-		if _, size := guessBeyond(rest); size == 0 && parting(rest) == 0 {
+		_, size := guessBeyond(rest)
+		if size == 0 {
 			return true
 		}
-		_, size := utf8.DecodeRune(rest)
 		rest = rest[size:]
 	}
 	doubtful := r.doubtful

@@ -251,13 +251,20 @@ func (r *Reading) again(p []byte) (found Kinds) {
 
 // stretches reads again what stands around the words that are worth it, as far as it is enough. before and behind say how far around.
 func (r *Reading) stretches(p []byte, before, behind func(p []byte, i int) int) (found Kinds) {
-	for i := 0; i < len(r.worth) && (r.enough || r.all); {
-		from, to := before(p, r.worth[i][0]), behind(p, r.worth[i][1])
-		for i++; i < len(r.worth) && before(p, r.worth[i][0]) <= to; i++ {
-			to = max(to, behind(p, r.worth[i][1]))
+	from, to := before(p, r.worth[0][0]), 0
+	for i, w := range r.worth {
+		to = max(to, behind(p, w[1]))
+		next := 0
+		if i+1 < len(r.worth) {
+			if next = before(p, r.worth[i+1][0]); next <= to {
+				continue // both have one stretch
+			}
 		}
 		r.begins, r.ends = from == 0, to == len(p)
-		found |= r.words(p[from:to])
+		if found |= r.words(p[from:to]); !r.enough && !r.all {
+			break
+		}
+		from = next
 	}
 	return found
 }
