@@ -36,23 +36,12 @@ Exit code: 0 all is explained, denials too; 1 a request gets no answer, 2 the co
 }
 
 func (o *options) explain(files []string, s streams) int {
-	if err := o.check(); err != nil {
-		return s.fail(err)
-	}
-	jobs, err := o.jobs(files, s)
+	jobs, runner, err := o.prepare(files, s)
 	if err != nil {
 		return s.fail(err)
 	}
-	lab, err := o.open(s)
-	if err != nil {
-		return s.fail(err)
-	}
-	runner := &runner{lab: lab, upstream: o.upstream}
 	defer runner.close()
-	if err := runner.start(); err != nil {
-		return s.fail(err)
-	}
-	engine, err := newEngine(lab.plugin) // after the module, which has the better words for a mistake
+	engine, err := newEngine(runner.lab.plugin) // after the module, which has the better words for a mistake
 	if err != nil {
 		return s.fail(err)
 	}

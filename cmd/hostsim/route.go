@@ -49,22 +49,11 @@ func (o *options) addPrompt(c *cobra.Command) {
 }
 
 func (o *options) route(files []string, s streams) int {
-	if err := o.check(); err != nil {
-		return s.fail(err)
-	}
-	jobs, err := o.jobs(files, s)
+	jobs, runner, err := o.prepare(files, s)
 	if err != nil {
 		return s.fail(err)
 	}
-	lab, err := o.open(s)
-	if err != nil {
-		return s.fail(err)
-	}
-	runner := &runner{lab: lab, upstream: o.upstream}
 	defer runner.close()
-	if err := runner.start(); err != nil {
-		return s.fail(err)
-	}
 	code := exitOK
 	var outcomes []outcome
 	out, done := o.output.Open(s.Out)
@@ -87,6 +76,23 @@ func (o *options) route(files []string, s streams) int {
 		printTable(out, outcomes)
 	}
 	return code
+}
+
+// prepare reads the requests that the command line names, and starts the module. The runner is to be closed, unless there is an error.
+func (o *options) prepare(files []string, s streams) ([]job, *runner, error) {
+	if err := o.check(); err != nil {
+		return nil, nil, err
+	}
+	jobs, err := o.jobs(files, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	lab, err := o.open(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &runner{lab: lab, upstream: o.upstream}
+	return jobs, r, r.start()
 }
 
 // jobs reads the requests that the command line names.
