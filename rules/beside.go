@@ -220,8 +220,8 @@ func (s *Session) spread() []expr.Value {
 // followed reports whether the session waits for its companion, which is behind.
 func (s *Session) followed() bool { return s.companion != nil && s.companion.catches != nil }
 
-// catchUp has the companion read at most so many bytes of what was kept, and decides once that was all, and both are alone. It reports whether it was.
-func (s *Session) catchUp(most int) bool {
+// catchUp has the companion read at most so many bytes of what was kept, and decides once that was all, and both are alone.
+func (s *Session) catchUp(most int) {
 	most = max(most, 1)
 	s.told.CatchUp(func() {
 		c := s.companion
@@ -233,11 +233,10 @@ func (s *Session) catchUp(most int) bool {
 		}
 	})
 	if s.companion != nil {
-		return false
+		return
 	}
 	s.decide()
 	if s.mistake != nil {
 		s.fail(s.mistake)
 	}
-	return true
 }
