@@ -57,7 +57,7 @@ func (s *Scanner) Best() Sums { return s.spans.best }
 // used until the next Scan.
 func (s *Scanner) Scan(batch []text.Token) []Found {
 	words := batch[:min(len(batch), group)]
-	candidates := s.sieve(words)
+	candidates := s.sieve(words, s.table.bitmap)
 	skip, known := -1, 0
 	if s.parted && len(words) > 0 {
 		skip, known = s.first(&words[0], candidates)
@@ -79,7 +79,7 @@ func (s *Scanner) Rows(batch []text.Token, before *text.Token) []Found {
 	if before != nil {
 		s.prev = Word(before)
 	}
-	found, _ := s.look(s.sieve(words), 0)
+	found, _ := s.look(s.sieve(words, s.table.bitmap), 0)
 	s.prev = last
 	return s.found[:found]
 }
@@ -126,12 +126,13 @@ func (s *Scanner) first(word *text.Token, candidates []uint64) (skip, found int)
 func (s *Scanner) Score(batch []text.Token) {
 	for first := 0; first < len(batch); first += group {
 		words := batch[first:min(first+group, len(batch))]
-		candidates := s.sieve(words)
+		candidates := s.sieve(words, s.table.spans)
 		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
 		kept := 0
 		for _, c := range candidates {
+			slot := Slot(c)
 			e := uint64(last[rowOf(bitmap, before, c)])
-			same := (uint64(uint8(e)^check(c)) - 1) >> 63
+			same := (uint64(uint8(e)^check(c)) - 1) >> 63 & (bitmap[slot>>6] >> (slot & 63))
 			d := e>>8 - 128
 			weighs := (d | -d) >> 63
 			candidates[kept] = e>>8<<8 | c&0xFF
@@ -151,13 +152,14 @@ func rowOf(bitmap []uint64, before []uint16, feature uint64) uint32 {
 	return uint32(before[slot>>6]) + uint32(bits.OnesCount64(below))
 }
 
-// sieve returns the features of at most group words that pass the bitmap: of each word, that of the pair with the word before it, then its own. The
-// last byte of a feature is twice the word's place in the batch, and one more for the word itself. Its loop has no branch that nobody can foresee.
-func (s *Scanner) sieve(batch []text.Token) []uint64 {
-	bitmap := s.table.bitmap
-	if len(bitmap) != words {
+// sieve returns the features of at most group words that pass a filter, which has a bit for each of so many first bits of a feature: of each word, that of the
+// pair with the word before it, then its own. The last byte of a feature is twice the word's place in the batch, and one more for the word itself. Its loop
+// has no branch that nobody can foresee.
+func (s *Scanner) sieve(batch []text.Token, filter []uint64) []uint64 {
+	if len(filter) == 0 {
 		return nil // never so; the compiler can leave the checks of bounds out
 	}
+	shift := uint(58 - bits.Len(uint(len(filter)-1)))
 	candidates := &s.candidates
 	n := 0
 	prev := s.prev
@@ -165,10 +167,12 @@ func (s *Scanner) sieve(batch []text.Token) []uint64 {
 		word := Word(&batch[i])
 		pair := Pair(prev, word)
 		prev = word
+		at := pair >> (shift & 63)
 		candidates[n&(2*group-1)] = pair&^0xFF | uint64(2*i)
-		n += int(bitmap[pair>>(64-bitmapBits+6)] >> (pair >> (64 - bitmapBits) & 63) & 1)
+		n += int(filter[at>>6&uint64(len(filter)-1)] >> (at & 63) & 1)
+		at = word >> (shift & 63)
 		candidates[n&(2*group-1)] = word&^0xFF | uint64(2*i+1)
-		n += int(bitmap[word>>(64-bitmapBits+6)] >> (word >> (64 - bitmapBits) & 63) & 1)
+		n += int(filter[at>>6&uint64(len(filter)-1)] >> (at & 63) & 1)
 	}
 	s.prev = prev
 	return candidates[:n]

@@ -28,6 +28,8 @@ const (
 const (
 	bitmapBits = 19
 	words      = 1 << bitmapBits / 64
+	spanBits   = bitmapBits - 2
+	spanWords  = 1 << spanBits / 64
 	rowSize    = Columns + 1 // the last byte is the check
 )
 
@@ -38,6 +40,7 @@ type Table struct {
 	before []uint16 // set bits in all words before
 	rows   string   // by row: a weight for each column, as a byte more by 128, and the check
 	last   []uint16 // by row: its check, and its last weight above it: what a Scanner reads, so that it stays in the cache
+	spans  []uint64 // has a bit for each row whose last weight is not 0, by the first bits of its slot: what is read for spans alone is sifted by it
 	params []int32
 
 	extras      string   // see extra.go
@@ -84,6 +87,17 @@ func Open(data string) (*Table, error) {
 	t.last = make([]uint16, n+1)
 	for i := range int(n) {
 		t.last[i] = uint16(t.rows[i*rowSize+Columns]) | uint16(t.rows[i*rowSize+Columns-1])<<8
+	}
+	t.spans = make([]uint64, spanWords)
+	row := 0
+	for i, set := range t.bitmap {
+		for ; set != 0; set &= set - 1 {
+			if t.last[row]>>8 != 128 {
+				slot := (64*i + bits.TrailingZeros64(set)) >> (bitmapBits - spanBits)
+				t.spans[slot/64] |= 1 << (slot & 63)
+			}
+			row++
+		}
 	}
 	if !t.openExtras(rest[end:], int(extras)) {
 		return nil, errors.New("a table of weights with a bitmap of extras that does not fit: make it anew with go run ./rules/train")
