@@ -209,24 +209,25 @@ func (l *Lexicon) slot(hash uint64) uint32 {
 	return (low + uint32(l.bumps[low>>l.shift])*(uint32(hash>>32)|1)) & l.mask
 }
 
-// Owners says in whose phrases a word stands, by its hash: in those of the first automaton and in those of the second.
-func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
+// entry is that of a word, by its hash.
+func (l *Lexicon) entry(hash uint64) *entry {
 	e := &l.entries[l.slots[l.slot(hash)]&numberMask]
 	if e.check != uint32(hash>>32) {
-		return 0, 0
+		return &l.entries[0]
 	}
-	owners := Policy(e.numbers[1] >> ownersAt)
+	return e
+}
+
+// Owners says in whose phrases a word stands, by its hash: in those of the first automaton and in those of the second.
+func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
+	owners := Policy(l.entry(hash).numbers[1] >> ownersAt)
 	return owners & Both, owners >> 2 & Both
 }
 
 // Stands says how a word stands in the phrases of the first automaton, by its hash: whether it begins one of several words, whether it stands in one behind
 // another word, and whether it is one by itself.
 func (l *Lexicon) Stands(hash uint64) (begins, goesOn, alone bool) {
-	e := &l.entries[l.slot(hash)]
-	if e.check != uint32(hash>>32) {
-		return false, false, false
-	}
-	has := e.numbers[0] >> flagsAt
+	has := l.entry(hash).numbers[0] >> flagsAt
 	return has>>leads&1 != 0, has>>follows&1 != 0, has>>says&1 != 0
 }
 
