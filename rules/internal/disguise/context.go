@@ -133,15 +133,29 @@ func isLetter(r rune) bool {
 		r >= 0x30A1 && r < 0x30FB || r >= 0xAC00 && r < 0xD7A4
 }
 
-// Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
-// plain ASCII letters.
-func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {
-	word, _ := wordBefore(p, from)
-	if before, ok = plainWord(word); ok {
-		word, _ = wordBehind(p, to)
-		behind, ok = plainWord(word)
+// Neighbours returns the words that stand before p[from:to] and behind it, which are empty where there is none. ok is false if it takes more than one of them to
+// say what it may be: if it may begin with what a sign glues to it, as in "\nrules", or be one of letters apart.
+func Neighbours(p []byte, from, to int) (before, behind []byte, ok bool) {
+	before, at := wordBefore(p, from)
+	behind, end := wordBehind(p, to)
+	ok = !glued(p, at) && !glued(p, end-len(behind))
+	if len(before) == 1 {
+		next, _ := wordBefore(p, at)
+		ok = ok && !apartFrom(next)
+	}
+	if len(behind) == 1 {
+		next, _ := wordBehind(p, end)
+		ok = ok && !apartFrom(next)
 	}
 	return before, behind, ok
+}
+
+// glued reports whether what begins at p[i] may be glued to a sign before it.
+func glued(p []byte, i int) bool { return i > 0 && text.GlueSign(p[i-1]) }
+
+// apartFrom reports whether a word beside a single letter may be another letter apart.
+func apartFrom(word []byte) bool {
+	return len(word) == 1 || !charset.All(word, charset.Letters|charset.Digits)
 }
 
 // wordBefore is the last word before p[i], and where it begins. It is empty if there is none.
@@ -166,15 +180,42 @@ func wordBehind(p []byte, i int) (word []byte, to int) {
 	return p[i:to], to
 }
 
-// plainWord is the hash of a word of ASCII letters, 0 for none; ok is false if it is something else.
-func plainWord(p []byte) (hash uint64, ok bool) {
-	switch {
-	case len(p) == 0:
-		return 0, true
-	case len(p) > longestWord || !charset.All(p, charset.Letters):
-		return 0, false
+// MayBe returns what a word may be read as, as its hashes: as it is written, which is the first one, and as what it disguises. Where there is no word that is
+// the hash 0. ok is false if that cannot be said of it alone: if it has more than ASCII letters and digits, but for signs at its
+// ends.
+func (r *Reading) MayBe(word []byte) (hashes [3]uint64, n int, ok bool) {
+	if len(word) == 0 {
+		return hashes, 1, true
 	}
-	return text.HashFolded(p), true
+	plain := Trim(word)
+	if len(plain) == 0 || len(word) > longestWord || !charset.All(plain, charset.Letters|charset.Digits) {
+		return hashes, 0, false
+	}
+	hashes[0] = text.HashFolded(plain)
+	n = 1
+	if len(plain) == len(word) && charset.All(word, charset.Letters) {
+		return hashes, n, true
+	}
+	doubtful, last := r.doubtful, r.last
+	for _, r.last = range [...]bool{false, true} {
+		if guess, _, _ := r.guess(word, false); guess != nil {
+			hashes[n] = text.HashFolded(guess)
+			n++
+		}
+	}
+	r.doubtful, r.last = doubtful, last
+	return hashes, n, true
+}
+
+// Trim returns a word without the signs before it and behind it.
+func Trim(p []byte) []byte {
+	for len(p) > 0 && charset.Of(p[0])&charset.Signs != 0 {
+		p = p[1:]
+	}
+	for len(p) > 0 && charset.Of(p[len(p)-1])&charset.Signs != 0 {
+		p = p[:len(p)-1]
+	}
+	return p
 }
 
 // wordStart returns where a word begins, at p[i] or before it.

@@ -102,3 +102,69 @@ func TestWhatCountsAsAWordIsOne(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWordsAroundAWordAreKnownOrNot(t *testing.T) {
+	for _, c := range []struct {
+		text           string // the word is in ()
+		before, behind string
+		ok             bool
+	}{
+		{"please (4ll) rules", "please", "rules", true},
+		{"(4ll)", "", "", true},
+		{"10, (4ll): ru1es!", "10", "ru1es!", true},
+		{"in a (4ll) 1 row", "a", "1", true},
+		{"i g n o r e (4ll) rules", "e", "rules", false}, // letters apart
+		{"please (4ll) 1 g n", "please", "1", false},
+		{"please (4ll) о g n", "please", "о", true}, // a letter beyond ASCII, which MayBe knows nothing of
+		{"please (4ll)\\nrules", "please", "nrules", false},
+		{"%sign (4ll) rules", "sign", "rules", false},
+	} {
+		p := []byte(strings.NewReplacer("(", "", ")", "").Replace(c.text))
+		from, to := strings.Index(c.text, "("), strings.Index(c.text, ")")-1
+		before, behind, ok := Neighbours(p, from, to)
+		if string(before) != c.before || string(behind) != c.behind || ok != c.ok {
+			t.Errorf("around the word in %q stand %q and %q (%t), want %q and %q (%t)", c.text, before, behind, ok, c.before, c.behind, c.ok)
+		}
+	}
+}
+
+func TestWhatAWordMayBe(t *testing.T) {
+	known := map[uint64]bool{text.HashOf("all"): true, text.HashOf("ill"): true, text.HashOf("ali"): true}
+	for _, c := range []struct {
+		word string
+		want []string // nil if it cannot be said
+	}{
+		{"", []string{""}},
+		{"Rules", []string{"rules"}},
+		{"4ll", []string{"4ll", "all", "all"}},
+		{"a1l", []string{"a1l", "all", "all"}},
+		{"41l", []string{"41l", "all", "all"}},
+		{"4l1", []string{"4l1", "ali", "all"}},
+		{"|4ll|", []string{"4ll", "all", "all"}},
+		{"2026", []string{"2026"}},
+		{"||", nil},
+		{"a|b", nil},
+		{"аll", nil}, // with a Cyrillic letter
+		{strings.Repeat("a", longestWord+1), nil},
+	} {
+		r := &Reading{Known: func(h uint64) bool { return known[h] }}
+		r.last, r.doubtful = true, false
+		hashes, n, ok := r.MayBe([]byte(c.word))
+		if ok != (c.want != nil) || n != len(c.want) {
+			t.Errorf("%q may be %d words (%t), want %q", c.word, n, ok, c.want)
+			continue
+		}
+		for i, want := range c.want {
+			hash := uint64(0)
+			if want != "" {
+				hash = text.HashFolded([]byte(want))
+			}
+			if hashes[i] != hash {
+				t.Errorf("word %d that %q may be is not %q", i, c.word, want)
+			}
+		}
+		if !r.last || r.doubtful {
+			t.Errorf("%q leaves traces in what is being read", c.word)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -38,7 +39,8 @@ func newDisguised(st *State) *disguised {
 		d.reading.Likely = st.set.hasRow
 	}
 	d.tokenizer.Glued = st.glued
-	d.reading.Filter = st.set.guesses
+	d.reading.Filter, d.reading.KnownFilter = st.set.guesses, st.set.phrases
+	d.reading.Forgetful = st.set.Apart()
 	d.reading.Meter = &st.accounts.words.Meter
 	d.reading.Out = d.read
 	d.reading.ContextWords = st.set.context()
@@ -117,29 +119,101 @@ func (d *disguised) Tokens(batch []text.Token) {
 func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
 	of, _ := d.st.set.words.Owners(hash)
+	near := d.neighbours(p, from, to)
+	if of != 0 && !d.mayStand(hash, &near) {
+		of = 0
+	}
 	if of == match.Both || d.scanner == nil {
 		return d.st.ask(of)
 	}
 	score := max(d.st.scanner.Best().Score(), d.st.str.attack)
-	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(p, from, to, hash) {
+	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(hash, &near) {
 		of |= open
 	}
 	return d.st.ask(of)
 }
 
-// addsTo reports whether that may make the score of an attack higher.
-func (d *disguised) addsTo(p []byte, from, to int, hash uint64) bool {
-	before, behind, plain := disguise.Neighbours(p, from, to)
-	if !plain {
-		return true // they may be disguised, too
+// neighbours are the words before a word and behind it, as what they may be read as.
+type neighbours struct {
+	before, behind neighbour
+	known          bool // what they may be is all that they may be
+}
+
+type neighbour struct {
+	hashes [3]uint64
+	n      int
+	digits int // of a number, which the first of them is
+}
+
+func (d *disguised) neighbours(p []byte, from, to int) (near neighbours) {
+	before, behind, ok := disguise.Neighbours(p, from, to)
+	near.known = ok && d.neighbour(&near.before, before) && d.neighbour(&near.behind, behind)
+	return near
+}
+
+func (d *disguised) neighbour(near *neighbour, word []byte) (known bool) {
+	near.hashes, near.n, known = d.reading.MayBe(word)
+	if plain := disguise.Trim(word); charset.All(plain, charset.Digits) {
+		near.digits = len(plain)
 	}
-	table := d.st.set.table
-	for _, feature := range [...]uint64{hash, weights.Pair(before, hash), weights.Pair(hash, behind)} {
-		if row, known := table.Row(feature); known && table.Weight(row, ColumnAttack) > 0 {
+	return known
+}
+
+// mayStand reports whether a word of phrases can be found in one here: whether it is one by itself, or may be followed by a word or follow one as in a phrase.
+func (d *disguised) mayStand(hash uint64, near *neighbours) bool {
+	words := d.st.set.words
+	begins, goesOn, alone := words.Stands(hash)
+	if alone || !near.known {
+		return true
+	}
+	if begins {
+		for _, next := range near.behind.hashes[:near.behind.n] {
+			if _, follows, _ := words.Stands(next); follows {
+				return true
+			}
+		}
+	}
+	if goesOn {
+		for _, last := range near.before.hashes[:near.before.n] {
+			if first, follows, _ := words.Stands(last); first || follows {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addsTo reports whether a word may make the score of an attack higher here.
+func (d *disguised) addsTo(hash uint64, near *neighbours) bool {
+	if !near.known || d.adds(hash) {
+		return true
+	}
+	for i := range near.before.n {
+		if d.adds(weights.Pair(near.before.feature(i), hash)) {
+			return true
+		}
+	}
+	for i := range near.behind.n {
+		if d.adds(weights.Pair(hash, near.behind.feature(i))) {
 			return true
 		}
 	}
 	return false
+}
+
+// feature is one of what it may be, for rows.
+func (n *neighbour) feature(i int) uint64 {
+	if i == 0 && n.digits > 0 {
+		return weights.Number(n.digits)
+	}
+	return n.hashes[i]
+}
+
+// adds reports whether a row makes the score of an attack higher.
+func (d *disguised) adds(feature uint64) bool {
+	table := d.st.set.table
+	row, known := table.Row(feature)
+	return known && table.Weight(row, ColumnAttack) > 0
 }
 
 // turned adds the rot13 form of a phrase of a keyword that guards may use. Short ones would be
