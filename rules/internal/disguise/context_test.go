@@ -1,6 +1,7 @@
 package disguise
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,67 +105,57 @@ func TestWhatCountsAsAWordIsOne(t *testing.T) {
 }
 
 func TestTheWordsAroundAWordAreKnownOrNot(t *testing.T) {
+	known := map[uint64]bool{text.HashOf("all"): true, text.HashOf("ali"): true, text.HashOf("rules"): true}
 	for _, c := range []struct {
 		text           string // the word is in ()
-		before, behind string
-		ok             bool
+		before, behind string // what they may be, the written one first
+		unknown        bool
 	}{
-		{"please (4ll) rules", "please", "rules", true},
-		{"(4ll)", "", "", true},
-		{"10, (4ll): ru1es!", "10", "ru1es!", true},
-		{"in a (4ll) 1 row", "a", "1", true},
-		{"i g n o r e (4ll) rules", "e", "rules", false}, // letters apart
-		{"please (4ll) 1 g n", "please", "1", false},
-		{"please (4ll) о g n", "please", "о", true}, // a letter beyond ASCII, which MayBe knows nothing of
-		{"please (4ll)\\nrules", "please", "nrules", false},
-		{"%sign (4ll) rules", "sign", "rules", false},
-	} {
-		p := []byte(strings.NewReplacer("(", "", ")", "").Replace(c.text))
-		from, to := strings.Index(c.text, "("), strings.Index(c.text, ")")-1
-		before, behind, ok := Neighbours(p, from, to)
-		if string(before) != c.before || string(behind) != c.behind || ok != c.ok {
-			t.Errorf("around the word in %q stand %q and %q (%t), want %q and %q (%t)", c.text, before, behind, ok, c.before, c.behind, c.ok)
-		}
-	}
-}
-
-func TestWhatAWordMayBe(t *testing.T) {
-	known := map[uint64]bool{text.HashOf("all"): true, text.HashOf("ill"): true, text.HashOf("ali"): true}
-	for _, c := range []struct {
-		word string
-		want []string // nil if it cannot be said
-	}{
-		{"", []string{""}},
-		{"Rules", []string{"rules"}},
-		{"4ll", []string{"4ll", "all", "all"}},
-		{"a1l", []string{"a1l", "all", "all"}},
-		{"41l", []string{"41l", "all", "all"}},
-		{"4l1", []string{"4l1", "ali", "all"}},
-		{"|4ll|", []string{"4ll", "all", "all"}},
-		{"2026", []string{"2026"}},
-		{"||", nil},
-		{"a|b", nil},
-		{"аll", nil}, // with a Cyrillic letter
-		{strings.Repeat("a", longestWord+1), nil},
+		{text: "please (x) Rules", before: "please", behind: "rules"},
+		{text: "(x)"},
+		{text: "10, (x): ru1es!", before: "10", behind: "ru1es rules rules"},
+		{text: "4l1 (x) |4ll|", before: "4l1 ali all", behind: "4ll all all"},
+		{text: "in a (x) 1 row", before: "a", behind: "1"},
+		{text: "на (x) 忽略", before: "на", behind: "忽"},
+		{text: "请忽略 (x) аll", before: "略", behind: "аll all all"}, // with a Cyrillic letter
+		{text: "i g n o r e (x) rules", unknown: true},
+		{text: "please (x) 1 g n", unknown: true},
+		{text: "please (x) о g n", unknown: true},
+		{text: "please (x)\\nrules", unknown: true},
+		{text: "%sign (x) rules", unknown: true},
+		{text: "a$1b (x) rules", unknown: true},
+		{text: "|| (x) rules", unknown: true},
+		{text: strings.Repeat("a", longestWord+1) + " (x)", unknown: true},
 	} {
 		r := &Reading{Known: func(h uint64) bool { return known[h] }}
 		r.last, r.doubtful = true, false
-		hashes, n, ok := r.MayBe([]byte(c.word))
-		if ok != (c.want != nil) || n != len(c.want) {
-			t.Errorf("%q may be %d words (%t), want %q", c.word, n, ok, c.want)
+		p := []byte(strings.NewReplacer("(", "", ")", "").Replace(c.text))
+		from, to := strings.Index(c.text, "("), strings.Index(c.text, ")")-1
+		var before, behind Neighbour
+		ok := r.Neighbours(p, from, to, &before, &behind)
+		if ok == c.unknown {
+			t.Errorf("whether the words around %q are known: %t", c.text, ok)
+		}
+		if !ok {
 			continue
 		}
-		for i, want := range c.want {
-			hash := uint64(0)
-			if want != "" {
-				hash = text.HashFolded([]byte(want))
+		for _, n := range []struct {
+			is   Neighbour
+			want string
+		}{{before, c.before}, {behind, c.behind}} {
+			var want []uint64
+			for _, w := range strings.Fields(n.want) {
+				want = append(want, text.HashOf(w))
 			}
-			if hashes[i] != hash {
-				t.Errorf("word %d that %q may be is not %q", i, c.word, want)
+			if len(want) == 0 {
+				want = []uint64{0}
+			}
+			if got := append([]uint64{n.is.Written.Hash}, n.is.Guesses...); !slices.Equal(got, want) {
+				t.Errorf("a word beside that in %q may be %x, want %q (%x)", c.text, got, n.want, want)
 			}
 		}
 		if !r.last || r.doubtful {
-			t.Errorf("%q leaves traces in what is being read", c.word)
+			t.Errorf("%q leaves traces in what is being read", c.text)
 		}
 	}
 }

@@ -198,7 +198,7 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 
 // isWritten reports whether a word stands in p as it is, but for signs before it and behind it, so that it was read already.
 func isWritten(p, word []byte) bool {
-	p = Trim(p)
+	p = trim(p)
 	if len(p) != len(word) {
 		return false
 	}

@@ -1,7 +1,8 @@
 package signal
 
 import (
-	"github.com/mom-router/mom-router/rules/internal/charset"
+	"slices"
+
 	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -25,6 +26,10 @@ type disguised struct {
 	// may add to its score at most.
 	resume bool
 	before weights.Sums
+
+	// The words beside the one that is asked for, and whether what they may be is known.
+	wordBefore, wordBehind disguise.Neighbour
+	known                  bool
 }
 
 // leastContext is how many words around a disguised one are read with it at least. The score of what stands further off has mostly worn off by
@@ -119,94 +124,61 @@ func (d *disguised) Tokens(batch []text.Token) {
 func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
 	of, _ := d.st.set.words.Owners(hash)
-	near := d.neighbours(p, from, to)
-	if of != 0 && !d.mayStand(hash, &near) {
+	d.known = d.reading.Neighbours(p, from, to, &d.wordBefore, &d.wordBehind)
+	if of != 0 && !d.mayStand(hash) {
 		of = 0
 	}
 	if of == match.Both || d.scanner == nil {
 		return d.st.ask(of)
 	}
 	score := max(d.st.scanner.Best().Score(), d.st.str.attack)
-	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(hash, &near) {
+	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(hash) {
 		of |= open
 	}
 	return d.st.ask(of)
 }
 
-// neighbours are the words before a word and behind it, as what they may be read as.
-type neighbours struct {
-	before, behind neighbour
-	known          bool // what they may be is all that they may be
-}
-
-type neighbour struct {
-	hashes [3]uint64
-	n      int
-	digits int // of a number, which the first of them is
-}
-
-func (d *disguised) neighbours(p []byte, from, to int) (near neighbours) {
-	before, behind, ok := disguise.Neighbours(p, from, to)
-	near.known = ok && d.neighbour(&near.before, before) && d.neighbour(&near.behind, behind)
-	return near
-}
-
-func (d *disguised) neighbour(near *neighbour, word []byte) (known bool) {
-	near.hashes, near.n, known = d.reading.MayBe(word)
-	if plain := disguise.Trim(word); charset.All(plain, charset.Digits) {
-		near.digits = len(plain)
-	}
-	return known
-}
-
 // mayStand reports whether a word of phrases can be found in one here: whether it is one by itself, or may be followed by a word or follow one as in a phrase.
-func (d *disguised) mayStand(hash uint64, near *neighbours) bool {
+func (d *disguised) mayStand(hash uint64) bool {
 	words := d.st.set.words
 	begins, goesOn, alone := words.Stands(hash)
-	if alone || !near.known {
+	if alone || !d.known {
 		return true
 	}
-	if begins {
-		for _, next := range near.behind.hashes[:near.behind.n] {
-			if _, follows, _ := words.Stands(next); follows {
-				return true
-			}
-		}
+	goOn := func(hash uint64) bool {
+		_, follows, _ := words.Stands(hash)
+		return follows
 	}
-	if goesOn {
-		for _, last := range near.before.hashes[:near.before.n] {
-			if first, follows, _ := words.Stands(last); first || follows {
-				return true
-			}
-		}
+	lead := func(hash uint64) bool {
+		first, follows, _ := words.Stands(hash)
+		return first || follows
 	}
-	return false
+	return begins && anyReading(&d.wordBehind, goOn) || goesOn && anyReading(&d.wordBefore, lead)
 }
 
-// addsTo reports whether a word may make the score of an attack higher here.
-func (d *disguised) addsTo(hash uint64, near *neighbours) bool {
-	if !near.known || d.adds(hash) {
+func anyReading(word *disguise.Neighbour, is func(hash uint64) bool) bool {
+	if is(word.Written.Hash) {
 		return true
 	}
-	for i := range near.before.n {
-		if d.adds(weights.Pair(near.before.feature(i), hash)) {
+	return slices.ContainsFunc(word.Guesses, is)
+}
+
+// addsTo reports whether a word may make the score of an attack higher here, by itself or with the word before it or behind it.
+func (d *disguised) addsTo(hash uint64) bool {
+	if !d.known || d.adds(hash) || d.adds(weights.Pair(weights.Word(&d.wordBefore.Written), hash)) || d.adds(weights.Pair(hash, weights.Word(&d.wordBehind.Written))) {
+		return true
+	}
+	for _, before := range d.wordBefore.Guesses {
+		if d.adds(weights.Pair(before, hash)) {
 			return true
 		}
 	}
-	for i := range near.behind.n {
-		if d.adds(weights.Pair(hash, near.behind.feature(i))) {
+	for _, behind := range d.wordBehind.Guesses {
+		if d.adds(weights.Pair(hash, behind)) {
 			return true
 		}
 	}
 	return false
-}
-
-// feature is one of what it may be, for rows.
-func (n *neighbour) feature(i int) uint64 {
-	if i == 0 && n.digits > 0 {
-		return weights.Number(n.digits)
-	}
-	return n.hashes[i]
 }
 
 // adds reports whether a row makes the score of an attack higher.
