@@ -66,6 +66,8 @@ var sets = []set{
 	{"blind_complexity.jsonl", []string{"text", "complexity"},
 		func(r row) []string { return []string{r.Complexity} }, []string{"easy", "medium", "hard"}, 49},
 	{"blind_followups.jsonl", []string{"messages", "follows"}, followsOrNot, []string{"follows", "new"}, 58},
+	{"blind_lists.jsonl", []string{"text", "kind"},
+		func(r row) []string { return []string{r.Kind} }, []string{"question", "list", "coding", "math", "physics", "creative", "reasoning"}, 4},
 	{"intents.jsonl", []string{"text", "intent"},
 		func(r row) []string { return []string{r.Intent} },
 		[]string{"deep_thinking", "fast_qa", "creative", "coding", "fact_check", "none"}, 60},
