@@ -189,6 +189,17 @@ func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
 	return owners & Both, owners >> 2 & Both
 }
 
+// Stands says how a word stands in the phrases of the first automaton, by its hash: whether it begins one of several words, whether it stands in one behind
+// another word, and whether it is one by itself.
+func (l *Lexicon) Stands(hash uint64) (begins, goesOn, alone bool) {
+	e := &l.entries[l.slot(hash)]
+	if e.check != uint32(hash>>32) {
+		return false, false, false
+	}
+	has := e.numbers[0] >> flagsAt
+	return has>>leads&1 != 0, has>>follows&1 != 0, has>>says&1 != 0
+}
+
 // Look looks up the words of a batch.
 func (l *Lexicon) Look(batch []text.Token, w *Words) {
 	entries, mask, bumps, shift := l.entries, l.mask, l.bumps, l.shift&31

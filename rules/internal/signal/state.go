@@ -76,6 +76,9 @@ func (st *State) Reset() {
 	var scanner text.Scanner
 	if st.readable != nil {
 		st.readable.reset()
+		if st.readable.hidden != nil {
+			st.readable.hidden.reading.Forget()
+		}
 		if st.readable.seam != nil {
 			st.readable.seam.reset()
 		}

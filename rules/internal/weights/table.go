@@ -132,7 +132,7 @@ func (t *Table) Row(feature uint64) (row uint32, ok bool) {
 		return 0, false
 	}
 	row = uint32(t.before[word]) + uint32(bits.OnesCount64(set&(bit-1)))
-	return row, t.rows[int(row)*rowSize+Columns] == check(feature)
+	return row, byte(t.last[row]) == check(feature) // t.rows says the same, and is too large for the cache
 }
 
 // Mark adds all features, words among them, to a filter.
