@@ -19,6 +19,9 @@ type sideCounts struct {
 	others, wrong int
 }
 
+// ownBlind are side calls in the words of no client.
+const ownBlind = "own, blind"
+
 // sideCalls counts side calls that are told, and others that are taken for one: our own, and those of the public data, where it is there.
 func (r *report) sideCalls() (counts []*sideCounts, err error) {
 	add := func(client string, side bool, shape prompt.Shape, body []byte) {
@@ -40,7 +43,7 @@ func (r *report) sideCalls() (counts []*sideCounts, err error) {
 			count(&c.wrong, is)
 		}
 	}
-	for _, own := range []struct{ name, file string }{{"own", "side_calls.jsonl"}, {"own, blind", "blind_side_calls.jsonl"}} {
+	for _, own := range []struct{ name, file string }{{"own", "side_calls.jsonl"}, {ownBlind, "blind_side_calls.jsonl"}} {
 		err := lines(filepath.Join(r.root, "rules/train/testdata", own.file), func(line []byte) error {
 			var c struct {
 				Side  bool

@@ -38,7 +38,7 @@ type Stretch struct {
 	mayAsk    bool  // or with what may be one
 	other     bool  // it has code, or words of a script that we have no lists for
 	number    bool  // a number is among its words, or last
-	data      bool  // a number stands between its words: "a ball of 2 kg"
+	data      bool  // a number stands between its words: "a ball of 2 kg" is no list, if no sentence either
 }
 
 // firstWords is how far the verb that asks may stand from the beginning: "please explain", "now prove".
@@ -98,7 +98,7 @@ const longestListed = 12 * wordLength
 
 // Listed reports whether the stretch, which has ended, is a list rather than a sentence.
 func (s *Stretch) Listed() bool {
-	if s.length == 0 || s.sentence() {
+	if s.length == 0 || s.data || s.sentence() {
 		return false
 	}
 	content := s.words - s.functions
@@ -112,5 +112,5 @@ func (s *Stretch) Listed() bool {
 func (s *Stretch) Asks() bool { return s.letters && s.sentence() }
 
 func (s *Stretch) sentence() bool {
-	return s.clause || s.other || s.data || s.asks && s.letters || s.mayAsk && s.functions > 0
+	return s.clause || s.other || s.asks && s.letters || s.mayAsk && s.functions > 0
 }
