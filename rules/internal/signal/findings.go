@@ -120,7 +120,7 @@ func (c *counts) add(o *counts) {
 // tokens counts a batch of tokens, the word before which stands in a sentence, and says what it has seen: whether they are all words in Latin letters and no code,
 // and what the prose filter wants to know.
 func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain bool, seen prose.Survey) {
-	var letters, long, words uint32
+	var letters, long, words, han, characters uint32
 	var sentences uint64
 	before := text.InSentence(sentence)
 	plain = true
@@ -128,6 +128,12 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		t := &batch[i]
 		sentences |= text.Parted(before, t.Traits) << (i & 63)
 		before = t.Traits
+		if t.Han() {
+			han += uint32(t.Len())
+			characters++
+			l.han(t)
+			continue
+		}
 		if !t.Plain() {
 			c.unusual(t, l)
 			plain = false
@@ -141,7 +147,13 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		}
 		words++
 	}
-	c.words += words
+	if characters > 0 {
+		c.letters[text.Han] += han
+		l.script[text.Han] += han
+		l.foreign = true
+		plain = false
+	}
+	c.words += words + characters
 	c.letters[text.Latin] += letters
 	l.words += words
 	l.letters += letters

@@ -119,16 +119,16 @@ func PairBit(a, b uint64) int { return int(weights.Pair(a, b) >> 48) }
 
 // han counts a Chinese character. Vocabularies know few words in traditional ones.
 func (l *length) han(t *text.Token) {
+	// It has no branch that nobody can foresee.
 	bit := PairBit(l.unpaired, t.Hash)
-	switch {
-	case t.Traditional():
-		l.unpaired = 0
-	case l.unpaired != 0 && hanPairs[bit/8]>>(bit%8)&1 != 0:
-		l.pairs++
-		l.unpaired = 0
-	default:
-		l.unpaired = t.Hash
+	u := l.unpaired
+	simple := uint64(1)
+	if t.Traditional() {
+		simple = 0
 	}
+	pair := uint64(hanPairs[bit/8]>>(bit%8)&1) & ((u | -u) >> 63) & simple
+	l.pairs += uint32(pair)
+	l.unpaired = t.Hash & -(simple &^ pair)
 }
 
 // measure adds what the string has to a measure.
