@@ -21,6 +21,7 @@ type words struct {
 	terms   idSet  // built-in phrases that speak for a language
 	topical idSet  // those that speak for something else, but for those among words that are strung together
 	rows    *idSet // of learned weights: known words and pairs of words that do not, either
+	listed  listed // what those say
 	counts  counts
 	tally   tally
 }
@@ -30,7 +31,7 @@ func newFindings(s *Set) findings {
 }
 
 func newWords(s *Set) words {
-	f := words{wanted: newIDSet(s.keywords), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
+	f := words{wanted: newIDSet(s.keywords), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet), listed: newListed()}
 	if s.table != nil {
 		*f.rows = newIDSet(s.table.Len())
 	}
@@ -48,6 +49,7 @@ func (f *words) clear() {
 	f.terms.clear()
 	f.topical.clear()
 	f.rows.clear()
+	f.listed.clear()
 	f.counts = counts{}
 	f.tally.known = false
 }
@@ -68,6 +70,7 @@ func (f *words) addAll(from *words) {
 	} else {
 		f.rows.addAll(from.rows)
 	}
+	f.listed.addAll(&from.listed)
 	f.counts.add(&from.counts)
 }
 
@@ -77,6 +80,7 @@ func (f *words) copyAll(from *words) {
 	f.terms.addAll(&from.terms)
 	f.topical.addAll(&from.topical)
 	f.rows.addAll(from.rows)
+	f.listed.addAll(&from.listed)
 	f.counts.add(&from.counts)
 }
 
@@ -87,6 +91,9 @@ type counts struct {
 	code    uint32 // tokens between code fences
 	// Words that are strung together, and how many of those are Chinese characters.
 	strung, strungHan uint32
+	// The same of stretches that are lists.
+	apart, apartHan uint32
+	asks            bool // there is a sentence beside them that says something
 
 	letters [text.Scripts]uint32 // bytes of words outside code fences, by script
 	marks   text.Marks
@@ -111,6 +118,9 @@ func (c *counts) add(o *counts) {
 	c.code += o.code
 	c.strung += o.strung
 	c.strungHan += o.strungHan
+	c.apart += o.apart
+	c.apartHan += o.apartHan
+	c.asks = c.asks || o.asks
 	for i := range c.letters {
 		c.letters[i] += o.letters[i]
 	}

@@ -82,7 +82,7 @@ func (t Traits) Han() bool {
 // Len is the number of normalised UTF-8 bytes, at most 65,535.
 func (t Traits) Len() int { return int(uint16(t >> lengthShift)) }
 
-// Sentence counts the marks before the word that end sentences (. ! ? and their like), from 0 at the string's
+// Sentence counts the marks before the word that end sentences (. ! ? and their like) and the ends of lines, from 0 at the string's
 // beginning, and begins anew behind 65,535.
 func (t Traits) Sentence() uint16 { return uint16(t >> sentenceShift) }
 
