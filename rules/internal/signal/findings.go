@@ -130,7 +130,8 @@ func (c *counts) add(o *counts) {
 // tokens counts a batch of tokens, the word before which stands in a sentence, and says what it has seen: whether they are all words in Latin letters and no code,
 // and what the prose filter wants to know.
 func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain bool, seen prose.Survey) {
-	var letters, long, words uint32
+	var letters, long, words, han, characters, pairs uint32
+	unpaired := l.unpaired
 	var sentences uint64
 	before := text.InSentence(sentence)
 	plain = true
@@ -138,8 +139,18 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		t := &batch[i]
 		sentences |= text.Parted(before, t.Traits) << (i & 63)
 		before = t.Traits
+		if t.Han() {
+			han += uint32(t.Len())
+			characters++
+			var pair uint64
+			unpaired, pair = pairHan(unpaired, t)
+			pairs += uint32(pair)
+			continue
+		}
 		if !t.Plain() {
+			l.unpaired = unpaired
 			c.unusual(t, l)
+			unpaired = l.unpaired
 			plain = false
 			seen.Unlisted = seen.Unlisted || t.Code() || t.Script() != text.Latin && t.Script() != text.Han
 			continue
@@ -151,7 +162,15 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		}
 		words++
 	}
-	c.words += words
+	l.unpaired = unpaired
+	if characters > 0 {
+		l.pairs += pairs
+		c.letters[text.Han] += han
+		l.script[text.Han] += han
+		l.foreign = true
+		plain = false
+	}
+	c.words += words + characters
 	c.letters[text.Latin] += letters
 	l.words += words
 	l.letters += letters
