@@ -56,7 +56,7 @@ func evaluate(data string, w io.Writer) error {
 	r.line("before any learning (rules/train/testdata); neither were they learned from. Their totals were looked at while the")
 	r.line("project was worked on, some ten times, and those of intents, complexity and follow-ups were acted on by writing more")
 	r.line("phrases of a kind: for a reading that is blind, those three need new sets.")
-	for _, section := range []func() error{r.domain, r.sureness, r.decisions, r.everyday, r.intent, r.complexity, r.trivial, r.followUps, r.conversations, r.wrapped, r.sides, r.stuffing, r.jailbreak, r.peers, r.operators, r.evasion, r.obfuscation, r.personal, r.language, r.tokens, r.speed} {
+	for _, section := range []func() error{r.domain, r.sureness, r.decisions, r.everyday, r.intent, r.complexity, r.trivial, r.followUps, r.conversations, r.wrapped, r.sides, r.stuffing, r.lists, r.jailbreak, r.peers, r.operators, r.evasion, r.obfuscation, r.personal, r.language, r.tokens, r.speed} {
 		if err := section(); err != nil {
 			return err
 		}
