@@ -10,12 +10,14 @@ import (
 // begin another matter.
 func (r *report) followUps() error {
 	r.title("Follow-ups")
-	for _, file := range []string{"followups.jsonl", "blind_followups.jsonl"} {
+	for i, file := range []string{"followups.jsonl", "blind_followups.jsonl"} {
+		if i > 0 {
+			r.line("")
+		}
 		r.line("own/%s: conversations whose last message goes on with them (and so keeps their route), or does not.\n", file)
 		if err := r.followUpsOf(file); err != nil {
 			return err
 		}
-		r.line("")
 	}
 	return nil
 }

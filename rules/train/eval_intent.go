@@ -10,12 +10,14 @@ import (
 // intent prints how often each intent is found where it should be and where it should not.
 func (r *report) intent() error {
 	r.title("Intent")
-	for _, file := range []string{"intents.jsonl", "blind_intents.jsonl"} {
+	for i, file := range []string{"intents.jsonl", "blind_intents.jsonl"} {
+		if i > 0 {
+			r.line("")
+		}
 		r.line("own/%s. False: of the rows that exclude the intent, by name or because they have none at all.\n", file)
 		if err := r.intentsOf(file); err != nil {
 			return err
 		}
-		r.line("")
 	}
 	return nil
 }
@@ -51,11 +53,13 @@ func (r *report) intentsOf(file string) error {
 // complexity prints what was said of each degree's rows.
 func (r *report) complexity() error {
 	r.title("Complexity")
-	for _, file := range []string{"complexity.jsonl", "blind_complexity.jsonl"} {
+	for i, file := range []string{"complexity.jsonl", "blind_complexity.jsonl"} {
+		if i > 0 {
+			r.line("")
+		}
 		if err := r.complexityOf(file); err != nil {
 			return err
 		}
-		r.line("")
 	}
 	return nil
 }

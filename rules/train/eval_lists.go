@@ -17,7 +17,8 @@ func (r *report) lists() error {
 	r.title("Lists of words beside a trivial question")
 	r.line("own/blind_lists.jsonl: %d trivial questions in eight languages, each with each of %d lists of a subject's words (words in a row, with commas, slashes,", len(questions), len(lists))
 	r.line("bullets, numbers, hashtags): how many keep their model, and behind the stroke how many do not get a dearer one. Below, requests that are")
-	r.line("a list themselves or have one in them, and how many of them get a decision that is right for their kind, so that nobody buys the first with the second.\n")
+	r.line("a list themselves or have one in them, and how many of them get a decision that is right for their kind, so that nobody buys the first with the second.")
+	r.line("Its totals were seen seven times while the rule for lists was made, and decided once between two bounds of it; no row was looked at.\n")
 	r.head("", "requests", "kept / not dearer")
 	for _, place := range []struct {
 		name string
