@@ -139,15 +139,15 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		t := &batch[i]
 		sentences |= text.Parted(before, t.Traits) << (i & 63)
 		before = t.Traits
-		if t.Han() {
-			han += uint32(t.Len())
-			characters++
-			var pair uint64
-			unpaired, pair = pairHan(unpaired, t)
-			pairs += uint32(pair)
-			continue
-		}
 		if !t.Plain() {
+			if t.Han() {
+				han += uint32(t.Len())
+				characters++
+				var pair uint64
+				unpaired, pair = pairHan(unpaired, t)
+				pairs += uint32(pair)
+				continue
+			}
 			l.unpaired = unpaired
 			c.unusual(t, l)
 			unpaired = l.unpaired
