@@ -145,10 +145,10 @@ func (s *Scanner) Score(batch []text.Token) {
 const group = text.BatchSize
 
 // rowOf is the row of a feature that passes the bitmap.
-func rowOf(bitmap []uint64, before []uint16, feature uint64) uint32 {
+func rowOf(bitmap []uint64, before []uint32, feature uint64) uint32 {
 	slot := feature >> (64 - bitmapBits)
 	below := bitmap[slot>>6] & (1<<(slot&63) - 1)
-	return uint32(before[slot>>6]) + uint32(bits.OnesCount64(below))
+	return before[slot>>6] + uint32(bits.OnesCount64(below))
 }
 
 // sieve returns the features of at most group words that pass the bitmap: of each word, that of the pair with the word before it, then its own. The
