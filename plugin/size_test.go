@@ -14,7 +14,7 @@ import (
 // before that, reading answers took 60 KB of it, and the metrics with labels 40; policies that extend the default one, and what tests may send, 70; several policies, and
 // tenants with their models, 90; a candidate, its arms and its verdict 110; what a preview says 12; objectives that are measured, and shares, 140; other models that
 // stand in, and charges, 90.
-const mostBytes = 4 << 20
+const mostBytes = 3700 << 10
 
 func TestTheModuleStaysSmallBesideItsLearnedTable(t *testing.T) {
 	if os.Getenv("MOM_ROUTER_WASM") != "" {

@@ -1,7 +1,7 @@
 // Command compact rewrites a Wasm module so that its data stands in fewer pieces and takes less room. Go's linker leaves out
 // zeros, so that a module of a few megabytes has 50,000 pieces of data, and each start of a VM that is not a browser's pays for
 // every one. And it writes out a table that a loop can write: see table.go. What would end the module in Envoy is taken out: see
-// poll.go. Jumps are written as blocks and loops: see flow.go. Files and lines of tracebacks are left out: see lines.go.
+// poll.go. Jumps are written as blocks and loops: see flow.go, and calls shorter: see calls.go. Files and lines of tracebacks are left out: see lines.go.
 // In the end its data is packed: see pack.go.
 //
 //	compact FILE
@@ -33,7 +33,7 @@ func rewrite(file string) error {
 	if wasm, err = unpolled(wasm); err != nil {
 		return fmt.Errorf("%q: %w", file, err)
 	}
-	return os.WriteFile(file, packed(structured(unlined(generate(compact(wasm))))), 0o644)
+	return os.WriteFile(file, packed(unlined(called(structured(generate(compact(wasm)))))), 0o644)
 }
 
 // maxGap is how many bytes of zero may be written out between two pieces of data to make them one, in bytes. Fewer pieces

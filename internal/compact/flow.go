@@ -19,9 +19,13 @@ import (
 // cmd/internal/obj/wasm says how Go writes functions. One that is not written like that is left as it is.
 
 // structured gives a module that does the same, with the jumps of its functions written as blocks and loops.
-func structured(wasm []byte) []byte { return replaced(wasm, 10, structuredCode) }
+func structured(wasm []byte) []byte {
+	ends := endings(wasm)
+	return replaced(wasm, 10, func(body []byte) ([]byte, bool) { return structuredCode(body, ends) })
+}
 
-func structuredCode(body []byte) (out []byte, ok bool) {
+// structuredCode does that with a code section; ends are the functions that never return.
+func structuredCode(body []byte, ends map[int]bool) (out []byte, ok bool) {
 	r := wasmbin.Reader{Rest: body}
 	n := r.U32()
 	out = appendU32(nil, n)
@@ -30,7 +34,7 @@ func structuredCode(body []byte) (out []byte, ok bool) {
 		if r.Bad {
 			return nil, false
 		}
-		g := structuredFunction(f)
+		g := structuredFunction(f, ends)
 		if g != nil {
 			f = g
 		}
@@ -89,9 +93,10 @@ type block struct {
 // function is a function of Go's.
 type function struct {
 	blocks  []block
-	table   []int  // block by PC_B
-	locals  []byte // their declarations, and what stands before the code
-	unwinds bool   // something unwinds the stack
+	table   []int        // block by PC_B
+	locals  []byte       // their declarations, and what stands before the code
+	unwinds bool         // something unwinds the stack
+	ends    map[int]bool // the functions that never return
 
 	out    []byte
 	labels []int         // what the blocks and loops around the code being written are for: a block of Go's, unwind, or nothing
@@ -100,8 +105,8 @@ type function struct {
 }
 
 // structuredFunction gives the body of a function anew, or nil if it stays as it is.
-func structuredFunction(body []byte) []byte {
-	f := &function{}
+func structuredFunction(body []byte, ends map[int]bool) []byte {
+	f := &function{ends: ends}
 	if !f.read(body) {
 		return nil
 	}
@@ -182,6 +187,7 @@ func (f *function) readBlock(r *wasmbin.Reader, number, around int) bool {
 	var open []byte        // blocks of its own
 	var ops [4]instruction // the last ones
 	noted := 0             // how often PC_B is set and was not used yet
+	behind := -1           // the block behind the call that is being made
 	for {
 		in := instruction{at: r.Rest}
 		if !in.read(r) {
@@ -201,6 +207,9 @@ func (f *function) readBlock(r *wasmbin.Reader, number, around int) bool {
 				break
 			}
 			cut(in.at)
+			if behind >= 0 {
+				f.blocks[behind].entry = true
+			}
 			if b.next == len(f.blocks) {
 				b.parts, b.next = append(b.parts, part{raw: []byte{opUnreachable}}), -1
 			}
@@ -240,6 +249,11 @@ func (f *function) readBlock(r *wasmbin.Reader, number, around int) bool {
 				cut(in.at)
 				b.parts = append(b.parts, part{jump: in.op, target: unwind, depth: depth})
 				start = r.Rest
+				// Go writes nothing behind a call that never returns.
+				if depth == 0 && in.op == opBrIf && ops[1].op == opCall && f.ends[ops[1].number] && len(r.Rest) > 0 && r.Rest[0] == opEnd {
+					b.parts = append(b.parts, part{raw: []byte{opUnreachable}})
+					ends, behind = true, -1
+				}
 			default:
 				if in.number >= depth {
 					return false
@@ -262,7 +276,10 @@ func (f *function) readBlock(r *wasmbin.Reader, number, around int) bool {
 			}
 		case opStore64: // of the address behind a call
 			if depth == 0 && ops[1].op == opSetGlobal && ops[1].number == 0 && ops[2].op == opGet && ops[2].number == 1 && ops[3].op == opConst64 {
-				f.blocks[f.at(ops[3].number&0xffff)].entry = true
+				if behind >= 0 {
+					f.blocks[behind].entry = true
+				}
+				behind = f.at(ops[3].number & 0xffff)
 			}
 		}
 		if ends && len(open) == 0 {

@@ -15,16 +15,7 @@ import (
 )
 
 func TestAProgramDoesTheSameWithBlocksAndLoops(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "flow.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-o", file, "./testdata/flow")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	as, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	as := compact(flowProgram(t))
 	anew := structured(as)
 	want, got := output(t, as), output(t, anew)
 	if want == "" || got != want {
@@ -39,6 +30,22 @@ func TestAProgramDoesTheSameWithBlocksAndLoops(t *testing.T) {
 	if !bytes.Equal(structured(anew), anew) {
 		t.Error("what is written anew is not left alone")
 	}
+}
+
+// flowProgram is testdata/flow as Go builds it.
+func flowProgram(t *testing.T) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "flow.wasm")
+	build := exec.Command("go", "build", "-trimpath", "-o", file, "./testdata/flow")
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	as, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return as
 }
 
 // output is what a program prints.
@@ -79,7 +86,7 @@ func TestAFunctionThatIsNotAsGoWritesThemIsLeftAlone(t *testing.T) {
 	const before, behind = "\x01\x01\x7f\x23\x00\x21\x01", "\x0b\x00\x0b"
 	// Two blocks, of which the first one jumps to the second, and that one to itself.
 	const plain = "\x03\x40\x02\x40\x02\x40\x20\x00\x0e\x01\x00\x01\x0b" + "\x41\x01\x21\x00\x0c\x01\x0b" + "\x41\x01\x21\x00\x0c\x00"
-	if structuredFunction([]byte(before+plain+behind)) == nil {
+	if structuredFunction([]byte(before+plain+behind), nil) == nil {
 		t.Fatal("not even one as Go writes them is written anew")
 	}
 	for name, body := range map[string]string{
@@ -95,14 +102,14 @@ func TestAFunctionThatIsNotAsGoWritesThemIsLeftAlone(t *testing.T) {
 		"nothing":                        "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := structuredFunction([]byte(body)); got != nil {
+			if got := structuredFunction([]byte(body), nil); got != nil {
 				t.Errorf("it is written anew: %x", got)
 			}
 		})
 	}
 	whole := before + plain + behind
 	for i := range whole {
-		if got := structuredFunction([]byte(whole[:i])); got != nil {
+		if got := structuredFunction([]byte(whole[:i]), nil); got != nil {
 			t.Errorf("one cut at %d is written anew: %x", i, got)
 		}
 	}

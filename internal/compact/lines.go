@@ -76,7 +76,7 @@ func dropLines(p []byte) bool {
 	}
 	word := func(at uint64) uint64 { return binary.LittleEndian.Uint64(p[at:]) }
 	functions, names, units, tables, funcs := word(8), word(32), word(40), word(56), word(64)
-	if names != pcHeader || units < names || tables < units || funcs < tables || uint64(len(p)) < funcs || functions > uint64(len(p))/8 {
+	if names < pcHeader || units < names || tables < units || funcs < tables || uint64(len(p)) < funcs || functions > uint64(len(p))/8 {
 		return false
 	}
 	old := p[tables:funcs]

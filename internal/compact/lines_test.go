@@ -91,6 +91,9 @@ func TestACrashNamesFunctionsAndNoLines(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, without)
 		}
 	}
+	if got := crash(unlined(called(structured(merged)))); got != without {
+		t.Errorf("with its code written anew it says\n%s\nand without\n%s", got, without)
+	}
 	if strings.Contains(without, ".go:") {
 		t.Errorf("it names lines:\n%s", without)
 	}

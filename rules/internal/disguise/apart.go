@@ -165,7 +165,7 @@ func (r *Reading) tryWords(i int) {
 			if cost >= a.cost[i+n] {
 				continue
 			}
-			if !r.Known(hash) {
+			if !r.KnownFilter.Passes(hash) || !r.Known(hash) {
 				cost += perLikely * uint16(n)
 				if n < minLikely || n > maxLikely || cost >= a.cost[i+n] || r.Likely == nil || !r.Likely(hash) {
 					continue

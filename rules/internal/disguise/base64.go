@@ -1,6 +1,8 @@
 package disguise
 
 import (
+	"math/bits"
+
 	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/swar"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -39,6 +41,9 @@ func (r *Reading) base64(p []byte) (found Kinds) {
 		}
 		for phase := range 4 {
 			run := p[start+phase : i]
+			if len(run) >= 8 && hopeless(run) {
+				continue
+			}
 			// Nearly all runs are names and paths, which decode to no text at all: few bytes of them say so, and most often fewer.
 			if r.out = decode64(r.out[:0], run, sample/4); len(r.out) >= sample/4 && !hopeful(r.out) {
 				continue
@@ -59,6 +64,24 @@ func (r *Reading) base64(p []byte) (found Kinds) {
 		}
 	}
 	return found
+}
+
+// hopeless reports whether the first eight letters of a run say for sure that it decodes to no text. It is what becomes of nearly all names, paths and numbers:
+// of six bytes that mean nothing two or three are controls or no UTF-8.
+func hopeless(p []byte) bool {
+	a, b, c, d := uint64(base64Value[p[0]]), uint64(base64Value[p[1]]), uint64(base64Value[p[2]]), uint64(base64Value[p[3]])
+	e, f, g, h := uint64(base64Value[p[4]]), uint64(base64Value[p[5]]), uint64(base64Value[p[6]]), uint64(base64Value[p[7]])
+	if (a|b|c|d|e|f|g|h)&64 != 0 {
+		return false // something is skipped
+	}
+	const six = swar.Tops &^ 0xFFFF // the first byte is the highest one
+	w := a<<58 | b<<52 | c<<46 | d<<40 | e<<34 | f<<28 | g<<22 | h<<16
+	high := w & swar.Tops
+	begins, goesOn := high&(w<<1), high&^(w<<1) // a character of several bytes
+	bad := goesOn&^(high>>8) | begins&^(goesOn<<8)&^0xFFFFFF
+	ascii := w &^ swar.Tops
+	controls := ^(ascii + swar.Ones*(0x80-' ')) &^ (swar.Equal(ascii, '\n') | swar.Equal(ascii, '\t') | swar.Equal(ascii, '\r')) &^ high
+	return bits.OnesCount64((bad|controls)&six) > 1
 }
 
 // dataRun returns where the next run that is long enough may begin, at p[i] or behind it. p[i] is the first byte of all or

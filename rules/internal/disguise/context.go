@@ -133,15 +133,73 @@ func isLetter(r rune) bool {
 		r >= 0x30A1 && r < 0x30FB || r >= 0xAC00 && r < 0xD7A4
 }
 
-// Neighbours returns the hashes of the words that stand before p[from:to] and behind it, 0 where there is none. ok is false if one of them is more than
-// plain ASCII letters.
-func Neighbours(p []byte, from, to int) (before, behind uint64, ok bool) {
-	word, _ := wordBefore(p, from)
-	if before, ok = plainWord(word); ok {
-		word, _ = wordBehind(p, to)
-		behind, ok = plainWord(word)
+// Neighbour is a word beside another one, and what it may be.
+type Neighbour struct {
+	// Written is the word that stands there nearest, as it is written; one without a hash if there is none.
+	Written text.Token
+	// Guesses are the hashes of what all of it may disguise.
+	Guesses []uint64
+
+	guesses [2]uint64
+}
+
+// Neighbours looks at the words that stand before p[from:to] and behind it. It returns false if it takes more than one of them to say what it may be: if it may begin
+// with what a sign glues to it, as in "\nrules", or be one of letters apart.
+func (r *Reading) Neighbours(p []byte, from, to int, before, behind *Neighbour) bool {
+	word, at := wordBefore(p, from)
+	if glued(p, at) || single(word) && mayBeApart(wordBefore(p, at)) || !r.mayBe(before, word, true) {
+		return false
 	}
-	return before, behind, ok
+	word, end := wordBehind(p, to)
+	return !glued(p, end-len(word)) && !(single(word) && mayBeApart(wordBehind(p, end))) && r.mayBe(behind, word, false)
+}
+
+// glued reports whether what begins at p[i] may be glued to a sign before it.
+func glued(p []byte, i int) bool { return i > 0 && text.GlueSign(p[i-1]) }
+
+// single reports whether a word is one character.
+func single(word []byte) bool {
+	return len(word) > 0 && len(word) <= utf8.UTFMax && utf8.RuneCount(word) == 1
+}
+
+// mayBeApart reports whether a word beside a single letter may be another letter apart.
+func mayBeApart(word []byte, _ int) bool { return single(word) }
+
+// mayBe says what a word may be; last says that the word behind it is asked for and not the one before it. It returns false if that cannot be said.
+func (r *Reading) mayBe(is *Neighbour, word []byte, last bool) bool {
+	is.Written, is.Guesses = text.Token{}, is.guesses[:0]
+	if len(word) == 0 {
+		return true
+	}
+	if len(word) > longestWord {
+		return false
+	}
+	for _, c := range word {
+		if text.GlueSign(c) {
+			return false
+		}
+	}
+	if charset.All(word, charset.Letters) {
+		is.Written.Hash = text.HashFolded(word)
+		return true
+	}
+	tokens := r.splitter.SplitBytes(word)
+	switch {
+	case len(tokens) == 0:
+		return false // signs, which may be letters or nothing
+	case last:
+		is.Written = tokens[len(tokens)-1]
+	default:
+		is.Written = tokens[0]
+	}
+	doubtful, asked := r.doubtful, r.last
+	for _, r.last = range [...]bool{false, true} {
+		if guess, _, _ := r.guess(word, false); guess != nil {
+			is.Guesses = append(is.Guesses, text.HashFolded(guess))
+		}
+	}
+	r.doubtful, r.last = doubtful, asked
+	return true
 }
 
 // wordBefore is the last word before p[i], and where it begins. It is empty if there is none.
@@ -166,15 +224,15 @@ func wordBehind(p []byte, i int) (word []byte, to int) {
 	return p[i:to], to
 }
 
-// plainWord is the hash of a word of ASCII letters, 0 for none; ok is false if it is something else.
-func plainWord(p []byte) (hash uint64, ok bool) {
-	switch {
-	case len(p) == 0:
-		return 0, true
-	case len(p) > longestWord || !charset.All(p, charset.Letters):
-		return 0, false
+// trim returns a word without the signs before it and behind it.
+func trim(p []byte) []byte {
+	for len(p) > 0 && charset.Of(p[0])&charset.Signs != 0 {
+		p = p[1:]
 	}
-	return text.HashFolded(p), true
+	for len(p) > 0 && charset.Of(p[len(p)-1])&charset.Signs != 0 {
+		p = p[:len(p)-1]
+	}
+	return p
 }
 
 // wordStart returns where a word begins, at p[i] or before it.

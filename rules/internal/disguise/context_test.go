@@ -1,6 +1,7 @@
 package disguise
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,6 +100,62 @@ func TestWhatCountsAsAWordIsOne(t *testing.T) {
 		c.part()
 		if words := len(text.Split(s)); c.words == 0 || c.words > words {
 			t.Errorf("%q counts for %d words and is %d", s, c.words, words)
+		}
+	}
+}
+
+func TestTheWordsAroundAWordAreKnownOrNot(t *testing.T) {
+	known := map[uint64]bool{text.HashOf("all"): true, text.HashOf("ali"): true, text.HashOf("rules"): true}
+	for _, c := range []struct {
+		text           string // the word is in ()
+		before, behind string // what they may be, the written one first
+		unknown        bool
+	}{
+		{text: "please (x) Rules", before: "please", behind: "rules"},
+		{text: "(x)"},
+		{text: "10, (x): ru1es!", before: "10", behind: "ru1es rules rules"},
+		{text: "4l1 (x) |4ll|", before: "4l1 ali all", behind: "4ll all all"},
+		{text: "in a (x) 1 row", before: "a", behind: "1"},
+		{text: "на (x) 忽略", before: "на", behind: "忽"},
+		{text: "请忽略 (x) аll", before: "略", behind: "аll all all"}, // with a Cyrillic letter
+		{text: "i g n o r e (x) rules", unknown: true},
+		{text: "please (x) 1 g n", unknown: true},
+		{text: "please (x) о g n", unknown: true},
+		{text: "please (x)\\nrules", unknown: true},
+		{text: "%sign (x) rules", unknown: true},
+		{text: "a$1b (x) rules", unknown: true},
+		{text: "|| (x) rules", unknown: true},
+		{text: strings.Repeat("a", longestWord+1) + " (x)", unknown: true},
+	} {
+		r := &Reading{Known: func(h uint64) bool { return known[h] }}
+		r.last, r.doubtful = true, false
+		p := []byte(strings.NewReplacer("(", "", ")", "").Replace(c.text))
+		from, to := strings.Index(c.text, "("), strings.Index(c.text, ")")-1
+		var before, behind Neighbour
+		ok := r.Neighbours(p, from, to, &before, &behind)
+		if ok == c.unknown {
+			t.Errorf("whether the words around %q are known: %t", c.text, ok)
+		}
+		if !ok {
+			continue
+		}
+		for _, n := range []struct {
+			is   Neighbour
+			want string
+		}{{before, c.before}, {behind, c.behind}} {
+			var want []uint64
+			for _, w := range strings.Fields(n.want) {
+				want = append(want, text.HashOf(w))
+			}
+			if len(want) == 0 {
+				want = []uint64{0}
+			}
+			if got := append([]uint64{n.is.Written.Hash}, n.is.Guesses...); !slices.Equal(got, want) {
+				t.Errorf("a word beside that in %q may be %x, want %q (%x)", c.text, got, n.want, want)
+			}
+		}
+		if !r.last || r.doubtful {
+			t.Errorf("%q leaves traces in what is being read", c.text)
 		}
 	}
 }

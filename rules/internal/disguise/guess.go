@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
+	"github.com/mom-router/mom-router/rules/internal/swar"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/work"
 )
@@ -19,11 +20,22 @@ const maxDoubt = 4
 // a disguise, so there is no how; one of digits alone ("45") is not even strong enough to read
 // the text again, and where strongOnly is true it is not guessed at all.
 func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, strong bool) {
-	if len(p) > 4*maxGuess || !r.Meter.Read(work.Guess, len(p)) {
+	if len(p) > 4*maxGuess || !r.Meter.Read(work.Guess, len(p)) { // whatever is remembered, so that what it costs goes by the text alone
 		return nil, 0, false
 	}
 	w := &r.spelled
-	if !w.read(p, true) || w.how == 0 {
+	key := uint64(0)
+	passes, known, quick := 0, 0, false
+	if len(p) <= vainWord {
+		if key = vainKey(p); r.vain.has(key) {
+			return nil, 0, false
+		}
+		if passes, known, quick = w.short(key, len(p), r.Filter, r.KnownFilter); quick && passes == 0 {
+			r.vain.add(key)
+			return nil, 0, false
+		}
+	}
+	if !quick && (!w.read(p, true) || w.how == 0) {
 		return nil, 0, false
 	}
 	strong = w.n > 1 && (w.letters > 0 || w.how&Confusable != 0 || w.signs == w.n && w.n > 3)
@@ -36,7 +48,10 @@ func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, stro
 	if lone && r.last {
 		return nil, 0, false
 	}
-	if word = r.choose(w); word != nil {
+	if !quick {
+		passes, known = w.passing(r.Filter, r.KnownFilter)
+	}
+	if word = r.choose(w, passes, known); word != nil {
 		r.doubtful = r.doubtful || lone
 		if len(word) < 4 || !strong {
 			how = 0
@@ -44,6 +59,7 @@ func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, stro
 		return word, how, strong
 	}
 	if w.signs == 0 {
+		r.forgo(key)
 		return nil, 0, false
 	}
 	// "rules!!" is a word with signs behind it.
@@ -57,16 +73,19 @@ func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, stro
 	}
 	if len(p) < whole {
 		w.read(p, true)
-		word = r.choose(w)
+		word = r.chooseAny(w)
 	}
 	if word == nil && signs > 0 {
 		w.read(p, false) // signs as separators: i|g|n|o|r|e
-		if word = r.choose(w); word != nil {
+		if word = r.chooseAny(w); word != nil {
 			how = Apart
 			if signs < 3 {
 				how = 0
 			}
 		}
+	}
+	if word == nil {
+		r.forgo(key)
 	}
 	if len(word) < 4 || !strong {
 		how = 0
@@ -161,9 +180,9 @@ func (s *spellings) of(choice int) (is spelling) {
 	return is
 }
 
-// passing returns the readings that pass a filter, a bit for each. From one reading to the next it turns one doubt, which is what
-// Gray's code is for.
-func (s *spellings) passing(f *text.Filter) (passes int) {
+// passing returns the readings that pass a filter, a bit for each, and of those the ones that pass another one, too. From one reading to the next it turns one
+// doubt, which is what Gray's code is for.
+func (s *spellings) passing(f, of *text.Filter) (passes, known int) {
 	last := s.n / 8 & 3
 	before := s.first // of letters in whole eights
 	rest := before[last]
@@ -172,11 +191,14 @@ func (s *spellings) passing(f *text.Filter) (passes int) {
 		h = text.MixHash(h, before[i])
 	}
 	for i, choice := 1, 0; ; i++ {
-		if f.Passes(text.FinishHash(h, rest)) {
+		if hash := text.FinishHash(h, rest); f.Passes(hash) {
 			passes |= 1 << choice
+			if of.Passes(hash) {
+				known |= 1 << choice
+			}
 		}
 		if i == 1<<s.doubts {
-			return passes
+			return passes, known
 		}
 		k := bits.TrailingZeros(uint(i)) & (maxDoubt - 1)
 		choice ^= 1 << k
@@ -193,26 +215,75 @@ func (s *spellings) passing(f *text.Filter) (passes int) {
 	}
 }
 
-// choose tries the readings of a word and returns one that is a known word: the first one, or
-// the last one where a text is read for the second time because it has words that may be either.
-func (r *Reading) choose(s *spellings) []byte {
-	passes := s.passing(r.Filter)
-	if passes == 0 {
-		return nil
+// short spells a word of at most eight ASCII letters and digits, as vainKey gives it, and returns what passing says of it. ok is false for all other words. It is
+// what nearly all words with digits in them are done with.
+func (s *spellings) short(key uint64, n int, f, of *text.Filter) (passes, known int, ok bool) {
+	w := swar.Lower(key &^ swar.Tops)
+	digits, letters := swar.Digits(w), swar.Letters(w)
+	if all := uint64(swar.Tops) >> (64 - 8*uint(n)); key&swar.Tops != 0 || letters|digits != all || digits == 0 {
+		return 0, 0, false
 	}
-	for _, known := range [...]func(uint64) bool{r.Known, r.Likely} {
-		if word := r.chosen(s, passes, known); word != nil {
+	doubts := 0
+	for rest := digits; rest != 0; rest &= rest - 1 {
+		shift := uint(bits.TrailingZeros64(rest)) &^ 7
+		c := byte(w >> shift)
+		g := asciiGuess[c&0x7F]
+		w ^= uint64(c^g.first()) << shift
+		if second := g.second(); second != 0 && doubts < maxDoubt {
+			s.at[doubts&(maxDoubt-1)], s.turn[doubts&(maxDoubt-1)] = 0, uint64(g.first()^second)<<shift
+			doubts++
+		}
+	}
+	first := w
+	for i, choice := 1, 0; ; i++ {
+		hash := uint64(0)
+		if n == 8 {
+			hash = text.FinishHash(text.MixHash(text.HashSeed, w), 0)
+		} else {
+			hash = text.FinishHash(text.HashSeed, w)
+		}
+		if f.Passes(hash) {
+			passes |= 1 << choice
+			if of.Passes(hash) {
+				known |= 1 << choice
+			}
+		}
+		if i == 1<<doubts {
+			break
+		}
+		k := bits.TrailingZeros(uint(i)) & (maxDoubt - 1)
+		choice ^= 1 << k
+		w ^= s.turn[k]
+	}
+	if passes != 0 {
+		s.first = spelling{first}
+		s.n, s.doubts, s.letters, s.signs, s.how = n, doubts, bits.OnesCount64(letters), 0, Leet
+	}
+	return passes, known, true
+}
+
+// choose tries some readings of a word, of which some may be known ones, and returns one that is a known word: the first one, or the last one where a text is
+// read for the second time because it has words that may be either.
+func (r *Reading) choose(s *spellings, passes, known int) []byte {
+	if known != 0 {
+		if word := r.chosen(s, known, r.Known); word != nil {
 			return word
 		}
+	}
+	if passes != 0 && r.Likely != nil {
+		return r.chosen(s, passes, r.Likely)
 	}
 	return nil
 }
 
+// chooseAny is choose for all readings.
+func (r *Reading) chooseAny(s *spellings) []byte {
+	passes, known := s.passing(r.Filter, r.KnownFilter)
+	return r.choose(s, passes, known)
+}
+
 // chosen is the reading that choose returns, among some choices, or nil if none of them is known.
 func (r *Reading) chosen(w *spellings, choices int, known func(uint64) bool) []byte {
-	if known == nil {
-		return nil
-	}
 	var word []byte
 	for ; choices != 0; choices &= choices - 1 {
 		s := w.of(bits.TrailingZeros(uint(choices)))

@@ -100,7 +100,7 @@ func (r *Reading) foreign(p []byte) bool {
 		rest = rest[size:]
 	}
 	doubtful := r.doubtful
-	word := r.spelled.read(p, true) && r.spelled.n > 1 && r.choose(&r.spelled) == nil
+	word := r.spelled.read(p, true) && r.spelled.n > 1 && r.chooseAny(&r.spelled) == nil
 	r.doubtful = doubtful
 	return word
 }

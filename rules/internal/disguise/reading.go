@@ -24,8 +24,10 @@ type Reading struct {
 	// Likely reports the same of words that are known with less certainty; it may be nil. They are
 	// taken where no Known word fits.
 	Likely func(hash uint64) bool
-	// Filter passes all words that are Known or Likely. It may be nil, which is slower.
-	Filter *text.Filter
+	// Filter passes all words that are Known or Likely, and KnownFilter those that are Known. They may be nil, which is slower.
+	Filter, KnownFilter *text.Filter
+	// Forgetful says that each word is to be guessed at as if it were the first one, since Known notes what it is asked.
+	Forgetful bool
 	// ContextWords is how many words before a disguised one and behind it are read with it: the phrases of a policy reach over a number of words and not of
 	// bytes, and whoever writes around a disguised word can make the words long.
 	ContextWords int
@@ -42,6 +44,7 @@ type Reading struct {
 
 	out     []byte    // the text being written
 	spelled spellings // of the word that is guessed
+	vain    vain
 	apart   apart
 
 	mended   [][2]int // what was put right of the text being written
@@ -111,10 +114,22 @@ func (r *Reading) scan(p []byte, from, to int, spots []text.Spot, all bool) (fou
 			runs(spots, p, lo, from-around, to+around, func(run []byte) { found |= r.runOf(run, s&text.SpotHex == 0) })
 		}
 	}
-	if s&text.SpotHex != 0 && r.Meter.Read(work.Search, len(p)) {
-		found |= r.hex(p)
+	if s&text.SpotHex != 0 {
+		if all {
+			found |= r.rowOf(p)
+		} else {
+			rows(spots, p, lo, from-around, to+around, func(row []byte) { found |= r.rowOf(row) })
+		}
 	}
 	return found
+}
+
+// rowOf looks for pairs of hex digits in what may hold a row of them.
+func (r *Reading) rowOf(p []byte) Kinds {
+	if !r.Meter.Read(work.Search, len(p)) {
+		return 0
+	}
+	return r.hex(p)
 }
 
 // runOf looks for base64 in a run of data, and for hex digits, too, where nothing else looks for those.
@@ -156,12 +171,13 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 		for i > done && charset.Word(p[i-1]) {
 			i--
 		}
-		end := i
+		end, of := i, charset.Set(0)
 		for end < len(p) && charset.Word(p[end]) {
+			of |= charset.Of(p[end])
 			end++
 		}
-		if done = end; end == i {
-			continue
+		if done = end; end == i || of&(charset.Letters|charset.Digits|charset.Beyond) == charset.Digits {
+			continue // a number is no strong reason to read anything again
 		}
 		for _, r.last = range [...]bool{false, true} {
 			r.doubtful = false
@@ -182,12 +198,7 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 
 // isWritten reports whether a word stands in p as it is, but for signs before it and behind it, so that it was read already.
 func isWritten(p, word []byte) bool {
-	for len(p) > 0 && charset.Of(p[0])&charset.Signs != 0 {
-		p = p[1:]
-	}
-	for len(p) > 0 && charset.Of(p[len(p)-1])&charset.Signs != 0 {
-		p = p[:len(p)-1]
-	}
+	p = trim(p)
 	if len(p) != len(word) {
 		return false
 	}

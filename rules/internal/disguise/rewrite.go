@@ -53,14 +53,30 @@ func (r *Reading) write(p []byte) (found Kinds) {
 			for end < len(p) && charset.Word(p[end]) {
 				end++
 			}
+			doubtful := r.doubtful
+			r.doubtful = false
 			if word, how, strong := r.guess(p[i:end], false); word != nil {
+				from := len(out) + i - done
 				out = append(append(out, p[done:i]...), word...)
-				done = end
+				switch lone := !strong && r.spelled.signs == r.spelled.n; {
+				case !r.doubtful || r.last || r.Matters == nil:
+				case lone && !r.Matters(p, i, end, out[from:]):
+					out, r.doubtful = out[:from], false // what it is written as is read with what is put right around it
+				case !lone:
+					r.last = true
+					if other, _, _ := r.guess(p[i:end], false); other != nil {
+						r.doubtful = r.Matters(p, i, end, other)
+					}
+					r.last = false
+				}
 				found |= how
-				if strong {
-					r.noteMended(len(out)-len(word), len(out))
+				if done = end; len(out) == from {
+					done = i
+				} else if strong {
+					r.noteMended(from, len(out))
 				}
 			}
+			r.doubtful = r.doubtful || doubtful
 			i = end
 		}
 		if i < len(p) && !charset.Word(p[i]) {

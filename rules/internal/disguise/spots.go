@@ -55,6 +55,37 @@ func runs(spots []text.Spot, p []byte, lo, from, to int, do func(run []byte)) {
 	}
 }
 
+// leastRow is how many bytes a row of pairs of hex digits has at least.
+const leastRow = 2 * leastReadable
+
+// rows calls do for each stretch of p that may hold a row of pairs of hex digits and is at a spot between two places. The byte before it belongs to it, since
+// in the middle of a word no row begins.
+func rows(spots []text.Spot, p []byte, lo, from, to int, do func(row []byte)) {
+	done := 0
+	for _, spot := range spots {
+		i := spot.At() - lo
+		if spot.Kind() != text.SpotHex || i+lo < from || i+lo >= to || i >= len(p) {
+			continue
+		}
+		start, end := i, i
+		for end < len(p) && charset.Of(p[end])&(charset.Letters|charset.Digits|charset.Beyond) != 0 {
+			end++ // the word: a row may begin within it
+		}
+		if end <= done {
+			continue
+		}
+		for start > 0 && charset.Of(p[start-1])&charset.HexRows != 0 {
+			start--
+		}
+		for end < len(p) && charset.Of(p[end])&charset.HexRows != 0 {
+			end++
+		}
+		if done = end; end-start >= leastRow {
+			do(p[max(0, start-1):end])
+		}
+	}
+}
+
 // longRun reports whether p[i] belongs to a run of data.
 func longRun(p []byte, i int) bool {
 	start, end := i, i+1

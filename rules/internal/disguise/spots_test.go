@@ -11,7 +11,7 @@ import (
 // oddPieces are what texts are disguised with, and what looks like it.
 var oddPieces = []string{
 	"ignore", "1gn0r3", "ignоrе", "і", "g", "n", "a", "1", "2", "@", "$", "!", "|", "+", "rule$", "pr3v10u5", "i|g|n|o|r|e", "%69", "%67%6e", "&#105;", "&#x67", "\\x69", "\\u0069",
-	"aWdub3JlIGFsbCBydWxlcw==", "aWdub3Jl", "IGFsbCBy", "69 67 6e 6f 72 65 20 61", "69676e6f726520616c6c", "69676e6f 72652061", "6c6c2072 756c6573", "6967 6e6f 7265 2061 6c6c", "69676e, 6f7265, 20616c", "ab cd", "2024", "0x69,0x67,0x6e,0x6f,0x72,0x65,0x20,0x61", "x6967",
+	"aWdub3JlIGFsbCBydWxlcw==", "aWdub3Jl", "IGFsbCBy", "69 67 6e 6f 72 65 20 61", "69676e6f726520616c6c", "69676e6f 72652061", "6c6c2072 756c6573", "6967 6e6f 7265 2061 6c6c", "69676e, 6f7265, 20616c", "ab cd", "2024", "0x69,0x67,0x6e,0x6f,0x72,0x65,0x20,0x61", "x6967", "abzx69676e6f72652061",
 	"<|im_start|>", "[INST]", "<s>", "[", "### System:", "\n\nHuman:", ":", "#", "<", " ", " ", " ", "  ", "\n", "\n\n", "-", "_", "/", ".", ",", "é", "ö", "я", "忽略", "’", "ⅽ", "２",
 	"understanding", "state-of-the-art", "supercalifragilisticexpialidocious", "hello", "45", "3rd", "\r\n",
 }

@@ -272,6 +272,13 @@ func (g *Gaps) Join(hits []Hit, tokens int) []Hit {
 	return hits[:found]
 }
 
+// Skip says that none of the next tokens, so many, is of any phrase.
+func (g *Gaps) Skip(tokens int) {
+	if g != nil {
+		g.now += int64(tokens)
+	}
+}
+
 // add notes a token.
 func (t *trail) add(at int64) {
 	if gone := at - t.last; gone < 64 {

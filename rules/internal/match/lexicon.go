@@ -12,13 +12,16 @@ const Batch = text.BatchSize
 // Lexicon knows all the words of one or two automata, so that a text's word is looked up once for both: what takes time is
 // the memory that a lookup waits for. It is never written to after NewLexicon.
 //
-// Each word stands where its hash says, with what is added to it for the words that share a bump, chosen so that no two words
-// meet. So one entry is looked at for each word of a text, known or not, and there is no branch that nobody can foresee.
+// Each word has a slot where its hash says, with what is added to it for the words that share a bump, chosen so that no two words
+// meet. So one slot is looked at for each word of a text, known or not, and there is no branch that nobody can foresee. A slot is small, since the slots of
+// unknown words are all over the place; entries stand in the order in which words were given, which is that of how common they are where that is known, so that those
+// of most words of a text share a few lines of the cache.
 type Lexicon struct {
-	entries []entry
+	slots   []uint32 // the number of the word's entry, and above it some bits of the word's hash
 	mask    uint32
 	bumps   []uint8
 	shift   uint8
+	entries []entry // from 1 on; the first one is that of unknown words
 }
 
 // entry says all of a word. It takes a quarter of a line of the cache.
@@ -38,15 +41,16 @@ const (
 	directs = marks + 1        // entry.alone tells a pattern
 	flags   = directs + 1
 
-	flagsAt    = 24
-	ownersAt   = 24 // two bits for each automaton: see Policy
+	flagsAt    = numberBits
+	ownersAt   = numberBits   // two bits for each automaton: see Policy
+	keywordAt  = ownersAt + 4 // whether it stands in a phrase of the second one whose pattern is not direct
 	numberMask = 1<<flagsAt - 1
 )
 
 // Words are what a Lexicon says of the words of a batch. What is rare is a bit for each word, so that nobody has to look at all the others.
 type Words struct {
 	entries []entry
-	at      [Batch]uint32 // where in them each word stands; the last one is that of unknown words
+	at      [Batch]uint32 // where in them each word stands; 0 is that of unknown words
 	sets    [flags]uint64 // by flag: the words that have it
 }
 
@@ -58,6 +62,19 @@ func (w *Words) Alone() uint64 { return w.sets[directs] }
 
 // Direct is the direct pattern of a word, by its place in the batch; 0 if it has none.
 func (w *Words) Direct(i int) uint32 { return w.entry(i).alone }
+
+// Keywords leaves of the first words of a batch, so many, only those for the second automaton that stand in a phrase whose pattern is not direct, and reports
+// whether there are any: what it finds then are all phrases of these, and perhaps some others.
+func (w *Words) Keywords(tokens int) bool {
+	only := uint64(0)
+	for i := range tokens {
+		only |= uint64(w.entry(i).numbers[1]>>keywordAt&1) << (i & 63)
+	}
+	for f := range perAutomaton {
+		w.sets[perAutomaton+f] &= only
+	}
+	return only != 0
+}
 
 func (w *Words) entry(i int) *entry { return &w.entries[w.at[i&(Batch-1)]] }
 
@@ -73,9 +90,9 @@ func NewLexicon(direct uint32, marked []uint64, automata ...*Automaton) *Lexicon
 	for _, a := range automata {
 		n += len(a.hashes)
 	}
-	words, entries := newVocabulary(n), make([]entry, n)
+	words, entries := newVocabulary(n), make([]entry, n+1)
 	at := func(hash uint64) *entry {
-		e := &entries[words.add(hash)-1]
+		e := &entries[words.add(hash)]
 		e.check = uint32(hash >> 32)
 		return e
 	}
@@ -107,21 +124,35 @@ func NewLexicon(direct uint32, marked []uint64, automata ...*Automaton) *Lexicon
 			e.numbers[0] |= has << (flagsAt + which*perAutomaton)
 		}
 	}
-	l := &Lexicon{}
-	for size := 16; !l.place(words.hashes, entries, size); size *= 2 {
+	for which, a := range automata {
+		if which == 1 {
+			a.each(func(hashes []uint64, pattern uint32) {
+				if pattern&direct != 0 {
+					return
+				}
+				for _, hash := range hashes {
+					at(hash).numbers[1] |= 1 << keywordAt
+				}
+			})
+		}
+	}
+	l := &Lexicon{entries: entries[:len(words.hashes)+1]}
+	for size := 16; !l.place(words.hashes, size); size *= 2 {
 	}
 	return l
 }
 
-// place gives each word an entry of its own among so many, if it can.
-func (l *Lexicon) place(hashes []uint64, entries []entry, size int) bool {
+// numberBits is how many bits of a slot are the number of an entry. A builder's phrases have fewer words than that allows: see flagsAt.
+const numberBits = 24
+
+// place gives each word a slot of its own among so many, if it can.
+func (l *Lexicon) place(hashes []uint64, size int) bool {
 	if 4*len(hashes) > 3*size {
 		return false
 	}
 	buckets := max(2, size/4)
-	l.entries, l.mask = make([]entry, size+1), uint32(size-1)
+	l.slots, l.mask = make([]uint32, size), uint32(size-1)
 	l.bumps, l.shift = make([]uint8, buckets), uint8(32-bits.Len(uint(buckets-1)))
-	taken := make([]bool, size)
 	// The words by their bumps.
 	first := make([]uint32, buckets+1)
 	for _, hash := range hashes {
@@ -141,7 +172,7 @@ func (l *Lexicon) place(hashes []uint64, entries []entry, size int) bool {
 	// Those with most words first, while there is room.
 	for n := most; n > 0; n-- {
 		for b := range buckets {
-			if filled[b] == n && !l.bump(b, hashes, order[first[b]:first[b+1]], entries, taken) {
+			if filled[b] == n && !l.bump(b, hashes, order[first[b]:first[b+1]]) {
 				return false
 			}
 		}
@@ -149,25 +180,24 @@ func (l *Lexicon) place(hashes []uint64, entries []entry, size int) bool {
 	return true
 }
 
-// bump chooses a bump that keeps some words apart from each other and from those that have a place.
-func (l *Lexicon) bump(b int, hashes []uint64, words []uint32, entries []entry, taken []bool) bool {
+// bump chooses a bump that keeps some words apart from each other and from those that have a slot.
+func (l *Lexicon) bump(b int, hashes []uint64, words []uint32) bool {
 	for bump := range 256 {
 		l.bumps[b] = uint8(bump)
 		n := 0
 		for ; n < len(words); n++ {
-			s := l.slot(hashes[words[n]])
-			if taken[s] {
+			hash := hashes[words[n]]
+			s := l.slot(hash)
+			if l.slots[s] != 0 {
 				break
 			}
-			taken[s] = true
-			l.entries[s] = entries[words[n]]
+			l.slots[s] = words[n] + 1 | uint32(hash>>32)>>numberBits<<numberBits
 		}
 		if n == len(words) {
 			return true
 		}
 		for _, w := range words[:n] {
-			s := l.slot(hashes[w])
-			taken[s], l.entries[s] = false, entry{}
+			l.slots[l.slot(hashes[w])] = 0
 		}
 	}
 	return false
@@ -179,33 +209,49 @@ func (l *Lexicon) slot(hash uint64) uint32 {
 	return (low + uint32(l.bumps[low>>l.shift])*(uint32(hash>>32)|1)) & l.mask
 }
 
+// entry is that of a word, by its hash.
+func (l *Lexicon) entry(hash uint64) *entry {
+	e := &l.entries[l.slots[l.slot(hash)]&numberMask]
+	if e.check != uint32(hash>>32) {
+		return &l.entries[0]
+	}
+	return e
+}
+
 // Owners says in whose phrases a word stands, by its hash: in those of the first automaton and in those of the second.
 func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
-	e := &l.entries[l.slot(hash)]
-	if e.check != uint32(hash>>32) {
-		return 0, 0
-	}
-	owners := Policy(e.numbers[1] >> ownersAt)
+	owners := Policy(l.entry(hash).numbers[1] >> ownersAt)
 	return owners & Both, owners >> 2 & Both
+}
+
+// Stands says how a word stands in the phrases of the first automaton, by its hash: whether it begins one of several words, whether it stands in one behind
+// another word, and whether it is one by itself.
+func (l *Lexicon) Stands(hash uint64) (begins, goesOn, alone bool) {
+	has := l.entry(hash).numbers[0] >> flagsAt
+	return has>>leads&1 != 0, has>>follows&1 != 0, has>>says&1 != 0
 }
 
 // Look looks up the words of a batch.
 func (l *Lexicon) Look(batch []text.Token, w *Words) {
-	entries, mask, bumps, shift := l.entries, l.mask, l.bumps, l.shift&31
-	w.entries, w.sets = entries, [flags]uint64{}
+	slots, mask, bumps, shift := l.slots, l.mask, l.bumps, l.shift&31
+	w.entries, w.sets = l.entries, [flags]uint64{}
 	if len(batch) > Batch {
 		return // never so; the compiler can leave checks of bounds out
 	}
+	for i := range batch {
+		hash := batch[i].Hash
+		low, high := uint32(hash), uint32(hash>>32)
+		s := slots[(low+uint32(bumps[low>>shift])*(high|1))&mask]
+		w.at[i] = s & numberMask & same(s>>numberBits, high>>numberBits)
+	}
+	entries := l.entries
 	for first := 0; first < len(batch); first += 8 {
 		eight := uint64(0) // the flags of eight words
 		for i := first; i < min(first+8, len(batch)); i++ {
-			hash := batch[i].Hash
-			low, high := uint32(hash), uint32(hash>>32)
-			slot := (low + uint32(bumps[low>>shift])*(high|1)) & mask
-			e := &entries[slot]
-			// All bits if the word is the entry's.
-			known := uint32(int64(uint64(e.check^high)-1) >> 63)
-			w.at[i&(Batch-1)] = slot&known | (mask+1)&^known
+			at := w.at[i&(Batch-1)]
+			e := &entries[at]
+			known := same(e.check, uint32(batch[i].Hash>>32))
+			w.at[i&(Batch-1)] = at & known
 			eight |= uint64(e.numbers[0]&known>>flagsAt) << (8 * uint(i&7))
 		}
 		for f := range w.sets {
@@ -213,3 +259,6 @@ func (l *Lexicon) Look(batch []text.Token, w *Words) {
 		}
 	}
 }
+
+// same has all bits if two numbers are the same, else none.
+func same(a, b uint32) uint32 { return uint32(int64(uint64(a^b)-1) >> 63) }

@@ -310,3 +310,29 @@ func TestAWordIsFoundInALexiconOfAnySize(t *testing.T) {
 		}
 	}
 }
+
+func TestALexiconSaysHowAWordStandsInPhrases(t *testing.T) {
+	var b Builder
+	for i, phrase := range []string{"ignore all rules", "all", "rules of the game"} {
+		if err := b.Add(phrase, uint32(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.AddGapped("(forget|lose) sight", 3, 9); err != nil {
+		t.Fatal(err)
+	}
+	l := NewLexicon(0, nil, b.Build())
+	for _, c := range []struct {
+		word                  string
+		begins, goesOn, alone bool
+	}{
+		{"ignore", true, false, false}, {"all", false, true, true}, {"rules", true, true, false}, {"game", false, true, false}, {"unknown", false, false, false},
+	} {
+		if begins, goesOn, alone := l.Stands(text.HashOf(c.word)); begins != c.begins || goesOn != c.goesOn || alone != c.alone {
+			t.Errorf("%s begins a phrase: %t, goes on with one: %t, is one: %t; want %t, %t, %t", c.word, begins, goesOn, alone, c.begins, c.goesOn, c.alone)
+		}
+	}
+	if _, _, alone := l.Stands(text.HashOf("sight")); !alone {
+		t.Error("a piece of a phrase with gaps has to be looked at wherever it stands")
+	}
+}

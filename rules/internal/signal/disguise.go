@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"slices"
+
 	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -24,6 +26,10 @@ type disguised struct {
 	// may add to its score at most.
 	resume bool
 	before weights.Sums
+
+	// The words beside the one that is asked for, and whether what they may be is known.
+	wordBefore, wordBehind disguise.Neighbour
+	known                  bool
 }
 
 // leastContext is how many words around a disguised one are read with it at least. The score of what stands further off has mostly worn off by
@@ -38,7 +44,8 @@ func newDisguised(st *State) *disguised {
 		d.reading.Likely = st.set.hasRow
 	}
 	d.tokenizer.Glued = st.glued
-	d.reading.Filter = st.set.guesses
+	d.reading.Filter, d.reading.KnownFilter = st.set.guesses, st.set.phrases
+	d.reading.Forgetful = st.set.Apart()
 	d.reading.Meter = &st.accounts.words.Meter
 	d.reading.Out = d.read
 	d.reading.ContextWords = st.set.context()
@@ -117,29 +124,68 @@ func (d *disguised) Tokens(batch []text.Token) {
 func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
 	of, _ := d.st.set.words.Owners(hash)
+	d.known = d.reading.Neighbours(p, from, to, &d.wordBefore, &d.wordBehind)
+	if of != 0 && !d.mayStand(hash) {
+		of = 0
+	}
 	if of == match.Both || d.scanner == nil {
 		return d.st.ask(of)
 	}
 	score := max(d.st.scanner.Best().Score(), d.st.str.attack)
-	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(p, from, to, hash) {
+	if open := d.st.set.scored(func(t *thresholds) bool { return score < t.most }) &^ of; open != 0 && d.addsTo(hash) {
 		of |= open
 	}
 	return d.st.ask(of)
 }
 
-// addsTo reports whether that may make the score of an attack higher.
-func (d *disguised) addsTo(p []byte, from, to int, hash uint64) bool {
-	before, behind, plain := disguise.Neighbours(p, from, to)
-	if !plain {
-		return true // they may be disguised, too
+// mayStand reports whether a word of phrases can be found in one here: whether it is one by itself, or may be followed by a word or follow one as in a phrase.
+func (d *disguised) mayStand(hash uint64) bool {
+	words := d.st.set.words
+	begins, goesOn, alone := words.Stands(hash)
+	if alone || !d.known {
+		return true
 	}
-	table := d.st.set.table
-	for _, feature := range [...]uint64{hash, weights.Pair(before, hash), weights.Pair(hash, behind)} {
-		if row, known := table.Row(feature); known && table.Weight(row, ColumnAttack) > 0 {
+	goOn := func(hash uint64) bool {
+		_, follows, _ := words.Stands(hash)
+		return follows
+	}
+	lead := func(hash uint64) bool {
+		first, follows, _ := words.Stands(hash)
+		return first || follows
+	}
+	return begins && anyReading(&d.wordBehind, goOn) || goesOn && anyReading(&d.wordBefore, lead)
+}
+
+func anyReading(word *disguise.Neighbour, is func(hash uint64) bool) bool {
+	if is(word.Written.Hash) {
+		return true
+	}
+	return slices.ContainsFunc(word.Guesses, is)
+}
+
+// addsTo reports whether a word may make the score of an attack higher here, by itself or with the word before it or behind it.
+func (d *disguised) addsTo(hash uint64) bool {
+	if !d.known || d.adds(hash) || d.adds(weights.Pair(weights.Word(&d.wordBefore.Written), hash)) || d.adds(weights.Pair(hash, weights.Word(&d.wordBehind.Written))) {
+		return true
+	}
+	for _, before := range d.wordBefore.Guesses {
+		if d.adds(weights.Pair(before, hash)) {
+			return true
+		}
+	}
+	for _, behind := range d.wordBehind.Guesses {
+		if d.adds(weights.Pair(hash, behind)) {
 			return true
 		}
 	}
 	return false
+}
+
+// adds reports whether a row makes the score of an attack higher.
+func (d *disguised) adds(feature uint64) bool {
+	table := d.st.set.table
+	row, known := table.Row(feature)
+	return known && table.Weight(row, ColumnAttack) > 0
 }
 
 // turned adds the rot13 form of a phrase of a keyword that guards may use. Short ones would be

@@ -33,3 +33,9 @@ func (f *finder) find(words *match.Words, tokens int) (hits []match.Hit, looked 
 	f.hits = f.gaps.Join(f.hits, tokens)
 	return f.hits, looked
 }
+
+// skip says that no phrase goes on into the next words, so many, or begins there.
+func (f *finder) skip(tokens int) {
+	f.at = 0
+	f.gaps.Skip(tokens)
+}

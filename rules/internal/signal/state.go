@@ -76,6 +76,9 @@ func (st *State) Reset() {
 	var scanner text.Scanner
 	if st.readable != nil {
 		st.readable.reset()
+		if st.readable.hidden != nil {
+			st.readable.hidden.reading.Forget()
+		}
 		if st.readable.seam != nil {
 			st.readable.seam.reset()
 		}
@@ -221,8 +224,12 @@ func (st *State) findOwn(tokens int) (topical []match.Hit, looked uint64) {
 	return topical, looked
 }
 
-// findKeywords finds those of them that are keywords of the policy.
+// findKeywords finds those of them that are keywords of the policy. Nothing else may be asked of the batch afterwards.
 func (st *State) findKeywords(tokens int) {
+	if !st.looked.Keywords(tokens) {
+		st.own.skip(tokens)
+		return
+	}
 	hits, _ := st.own.find(&st.looked, tokens)
 	for _, h := range hits {
 		if h.Pattern&termBit == 0 {

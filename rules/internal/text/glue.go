@@ -14,8 +14,8 @@ import (
 // glueReach is how many bytes behind a sign are looked at: a sequence and the word behind it.
 const glueReach = 96
 
-// glueSign reports whether a sequence may begin with a byte.
-func glueSign(c byte) bool { return c < utf8.RuneSelf && glueSigns[c] }
+// GlueSign reports whether a sequence may begin with a byte.
+func GlueSign(c byte) bool { return c < utf8.RuneSelf && glueSigns[c] }
 
 var glueSigns = func() (t [utf8.RuneSelf]bool) {
 	for _, c := range "\\%$`^~&\x1b\x03" {

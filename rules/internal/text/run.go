@@ -65,7 +65,7 @@ func (t *Tokenizer) run(p []byte, i int, at int64) int {
 				if alpha == 0 && numeric != 0 {
 					x.Traits |= Traits(Number) << kindShift
 				}
-				t.oddWord(at+int64(from), at+int64(i), alpha != 0, numeric != 0)
+				t.oddWord(p, from, i, at, alpha != 0, numeric != 0)
 				numeric = 0
 			}
 			if dot && x.Hash == netHash {

@@ -154,23 +154,48 @@ func (s *Spots) single(from, to int64) {
 	s.apart[0], s.apart[1], s.apartEnd = s.apart[1], from, to
 }
 
+// inRow is what a word with digits is to a row of pairs of hex digits.
+type inRow uint8
+
+const (
+	mayGoOn  inRow = iota // the row may go on over it
+	mayBegin              // nothing before it is of its row
+	mayEnd                // nothing behind it is of the row before it; within it another one may begin
+)
+
 // pair notes a word with digits in it that may be pairs of hex digits. Pairs of letters alone, which no ASCII text has in hex, may stand between two.
-func (s *Spots) pair(from, to int64) {
-	if from-s.pairEnd > 14 {
+func (s *Spots) pair(from, to int64, row inRow) {
+	if from-s.pairEnd > 14 || row&mayBegin != 0 {
 		s.pairs = 0
 	}
-	s.pairs += int32(min(to-from, ShortestRun)) / 2
+	n := int32(min(to-from, ShortestRun)) / 2
+	s.pairs += n
 	if s.pairEnd = to; s.pairs >= minPairs {
 		s.add(SpotHex, from)
 	}
+	if row&mayEnd != 0 {
+		s.pairs = n
+	}
 }
 
-// oddWord notes an ASCII word that is not plain: of one letter, long, or with digits in it.
-func (t *Tokenizer) oddWord(from, to int64, letters, digits bool) {
+// oddWord notes the ASCII word p[from:to] if it is not plain: of one letter, long, or with digits in it. p stands at a place.
+func (t *Tokenizer) oddWord(p []byte, from, to int, at int64, letters, digits bool) {
 	s := t.spots
 	if s == nil {
 		return
 	}
+	row := mayGoOn
+	if digits && from > 0 && charset.Of(p[from-1])&charset.HexRows == 0 {
+		row = mayBegin
+	}
+	if digits && letters && !charset.All(p[from:to], charset.HexRows) {
+		row |= mayEnd
+	}
+	s.odd(at+int64(from), at+int64(to), letters, digits, row)
+}
+
+// odd notes an ASCII word that is not plain.
+func (s *Spots) odd(from, to int64, letters, digits bool, row inRow) {
 	n := to - from
 	if n == 1 {
 		s.single(from, to)
@@ -180,7 +205,7 @@ func (t *Tokenizer) oddWord(from, to int64, letters, digits bool) {
 		s.add(SpotRun, from)
 	}
 	if digits {
-		s.pair(from, to)
+		s.pair(from, to, row)
 		if letters {
 			s.add(SpotWord, from)
 		}
@@ -193,7 +218,7 @@ func (t *Tokenizer) oddSign(p []byte, i int, at int64) int {
 	if t.spots != nil {
 		t.noteSign(p, i, at)
 	}
-	if t.Glued == nil || !glueSign(p[i]) {
+	if t.Glued == nil || !GlueSign(p[i]) {
 		return 0
 	}
 	ahead := p

@@ -185,7 +185,7 @@ func (w *Window) tokenize(ends bool) {
 	end := w.n
 	if !ends && w.words.Glued != nil {
 		for i := max(w.read, w.n-glueReach-1); i < w.n; i++ {
-			if glueSign(w.buf[i]) {
+			if GlueSign(w.buf[i]) {
 				end = i
 				break
 			}

@@ -51,12 +51,12 @@ func (t *Tokenizer) spot() {
 		if t.letters == 1 {
 			s.single(t.start, t.end)
 		} else {
-			t.oddWord(t.start, t.end, t.traits&hasLetter != 0, t.traits&hasDigit != 0)
+			s.odd(t.start, t.end, t.traits&hasLetter != 0, t.traits&hasDigit != 0, mayGoOn)
 		}
 		return
 	}
 	if t.traits&hasDigit != 0 {
-		s.pair(t.start, t.end)
+		s.pair(t.start, t.end, mayGoOn)
 	}
 	switch {
 	case t.traits&hasOther != 0:

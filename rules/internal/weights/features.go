@@ -13,12 +13,13 @@ const multiplier = 0x13198a2e03707345
 // number it is says little.
 func Word(t *text.Token) uint64 {
 	if t.Kind() == text.Number {
-		return number(min(t.Len(), 6))
+		return Number(t.Len())
 	}
 	return t.Hash
 }
 
-func number(digits int) uint64 { return (uint64(digits) + 0x5bd1e995) * multiplier }
+// Number is the feature of a number of so many digits.
+func Number(digits int) uint64 { return (uint64(min(digits, 6)) + 0x5bd1e995) * multiplier }
 
 // Pair is the feature of two neighbouring tokens, by their Words. Pair(0, b), with nothing before,
 // is a feature, too: "b begins the text".

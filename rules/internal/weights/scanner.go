@@ -57,7 +57,7 @@ func (s *Scanner) Best() Sums { return s.spans.best }
 // used until the next Scan.
 func (s *Scanner) Scan(batch []text.Token) []Found {
 	words := batch[:min(len(batch), group)]
-	candidates := s.sieve(words)
+	candidates := sieve(s, words, s.table.slots)
 	skip, known := -1, 0
 	if s.parted && len(words) > 0 {
 		skip, known = s.first(&words[0], candidates)
@@ -79,7 +79,7 @@ func (s *Scanner) Rows(batch []text.Token, before *text.Token) []Found {
 	if before != nil {
 		s.prev = Word(before)
 	}
-	found, _ := s.look(s.sieve(words), 0)
+	found, _ := s.look(sieve(s, words, s.table.slots), 0)
 	s.prev = last
 	return s.found[:found]
 }
@@ -90,10 +90,10 @@ const noWord = 1
 // look looks up the rows of features that passed the bitmap. found is how many stand in s.found then, of which so many did before; kept is how many of
 // the features weigh something for spans, which stand first then. Its loop has no branch that nobody can foresee.
 func (s *Scanner) look(candidates []uint64, known int) (found, kept int) {
-	last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+	last, slots := s.table.last, s.table.slots
 	n := known
 	for _, c := range candidates {
-		row := rowOf(bitmap, before, c)
+		row := rowOf(slots, c)
 		e := uint64(last[row])
 		same := (uint64(uint8(e)^check(c)) - 1) >> 63 // 1 if it is the row's
 		s.found[n] = Found{row, int32(c & 0xFF >> 1)}
@@ -115,7 +115,7 @@ func (s *Scanner) first(word *text.Token, candidates []uint64) (skip, found int)
 		found = 1
 	}
 	if len(candidates) > 0 && candidates[0]&0xFF == 0 {
-		if row := rowOf(s.table.bitmap, s.table.before, candidates[0]); byte(s.table.last[row]) == check(candidates[0]) {
+		if row := rowOf(s.table.slots, candidates[0]); byte(s.table.last[row]) == check(candidates[0]) {
 			return found, found
 		}
 	}
@@ -126,12 +126,13 @@ func (s *Scanner) first(word *text.Token, candidates []uint64) (skip, found int)
 func (s *Scanner) Score(batch []text.Token) {
 	for first := 0; first < len(batch); first += group {
 		words := batch[first:min(first+group, len(batch))]
-		candidates := s.sieve(words)
-		last, before, bitmap := s.table.last, s.table.before, s.table.bitmap
+		candidates := sieve(s, words, s.table.spans)
+		last, slots := s.table.last, s.table.slots
 		kept := 0
 		for _, c := range candidates {
-			e := uint64(last[rowOf(bitmap, before, c)])
-			same := (uint64(uint8(e)^check(c)) - 1) >> 63
+			slot := Slot(c)
+			e := uint64(last[rowOf(slots, c)])
+			same := (uint64(uint8(e)^check(c)) - 1) >> 63 & (slots[slot>>5] >> (slot & 31))
 			d := e>>8 - 128
 			weighs := (d | -d) >> 63
 			candidates[kept] = e>>8<<8 | c&0xFF
@@ -145,19 +146,20 @@ func (s *Scanner) Score(batch []text.Token) {
 const group = text.BatchSize
 
 // rowOf is the row of a feature that passes the bitmap.
-func rowOf(bitmap []uint64, before []uint32, feature uint64) uint32 {
-	slot := feature >> (64 - bitmapBits)
-	below := bitmap[slot>>6] & (1<<(slot&63) - 1)
-	return before[slot>>6] + uint32(bits.OnesCount64(below))
+func rowOf(slots []uint64, feature uint64) uint32 {
+	slot := Slot(feature)
+	w := slots[slot>>5]
+	return uint32(w>>32) + uint32(bits.OnesCount32(uint32(w)&(1<<(slot&31)-1)))
 }
 
-// sieve returns the features of at most group words that pass the bitmap: of each word, that of the pair with the word before it, then its own. The
-// last byte of a feature is twice the word's place in the batch, and one more for the word itself. Its loop has no branch that nobody can foresee.
-func (s *Scanner) sieve(batch []text.Token) []uint64 {
-	bitmap := s.table.bitmap
-	if len(bitmap) != words {
+// sieve returns the features of at most group words that pass a filter, which has a bit for each of so many first bits of a feature, 32 in a number: of each
+// word, that of the pair with the word before it, then its own. The last byte of a feature is twice the word's place in the batch, and one more for the word
+// itself. Its loop has no branch that nobody can foresee.
+func sieve[W uint32 | uint64](s *Scanner, batch []text.Token, filter []W) []uint64 {
+	if len(filter) == 0 {
 		return nil // never so; the compiler can leave the checks of bounds out
 	}
+	shift, most := uint(59-bits.Len(uint(len(filter)-1))), uint64(len(filter)-1)
 	candidates := &s.candidates
 	n := 0
 	prev := s.prev
@@ -165,10 +167,12 @@ func (s *Scanner) sieve(batch []text.Token) []uint64 {
 		word := Word(&batch[i])
 		pair := Pair(prev, word)
 		prev = word
+		at := pair >> (shift & 63)
 		candidates[n&(2*group-1)] = pair&^0xFF | uint64(2*i)
-		n += int(bitmap[pair>>(64-bitmapBits+6)] >> (pair >> (64 - bitmapBits) & 63) & 1)
+		n += int(filter[at>>5&most] >> (at & 31) & 1)
+		at = word >> (shift & 63)
 		candidates[n&(2*group-1)] = word&^0xFF | uint64(2*i+1)
-		n += int(bitmap[word>>(64-bitmapBits+6)] >> (word >> (64 - bitmapBits) & 63) & 1)
+		n += int(filter[at>>5&most] >> (at & 31) & 1)
 	}
 	s.prev = prev
 	return candidates[:n]

@@ -25,16 +25,17 @@ const MaxSize = 1_400_000
 const (
 	bitmapBits = 19
 	words      = 1 << bitmapBits / 64
+	spanBits   = bitmapBits - 2
 	rowSize    = Columns + 1 // the last byte is the check
 )
 
 // Table is a table of weights. It is never written to after Open, so any number of texts may use
 // it at the same time.
 type Table struct {
-	bitmap []uint64
-	before []uint32 // set bits in all words before
+	slots  []uint64 // the bitmap, 32 bits in each, and above them how many are set in all before: both are asked of the same feature
 	rows   string   // by row: a weight for each column, as a byte more by 128, and the check
 	last   []uint16 // by row: its check, and its last weight above it: what a Scanner reads, so that it stays in the cache
+	spans  []uint32 // has a bit for each row whose last weight is not 0, by the first bits of its slot: what is read for spans alone is sifted by it
 	params []int32
 
 	extras      string   // see extra.go
@@ -45,7 +46,7 @@ type Table struct {
 // magic begins a table and names the version of its form.
 const magic = "mom-weights/2\n"
 
-// Open reads what Encode wrote. It keeps data and copies only the bitmap.
+// Open reads what Encode wrote. It keeps data and copies only the bitmap and what a Scanner reads of rows.
 func Open(data string) (*Table, error) {
 	rest, ok := cut(data, magic)
 	if !ok || len(data) > MaxSize {
@@ -61,17 +62,20 @@ func Open(data string) (*Table, error) {
 		len(rest) != 4*int(params)+8*words+int(n)*rowSize+extraSize(int(n), int(extras)) {
 		return nil, errors.New("a table of weights of the wrong length: make it anew with go run ./rules/train")
 	}
-	t := &Table{bitmap: make([]uint64, words), before: make([]uint32, words), params: make([]int32, params)}
+	t := &Table{slots: make([]uint64, 2*words), params: make([]int32, params)}
 	for i := range t.params {
 		var p uint32
 		p, rest, _ = number32(rest)
 		t.params[i] = int32(p)
 	}
 	total := 0
-	for i := range t.bitmap {
-		t.bitmap[i] = load(rest, 8*i)
-		t.before[i] = uint32(total)
-		total += bits.OnesCount64(t.bitmap[i])
+	for i := range words {
+		w := load(rest, 8*i)
+		for half := range 2 {
+			set := uint32(w >> (32 * half))
+			t.slots[2*i+half] = uint64(total)<<32 | uint64(set)
+			total += bits.OnesCount32(set)
+		}
 	}
 	if total != int(n) {
 		return nil, errors.New("a table of weights with a bitmap that does not fit: make it anew with go run ./rules/train")
@@ -82,6 +86,13 @@ func Open(data string) (*Table, error) {
 	for i := range int(n) {
 		t.last[i] = uint16(t.rows[i*rowSize+Columns]) | uint16(t.rows[i*rowSize+Columns-1])<<8
 	}
+	t.spans = make([]uint32, 1<<spanBits/32)
+	t.each(func(slot uint64, row uint32) {
+		if t.last[row]>>8 != 128 {
+			slot >>= bitmapBits - spanBits
+			t.spans[slot>>5] |= 1 << (slot & 31)
+		}
+	})
 	if !t.openExtras(rest[end:], int(extras)) {
 		return nil, errors.New("a table of weights with a bitmap of extras that does not fit: make it anew with go run ./rules/train")
 	}
@@ -122,21 +133,26 @@ func (t *Table) Param(i int) int32 {
 
 // Row is the number of a feature's row; ok is false if it has none.
 func (t *Table) Row(feature uint64) (row uint32, ok bool) {
-	slot := feature >> (64 - bitmapBits)
-	word := slot >> 6 & (words - 1)
-	set, bit := t.bitmap[word], uint64(1)<<(slot&63)
-	if set&bit == 0 {
+	slot := Slot(feature)
+	if t.slots[slot>>5&(2*words-1)]>>(slot&31)&1 == 0 {
 		return 0, false
 	}
-	row = t.before[word] + uint32(bits.OnesCount64(set&(bit-1)))
-	return row, t.rows[int(row)*rowSize+Columns] == check(feature)
+	row = rowOf(t.slots, feature)
+	return row, byte(t.last[row]) == check(feature) // t.rows says the same, and is too large for the cache
 }
 
 // Mark adds all features, words among them, to a filter.
 func (t *Table) Mark(f *text.Filter) {
-	for i, set := range t.bitmap {
-		for ; set != 0; set &= set - 1 {
-			f.Add(uint64(64*i+bits.TrailingZeros64(set)) << (64 - bitmapBits))
+	t.each(func(slot uint64, _ uint32) { f.Add(slot << (64 - bitmapBits)) })
+}
+
+// each calls do for each slot that is taken, and its row.
+func (t *Table) each(do func(slot uint64, row uint32)) {
+	for i, w := range t.slots {
+		row := uint32(w >> 32)
+		for set := uint32(w); set != 0; set &= set - 1 {
+			do(uint64(32*i+bits.TrailingZeros32(set)), row)
+			row++
 		}
 	}
 }
