@@ -16,7 +16,7 @@ var domains = []string{"computer_science", "math", "physics", "chemistry", "biol
 	"economics", "business", "health", "psychology", "philosophy", "history", "other"}
 
 // weightOf makes sources that are unlike everyday questions count less than they are many.
-var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.1, "CLINC150": 0.2, "GPTeacher-code": 0.4,
+var weightOf = map[string]float32{"MMLU-Pro": 1, "MMLU": 0.7, "GSM8K": 0.1, "CLINC150": 0.25, "GPTeacher-code": 0.4,
 	"PurpleLlama instruct": 0.2, "longfact-concepts": 0.5, "longfact-objects": 0.5, "GAOKAO-Bench": 0.15}
 
 // notDomains are sources that domains are not learned from: utterances about everything, which CLINC150 has enough of.
@@ -29,7 +29,7 @@ const (
 	optionsWeight  = 0.5 // of a question together with the answers to choose from
 	phraseWeight   = 0.3 // of a term or phrase
 	phraseMargin   = 0.6 // of a term, phrase or template
-	abroadMargin   = 0.4 // the same of other languages
+	abroadMargin   = 0.7 // the same of other languages
 	templateDomain = 0.1 // of a text of a template for coding
 )
 
