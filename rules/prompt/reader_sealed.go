@@ -80,7 +80,11 @@ func base64Run(p []byte) int {
 	for ; i+8 <= len(p); i += 8 {
 		w := swar.Load(p[i:])
 		m := w &^ swar.Tops
-		known := swar.Letters(m|swar.Ones*('a'-'A')) | swar.Digits(m) | swar.Equal(m, '+') | swar.Equal(m, '/') | swar.Equal(m, '=') | swar.Equal(m, '-') | swar.Equal(m, '_')
+		known := swar.Letters(m|swar.Ones*('a'-'A')) | (m+swar.Ones*(0x80-'/'))&^(m+swar.Ones*(0x80-'9'-1)) | swar.Equal(m, '+') // the digits follow the /
+		if known&^w&swar.Tops == swar.Tops {
+			continue
+		}
+		known |= swar.Equal(m, '=') | swar.Equal(m, '-') | swar.Equal(m, '_')
 		if known&^w&swar.Tops != swar.Tops {
 			break
 		}

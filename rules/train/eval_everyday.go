@@ -9,10 +9,7 @@ import (
 
 // kindsOfRequest are the kinds of own/everyday.jsonl, with the domain that a row of the kind has, if it is one of the
 // demo's four, and the decisions of the default policy that are right for it.
-var kindsOfRequest = []struct {
-	name, domain string
-	decisions    []string
-}{
+var kindsOfRequest = []kindOfRequest{
 	{"coding", "computer_science", []string{"fast_coding", "code_deep_thinking"}},
 	{"math", "math", []string{"math_problems"}},
 	{"physics", "physics", []string{"physics_problems"}},
@@ -20,6 +17,13 @@ var kindsOfRequest = []struct {
 	{"creative", "", []string{"creative_ideas"}},
 	{"plain", "other", []string{"fast_qa_english", "fast_qa_chinese", "casual_chat"}},
 }
+
+type kindOfRequest struct {
+	name, domain string
+	decisions    []string
+}
+
+func (k *kindOfRequest) right(decision string) bool { return slices.Contains(k.decisions, decision) }
 
 // everyday prints how many everyday requests in each language go where such a request belongs.
 func (r *report) everyday() error {
@@ -50,7 +54,7 @@ func (r *report) everyday() error {
 				}
 				rows[i]++
 				rows[6]++
-				if slices.Contains(k.decisions, r.e.decide(o.Text)) {
+				if k.right(r.e.decide(o.Text)) {
 					right[i]++
 					right[6]++
 				}

@@ -9,8 +9,22 @@ import (
 // followUps prints how well short messages that go on with a conversation are told from those that
 // begin another matter.
 func (r *report) followUps() error {
+	r.title("Follow-ups")
+	for i, file := range []string{"followups.jsonl", "blind_followups.jsonl"} {
+		if i > 0 {
+			r.line("")
+		}
+		r.line("own/%s: conversations whose last message goes on with them (and so keeps their route), or does not.\n", file)
+		if err := r.followUpsOf(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *report) followUpsOf(file string) error {
 	var all, found, rest, wrong int
-	err := lines(filepath.Join(r.root, "rules/train/testdata/followups.jsonl"), func(line []byte) error {
+	err := lines(filepath.Join(r.root, "rules/train/testdata", file), func(line []byte) error {
 		var o struct {
 			Messages json.RawMessage
 			Follows  bool
@@ -31,8 +45,6 @@ func (r *report) followUps() error {
 	if err != nil {
 		return err
 	}
-	r.title("Follow-ups")
-	r.line("own/followups.jsonl: conversations whose last message goes on with them (and so keeps their route), or does not.\n")
 	r.head("last message", "rows", "taken for a follow-up")
 	r.cells("goes on", strconv.Itoa(all), percent(found, all))
 	r.cells("begins another matter", strconv.Itoa(rest), percent(wrong, rest))

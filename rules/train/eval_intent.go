@@ -9,12 +9,24 @@ import (
 
 // intent prints how often each intent is found where it should be and where it should not.
 func (r *report) intent() error {
-	list, err := r.own("intents.jsonl")
+	r.title("Intent")
+	for i, file := range []string{"intents.jsonl", "blind_intents.jsonl"} {
+		if i > 0 {
+			r.line("")
+		}
+		r.line("own/%s. False: of the rows that exclude the intent, by name or because they have none at all.\n", file)
+		if err := r.intentsOf(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *report) intentsOf(file string) error {
+	list, err := r.own(file)
 	if err != nil {
 		return err
 	}
-	r.title("Intent")
-	r.line("own/intents.jsonl. False: of the rows that exclude the intent, by name or because they have none at all.\n")
 	r.head("intent", "rows", "found", "excluding rows", "false")
 	for _, name := range intents {
 		var rows, found, others, false_ int
@@ -40,7 +52,20 @@ func (r *report) intent() error {
 
 // complexity prints what was said of each degree's rows.
 func (r *report) complexity() error {
-	list, err := r.own("complexity.jsonl")
+	r.title("Complexity")
+	for i, file := range []string{"complexity.jsonl", "blind_complexity.jsonl"} {
+		if i > 0 {
+			r.line("")
+		}
+		if err := r.complexityOf(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *report) complexityOf(file string) error {
+	list, err := r.own(file)
 	if err != nil {
 		return err
 	}
@@ -54,9 +79,8 @@ func (r *report) complexity() error {
 		said[o.Complexity][got]++
 		count(&right, got == o.Complexity)
 	}
-	r.title("Complexity")
-	r.line("own/complexity.jsonl: %s of %d rows right. A line for what is right, a column for the answer.\n",
-		percent(right, len(list)), len(list))
+	r.line("own/%s: %s of %d rows right. A line for what is right, a column for the answer.\n",
+		file, percent(right, len(list)), len(list))
 	r.head(append([]string{""}, complexities...)...)
 	for _, c := range complexities {
 		cells := []string{c}

@@ -19,6 +19,9 @@ type sideCounts struct {
 	others, wrong int
 }
 
+// ownBlind are side calls in the words of no client.
+const ownBlind = "own, blind"
+
 // sideCalls counts side calls that are told, and others that are taken for one: our own, and those of the public data, where it is there.
 func (r *report) sideCalls() (counts []*sideCounts, err error) {
 	add := func(client string, side bool, shape prompt.Shape, body []byte) {
@@ -40,23 +43,25 @@ func (r *report) sideCalls() (counts []*sideCounts, err error) {
 			count(&c.wrong, is)
 		}
 	}
-	err = lines(filepath.Join(r.root, "rules/train/testdata/side_calls.jsonl"), func(line []byte) error {
-		var c struct {
-			Side  bool
-			Shape string
-			Body  json.RawMessage
-		}
-		if err := json.Unmarshal(line, &c); err != nil {
+	for _, own := range []struct{ name, file string }{{"own", "side_calls.jsonl"}, {ownBlind, "blind_side_calls.jsonl"}} {
+		err := lines(filepath.Join(r.root, "rules/train/testdata", own.file), func(line []byte) error {
+			var c struct {
+				Side  bool
+				Shape string
+				Body  json.RawMessage
+			}
+			if err := json.Unmarshal(line, &c); err != nil {
+				return err
+			}
+			shape, err := shapeOf(c.Shape)
+			if err == nil {
+				add(own.name, c.Side, shape, c.Body)
+			}
 			return err
+		})
+		if err != nil {
+			return nil, err
 		}
-		shape, err := shapeOf(c.Shape)
-		if err == nil {
-			add("own", c.Side, shape, c.Body)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
 	}
 	err = lines(filepath.Join(r.data, "clients/bodies.jsonl.gz"), func(line []byte) error {
 		var c struct{ Client, Kind, Path, Body string }
@@ -91,7 +96,7 @@ func (r *report) sides() error {
 		return err
 	}
 	r.title("Side calls")
-	r.line("own/side_calls.jsonl: calls for titles, tags and the like around words of all kinds, and others that look like them. Below, the public bodies")
+	r.line("own/side_calls.jsonl and own/blind_side_calls.jsonl: calls for titles, tags and the like around words of all kinds, and others that look like them. Below, the public bodies")
 	r.line("(clients/bodies.jsonl) of clients that make such calls, after whose forms the lists were written, and all others together.\n")
 	r.head("client", "side calls", "told", "others", "taken for one")
 	rest := &sideCounts{client: "all others"}

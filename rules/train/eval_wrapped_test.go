@@ -43,7 +43,7 @@ func TestSideCallsAreToldAndNothingElseIsTakenForOne(t *testing.T) {
 		t.Fatalf("too few rows: %+v", counts)
 	}
 	for _, c := range counts {
-		if c.found != c.side || c.wrong != 0 {
+		if c.found != c.side && c.client != ownBlind || c.wrong != 0 { // those in other words than clients' are told as far as evaluation.md says
 			t.Errorf("%+v", *c)
 		}
 	}

@@ -60,6 +60,14 @@ var sets = []set{
 		func(r row) []string { return []string{r.Domain} }, domains, 30},
 	{"short_questions_zh.jsonl", []string{"text", "domain"},
 		func(r row) []string { return []string{r.Domain} }, domains, 5},
+	{"blind_intents.jsonl", []string{"text", "intent"},
+		func(r row) []string { return []string{r.Intent} },
+		[]string{"deep_thinking", "fast_qa", "creative", "coding", "fact_check", "none"}, 33},
+	{"blind_complexity.jsonl", []string{"text", "complexity"},
+		func(r row) []string { return []string{r.Complexity} }, []string{"easy", "medium", "hard"}, 49},
+	{"blind_followups.jsonl", []string{"messages", "follows"}, followsOrNot, []string{"follows", "new"}, 58},
+	{"blind_lists.jsonl", []string{"text", "kind"},
+		func(r row) []string { return []string{r.Kind} }, []string{"question", "list", "coding", "math", "physics", "creative", "reasoning"}, 4},
 	{"intents.jsonl", []string{"text", "intent"},
 		func(r row) []string { return []string{r.Intent} },
 		[]string{"deep_thinking", "fast_qa", "creative", "coding", "fact_check", "none"}, 60},
@@ -94,13 +102,14 @@ var sets = []set{
 		[]string{"en", "zh", "ja", "ko", "ru", "ar", "hi", "es", "fr", "de", "pt", "it", "und"}, 40},
 	{"conversations.jsonl", []string{"kind", "says"},
 		func(r row) []string { return []string{r.Kind} }, []string{"tools", "xml", "chat"}, 5},
-	{"followups.jsonl", []string{"messages", "follows"},
-		func(r row) []string {
-			if r.Follows != nil && *r.Follows {
-				return []string{"follows"}
-			}
-			return []string{"new"}
-		}, []string{"follows", "new"}, 30},
+	{"followups.jsonl", []string{"messages", "follows"}, followsOrNot, []string{"follows", "new"}, 30},
+}
+
+func followsOrNot(r row) []string {
+	if r.Follows != nil && *r.Follows {
+		return []string{"follows"}
+	}
+	return []string{"new"}
 }
 
 func TestEachSetHasItsMembersItsLabelsAndEnoughRows(t *testing.T) {

@@ -91,6 +91,12 @@ func parting(p []byte) int {
 	if p[0] < utf8.RuneSelf {
 		return 1
 	}
+	if len(p) >= 2 && p[0] >= 0xC2 && p[0] < 0xE0 { // as the letters of most alphabets are
+		if text.Separates(rune(p[0]&0x1F)<<6 | rune(p[1]&0x3F)) {
+			return 2
+		}
+		return 0
+	}
 	if r, size := utf8.DecodeRune(p); text.Separates(r) {
 		return size
 	}

@@ -54,16 +54,40 @@ func guessLetter(p []byte) (g letterGuess, size int) {
 	return g, size
 }
 
+// guesses are what the characters of two bytes stand for, in which the alphabets are that have letters which look like Latin ones.
+var guesses = func() (t [1<<11 - utf8.RuneSelf]letterGuess) {
+	for i := range t {
+		t[i] = guessRune(rune(i + utf8.RuneSelf))
+	}
+	return t
+}()
+
 // guessBeyond is guessLetter for a character beyond ASCII.
 func guessBeyond(p []byte) (g letterGuess, size int) {
+	if len(p) >= 2 && p[0] >= 0xC2 && p[0] < 0xE0 {
+		if i := uint(p[0]&0x1F)<<6 | uint(p[1]&0x3F) - utf8.RuneSelf; i < uint(len(guesses)) {
+			if g = guesses[i]; g == 0 {
+				return 0, 0
+			}
+			return g, 2
+		}
+	}
 	r, size := utf8.DecodeRune(p)
+	if g = guessRune(r); g == 0 {
+		return 0, 0
+	}
+	return g, size
+}
+
+// guessRune is guessBeyond for one character, and slow.
+func guessRune(r rune) letterGuess {
 	f := text.Fold(r)
 	if f < utf8.RuneSelf && (byte(f)|0x20)-'a' < 26 {
-		return newGuess(byte(f)|0x20, 0, 0), size
+		return newGuess(byte(f)|0x20, 0, 0)
 	}
 	first, second := text.Lookalike(f)
 	if first == 0 {
-		return 0, 0
+		return 0
 	}
-	return newGuess(first, second, Confusable), size
+	return newGuess(first, second, Confusable)
 }

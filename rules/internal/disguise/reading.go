@@ -59,6 +59,7 @@ type Reading struct {
 	splitter text.Splitter // for words that are not plain ASCII
 
 	worth        [][2]int // the words of a window that may make a difference
+	asked        int      // how often Matters was asked of the text that is being looked at or written
 	inner        bool     // what is being written is only a stretch of a window,
 	begins, ends bool     // perhaps its beginning or end,
 	enough       bool     // and says all that is to be known
@@ -149,6 +150,7 @@ const maxWorth = 64
 // look tries the words at the spots of p, whose offset in the window is lo. It returns what they are disguised by, and notes in worth those that
 // could make a difference.
 func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
+	r.asked = 0
 	done, apart := 0, 0 // p[:done] was looked at for words, p[:apart] for letters apart
 	for _, spot := range spots {
 		i, kind := spot.At()-lo, spot.Kind()
@@ -183,7 +185,7 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 			r.doubtful = false
 			word, how, strong := r.guess(p[i:end], true)
 			if word != nil {
-				if found |= how; strong && !isWritten(p[i:end], word) && (r.Matters == nil || r.Matters(p, i, end, word)) && !r.native(p, i, end) {
+				if found |= how; strong && !isWritten(p[i:end], word) && (len(r.worth) > maxWorth || r.mayMatter(p, i, end, word)) && !r.native(p, i, end) {
 					r.worth = append(r.worth, [2]int{i, end})
 					break
 				}
@@ -194,6 +196,18 @@ func (r *Reading) look(p []byte, lo int, spots []text.Spot) (found Kinds) {
 		}
 	}
 	return found
+}
+
+// maxAsked is how many words of a text are asked about. A text with more of them is mostly disguise, and to read it again costs less than to ask on.
+const maxAsked = 2 * maxWorth
+
+// mayMatter reports whether it can make a difference that p[from:to] is read as a word.
+func (r *Reading) mayMatter(p []byte, from, to int, word []byte) bool {
+	if r.Matters == nil || r.asked >= maxAsked {
+		return true
+	}
+	r.asked++
+	return r.Matters(p, from, to, word)
 }
 
 // isWritten reports whether a word stands in p as it is, but for signs before it and behind it, so that it was read already.

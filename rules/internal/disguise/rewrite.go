@@ -24,7 +24,7 @@ func (r *Reading) words(p []byte) (found Kinds) {
 // write writes the text with its disguised words put right, and hands on what stands around them.
 func (r *Reading) write(p []byte) (found Kinds) {
 	out := r.out[:0]
-	r.together, r.mended = r.together[:0], r.mended[:0]
+	r.together, r.mended, r.asked = r.together[:0], r.mended[:0], 0
 	done := 0 // p[:done] is written
 	for i := suspect(p, 0); i < len(p); {
 		if end := r.gather(p, i); end > i {
@@ -59,13 +59,13 @@ func (r *Reading) write(p []byte) (found Kinds) {
 				from := len(out) + i - done
 				out = append(append(out, p[done:i]...), word...)
 				switch lone := !strong && r.spelled.signs == r.spelled.n; {
-				case !r.doubtful || r.last || r.Matters == nil:
-				case lone && !r.Matters(p, i, end, out[from:]):
+				case !r.doubtful || doubtful || r.last || r.Matters == nil: // nothing to ask about
+				case lone && !r.mayMatter(p, i, end, out[from:]):
 					out, r.doubtful = out[:from], false // what it is written as is read with what is put right around it
-				case !lone:
+				case !lone && r.asked < maxAsked:
 					r.last = true
 					if other, _, _ := r.guess(p[i:end], false); other != nil {
-						r.doubtful = r.Matters(p, i, end, other)
+						r.doubtful = r.mayMatter(p, i, end, other)
 					}
 					r.last = false
 				}

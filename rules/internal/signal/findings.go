@@ -21,6 +21,7 @@ type words struct {
 	terms   idSet  // built-in phrases that speak for a language
 	topical idSet  // those that speak for something else, but for those among words that are strung together
 	rows    *idSet // of learned weights: known words and pairs of words that do not, either
+	listed  listed // what those say
 	counts  counts
 	tally   tally
 }
@@ -30,7 +31,7 @@ func newFindings(s *Set) findings {
 }
 
 func newWords(s *Set) words {
-	f := words{wanted: newIDSet(s.keywords), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet)}
+	f := words{wanted: newIDSet(s.keywords), terms: newIDSet(len(s.terms)), topical: newIDSet(len(s.terms)), rows: new(idSet), listed: newListed()}
 	if s.table != nil {
 		*f.rows = newIDSet(s.table.Len())
 	}
@@ -48,6 +49,7 @@ func (f *words) clear() {
 	f.terms.clear()
 	f.topical.clear()
 	f.rows.clear()
+	f.listed.clear()
 	f.counts = counts{}
 	f.tally.known = false
 }
@@ -68,6 +70,7 @@ func (f *words) addAll(from *words) {
 	} else {
 		f.rows.addAll(from.rows)
 	}
+	f.listed.addAll(&from.listed)
 	f.counts.add(&from.counts)
 }
 
@@ -77,6 +80,7 @@ func (f *words) copyAll(from *words) {
 	f.terms.addAll(&from.terms)
 	f.topical.addAll(&from.topical)
 	f.rows.addAll(from.rows)
+	f.listed.addAll(&from.listed)
 	f.counts.add(&from.counts)
 }
 
@@ -87,6 +91,9 @@ type counts struct {
 	code    uint32 // tokens between code fences
 	// Words that are strung together, and how many of those are Chinese characters.
 	strung, strungHan uint32
+	// The same of stretches that are lists.
+	apart, apartHan uint32
+	asks            bool // there is a sentence beside them that says something
 
 	letters [text.Scripts]uint32 // bytes of words outside code fences, by script
 	marks   text.Marks
@@ -111,6 +118,9 @@ func (c *counts) add(o *counts) {
 	c.code += o.code
 	c.strung += o.strung
 	c.strungHan += o.strungHan
+	c.apart += o.apart
+	c.apartHan += o.apartHan
+	c.asks = c.asks || o.asks
 	for i := range c.letters {
 		c.letters[i] += o.letters[i]
 	}
@@ -120,7 +130,8 @@ func (c *counts) add(o *counts) {
 // tokens counts a batch of tokens, the word before which stands in a sentence, and says what it has seen: whether they are all words in Latin letters and no code,
 // and what the prose filter wants to know.
 func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain bool, seen prose.Survey) {
-	var letters, long, words uint32
+	var letters, long, words, han, characters, pairs uint32
+	unpaired := l.unpaired
 	var sentences uint64
 	before := text.InSentence(sentence)
 	plain = true
@@ -129,7 +140,17 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		sentences |= text.Parted(before, t.Traits) << (i & 63)
 		before = t.Traits
 		if !t.Plain() {
+			if t.Han() {
+				han += uint32(t.Len())
+				characters++
+				var pair uint64
+				unpaired, pair = pairHan(unpaired, t)
+				pairs += uint32(pair)
+				continue
+			}
+			l.unpaired = unpaired
 			c.unusual(t, l)
+			unpaired = l.unpaired
 			plain = false
 			seen.Unlisted = seen.Unlisted || t.Code() || t.Script() != text.Latin && t.Script() != text.Han
 			continue
@@ -141,7 +162,15 @@ func (c *counts) tokens(batch []text.Token, sentence uint16, l *length) (plain b
 		}
 		words++
 	}
-	c.words += words
+	l.unpaired = unpaired
+	if characters > 0 {
+		l.pairs += pairs
+		c.letters[text.Han] += han
+		l.script[text.Han] += han
+		l.foreign = true
+		plain = false
+	}
+	c.words += words + characters
 	c.letters[text.Latin] += letters
 	l.words += words
 	l.letters += letters

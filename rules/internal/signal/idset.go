@@ -75,8 +75,10 @@ func (s *idSet) clear() {
 }
 
 // addAll adds the content of another set.
-func (s *idSet) addAll(from *idSet) {
-	for _, i := range from.list {
+func (s *idSet) addAll(from *idSet) { s.addNumbers(from.list) }
+
+func (s *idSet) addNumbers(list []uint32) {
+	for _, i := range list {
 		s.add(i)
 	}
 }

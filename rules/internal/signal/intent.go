@@ -47,10 +47,19 @@ const fastWords = 40
 func (st *State) words() int32 { return st.last.counts.length() }
 
 func (c *counts) length() int32 {
-	words := c.words - min(c.words, c.strung)
-	east := (c.letters[text.Han]+c.letters[text.Hiragana]+c.letters[text.Katakana])/3 - c.strungHan
+	strung, strungHan := c.strung, c.strungHan
+	if c.asks {
+		strung, strungHan = strung+c.apart, strungHan+c.apartHan
+	} else if c.runsOnly() {
+		strung, strungHan = 0, 0
+	}
+	words := c.words - min(c.words, strung)
+	east := (c.letters[text.Han]+c.letters[text.Hiragana]+c.letters[text.Katakana])/3 - strungHan
 	return int32(min(words-min(words, east/3)+c.numbers, 1<<20))
 }
+
+// runsOnly reports whether there is nothing but runs of words that are strung together.
+func (c *counts) runsOnly() bool { return c.strung >= c.words }
 
 // creative is true for stories, verse, names, ideas.
 func (st *State) creative() bool { return st.wants(intentCreative) }

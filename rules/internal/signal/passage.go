@@ -39,12 +39,12 @@ func (p *passage) keep(batch []text.Token) {
 // endPassage reads the last words of the passage and makes what comes another one. Those behind a gap are no text with those before it.
 func (st *State) endPassage() {
 	p := &st.passage
+	st.endEvidence()
 	if p.more == 0 {
 		p.begin()
 		return
 	}
 	st.own.begin()
-	st.beginEvidence()
 	var before *text.Token
 	for at := max(0, p.more-tailWords); at < p.more; {
 		from := at % tailWords
@@ -61,5 +61,6 @@ func (st *State) endPassage() {
 		before = &batch[len(batch)-1]
 		at += len(batch)
 	}
+	st.endEvidence()
 	p.begin()
 }

@@ -404,7 +404,11 @@ func (s *idSet) read(e *pieces.Entry) {
 func (f *words) append(dst []byte, set *Set) []byte {
 	dst = f.wanted.append(dst)
 	c, t := &f.counts, f.sum(set)
-	for _, n := range [...]uint32{c.words, c.numbers, c.code, c.strung, c.strungHan} {
+	asks := uint32(0)
+	if c.asks {
+		asks = 1
+	}
+	for _, n := range [...]uint32{c.words, c.numbers, c.code, c.strung, c.strungHan, c.apart, c.apartHan, asks} {
 		dst = pieces.AppendNumber(dst, uint64(n))
 	}
 	dst = appendSparse(dst, c.letters[:])
@@ -435,11 +439,11 @@ func (f *words) append(dst []byte, set *Set) []byte {
 func (f *words) read(e *pieces.Entry, set *Set) {
 	f.wanted.read(e)
 	c, t := &f.counts, &f.tally
-	var n [5]uint32
+	var n [8]uint32
 	for i := range n {
 		n[i] = uint32(e.Number())
 	}
-	c.words, c.numbers, c.code, c.strung, c.strungHan = n[0], n[1], n[2], n[3], n[4]
+	c.words, c.numbers, c.code, c.strung, c.strungHan, c.apart, c.apartHan, c.asks = n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] != 0
 	readSparse(e, c.letters[:])
 	readSparse(e, c.marks.Count[:])
 	if e.Byte() != 0 {
@@ -447,7 +451,7 @@ func (f *words) read(e *pieces.Entry, set *Set) {
 		for i := range m.Accents {
 			m.Accents[i] = e.Number()
 		}
-		for i := range n {
+		for i := range n[:5] {
 			n[i] = uint32(e.Number())
 		}
 		m.Vietnamese, m.Inverted, m.Ukrainian, m.Russian, m.Persian = n[0], n[1], n[2], n[3], n[4]

@@ -24,13 +24,14 @@ func (f *words) sum(set *Set) *tally {
 		return t
 	}
 	*t = tally{known: true}
+	f.release()
 	t.add(set, f.topical.list, 0, classLanguageEN)
 	t.add(set, f.terms.list, classLanguageEN, classes)
 	if set.owned.used {
 		t.addOwn(set, f.topical.list)
 	}
 	t.rows = int32(len(f.rows.list))
-	if set.table == nil || t.rows == 0 {
+	if set.table == nil {
 		return t
 	}
 	var sum weights.Sum
@@ -38,6 +39,7 @@ func (f *words) sum(set *Set) *tally {
 	sum.Add(set.table, f.rows.list)
 	extra.Add(set.table, f.rows.list)
 	t.total, t.extra, t.extraRows = sum.Total(), extra.Total(), extra.Rows()
+	f.listed.speak(t, set.table)
 	return t
 }
 

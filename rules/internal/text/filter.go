@@ -4,7 +4,7 @@ package text
 // filterBits bits. It passes every word of the set, and few others.
 type Filter [1 << filterBits / 64]uint64
 
-const filterBits = 19
+const filterBits = 18
 
 // Add adds a word to the set.
 func (f *Filter) Add(hash uint64) {

@@ -67,7 +67,7 @@ func (m *Marks) Add(o *Marks) {
 // mark counts a mark.
 func (t *Tokenizer) mark(m Mark) {
 	t.marks.Count[m]++
-	if m == MarkQuestion || m == MarkStop {
+	if m == MarkQuestion || m == MarkStop || m == MarkNewline {
 		t.sentence++
 	}
 }

@@ -140,6 +140,47 @@ func (t *Tokenizer) goOn(p []byte, i int, at int64) int {
 	return i
 }
 
+// rest8 reads the ASCII letters and digits that a word goes on with, eight at a time, where goOn and run cannot: behind a letter beyond ASCII, above all.
+func (t *Tokenizer) rest8(p []byte, i int, at int64) int {
+	for i < len(p) {
+		var w uint64
+		if i+8 <= len(p) {
+			w = swar.Load(p[i:])
+		} else {
+			w = swar.LoadEnd(p[i:])
+		}
+		m := w &^ swar.Tops
+		let, dig := swar.Letters(m|swar.Ones*('a'-'A')), swar.Digits(m)
+		l := m | let>>2 // in small letters
+		n := uint(bits.TrailingZeros64(^(let|dig)&swar.Tops|w&swar.Tops)) / 8
+		if n == 0 {
+			break
+		}
+		below := ^uint64(0) >> (64 - 8*n)
+		l &= below
+		t.rest |= l << (8 * t.fill)
+		if t.fill += n; t.fill >= 8 {
+			t.fill -= 8
+			t.h, t.rest = MixHash(t.h, t.rest), l>>(8*(n-t.fill))
+		}
+		if let&below != 0 {
+			t.alpha = true
+			t.traits |= hasLetter
+		}
+		if dig&below != 0 {
+			t.traits |= hasDigit
+		}
+		t.size += int(n)
+		t.letters += uint32(n)
+		t.data += uint32(n)
+		if i += int(n); n < 8 {
+			break
+		}
+	}
+	t.end, t.ticks = at+int64(i), 0
+	return i
+}
+
 // dotNet makes the word "net" behind a full stop the token ".net".
 func (t *Tokenizer) dotNet(x *Token) {
 	t.sentence-- // its full stop ended none

@@ -71,10 +71,18 @@ func (t Traits) Traditional() bool { return t&traitTraditional != 0 }
 // Plain is true for what nearly all tokens are: words in Latin letters and not in code.
 func (t Traits) Plain() bool { return uint32(t) == 0 }
 
+// TraditionalBit is Traditional as 1 or 0.
+func (t Traits) TraditionalBit() uint64 { return uint64(t) / uint64(traitTraditional) & 1 }
+
+// Han is true for Chinese characters outside of code.
+func (t Traits) Han() bool {
+	return uint32(t)&^uint32(traitTraditional) == uint32(Han)|uint32(Char)<<kindShift
+}
+
 // Len is the number of normalised UTF-8 bytes, at most 65,535.
 func (t Traits) Len() int { return int(uint16(t >> lengthShift)) }
 
-// Sentence counts the marks before the word that end sentences (. ! ? and their like), from 0 at the string's
+// Sentence counts the marks before the word that end sentences (. ! ? and their like) and the ends of lines, from 0 at the string's
 // beginning, and begins anew behind 65,535.
 func (t Traits) Sentence() uint16 { return uint16(t >> sentenceShift) }
 

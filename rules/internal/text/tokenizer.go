@@ -1,6 +1,10 @@
 package text
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/mom-router/mom-router/rules/internal/charset"
+)
 
 // BatchSize is how many tokens are handed on at once, at most.
 const BatchSize = 64
@@ -116,11 +120,17 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 		t.beginLine(p, 0)
 	}
 	for i := 0; i < len(p); {
-		i = t.run(p, i, at)
-		if i == len(p) {
-			return
+		if t.fill == 0 && t.tail == tailNone && t.script == Latin {
+			if i = t.run(p, i, at); i == len(p) {
+				return
+			}
 		}
-		if c := p[i]; c < utf8.RuneSelf {
+		c := p[i]
+		if c < utf8.RuneSelf {
+			if t.size != 0 && t.tail == tailNone && charset.Plain(c) {
+				i = t.rest8(p, i, at)
+				continue
+			}
 			skip := 0
 			if asciiClass[c] >= oddSign {
 				skip = t.oddSign(p, i, at+int64(i))
@@ -131,13 +141,16 @@ func (t *Tokenizer) Text(p []byte, at int64, verbatim bool) {
 			}
 			continue
 		}
-		if n := t.han(p, i, at); n != i {
-			i = n
-			continue
-		}
-		if n := t.alphabet(p, i, at); n != i {
-			i = n
-			continue
+		if c >= 0xE4 && c <= 0xE9 {
+			if n := t.han(p, i, at); n != i {
+				i = n
+				continue
+			}
+		} else if c >= 0xCA && c < 0xE0 { // below stand Latin letters, which are read as ASCII
+			if n := t.alphabet(p, i, at); n != i {
+				i = n
+				continue
+			}
 		}
 		r, n := decode(p[i:])
 		t.rune(r, at+int64(i), int64(n))

@@ -107,7 +107,15 @@ func (w *Window) beyond(p []byte) int {
 	}
 	i := same
 	for i < len(p) && p[i] >= utf8.RuneSelf {
-		r, n := utf8.DecodeRune(p[i:])
+		r, n := decode(p[i:])
+		if r >= 0xFF01 && r <= 0xFF5E { // full-width, as the signs of Chinese texts are
+			w.watch.visible(r)
+			w.addByte(byte(r - 0xFF01 + '!'))
+			if i += n; i < len(p) && p[i] >= utf8.RuneSelf && handedOn(p[i:]) {
+				break
+			}
+			continue
+		}
 		w.watch.rune(r)
 		switch c := compat(r); {
 		case invisible(r):
@@ -122,15 +130,21 @@ func (w *Window) beyond(p []byte) int {
 			if raised(r) {
 				w.raised++
 			}
-			w.add([]byte{byte(c)})
+			w.addByte(byte(c))
 		default:
 			w.add(p[i : i+n])
 		}
-		if i += n; unchanged(p[i:]) > 0 {
+		if i += n; i < len(p) && p[i] >= utf8.RuneSelf && handedOn(p[i:]) {
 			break
 		}
 	}
 	return i
+}
+
+// handedOn reports whether unchanged holds the first character of p.
+func handedOn(p []byte) bool {
+	r, _ := decode(p)
+	return r < factsEnd && facts[r]&factChanged == 0 || r >= factsEnd && ordinary(r)
 }
 
 // unchanged returns how many bytes of p are characters beyond ASCII, at its beginning, that are handed on as they are and not odd,
@@ -138,7 +152,7 @@ func (w *Window) beyond(p []byte) int {
 func unchanged(p []byte) int {
 	i := 0
 	for i < len(p) && p[i] >= utf8.RuneSelf {
-		if p[i] >= 0xE5 && p[i] < 0xE9 && i+3 <= len(p) { // U+5000 to U+8FFF: Chinese
+		if c := p[i]; i+3 <= len(p) && (c-0xE5 < 4 || c == 0xE4 && p[i+1] >= 0xB8) { // U+4E00 to U+8FFF: Chinese
 			i += 3
 			continue
 		}
@@ -155,6 +169,16 @@ func unchanged(p []byte) int {
 func ordinary(r rune) bool {
 	return r >= firstHan && r <= lastHan || r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FE ||
 		r >= 0xAC00 && r <= 0xD7A3 || r >= 0x3000 && r <= 0x3020
+}
+
+// addByte gathers one byte of the readable text.
+func (w *Window) addByte(c byte) {
+	if w.n+1 >= len(w.buf) {
+		w.add([]byte{c})
+		return
+	}
+	w.buf[w.n] = c
+	w.n++
 }
 
 // add gathers bytes of the readable text. A code point may lie across two scans.
