@@ -42,10 +42,19 @@ type Automaton struct {
 
 	opens  []Policy // by state: whose phrases the last words of a text may be the beginning of
 	owners []Policy // by word: whose phrases it stands in; nil where all are everybody's
+	stands []stand  // by word
 }
 
 // Open says whose phrases the last words of a text are the beginning of, or all of several words.
 func (a *Automaton) Open(s State) Policy { return a.opens[s] }
+
+// stand says in whose phrases a word stands how, two bits each (see Policy): begins one of several words, stands in one behind another word, is one by itself.
+type stand uint8
+
+const (
+	standsBehind = 2 // as its shift
+	standsAlone  = 4
+)
 
 // owner says in whose phrases a word stands, by its number.
 func (a *Automaton) owner(word uint32) Policy {

@@ -72,14 +72,23 @@ func (b *Builder) Build() *Automaton {
 	a.starts = uint32(len(words.hashes))
 	ends := make([]uint32, len(b.phrases)) // the state at the end of each phrase
 	opens := make([]Policy, len(b.tokens)+1)
+	stands := make([]stand, len(b.tokens)+1)
 	var owners []Policy
 	if b.owned {
 		owners = make([]Policy, len(b.tokens)+1)
 	}
 	for i, p := range b.phrases {
 		state := uint32(0)
-		for _, hash := range b.tokens[p.from:p.to] {
+		for at, hash := range b.tokens[p.from:p.to] {
 			word := words.add(hash)
+			switch {
+			case p.to-p.from == 1:
+				stands[word] |= stand(p.of) << standsAlone
+			case at == 0:
+				stands[word] |= stand(p.of)
+			default:
+				stands[word] |= stand(p.of) << standsBehind
+			}
 			if state = t.child(state, word); p.to-p.from > 1 {
 				opens[state] |= p.of
 			}
@@ -107,6 +116,7 @@ func (b *Builder) Build() *Automaton {
 		filled[s]++
 	}
 	a.hashes = words.hashes
+	a.stands = append([]stand(nil), stands[:len(words.hashes)+1]...)
 	a.opens = append([]Policy(nil), opens[:t.states]...)
 	if b.owned {
 		a.owners = owners[:len(words.hashes)+1]

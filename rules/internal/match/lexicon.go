@@ -22,6 +22,7 @@ type Lexicon struct {
 	bumps   []uint8
 	shift   uint8
 	entries []entry // from 1 on; the first one is that of unknown words
+	stands  []stand // of the first automaton
 }
 
 // entry says all of a word. It takes a quarter of a line of the cache.
@@ -136,7 +137,7 @@ func NewLexicon(direct uint32, marked []uint64, automata ...*Automaton) *Lexicon
 			})
 		}
 	}
-	l := &Lexicon{entries: entries[:len(words.hashes)+1]}
+	l := &Lexicon{entries: entries[:len(words.hashes)+1], stands: automata[0].stands}
 	for size := 16; !l.place(words.hashes, size); size *= 2 {
 	}
 	return l
@@ -224,11 +225,11 @@ func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
 	return owners & Both, owners >> 2 & Both
 }
 
-// Stands says how a word stands in the phrases of the first automaton, by its hash: whether it begins one of several words, whether it stands in one behind
-// another word, and whether it is one by itself.
-func (l *Lexicon) Stands(hash uint64) (begins, goesOn, alone bool) {
-	has := l.entry(hash).numbers[0] >> flagsAt
-	return has>>leads&1 != 0, has>>follows&1 != 0, has>>says&1 != 0
+// Stands says how a word stands in the phrases of the first automaton, by its hash, and whose those are: whether it begins one of several words, whether it stands
+// in one behind another word, and whether it is one by itself.
+func (l *Lexicon) Stands(hash uint64) (begins, goesOn, alone Policy) {
+	has := l.stands[l.entry(hash).numbers[0]&numberMask]
+	return Policy(has) & Both, Policy(has>>standsBehind) & Both, Policy(has>>standsAlone) & Both
 }
 
 // Look looks up the words of a batch.

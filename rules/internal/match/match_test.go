@@ -328,11 +328,11 @@ func TestALexiconSaysHowAWordStandsInPhrases(t *testing.T) {
 	}{
 		{"ignore", true, false, false}, {"all", false, true, true}, {"rules", true, true, false}, {"game", false, true, false}, {"unknown", false, false, false},
 	} {
-		if begins, goesOn, alone := l.Stands(text.HashOf(c.word)); begins != c.begins || goesOn != c.goesOn || alone != c.alone {
-			t.Errorf("%s begins a phrase: %t, goes on with one: %t, is one: %t; want %t, %t, %t", c.word, begins, goesOn, alone, c.begins, c.goesOn, c.alone)
+		if begins, goesOn, alone := l.Stands(text.HashOf(c.word)); (begins == Both) != c.begins || (goesOn == Both) != c.goesOn || (alone == Both) != c.alone {
+			t.Errorf("%s begins a phrase: %b, goes on with one: %b, is one: %b; want %t, %t, %t", c.word, begins, goesOn, alone, c.begins, c.goesOn, c.alone)
 		}
 	}
-	if _, _, alone := l.Stands(text.HashOf("sight")); !alone {
+	if _, _, alone := l.Stands(text.HashOf("sight")); alone != Both {
 		t.Error("a piece of a phrase with gaps has to be looked at wherever it stands")
 	}
 }

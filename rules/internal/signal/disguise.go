@@ -1,8 +1,6 @@
 package signal
 
 import (
-	"slices"
-
 	"github.com/mom-router/mom-router/rules/internal/disguise"
 	"github.com/mom-router/mom-router/rules/internal/match"
 	"github.com/mom-router/mom-router/rules/internal/text"
@@ -125,8 +123,8 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
 	of, _ := d.st.set.words.Owners(hash)
 	d.known = p != nil && d.reading.Neighbours(p, from, to, &d.wordBefore, &d.wordBehind)
-	if of != 0 && !d.mayStand(hash) {
-		of = 0
+	if of != 0 && d.known {
+		of &= d.mayStand(hash)
 	}
 	if of == match.Both || d.scanner == nil {
 		return d.st.ask(of)
@@ -138,29 +136,28 @@ func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	return d.st.ask(of)
 }
 
-// mayStand reports whether a word of phrases can be found in one here: whether it is one by itself, or may be followed by a word or follow one as in a phrase.
-func (d *disguised) mayStand(hash uint64) bool {
+// mayStand says in whose phrases a word can be found here: where it is one by itself, or may be followed by a word or follow one as in a phrase.
+func (d *disguised) mayStand(hash uint64) match.Policy {
 	words := d.st.set.words
 	begins, goesOn, alone := words.Stands(hash)
-	if alone || !d.known {
-		return true
-	}
-	goOn := func(hash uint64) bool {
+	goOn := func(hash uint64) match.Policy {
 		_, follows, _ := words.Stands(hash)
 		return follows
 	}
-	lead := func(hash uint64) bool {
+	lead := func(hash uint64) match.Policy {
 		first, follows, _ := words.Stands(hash)
-		return first || follows
+		return first | follows
 	}
-	return begins && anyReading(&d.wordBehind, goOn) || goesOn && anyReading(&d.wordBefore, lead)
+	return alone | begins&anyReading(&d.wordBehind, goOn) | goesOn&anyReading(&d.wordBefore, lead)
 }
 
-func anyReading(word *disguise.Neighbour, is func(hash uint64) bool) bool {
-	if is(word.Written.Hash) {
-		return true
+// anyReading says for whom something is so of any reading of a word.
+func anyReading(word *disguise.Neighbour, is func(hash uint64) match.Policy) match.Policy {
+	of := is(word.Written.Hash)
+	for _, guess := range word.Guesses {
+		of |= is(guess)
 	}
-	return slices.ContainsFunc(word.Guesses, is)
+	return of
 }
 
 // addsTo reports whether a word may make the score of an attack higher here, by itself or with the word before it or behind it.
