@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	attackRows = 18000 // how many words and pairs are kept
+	attackRows = 22000 // how many words and pairs are kept
 	codeWeight = 3     // of a file of code, for there are few
 )
 

@@ -9,17 +9,11 @@ import (
 	"strings"
 )
 
-// domainSettings were chosen with -tune and with the prompts of rules/internal/signal/testdata.
-var domainSettings = settings{rounds: 16, rate: 0.4, decay: 1e-4, dropout: 0.5, smooth: 0.05}
-
 const (
 	leastRows  = 2     // in which a word or pair must occur to be learned at all
-	tableRows  = 68000 // that are kept; one in seventeen shares its slot with another one and is left out
+	tableRows  = 86000 // that are kept; one in thirteen shares its slot with another one and is left out
 	unseenRows = 0.3   // how many rows a word that no text held counts for when rows are chosen
 	vocabulary = 80000 // of the most frequent words of the vectors may have a row though no text held them
-
-	vectorRate  = 0.25 // of the rate of words, for the weights of vectors' dimensions
-	vectorDecay = 1e-5
 )
 
 // domainModel is what was learned of domains.
@@ -29,7 +23,6 @@ type domainModel struct {
 	number   map[uint64]int32 // by feature
 	traits   int              // the first so many features are traits
 	known    map[uint64]*knownWord
-	stems    map[string]int32
 }
 
 // learnDomains learns twice: once to see which words and pairs matter, then with these alone and
@@ -40,14 +33,11 @@ func learnDomains(samples []sample, must []uint64, vocabularyWords []knownWord, 
 	x := newExtractor()
 	words, traits := make([][]uint64, len(samples)), make([][]uint64, len(samples))
 	rows := map[uint64]int{}
-	d := &domainModel{number: map[uint64]int32{}, known: map[uint64]*knownWord{}, stems: map[string]int32{}}
+	d := &domainModel{number: map[uint64]int32{}, known: map[uint64]*knownWord{}}
 	for i := range vocabularyWords {
 		k := &vocabularyWords[i]
 		if d.known[k.feature] == nil { // Python and python are one word: the more frequent one
 			d.known[k.feature] = k
-		}
-		if _, ok := d.stems[k.stem]; !ok {
-			d.stems[k.stem] = int32(len(d.stems))
 		}
 	}
 	for i := range samples {
@@ -73,8 +63,11 @@ func learnDomains(samples []sample, must []uint64, vocabularyWords []knownWord, 
 		}
 	}
 	first := len(d.features)
+	for i := range vocabularyWords[:min(len(vocabularyWords), vocabulary)] {
+		d.add(vocabularyWords[i].feature)
+	}
 	docs := d.docs(samples, words, traits)
-	d.learn(docs, vocabularyWords[:min(len(vocabularyWords), vocabulary)])
+	d.learn(docs, rows)
 	best := d.important(rows)
 	d.features, d.number = d.features[:d.traits:d.traits], map[uint64]int32{}
 	for i, f := range d.features {
@@ -85,25 +78,16 @@ func learnDomains(samples []sample, must []uint64, vocabularyWords []knownWord, 
 		d.add(best[i])
 	}
 	docs = d.docs(samples, words, traits)
-	d.learn(docs, nil)
+	d.learn(docs, rows)
 	fmt.Fprintf(w, "domains: %d texts, %d features, %d kept, of which %d traits\n", len(docs), first, len(d.features), d.traits)
 	return d
 }
 
-// learn learns the features that have numbers, and gives a row to words beyond them, which no text held.
-func (d *domainModel) learn(docs []doc, beyond []knownWord) {
-	for i := range beyond {
-		d.add(beyond[i].feature)
-	}
-	b := newBehind(len(d.features), len(d.stems), len(domains))
-	for i, f := range d.features[d.traits:] {
-		if k := d.known[f]; k != nil {
-			b.vector[d.traits+i], b.stem[d.traits+i] = k.vector, d.stems[k.stem]
-		}
-	}
-	d.model = newSoftmax(len(d.features), len(domains))
-	d.model.learn(docs, domainSettings, b)
-	b.fold(d.model)
+// learn learns the features that have numbers.
+func (d *domainModel) learn(docs []doc, rows map[uint64]int) {
+	b := newBehind(d.features, d.traits, d.known, rows)
+	b.learn(docs)
+	d.model = b.fold()
 }
 
 // add gives numbers to features that have none.
@@ -121,7 +105,7 @@ func (d *domainModel) docs(samples []sample, words, traits [][]uint64) []doc {
 	var docs []doc
 	for i, s := range samples {
 		if !s.unseen {
-			docs = append(docs, doc{d.numbers(words[i]), d.numbers(traits[i]), s.label, s.weight})
+			docs = append(docs, doc{d.numbers(words[i]), d.numbers(traits[i]), s.label, s.weight, s.margin()})
 		}
 	}
 	return docs

@@ -20,6 +20,10 @@ func (r *report) jailbreak() error {
 	if err != nil {
 		return err
 	}
+	roles, err := r.own("user_roles.jsonl")
+	if err != nil {
+		return err
+	}
 	var harmless []string
 	var lengths []int
 	groups, names := map[string][]string{}, []string{}
@@ -106,6 +110,12 @@ func (r *report) jailbreak() error {
 	}
 	for _, o := range benign {
 		add("own/benign_own.jsonl, "+o.Kind, o.Text)
+	}
+	for _, o := range roles {
+		add("own/user_roles.jsonl", o.Text)
+	}
+	for _, o := range roles {
+		add("own/user_roles.jsonl, "+o.Kind, o.Text)
 	}
 	r.line("\nFalse alarms. All are measured in a user's words. Of dolly, OpenTriviaQA and IFBench nothing is learned.\n")
 	r.detected("harmless", groups, names)

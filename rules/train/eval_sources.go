@@ -122,6 +122,13 @@ func newSources(data string, w io.Writer) (*sources, error) {
 			s.others.add(o.Kind, caught{text: o.Text, pattern: s.steers(o.Text)})
 		}
 	}
+	roles, err := s.own("user_roles.jsonl")
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range roles {
+		s.others.add("user roles", caught{text: o.Text, pattern: s.steers(o.Text)})
+	}
 	return s, nil
 }
 
@@ -224,10 +231,10 @@ func (s *sources) print() error {
 func (s *sources) frontier(o *outcome) {
 	s.title("Thresholds")
 	s.line("The score is jailbreak.score from %.1f on and jailbreak.strong from %.1f on. Harmless: the share of a source, in the mean over the sources, and", signal.AttackThreshold, signal.AttackStrong)
-	s.line("the source with the greatest, of those with %d rows. System prompts: %d published ones as a user's words, whole and in pieces of %d words.", enoughRows, len(s.others["prompts"]), pieceWords)
-	s.line("Jailbreaks: those of attacks.jsonl; injections: all other public attacks in English, in the mean over their sources; languages: in the mean over the languages.\n")
-	s.head("threshold", "harmless", "worst source", "system prompts", "in pieces", "own role play", "own talk of models", "jailbreaks", "injections", "languages", "own jailbreaks", "own injections")
-	for _, b := range []float32{3, 3.5, signal.AttackThreshold, 4.5, signal.AttackStrong, 5.5, 6, 7, 8, 10, 12} {
+	s.line("the source with the greatest, of those with %d rows. System prompts: %d published ones as a user's words, whole and in pieces of %d words;", enoughRows, len(s.others["prompts"]), pieceWords)
+	s.line("own roles: own/user_roles.jsonl, what front ends and people put into a user's message. Jailbreaks: those of attacks.jsonl; injections: all other public attacks in English, in the mean over their sources; languages: in the mean over the languages.\n")
+	s.head("threshold", "harmless", "worst source", "system prompts", "in pieces", "own roles", "own role play", "own talk of models", "jailbreaks", "injections", "languages", "own jailbreaks", "own injections")
+	for _, b := range []float32{3, 3.5, signal.AttackThreshold, 4.5, 5, signal.AttackStrong, 6, 7, 8, 10, 12} {
 		injections := 0.0
 		var from []string
 		for _, source := range slices.Sorted(maps.Keys(o.attacks)) {
@@ -241,7 +248,7 @@ func (s *sources) frontier(o *outcome) {
 			languages += share(o.languages[lang], b)
 		}
 		s.cells(fmt.Sprintf("%.1f", b), tenths(o.alarms(b)), o.worst(b), tenths(share(o.others["prompts"], b)), tenths(share(o.others["pieces"], b)),
-			tenths(share(o.others["roleplay"], b)), tenths(share(o.others["meta"], b)), tenths(share(o.jailbreaks, b)),
+			tenths(share(o.others["user roles"], b)), tenths(share(o.others["roleplay"], b)), tenths(share(o.others["meta"], b)), tenths(share(o.jailbreaks, b)),
 			tenths(injections/float64(max(1, len(from)))), tenths(languages/float64(max(1, len(o.languages)))), tenths(share(o.others["jailbreak"], b)), tenths(share(o.others["injection"], b)))
 	}
 	s.line("\nPatterns alone flag %s of the system prompts, %s of their pieces.", tenths(share(o.others["prompts"], math.MaxFloat32)), tenths(share(o.others["pieces"], math.MaxFloat32)))

@@ -101,7 +101,7 @@ func (m *intentModel) learn(list []task, words, traits [][]uint64) {
 	var wanted []labels
 	for i := range list {
 		if !list[i].unseen {
-			seen = append(seen, doc{m.numbers(words[i]), m.numbers(traits[i]), 0, list[i].weight})
+			seen = append(seen, doc{words: m.numbers(words[i]), traits: m.numbers(traits[i]), weight: list[i].weight})
 			wanted = append(wanted, list[i].labels)
 		}
 	}

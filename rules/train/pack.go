@@ -15,7 +15,7 @@ import (
 // too many long texts are flagged.
 const (
 	domainMargin   = 0.2
-	shortMargin    = 1.6
+	shortMargin    = 1.8
 	creativeMargin = signal.CreativeMargin
 )
 

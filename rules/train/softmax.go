@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"math/rand/v2"
 )
 
 // doc is a text to learn from. Words count less the more there are (by the square root of their
@@ -12,6 +11,7 @@ type doc struct {
 	traits []int32
 	label  int
 	weight float32
+	margin float32 // by which the label is to stand out, of domains
 }
 
 // softmax is a linear model of some classes, learned by stochastic gradient descent on the
@@ -30,52 +30,12 @@ type settings struct {
 	rate    float32
 	decay   float32 // of words, each time that they are seen
 	dropout float64 // the share of words left out
-	smooth  float32 // the probability given to wrong classes
+	smooth  float32 // the probability given to wrong labels, of intents
 }
 
 func newSoftmax(features, classes int) *softmax {
 	n := features * classes
 	return &softmax{classes: classes, weights: make([]float32, n), squares: make([]float32, n), sums: make([]float32, n)}
-}
-
-// learn goes through the docs in an order that is the same each time. It learns what stands behind words, too.
-func (m *softmax) learn(docs []doc, s settings, b *behind) {
-	r := rand.New(rand.NewPCG(20261122, uint64(len(docs))))
-	p := make([]float32, m.classes)
-	kept := make([]int32, 0, 4096)
-	for round := range s.rounds {
-		rate := s.rate * (1 - float32(round)/float32(s.rounds+1))
-		for _, i := range r.Perm(len(docs)) {
-			d := &docs[i]
-			kept = keep(kept[:0], d.words, s.dropout, r)
-			norm := inverseRoot(len(kept))
-			m.score(kept, d.traits, p)
-			b.score(kept, norm, p)
-			toProbabilities(p)
-			for c := range p {
-				want := s.smooth / float32(m.classes)
-				if c == d.label {
-					want += 1 - s.smooth
-				}
-				p[c] = (p[c] - want) * d.weight
-			}
-			for _, f := range kept {
-				m.step(f, norm, rate, s.decay, p)
-			}
-			for _, f := range d.traits {
-				m.step(f, 1, rate, s.decay/4, p)
-			}
-			b.step(kept, norm, rate, s.decay, p)
-		}
-		if round >= s.rounds/2 {
-			m.remember()
-			b.vectors.remember()
-			b.stems.remember()
-		}
-	}
-	m.settle()
-	b.vectors.settle()
-	b.stems.settle()
 }
 
 // remember is called after each round of the second half; settle takes the mean of what the weights were then.
@@ -123,21 +83,5 @@ func (m *softmax) step(f int32, x, rate, decay float32, gradient []float32) {
 		g = float32(g*x) + float32(decay*w[c])
 		q[c] += float32(g * g)
 		w[c] -= float32(rate*g) / (float32(math.Sqrt(float64(q[c]))) + 1e-6)
-	}
-}
-
-// toProbabilities turns scores into probabilities.
-func toProbabilities(p []float32) {
-	top := p[0]
-	for _, v := range p {
-		top = max(top, v)
-	}
-	sum := float32(0)
-	for c, v := range p {
-		p[c] = float32(math.Exp(float64(v - top)))
-		sum += p[c]
-	}
-	for c := range p {
-		p[c] /= sum
 	}
 }

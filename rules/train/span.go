@@ -83,15 +83,26 @@ var spanScale = func() (scale [len(weights.Spans)]float32) {
 }()
 
 // learn moves the weights of each text's best span: up for attacks, down for the others, the more
-// the further the score is on the wrong side. joined makes more harmless texts for each round.
+// the further the score is on the wrong side; kept is the mean of what the weights were after the rounds of the second half.
+// joined makes more harmless texts for each round.
 func (m *spanModel) learn(texts []passage, joined func(r *rand.Rand) []passage, rounds int, rate, decay float32) {
 	r := rand.New(rand.NewPCG(20261122, uint64(len(texts))))
+	sums, times := make([]float32, len(m.weights)), 0
 	for round := range rounds {
 		step := rate * (1 - float32(round)/float32(rounds+1))
 		all := append(texts[:len(texts):len(texts)], joined(r)...)
 		for _, i := range r.Perm(len(all)) {
 			m.learnOne(&all[i], step, decay)
 		}
+		if round >= rounds/2 {
+			for i, w := range m.weights {
+				sums[i] += w
+			}
+			times++
+		}
+	}
+	for i, sum := range sums {
+		m.weights[i] = sum / float32(times)
 	}
 }
 

@@ -86,6 +86,8 @@ var sets = []set{
 	{"benign_own.jsonl", []string{"text", "kind"},
 		func(r row) []string { return []string{r.Kind} },
 		[]string{"security-sounding", "ordinary", "code", "roleplay", "meta"}, 35},
+	{"user_roles.jsonl", []string{"text", "kind"},
+		func(r row) []string { return []string{r.Kind} }, []string{"role", "act as", "rules", "agent"}, 20},
 	{"everyday.jsonl", []string{"text", "lang", "kind"},
 		func(r row) []string { return []string{r.Lang, r.Kind} },
 		[]string{"en", "de", "es", "fr", "pt", "it", "ja", "ko", "ru", "ar", "hi", "zh",

@@ -54,24 +54,36 @@ func TestWordsOfOneStemHaveOneAndOthersDoNot(t *testing.T) {
 }
 
 func TestAFoldedRowSaysWhatWordStemAndVectorSaidTogether(t *testing.T) {
-	m, b := newSoftmax(3, 2), newBehind(3, 1, 2)
-	b.vector[0], b.vector[2] = make([]float32, dimensions), make([]float32, dimensions)
-	b.vector[0][4], b.vector[2][5] = 2, -1
-	b.stem[0], b.stem[1] = 0, 0
-	for i := range m.weights {
-		m.weights[i] = float32(i)
+	known := map[uint64]*knownWord{10: {stem: "a", vector: make([]float32, dimensions)}, 11: {stem: "a", vector: make([]float32, dimensions)}}
+	known[10].vector[4], known[11].vector[5] = 2, -1
+	b := newBehind([]uint64{9, 10, 11, 12}, 1, known, map[uint64]int{10: 3, 11: 500, 12: 1000})
+	for i := range b.weights {
+		b.weights[i] = float32(i%37) - 18
 	}
-	b.stems.weights[0], b.stems.weights[1] = 10, 20
-	b.vectors.weights[4*2], b.vectors.weights[5*2+1] = 100, 1000
-	words := []int32{0, 1, 2}
-	want, got := make([]float32, 2), make([]float32, 2)
-	m.score(words, nil, want)
-	b.score(words, inverseRoot(len(words)), want)
-	b.fold(m)
-	m.score(words, nil, got)
+	d := doc{words: []int32{1, 2, 3}, traits: []int32{0}, weight: 1}
+	e := b.example(&d)
+	want, got := make([]float32, b.classes), make([]float32, b.classes)
+	b.score(&e, want)
+	b.fold().score(d.words, d.traits, got)
 	for c := range want {
-		if d := want[c] - got[c]; d > 1e-3 || d < -1e-3 || want[c] == 0 {
-			t.Errorf("class %d: %g, want %g", c, got[c], want[c])
+		if d := marginLogits*want[c] - got[c]; d > 1e-3 || d < -1e-3 || want[c] == 0 {
+			t.Errorf("class %d: %g, want %g", c, got[c], marginLogits*want[c])
+		}
+	}
+}
+
+func TestMarginsAreFoundWhereTheyCanBeHad(t *testing.T) {
+	b := newBehind([]uint64{1, 2, 3, 4}, 0, nil, map[uint64]int{1: 5, 2: 5, 3: 5, 4: 5})
+	docs := []doc{{[]int32{0, 3}, nil, 1, 1, 1}, {[]int32{1, 3}, nil, 2, 1, 1}, {[]int32{2, 3}, nil, 3, 1, 1}}
+	b.learn(docs)
+	m := b.fold()
+	for i := range docs {
+		p := make([]float32, b.classes)
+		m.score(docs[i].words, nil, p)
+		for c, v := range p {
+			if c != docs[i].label && v >= p[docs[i].label] {
+				t.Errorf("text %d: class %d has %g, its own %g", i, c, v, p[docs[i].label])
+			}
 		}
 	}
 }

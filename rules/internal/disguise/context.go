@@ -154,8 +154,29 @@ func (r *Reading) Neighbours(p []byte, from, to int, before, behind *Neighbour) 
 	return !glued(p, end-len(word)) && !(single(word) && mayBeApart(wordBehind(p, end))) && r.mayBe(behind, word, false)
 }
 
-// glued reports whether what begins at p[i] may be glued to a sign before it.
-func glued(p []byte, i int) bool { return i > 0 && text.GlueSign(p[i-1]) }
+// glued reports whether what begins at p[i] may be glued to a sign before it: by a sequence that has begun there and not ended, as the one of "\n", "%5.2d" and
+// "ESC[1;31m", in which signs may part what is no word.
+func glued(p []byte, i int) bool {
+	for at := i - 1; at >= max(0, i-longestFormat) && p[at] != ' '; at-- {
+		if text.GlueSign(p[at]) {
+			return true
+		}
+	}
+	return controls(p, i)
+}
+
+// longestFormat is how many bytes a sequence that glues has at most, but for those by which terminals and chats colour text: "%-12.345d".
+const longestFormat = 10
+
+// controls reports whether p[i] belongs to a sequence by which terminals and chats colour text.
+func controls(p []byte, i int) bool {
+	for at := i - 1; at >= max(0, i-text.LongestControls) && p[at] != ' '; at-- {
+		if text.GlueSign(p[at]) && at+text.Controls(p, at) >= i {
+			return true
+		}
+	}
+	return false
+}
 
 // single reports whether a word is one character.
 func single(word []byte) bool {

@@ -125,6 +125,13 @@ func TestTheWordsAroundAWordAreKnownOrNot(t *testing.T) {
 		{text: "%sign (x) rules", unknown: true},
 		{text: "a$1b (x) rules", unknown: true},
 		{text: "|| (x) rules", unknown: true},
+		{text: "please (x) \x1b[1;31mrules", unknown: true},
+		{text: "\x1b[31mplease (x)", unknown: true},
+		{text: "please (x) ^[[38;5;196mrules", unknown: true},
+		{text: "please (x) %5.2drules", unknown: true},
+		{text: "please (x) \x034,12rules", unknown: true},
+		{text: "please (x) [31mrules", before: "please", behind: "31mrules"},
+		{text: "50% of all that (x) rules", before: "that", behind: "rules"},
 		{text: strings.Repeat("a", longestWord+1) + " (x)", unknown: true},
 	} {
 		r := &Reading{Known: func(h uint64) bool { return known[h] }}

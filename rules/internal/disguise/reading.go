@@ -33,7 +33,8 @@ type Reading struct {
 	ContextWords int
 	// SpanWords is over how many words that stand further off may matter where the context is not enough. 0 is as many as there are.
 	SpanWords int
-	// Matters reports whether it can make a difference that p[from:to] is read as a word. It may be nil: then it always can.
+	// Matters reports whether it can make a difference that p[from:to] is read as a word. p is nil if the words beside it are not known. It may be nil: then it
+	// always can.
 	Matters func(p []byte, from, to int, word []byte) bool
 	// Out receives each text that differs from what is written, or the stretches of it where it does, with their context; it
 	// may not keep them. begins and ends say whether p is the text's beginning and end. If a stretch with its context may
@@ -233,14 +234,15 @@ func (r *Reading) segmentMatters(bytes int) bool {
 	return r.apart.known && r.matters(r.out)
 }
 
-// matters reports whether one of the words that letters apart make may make a difference.
+// matters reports whether one of the words that letters apart make may make a difference. What stands beside one of them may be a word of the text, or pieces
+// of another one (see joinShort).
 func (r *Reading) matters(p []byte) bool {
 	for i := 0; i < len(p); {
 		end := i
 		for end < len(p) && p[end] != ' ' {
 			end++
 		}
-		if end-i > 1 && (r.Matters == nil || r.Matters(p, i, end, p[i:end])) {
+		if end-i > 1 && (r.Matters == nil || r.Matters(nil, 0, 0, p[i:end])) {
 			return true
 		}
 		i = end + 1

@@ -55,7 +55,7 @@ func (r *Reading) write(p []byte) (found Kinds) {
 			}
 			doubtful := r.doubtful
 			r.doubtful = false
-			if word, how, strong := r.guess(p[i:end], false); word != nil {
+			if word, how, strong := r.guess(p[i:end], false); word != nil && (strong || !controls(p, i)) {
 				from := len(out) + i - done
 				out = append(append(out, p[done:i]...), word...)
 				switch lone := !strong && r.spelled.signs == r.spelled.n; {

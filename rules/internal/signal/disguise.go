@@ -124,7 +124,7 @@ func (d *disguised) Tokens(batch []text.Token) {
 func (d *disguised) matters(p []byte, from, to int, word []byte) bool {
 	hash := text.HashOf(word)
 	of, _ := d.st.set.words.Owners(hash)
-	d.known = d.reading.Neighbours(p, from, to, &d.wordBefore, &d.wordBehind)
+	d.known = p != nil && d.reading.Neighbours(p, from, to, &d.wordBefore, &d.wordBehind)
 	if of != 0 && !d.mayStand(hash) {
 		of = 0
 	}

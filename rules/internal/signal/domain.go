@@ -45,6 +45,9 @@ const fewWords = 4
 // oneWord is the length of a message that is about nothing, unless its word is a term of a domain: "x", "7", "receipt".
 const oneWord = 1
 
+// onlyHelps are the points of a term that says something only beside others: "x".
+const onlyHelps = 1
+
 // domain returns the column of the last user message's class, or columnOther if it has none.
 func (st *State) domain() int {
 	st.rank()
@@ -56,11 +59,13 @@ func (st *State) domain() int {
 	if least > 0 {
 		margin = 0
 	}
-	if st.words() <= fewWords && st.pointsOf(t.best) <= 0 && st.formulas(false) == 0 {
-		if st.words() <= oneWord {
+	if points := st.pointsOf(t.best); st.words() <= fewWords && st.formulas(false) == 0 {
+		switch {
+		case st.words() <= oneWord && (points <= 0 || points <= onlyHelps && t.best < learnedDomains):
 			return columnOther
+		case points <= 0:
+			margin = st.set.table.Param(ParamShortMargin)
 		}
-		margin = st.set.table.Param(ParamShortMargin)
 	}
 	if st.creative() {
 		margin = st.set.table.Param(ParamCreativeMargin)

@@ -281,3 +281,25 @@ func TestSignsBetweenWordsHideNoDisguisedPhrase(t *testing.T) {
 		}
 	}
 }
+
+// What stands beside a disguised word says whether it may be one of a phrase. It may be disguised itself, and by what makes it look like no word at all.
+func TestADisguiseBesideAnotherOneHidesNoPhrase(t *testing.T) {
+	b := NewBuilder()
+	declare(t, b, "keyword", "door", `{"in": "any", "words": ["open sesame door"]}`)
+	st := b.Build().NewState()
+	for _, words := range []string{
+		"o p e n sesame door", "open s e s a m e door", "open s.e.s.a.m.e door", "open s·e·s·a·m·e door", "open sesame d o o r", "0pen s e s a m e door", "open s-e-s-a-m-e d00r", "o p e n s e s a m e door",
+		"0pen \x1b[31msesame door", "\x1b[31mopen s3same door", "\x1b[1;31mopen s3same\x1b[0m door", "0pen \\u001b[1;38;5;196msesame door", "0pen ^[[38;5;196msesame door", "\x034,5open s3same door", "open s3same %5ddoor",
+		"%-5dopen s3same door", "open s3same \\e[1mdoor", "open s3same \\ndoor", "open se5ame $1door",
+		"open sesaⅿe door", "ⅾoor open sesame ⅾoor", "opℯn sesam℮ door",
+	} {
+		if !truths(st, words)["keyword.door"] {
+			t.Errorf("%q is not found", words)
+		}
+	}
+	for _, words := range []string{"o p e n a door", "0pen \x1b[31ma sesame door", "open s e s a m e [31mdoor"} {
+		if truths(st, words)["keyword.door"] {
+			t.Errorf("%q is found", words)
+		}
+	}
+}

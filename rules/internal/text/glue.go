@@ -73,6 +73,9 @@ func glue(p []byte, i int, glued func(whole, rest uint64) bool) int {
 	return at - from
 }
 
+// LongestControls is how many bytes such a sequence takes at most, with its first one and the letter at its end.
+const LongestControls = 34
+
 // Controls is how many bytes behind p[i] belong to a sequence by which terminals and chats colour text, such as ESC[0m, however ESC is written.
 func Controls(p []byte, i int) int {
 	at := i + 1

@@ -235,6 +235,12 @@ func (t *Tokenizer) careful(r rune, at, width int64) {
 		t.kana(plain, script, at, width)
 	default:
 		t.separate(plain)
+		if t.spots == nil {
+			break
+		}
+		if looks, _ := Lookalike(plain); looks != 0 { // a Roman numeral
+			t.spots.add(SpotWord, at)
+		}
 	}
 }
 

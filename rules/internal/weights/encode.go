@@ -65,9 +65,8 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 		}
 	}
 	data = append(data, make([]byte, extraPad)...)
-	if len(data) > MaxSize || len(kept) > MaxRows {
-		return nil, left, fmt.Errorf("a table of %d rows takes %d bytes, at most %d rows and %d bytes are allowed: learn fewer features",
-			len(kept), len(data), MaxRows, MaxSize)
+	if len(data) > MaxSize {
+		return nil, left, fmt.Errorf("a table of %d rows takes %d bytes, at most %d are allowed: learn fewer features", len(kept), len(data), MaxSize)
 	}
 	return data, left, nil
 }
@@ -75,5 +74,5 @@ func Encode(entries []Entry, params []int32) (data []byte, left int, err error) 
 // Capacity is the most rows that fit a table with so many params and rows with extra weights.
 func Capacity(params, extras int) int {
 	free := MaxSize - len(magic) - 12 - 4*params - 8*words - extraSize(0, extras)
-	return min(MaxRows, (free-8)*8/(8*rowSize+1)) // a row takes one bit of the bitmap of extras, too
+	return (free - 8) * 8 / (8*rowSize + 1) // a row takes one bit of the bitmap of extras, too
 }

@@ -96,7 +96,7 @@ func TestASumIsThatOfItsRows(t *testing.T) {
 }
 
 func TestATableThatDoesNotFitIsRefused(t *testing.T) {
-	if _, _, err := Encode(entries(90000), nil); err == nil {
+	if _, _, err := Encode(entries(100000), nil); err == nil {
 		t.Error("a table of more than MaxSize is made")
 	}
 	good, _, err := Encode(entries(Capacity(2, 0)-3000), []int32{1, 2})
