@@ -23,5 +23,8 @@ func wrapped() []Class {
 	return []Class{in("markers of client programs", gain, forms...),
 		in("forms of side calls", "the cheap route of a client program's own calls, which stands before all others", `"messages":[{"role":"user","content":"Please write a brief title for the following request:\n\n«attack»"}]`,
 			`"messages":[{"role":"system","content":"You are a title generator."},{"role":"user","content":"«attack»"}]`,
+			`"messages":[{"role":"user","content":"Name the conversation below in at most four words, output only the title.\n\nUser: «attack»"}]`,
+			`"messages":[{"role":"user","content":"<chat_history>\nUSER: «attack»\n</chat_history>\nTags for this conversation as JSON only."}]`,
+			`"messages":[{"role":"system","content":"You name chats. Reply with the title of the conversation only."},{"role":"user","content":"«attack»"}]`,
 			`"max_tokens":1,"messages":[{"role":"user","content":"quota"},{"role":"assistant","content":"x"},{"role":"user","content":[{"type":"text","text":"quota"},{"type":"text","text":"«attack»"}]}]`)}
 }

@@ -43,7 +43,7 @@ func TestSideCallsAreToldAndNothingElseIsTakenForOne(t *testing.T) {
 		t.Fatalf("too few rows: %+v", counts)
 	}
 	for _, c := range counts {
-		if c.found != c.side && c.client != ownBlind || c.wrong != 0 { // those in other words than clients' are told as far as evaluation.md says
+		if inOthersWords := c.client == ownBlind || c.client == ownWordings; c.found != c.side && !inOthersWords || c.found*2 < c.side || c.wrong != 0 { // evaluation.md says how far those are told
 			t.Errorf("%+v", *c)
 		}
 	}

@@ -1,5 +1,6 @@
 // Package sidecall knows the calls that client programs make beside a conversation: for its title, its tags, what might be asked next, a search query,
-// a commit message, the summary of a page, or to see whether the service is there. What they look like is data, a client a file (clients/*.txt).
+// a commit message, the summary of a page, or to see whether the service is there. What they look like is data, a client a file (clients/*.txt); those in words
+// that are no client's are told by what they say (wordings.txt).
 package sidecall
 
 import (
@@ -19,9 +20,10 @@ type Form struct {
 
 // Limits bound the request as a whole. What is larger is work of its own.
 type Limits struct {
-	Tokens int64 // estimated input, at most
-	Tools  int   // tools that are offered, at most
-	Output int64 // what max_tokens must be at most; 0 if it may be absent or anything
+	Tokens          int64 // estimated input, at most
+	Tools           int   // tools that are offered, at most
+	Output          int64 // what max_tokens must be at most; 0 if it may be absent or anything
+	First, Answered bool  // nothing has been answered yet, or something must have been
 }
 
 // usual are the limits of a form that names none.

@@ -36,7 +36,7 @@ type Builder struct {
 	distrust    bool
 	ownKeywords bool // some keyword is looked for in a user's own words alone
 	markers     []wrapper.Marker
-	sides       []sidecall.Form
+	sides       *sidecall.Table
 	budgets     Budgets
 }
 

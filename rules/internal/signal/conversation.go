@@ -16,7 +16,7 @@ var conversationKind = kind{
 		case "follow_up":
 			return followUp{}, about{message: true, whyNot: "a newer message replaces the last one"}
 		case "side_task":
-			b.sides = sidecall.Forms()
+			b.sides = sidecall.NewTable()
 			return sideTask{}, about{whyNot: "more text makes it another call"}
 		}
 		return conversation(name), about{}

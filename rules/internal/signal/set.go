@@ -27,7 +27,7 @@ type Set struct {
 	topics      bool
 	attacks     thresholds
 	wrappers    *wrapper.Table
-	sides       []sidecall.Form // of side calls; nil if no signal asks for them
+	sides       *sidecall.Table // of side calls; nil if no signal asks for them
 	budgets     Budgets
 	loaded      [classes]bool // lists
 	markers     []wrapper.Marker

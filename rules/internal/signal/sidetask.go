@@ -15,7 +15,7 @@ func (sideTask) value(st *State, in *Input) expr.Value {
 		return expr.Unknown
 	}
 	for _, n := range st.side.found {
-		if n >= 0 && st.within(&st.set.sides[n].Limits, in.Facts) {
+		if n >= 0 && st.within(st.set.sides.Limits(int(n)), in.Facts) {
 			return expr.True
 		}
 	}
@@ -24,7 +24,7 @@ func (sideTask) value(st *State, in *Input) expr.Value {
 
 // within reports whether a request is no larger than side calls are.
 func (st *State) within(l *sidecall.Limits, f *prompt.Facts) bool {
-	return f.Tools <= l.Tools && st.Size(f, Mix) <= l.Tokens && (l.Output == 0 || f.MaxTokens > 0 && f.MaxTokens <= l.Output)
+	return f.Tools <= l.Tools && (f.Answers == 0 || !l.First) && (f.Answers > 0 || !l.Answered) && st.Size(f, Mix) <= l.Tokens && (l.Output == 0 || f.MaxTokens > 0 && f.MaxTokens <= l.Output)
 }
 
 // Whose text a form begins.
@@ -39,6 +39,7 @@ type sides struct {
 	found          [sideSpeakers]int32 // in the last user message, and in system messages
 	part, msg      [sideSpeakers]int32 // in what is open
 	partSaid, said bool                // the open part has text, and the open message text of its own speaker
+	others         bool                // the open string is neither a user's nor an operator's
 }
 
 func (s *sides) begin() {
@@ -48,13 +49,11 @@ func (s *sides) begin() {
 
 var noForms = [sideSpeakers]int32{-1, -1}
 
-// string looks at the beginning of a spoken string.
-func (s *sides) string(forms []sidecall.Form, head []byte, whole bool) {
+// string looks at the beginning and the end of a spoken string.
+func (s *sides) string(table *sidecall.Table, head, tail []byte, whole bool) {
 	s.partSaid = true
-	for who, n := range s.part {
-		if n < 0 {
-			s.part[who] = int32(sidecall.Find(forms, head, whole, who == sideSystem))
-		}
+	if table != nil && !s.others {
+		s.part[sideUser], s.part[sideSystem] = table.Find(head, tail, whole, s.part[sideUser], s.part[sideSystem])
 	}
 }
 

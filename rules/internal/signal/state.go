@@ -119,6 +119,7 @@ func (st *State) Reset() {
 // BeginText begins a string, as prompt.Sink says.
 func (st *State) BeginText(of prompt.Whose) {
 	st.quiet = of.Others()
+	st.side.others = of >= prompt.Assistants
 	st.accounts.open(of)
 	st.partIsUsers = st.partIsUsers || of == prompt.Users
 }
@@ -302,7 +303,7 @@ func (st *State) EndText(spoken bool) {
 		}
 		st.part.addAll(&st.str)
 		if st.seams.length > 0 {
-			st.side.string(st.set.sides, st.seams.head, st.seams.length == len(st.seams.head))
+			st.side.string(st.set.sides, st.seams.head, tail, st.seams.length == len(st.seams.head))
 		}
 	} else {
 		st.partUnspoken.addAll(&st.str.heard)

@@ -1,0 +1,441 @@
+package sidecall
+
+import (
+	_ "embed" // the phrases are part of the program
+	"strings"
+)
+
+// Side calls in words that are no client's are told by what they are: an instruction of a program, which asks for a thing that goes with a conversation,
+// names the conversation or shows it, and says in what form to answer. None of these is enough, and what a person says of himself, or of work to be done,
+// speaks against all.
+
+//go:embed wordings.txt
+var wordings string
+
+// kind is what phrases say; a set of them has a bit for each.
+type kind uint16
+
+const (
+	ask kind = 1 << iota
+	sum
+	of
+	msg
+	both
+	form
+	not
+	probe
+	talk  // a conversation is shown
+	shown // something is
+)
+
+var kinds = []struct {
+	name string
+	kind kind
+}{{"ask", ask}, {"sum", sum}, {"of", of}, {"msg", msg}, {"both", both}, {"form", form}, {"not", not}, {"probe", probe}}
+
+type phrase struct {
+	text string
+	kind kind
+}
+
+// Table is what side calls are found in.
+type Table struct {
+	forms   []Form // of known clients
+	phrases []phrase
+	first   [keys + 1]uint16 // where those with a key begin
+}
+
+// The forms of wordings stand behind those of clients.
+const (
+	worded  = iota // an instruction in a user message that shows what it is about
+	brief          // that says nothing of the answer, which is bounded to be short
+	later          // that shows nothing: it is about the messages before it
+	system         // a system prompt
+	probing        // hardly an answer is wanted
+)
+
+var wordedLimits = [...]Limits{
+	worded:  usual,
+	brief:   {Tokens: usual.Tokens, Output: 64},
+	later:   {Tokens: usual.Tokens, Answered: true},
+	system:  {Tokens: usual.Tokens, First: true},
+	probing: {Tokens: 100, Output: 16, First: true},
+}
+
+// NewTable returns one that knows everything.
+func NewTable() *Table {
+	t := &Table{forms: Forms()}
+	list := make([]phrase, 0, strings.Count(wordings, "\n"))
+	for rest := wordings; rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		name, text, _ := strings.Cut(line, " ")
+		for _, k := range kinds {
+			if k.name == name {
+				list = append(list, phrase{text, k.kind})
+				t.first[phraseKey(text)+1]++
+			}
+		}
+	}
+	for i := range keys {
+		t.first[i+1] += t.first[i]
+	}
+	next := t.first
+	t.phrases = make([]phrase, len(list))
+	for _, p := range list {
+		k := phraseKey(p.text)
+		t.phrases[next[k]] = p
+		next[k]++
+	}
+	return t
+}
+
+// Limits are those of the form n.
+func (t *Table) Limits(n int) *Limits {
+	if n < len(t.forms) {
+		return &t.forms[n].Limits
+	}
+	return &wordedLimits[n-len(t.forms)]
+}
+
+// Find returns the form that a string may have as a user's and as a system prompt, or -1: head is its beginning and tail its end, of MaxText bytes at
+// least each, and both all of it where whole is true.
+func (t *Table) Find(head, tail []byte, whole bool, inUser, inSystem int32) (asUser, asSystem int32) {
+	if inUser < 0 {
+		inUser = int32(Find(t.forms, head, whole, false))
+	}
+	if inSystem < 0 {
+		inSystem = int32(Find(t.forms, head, whole, true))
+	}
+	if inUser >= 0 && inSystem >= 0 {
+		return inUser, inSystem
+	}
+	n := t.wording(head, tail, whole)
+	if n < 0 {
+		return inUser, inSystem
+	}
+	if inUser < 0 {
+		inUser = int32(len(t.forms) + n)
+	}
+	if inSystem < 0 && (n == worded || n == later) && whole {
+		inSystem = int32(len(t.forms) + system)
+	}
+	return inUser, inSystem
+}
+
+// mostAsked is how far from the beginning of an instruction what it asks for stands, in bytes.
+const mostAsked = 240
+
+// wording tells what a string says in words that are no client's.
+func (t *Table) wording(head, tail []byte, whole bool) int {
+	if whole && len(head) <= 32 {
+		if t.probes(head) {
+			return probing
+		}
+	}
+	from := 0
+	for from < len(head) && head[from] <= ' ' {
+		from++
+	}
+	said := t.read(head[from:])
+	if said&talk != 0 && said&^(talk|shown) == 0 { // it begins with the conversation
+		end := lastPart(tail)
+		if end == 0 && !whole {
+			return -1
+		}
+		said = t.read(tail[end:]) | talk
+	}
+	switch {
+	case said&not != 0, said&(ask|sum) == 0, said&(of|msg|talk) == 0:
+		return -1
+	case said&ask == 0 && said&(both|talk) == 0: // a person asks for summaries, too
+		return -1
+	}
+	shows := said&talk != 0 || said&msg != 0 && said&shown != 0
+	switch {
+	case said&form == 0 && said&ask != 0 && shows:
+		return brief
+	case said&form == 0:
+		return -1
+	case shows:
+		return worded
+	}
+	return later
+}
+
+// lastPart is where what stands behind the last blank line or closing tag begins.
+func lastPart(p []byte) int {
+	end := len(p)
+	for end > 0 && p[end-1] <= ' ' {
+		end--
+	}
+	for i := end - 1; i > 0; i-- {
+		if p[i] == '\n' && (p[i-1] == '\n' || p[i-1] == '>') {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// read reads an instruction, up to where it shows a conversation. What speaks against it stands in its first paragraph.
+func (t *Table) read(p []byte) (said kind) {
+	letter, newLine, paragraph := false, true, true
+	for i := 0; i < len(p); i++ {
+		c := p[i]
+		if newLine && talks(p[i:]) {
+			return said | talk
+		}
+		newLine = c == '\n'
+		if newLine && i+1 < len(p) && p[i+1] == '\n' {
+			paragraph = false
+			said |= shown
+		}
+		if c < 0x80 {
+			begins := !letter
+			if letter = isLetter(c); !letter || !begins {
+				continue
+			}
+		} else {
+			letter = false
+			if c < 0xc0 {
+				continue // inside a character
+			}
+		}
+		if i > mostAsked && said&(ask|sum) == 0 {
+			return said &^ not
+		}
+		against := paragraph && !negated(p[:i])
+		if n := number(p[i:]); n > 0 {
+			said |= t.begin(p[i+n:], '#', said, i, false)
+		} else if n := article(p[i:]); n > 0 {
+			said |= t.begin(p[i+n:], '@', said, i, false)
+		}
+		if said |= t.begin(p[i:], 0, said, i, against); said&not != 0 {
+			return said
+		}
+	}
+	return said
+}
+
+// begin returns what the phrases say that p begins with, or that stand behind a number ('#') or an article ('@') that p follows. against says whether what
+// speaks against a side call counts.
+func (t *Table) begin(p []byte, behind byte, said kind, at int, against bool) (more kind) {
+	k := key(p)
+	if behind != 0 {
+		k = uint(behind)
+	}
+	for _, f := range t.phrases[t.first[k]:t.first[k+1]] {
+		if (said|more|probe)&f.kind != 0 || f.kind == not && !against || f.kind&(ask|sum) != 0 && at > mostAsked {
+			continue
+		}
+		text := f.text
+		if behind != 0 {
+			text = text[1:]
+		}
+		if matches(p, text) >= 0 {
+			more |= f.kind
+		}
+	}
+	return more
+}
+
+// keys is how many keys there are: of the first three bytes of a word, in small letters.
+const keys = 2048
+
+func key(p []byte) (k uint) {
+	for i := 0; i < 3 && i < len(p); i++ {
+		c := lower(p[i])
+		if !isLetter(c) || c == 0xe2 { // a printed apostrophe
+			break
+		}
+		if i > 0 && p[i-1] == 0xc3 && 0x80 <= c && c <= 0x9e {
+			c += 0x20
+		}
+		k = k*37 + uint(c) + 1
+	}
+	return k % keys
+}
+
+func phraseKey(text string) uint {
+	if text[0] == '#' || text[0] == '@' {
+		return uint(text[0])
+	}
+	var head [3]byte
+	return key(head[:copy(head[:], text)])
+}
+
+// articles stand before what an instruction is about.
+var articles = [...]string{"the", "this", "our", "following", "above", "current", "entire", "ongoing", "previous"}
+
+// article is how long one is that p begins with.
+func article(p []byte) int {
+	switch lower(p[0]) {
+	case 't', 'o', 'f', 'a', 'c', 'e', 'p':
+		for _, w := range articles {
+			if w[0] == lower(p[0]) {
+				if n := matches(p, w); n > 0 {
+					return n
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// negated reports whether the word before is a not: what a program forbids is not what is asked for.
+func negated(p []byte) bool {
+	for len(p) > 0 && p[len(p)-1] == ' ' {
+		p = p[:len(p)-1]
+	}
+	n := len(p)
+	return n >= 3 && (string(p[n-3:]) == "not" || string(p[n-3:]) == "NOT" || string(p[n-3:]) == "n't") || n >= 5 && (string(p[n-5:]) == "never" || string(p[n-5:]) == "n’t")
+}
+
+// probes reports whether a text is a probe and nothing else.
+func (t *Table) probes(p []byte) bool {
+	for len(p) > 0 && p[0] < 0x80 && !isLetter(p[0]) {
+		p = p[1:]
+	}
+	if len(p) == 0 {
+		return false
+	}
+	k := key(p)
+	for _, f := range t.phrases[t.first[k]:t.first[k+1]] {
+		if f.kind != probe {
+			continue
+		}
+		if n := matches(p, f.text); n >= 0 {
+			rest := p[n:]
+			for len(rest) > 0 && (rest[0] <= ' ' || rest[0] == '.' || rest[0] == '!' || rest[0] == '?') {
+				rest = rest[1:]
+			}
+			if len(rest) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// matches returns how much of p a phrase takes, or -1 if p does not begin with it.
+func matches(p []byte, phrase string) int {
+	i := 0
+	for k := 0; k < len(phrase); k++ {
+		c := phrase[k]
+		if c == '*' {
+			return i
+		}
+		if c == ' ' {
+			n := gap(p[i:])
+			if n == 0 && (k+1 == len(phrase) || phrase[k+1] < 0x80) {
+				return -1
+			}
+			i += n
+			continue
+		}
+		if i == len(p) {
+			return -1
+		}
+		got := lower(p[i])
+		if i > 0 && p[i-1] == 0xc3 && 0x80 <= got && got <= 0x9e {
+			got += 0x20 // a capital with a sign, such as É
+		}
+		if got != c {
+			return -1
+		}
+		i++
+	}
+	if i < len(p) && i > 0 && p[i-1] < 0x80 && isLetter(p[i]) && (p[i] < 0x80 || p[i] == 0xc3) {
+		return -1 // in the middle of a word; Chinese parts none
+	}
+	return i
+}
+
+// gap is how long what parts two words is at the beginning of p.
+func gap(p []byte) (n int) {
+	if len(p) >= 3 && string(p[:3]) == "’" {
+		return 3
+	}
+	for n < len(p) && n < 4 && !isLetter(p[n]) {
+		n++
+	}
+	return n
+}
+
+// numbers are those that instructions write out.
+var numbers = [...]string{"one", "two", "three", "four", "five", "six", "seven", "eight", "ten", "zwei", "drei", "vier", "fünf", "sechs", "deux", "trois", "quatre", "cinq", "six", "dos", "tres", "cuatro", "cinco", "seis"}
+
+// number is how long a number is that p begins with.
+func number(p []byte) (n int) {
+	for n < len(p) && '0' <= p[n] && p[n] <= '9' {
+		n++
+	}
+	if n > 0 {
+		return n
+	}
+	switch lower(p[0]) {
+	case 'o', 't', 'f', 's', 'e', 'z', 'd', 'v', 'q', 'c':
+		for _, w := range numbers {
+			if w[0] == lower(p[0]) {
+				if n := matches(p, w); n > 0 {
+					return n
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// speakers and tags are what lines of conversations that are shown begin with.
+var (
+	speakers = [...]string{"user", "human", "nutzer", "benutzer", "utilisateur", "usuario", "用户", "ユーザー", "assistant", "ai"}
+	tags     = [...]string{"chat*", "conversation*", "messages", "message*", "transcript", "dialog*", "history", "thread", "session", "exchange", "turns", "context"}
+)
+
+// talks reports whether a line shows a conversation.
+func talks(p []byte) bool {
+	if len(p) == 0 {
+		return false
+	}
+	if p[0] == '<' {
+		for _, w := range tags {
+			if matches(p[1:], w) > 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for len(p) > 1 && (p[0] == '[' || p[0] == '*' || p[0] == '#' || p[0] == '-' || p[0] == '>' || p[0] == ' ') {
+		p = p[1:]
+	}
+	switch lower(p[0]) {
+	case 'u', 'h', 'n', 'b', 'a', 0xe7, 0xe3:
+	default:
+		return false
+	}
+	for _, w := range speakers {
+		n := matches(p, w)
+		if n < 0 {
+			continue
+		}
+		for n < len(p) && (p[n] == ' ' || p[n] == ']' || p[n] == '*') {
+			n++
+		}
+		if rest := p[n:]; len(rest) > 0 && rest[0] == ':' || len(rest) > 2 && string(rest[:3]) == "：" {
+			return true
+		}
+	}
+	return false
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// isLetter reports whether c is part of a word: all but ASCII signs.
+func isLetter(c byte) bool {
+	return 'a' <= lower(c) && lower(c) <= 'z' || '0' <= c && c <= '9' || c >= 0x80
+}
