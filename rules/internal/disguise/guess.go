@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
+	"github.com/mom-router/mom-router/rules/internal/charset"
 	"github.com/mom-router/mom-router/rules/internal/swar"
 	"github.com/mom-router/mom-router/rules/internal/text"
 	"github.com/mom-router/mom-router/rules/internal/work"
@@ -51,6 +52,9 @@ func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, stro
 	if !quick {
 		passes, known = w.passing(r.Filter, r.KnownFilter)
 	}
+	if r.plainKnown(p) && (known == 0 || r.chosen(w, known, r.Known) == nil) {
+		return nil, 0, false
+	}
 	if word = r.choose(w, passes, known); word != nil {
 		r.doubtful = r.doubtful || lone
 		if len(word) < 4 || !strong {
@@ -91,6 +95,19 @@ func (r *Reading) guess(p []byte, strongOnly bool) (word []byte, how Kinds, stro
 		how = 0
 	}
 	return word, how, strong
+}
+
+// plainKnown reports whether a word is a Known one as it is written, but for signs behind it: "in!" is that rather than a Likely "ini".
+func (r *Reading) plainKnown(p []byte) bool {
+	word := p
+	for len(word) > 0 && charset.Of(word[len(word)-1])&charset.Signs != 0 {
+		word = word[:len(word)-1]
+	}
+	if len(word) == 0 || len(word) == len(p) || !charset.All(word, charset.Letters) {
+		return false
+	}
+	hash := text.HashFolded(word)
+	return r.KnownFilter.Passes(hash) && r.Known(hash)
 }
 
 // spelling is the letters of a word, eight to an entry, as hashes take them; one entry more than are letters

@@ -77,3 +77,13 @@ func TestAWordThatWasGuessedAtInVainIsForgottenWithItsText(t *testing.T) {
 		t.Errorf("1gn0r3 is read as %q, though nothing is to be remembered", word)
 	}
 }
+
+func TestAKnownWordWithASignBehindItIsNoLikelyOne(t *testing.T) {
+	known, likely := map[uint64]bool{text.HashOf("in"): true, text.HashOf("rules"): true}, map[uint64]bool{text.HashOf("ini"): true, text.HashOf("rulesi"): true, text.HashOf("ali"): true}
+	r := &Reading{Known: func(h uint64) bool { return known[h] }, Likely: func(h uint64) bool { return likely[h] }}
+	for word, want := range map[string]string{"in!": "", "In!!": "", "1n!": "ini", "ru1es!": "rulesi", "al!": "ali", "rules!": "", "!n": "in"} {
+		if got, _, _ := r.guess([]byte(word), false); string(got) != want {
+			t.Errorf("%q is read as %q, want %q", word, got, want)
+		}
+	}
+}
