@@ -42,7 +42,10 @@ type phrase struct {
 type Table struct {
 	forms   []Form // of known clients
 	phrases []phrase
-	first   [keys + 1]uint16 // where those with a key begin
+	first   [keys + 1]uint16  // where those with a key begin, of which those that ask come first
+	asking  [keys]uint16      // how many those are
+	leads   [keys]bool        // the keys of numbers that are written out, and of articles
+	begun   [keys / 64]uint64 // has a bit for each key of a word with which something may begin that is asked for: few enough to stay in the cache
 }
 
 // The forms of wordings stand behind those of clients.
@@ -74,7 +77,21 @@ func NewTable() *Table {
 			if k.name == name {
 				list = append(list, phrase{text, k.kind})
 				t.first[phraseKey(text)+1]++
+				if k.kind&(ask|sum) != 0 {
+					t.asking[phraseKey(text)]++
+				}
 			}
+		}
+	}
+	for _, w := range numbers {
+		t.leads[phraseKey(w)] = true
+	}
+	for _, w := range articles {
+		t.leads[phraseKey(w)] = true
+	}
+	for k := range uint(keys) {
+		if t.asking[k] > 0 || t.leads[k] && t.asking['#']+t.asking['@'] > 0 {
+			t.begun[k/64] |= 1 << (k % 64)
 		}
 	}
 	for i := range keys {
@@ -82,10 +99,13 @@ func NewTable() *Table {
 	}
 	next := t.first
 	t.phrases = make([]phrase, len(list))
-	for _, p := range list {
-		k := phraseKey(p.text)
-		t.phrases[next[k]] = p
-		next[k]++
+	for _, asks := range [...]bool{true, false} {
+		for _, p := range list {
+			if k := phraseKey(p.text); asks == (p.kind&(ask|sum) != 0) {
+				t.phrases[next[k]] = p
+				next[k]++
+			}
+		}
 	}
 	return t
 }
@@ -137,6 +157,9 @@ func (t *Table) wording(head, tail []byte, whole bool) int {
 	for from < len(head) && head[from] <= ' ' {
 		from++
 	}
+	if !t.begins(head[from:]) {
+		return -1
+	}
 	said := t.read(head[from:])
 	if said&talk != 0 && said&^(talk|shown) == 0 { // it begins with the conversation
 		end := lastPart(tail)
@@ -177,6 +200,42 @@ func lastPart(p []byte) int {
 	return 0
 }
 
+// begins reports whether an instruction asks for something of the kind near its beginning, or a conversation is shown there: all that most texts are asked.
+func (t *Table) begins(p []byte) bool {
+	letter, newLine := false, true
+	for i := 0; i < len(p); i++ {
+		c := p[i]
+		if newLine && talks(p[i:]) {
+			return true
+		}
+		newLine = c == '\n'
+		before := letter
+		if letter = c < 0x80 && letters[c] != 0; before && letter || !letter && c < 0xc0 {
+			continue // inside a word or a character, or neither
+		}
+		if i > mostAsked {
+			return false
+		}
+		k := key(p[i:])
+		if t.begun[k/64]>>(k%64)&1 == 0 && (c < '0' || '9' < c) {
+			continue
+		}
+		if n := t.asking[k]; n > 0 && t.begin(p, i, i, t.first[k], t.first[k]+n, 0, false) != 0 {
+			return true
+		}
+		if t.leads[k] || '0' <= c && c <= '9' {
+			if n := number(p[i:]); n > 0 && t.begin(p, i, i+n, t.first['#'], t.first['#']+t.asking['#'], 0, false) != 0 {
+				return true
+			} else if n == 0 && t.asking['@'] > 0 {
+				if n = article(p[i:]); n > 0 && t.begin(p, i, i+n, t.first['@'], t.first['@']+t.asking['@'], 0, false) != 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // read reads an instruction, up to where it shows a conversation. What speaks against it stands in its first paragraph.
 func (t *Table) read(p []byte) (said kind) {
 	letter, newLine, paragraph := false, true, true
@@ -204,35 +263,36 @@ func (t *Table) read(p []byte) (said kind) {
 		if i > mostAsked && said&(ask|sum) == 0 {
 			return said &^ not
 		}
-		against := paragraph && !negated(p[:i])
-		if n := number(p[i:]); n > 0 {
-			said |= t.begin(p[i+n:], '#', said, i, false)
-		} else if n := article(p[i:]); n > 0 {
-			said |= t.begin(p[i+n:], '@', said, i, false)
+		k := key(p[i:])
+		if t.leads[k] || '0' <= c && c <= '9' {
+			if n := number(p[i:]); n > 0 {
+				said |= t.begin(p, i, i+n, t.first['#'], t.first['#'+1], said, false)
+			} else if n := article(p[i:]); n > 0 {
+				said |= t.begin(p, i, i+n, t.first['@'], t.first['@'+1], said, false)
+			}
 		}
-		if said |= t.begin(p[i:], 0, said, i, against); said&not != 0 {
+		if t.first[k] == t.first[k+1] {
+			continue // as most words do
+		}
+		if said |= t.begin(p, i, i, t.first[k], t.first[k+1], said, paragraph); said&not != 0 {
 			return said
 		}
 	}
 	return said
 }
 
-// begin returns what the phrases say that p begins with, or that stand behind a number ('#') or an article ('@') that p follows. against says whether what
-// speaks against a side call counts.
-func (t *Table) begin(p []byte, behind byte, said kind, at int, against bool) (more kind) {
-	k := key(p)
-	if behind != 0 {
-		k = uint(behind)
-	}
-	for _, f := range t.phrases[t.first[k]:t.first[k+1]] {
-		if (said|more|probe)&f.kind != 0 || f.kind == not && !against || f.kind&(ask|sum) != 0 && at > mostAsked {
+// begin returns what some phrases, by where they stand, say that p[from:] begins with. Those behind a number or an article have that at p[at]; of all others
+// from is at. opposes says whether what speaks against a side call counts.
+func (t *Table) begin(p []byte, at, from int, first, end uint16, said kind, opposes bool) (more kind) {
+	for _, f := range t.phrases[first:end] {
+		if (said|more|probe)&f.kind != 0 || f.kind == not && !opposes || f.kind&(ask|sum) != 0 && at > mostAsked {
 			continue
 		}
 		text := f.text
-		if behind != 0 {
+		if from > at {
 			text = text[1:]
 		}
-		if matches(p, text) >= 0 {
+		if matches(p[from:], text) >= 0 && (f.kind != not || !negated(p[:at])) {
 			more |= f.kind
 		}
 	}
@@ -244,8 +304,8 @@ const keys = 2048
 
 func key(p []byte) (k uint) {
 	for i := 0; i < 3 && i < len(p); i++ {
-		c := lower(p[i])
-		if !isLetter(c) || c == 0xe2 { // a printed apostrophe
+		c := letters[p[i]]
+		if c == 0 || c == 0xe2 { // a printed apostrophe
 			break
 		}
 		if i > 0 && p[i-1] == 0xc3 && 0x80 <= c && c <= 0x9e {
@@ -427,6 +487,16 @@ func talks(p []byte) bool {
 	}
 	return false
 }
+
+// letters are the bytes that are part of words, in small letters, and 0 for all others.
+var letters = func() (of [256]byte) {
+	for c := range 256 {
+		if isLetter(byte(c)) {
+			of[c] = lower(byte(c))
+		}
+	}
+	return of
+}()
 
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
