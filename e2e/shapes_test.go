@@ -97,7 +97,8 @@ func bodyShapes(t *testing.T, s *stand) {
 // largeBodies sends more than any buffer on the way holds.
 func largeBodies(t *testing.T, s *stand) {
 	const size = 50 << 20
-	filler := bytes.Repeat([]byte("Everybody wonderfully entertains neighbouring harbours throughout beautiful evenings. "), size/84+1)[:size]
+	const sentence = "It was raining in the morning, so we stayed at home with the children. "
+	filler := bytes.Repeat([]byte(sentence), size/len(sentence)+1)[:size]
 	for _, c := range []struct {
 		name, before, after string
 		want                want
