@@ -32,7 +32,7 @@ func called(wasm []byte) []byte {
 	if types == nil || imports == nil || functions == nil || code == nil {
 		return wasm
 	}
-	kind, ok := goType(types.body)
+	kind, ok := typeOf(types.body, goTypes, goTypes)
 	if !ok {
 		return wasm
 	}
@@ -99,23 +99,8 @@ func stacksStay(sections []section) bool {
 	return false
 }
 
-// goType is the number of the type of Go's functions: they take PC_B, and give whether the stack is unwound.
-func goType(body []byte) (number uint32, ok bool) {
-	r := wasmbin.Reader{Rest: body}
-	for i := range r.U32() {
-		function := r.Byte() == 0x60
-		takes, gives := r.Vector(), r.Vector() // a type of a value is a byte
-		if r.Bad || !function {
-			return 0, false
-		}
-		if bytes.Equal(takes, []byte{typeI32}) && bytes.Equal(gives, []byte{typeI32}) {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
 const (
+	goTypes     = "\x7f" // what Go's functions take, which is PC_B, and give, which is whether the stack is unwound: 32 bits
 	typeI32     = 0x7f
 	opGetGlobal = 0x23
 	opShift64   = 0x88

@@ -35,8 +35,14 @@ func TestAProgramDoesTheSameWithBlocksAndLoops(t *testing.T) {
 // flowProgram is testdata/flow as Go builds it.
 func flowProgram(t *testing.T) []byte {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "flow.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-o", file, "./testdata/flow")
+	return built(t, "./testdata/flow")
+}
+
+// built is a program as Go builds it, by its folder or file.
+func built(t *testing.T, source string) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "built.wasm")
+	build := exec.Command("go", "build", "-trimpath", "-o", file, source)
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

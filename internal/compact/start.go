@@ -28,7 +28,7 @@ func open(wasm []byte) (m *opened, ok bool) {
 	if types == nil || m.functions == nil || m.code == nil || m.data == nil || by[12] != nil {
 		return nil, false
 	}
-	if m.kind, ok = plainType(types.body); !ok {
+	if m.kind, ok = typeOf(types.body, "", ""); !ok {
 		return nil, false
 	}
 	if imports != nil {
@@ -59,16 +59,16 @@ func (m *opened) starting(program []byte) []byte {
 	return out
 }
 
-// plainType is the number of the type of functions that take and give nothing.
-func plainType(body []byte) (number uint32, ok bool) {
+// typeOf is the number of the type of functions that take and give such values, a byte for each.
+func typeOf(body []byte, takes, gives string) (number uint32, ok bool) {
 	r := wasmbin.Reader{Rest: body}
 	for i := range r.U32() {
 		function := r.Byte() == 0x60
-		takes, gives := r.Vector(), r.Vector() // a type of a value is a byte
+		in, out := r.Vector(), r.Vector()
 		if r.Bad || !function {
 			return 0, false
 		}
-		if len(takes) == 0 && len(gives) == 0 {
+		if string(in) == takes && string(out) == gives {
 			return i, true
 		}
 	}

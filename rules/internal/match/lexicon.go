@@ -210,8 +210,8 @@ func (l *Lexicon) slot(hash uint64) uint32 {
 	return (low + uint32(l.bumps[low>>l.shift])*(uint32(hash>>32)|1)) & l.mask
 }
 
-// entry is that of a word, by its hash.
-func (l *Lexicon) entry(hash uint64) *entry {
+// find returns the entry of a word, by its hash.
+func (l *Lexicon) find(hash uint64) *entry {
 	e := &l.entries[l.slots[l.slot(hash)]&numberMask]
 	if e.check != uint32(hash>>32) {
 		return &l.entries[0]
@@ -221,14 +221,14 @@ func (l *Lexicon) entry(hash uint64) *entry {
 
 // Owners says in whose phrases a word stands, by its hash: in those of the first automaton and in those of the second.
 func (l *Lexicon) Owners(hash uint64) (first, second Policy) {
-	owners := Policy(l.entry(hash).numbers[1] >> ownersAt)
+	owners := Policy(l.find(hash).numbers[1] >> ownersAt)
 	return owners & Both, owners >> 2 & Both
 }
 
 // Stands says how a word stands in the phrases of the first automaton, by its hash, and whose those are: whether it begins one of several words, whether it stands
 // in one behind another word, and whether it is one by itself.
 func (l *Lexicon) Stands(hash uint64) (begins, goesOn, alone Policy) {
-	has := l.stands[l.entry(hash).numbers[0]&numberMask]
+	has := l.stands[l.find(hash).numbers[0]&numberMask]
 	return Policy(has) & Both, Policy(has>>standsBehind) & Both, Policy(has>>standsAlone) & Both
 }
 
